@@ -1,0 +1,34 @@
+namespace Gemma.Conversion.Checkpoints;
+
+/// <summary>A checkpoint's tensors under Hugging Face's names and orientation, whatever container they came in. Reading maps the file; nothing is held in memory.</summary>
+/// <remarks>Reading is safe for concurrent use; disposing is not.</remarks>
+public abstract class CheckpointReader : IDisposable
+{
+    /// <summary>The container's name, for messages: "safetensors", "torch", "flax", "google-ckpt", "orbax".</summary>
+    public abstract string Format { get; }
+
+    /// <summary>The tensors by name.</summary>
+    public abstract IReadOnlyDictionary<string, TensorInfo> Tensors { get; }
+
+    /// <summary>Copies consecutive elements, row-major, as stored (little-endian).</summary>
+    /// <param name="name">A key of <see cref="Tensors"/>.</param>
+    /// <param name="start">The first element.</param>
+    /// <param name="destination">Receives the bytes; its length is a multiple of the element size and decides how much is read.</param>
+    public abstract void ReadRaw(string name, long start, Span<byte> destination);
+
+    /// <summary>Copies consecutive elements, row-major, converted to binary32.</summary>
+    /// <param name="name">A key of <see cref="Tensors"/>.</param>
+    /// <param name="start">The first element.</param>
+    /// <param name="destination">Receives the numbers; its length decides how much is read.</param>
+    public abstract void Read(string name, long start, Span<float> destination);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Releases the files.</summary>
+    protected abstract void Dispose(bool disposing);
+}

@@ -1,0 +1,11 @@
+namespace Gemma.Conversion.Checkpoints;
+
+/// <summary>Name, type and shape of a stored tensor; the shape has been checked against the file's size.</summary>
+/// <param name="Name">The tensor's name, in Hugging Face's spelling.</param>
+/// <param name="DataType">The stored element type.</param>
+/// <param name="Shape">The dimensions, outermost first, in PyTorch's orientation ([out, in] for a linear layer).</param>
+public sealed record TensorInfo(string Name, TensorDataType DataType, IReadOnlyList<long> Shape)
+{
+    /// <summary>The number of elements.</summary>
+    public long ElementCount => Shape.Aggregate(1L, (product, dimension) => checked(product * dimension));
+}

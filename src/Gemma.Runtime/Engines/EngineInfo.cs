@@ -1,0 +1,24 @@
+namespace Gemma.Runtime.Engines;
+
+/// <summary>What an engine is and can do.</summary>
+/// <param name="Name">"onnxruntime" or "onnxruntime-genai".</param>
+/// <param name="Version">The native library's version.</param>
+/// <param name="Device">"cpu" or "cuda".</param>
+/// <param name="VocabularySize">Width of the logits; 0 for a package without language-model head.</param>
+/// <param name="HiddenSize">Width of the hidden states.</param>
+/// <param name="ContextLength">The most tokens a sequence can hold.</param>
+/// <param name="MaxBatchSize">The most sequences of one run.</param>
+/// <param name="BytesPerToken">Key-value cache bytes per token.</param>
+/// <param name="SupportsHiddenStates">Whether inputs may ask for hidden states.</param>
+/// <param name="MaxLogitsToKeep">The most logits rows per sequence and run (1 for a graph whose head is pruned).</param>
+internal sealed record EngineInfo(
+    string Name,
+    string Version,
+    string Device,
+    int VocabularySize,
+    int HiddenSize,
+    int ContextLength,
+    int MaxBatchSize,
+    long BytesPerToken,
+    bool SupportsHiddenStates,
+    int MaxLogitsToKeep);

@@ -1,0 +1,20 @@
+namespace Gemma.Runtime.Engines;
+
+/// <summary>One sequence's keys and values inside an engine. Used by the engine's one thread only.</summary>
+internal interface IEngineSequence : IDisposable
+{
+    /// <summary>How many tokens the key-value cache holds.</summary>
+    int Length { get; }
+
+    /// <summary>The logits of the last run, [rows, vocabulary], where rows is what the input asked to keep; valid until the engine's next run.</summary>
+    ReadOnlySpan<float> Logits { get; }
+
+    /// <summary>The normalised hidden states of the last run, [tokens, hidden], if the input asked for them; valid until the engine's next run.</summary>
+    ReadOnlySpan<float> HiddenStates { get; }
+
+    /// <summary>Forgets all tokens from <paramref name="length"/> on.</summary>
+    void Truncate(int length);
+
+    /// <summary>Replaces the content by the first <paramref name="length"/> tokens of another sequence of the same engine.</summary>
+    void CopyFrom(IEngineSequence source, int length);
+}

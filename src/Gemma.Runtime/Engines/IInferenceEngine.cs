@@ -1,0 +1,19 @@
+namespace Gemma.Runtime.Engines;
+
+/// <summary>The seam between engines: tokens of several sequences in, logits or hidden states out. Scheduling, sampling, stopping and text live above it.</summary>
+/// <remarks>Not safe for concurrent use: one thread at a time calls <see cref="Run"/> and the sequences. Cancelling the token interrupts a run from any thread.</remarks>
+internal interface IInferenceEngine : IDisposable
+{
+    /// <summary>What the engine is and can do.</summary>
+    EngineInfo Info { get; }
+
+    /// <summary>Creates an empty sequence.</summary>
+    IEngineSequence CreateSequence();
+
+    /// <summary>Appends tokens to sequences in one pass over the weights. After a failed or cancelled run each sequence has its former length.</summary>
+    /// <param name="batch">One input per sequence; no sequence twice.</param>
+    /// <param name="cancellationToken">Interrupts the computation.</param>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <exception cref="EngineException">The native library failed.</exception>
+    void Run(ReadOnlySpan<EngineInput> batch, CancellationToken cancellationToken);
+}
