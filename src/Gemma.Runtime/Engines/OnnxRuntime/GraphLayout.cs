@@ -1,0 +1,86 @@
+using System.Globalization;
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace Gemma.Runtime.Engines.OnnxRuntime;
+
+/// <summary>The inputs and outputs of a decoder graph, read from the session: ours and the official GenAI builder's have the same names.</summary>
+internal sealed class GraphLayout
+{
+    public const string InputIds = "input_ids";
+    public const string AttentionMask = "attention_mask";
+    public const string LogitsToKeep = "logits_to_keep";
+    public const string Logits = "logits";
+    public const string HiddenStates = "hidden_states";
+
+    private GraphLayout(string[] past, string[] present)
+    {
+        PastNames = past;
+        PresentNames = present;
+    }
+
+    /// <summary>The cache inputs: key and value of layer 0, of layer 1, …</summary>
+    public string[] PastNames { get; }
+
+    /// <summary>The cache outputs, in the order of <see cref="PastNames"/>.</summary>
+    public string[] PresentNames { get; }
+
+    public required int KeyValueHeads { get; init; }
+
+    public required TensorElementType CacheType { get; init; }
+
+    public required TensorElementType LogitsType { get; init; }
+
+    public required TensorElementType HiddenType { get; init; }
+
+    /// <summary>Width of the logits, 0 without head.</summary>
+    public required int VocabularySize { get; init; }
+
+    /// <summary>Width of the hidden states output, 0 without it.</summary>
+    public required int HiddenSize { get; init; }
+
+    /// <summary>Whether the graph takes the number of logits rows to compute.</summary>
+    public required bool HasLogitsToKeep { get; init; }
+
+    /// <summary>Whether the graph always returns the last position's logits only.</summary>
+    public required bool PrunedHead { get; init; }
+
+    public static GraphLayout Read(InferenceSession session, string path)
+    {
+        var inputs = session.InputMetadata;
+        var outputs = session.OutputMetadata;
+        foreach (var required in (string[])[InputIds, AttentionMask])
+        {
+            if (!inputs.ContainsKey(required)) throw new EngineException($"{path} has no input '{required}': it is not a decoder graph of this library or of ONNX Runtime GenAI; convert the checkpoint again.");
+        }
+
+        List<string> past = [], present = [];
+        for (var layer = 0; inputs.ContainsKey(Name("past_key_values", layer, "key")); layer++)
+        {
+            foreach (var part in (string[])["key", "value"])
+            {
+                past.Add(Name("past_key_values", layer, part));
+                present.Add(Name("present", layer, part));
+                if (!inputs.ContainsKey(past[^1]) || !outputs.ContainsKey(present[^1])) throw new EngineException($"{path} lacks '{past[^1]}' or '{present[^1]}'; convert the checkpoint again.");
+            }
+        }
+
+        if (past.Count == 0) throw new EngineException($"{path} has no key-value cache inputs; convert the checkpoint again.");
+        var cache = inputs[past[0]];
+        var logits = outputs.GetValueOrDefault(Logits);
+        var hidden = outputs.GetValueOrDefault(HiddenStates);
+        return new GraphLayout([.. past], [.. present])
+        {
+            KeyValueHeads = cache.Dimensions[1],
+            CacheType = cache.ElementDataType,
+            LogitsType = logits?.ElementDataType ?? TensorElementType.Float,
+            HiddenType = hidden?.ElementDataType ?? TensorElementType.Float,
+            VocabularySize = logits is null ? 0 : logits.Dimensions[^1],
+            HiddenSize = hidden is null ? 0 : hidden.Dimensions[^1],
+            HasLogitsToKeep = session.OverridableInitializerMetadata.ContainsKey(LogitsToKeep) || inputs.ContainsKey(LogitsToKeep),
+            PrunedHead = logits is not null && logits.Dimensions[1] == 1,
+        };
+    }
+
+    private static string Name(string prefix, int layer, string part) => string.Create(CultureInfo.InvariantCulture, $"{prefix}.{layer}.{part}");
+}

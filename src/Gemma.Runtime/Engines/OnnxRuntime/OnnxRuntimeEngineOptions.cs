@@ -1,0 +1,23 @@
+namespace Gemma.Runtime.Engines.OnnxRuntime;
+
+/// <summary>How the ONNX Runtime engine opens a graph.</summary>
+internal sealed record OnnxRuntimeEngineOptions
+{
+    /// <summary>Threads of one run; 0 lets ONNX Runtime take one per core.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>The most sequences in the key-value cache, idle ones included.</summary>
+    public int MaxSequences { get; init; } = 16;
+
+    /// <summary>Whether idle threads spin for the next run: faster single steps, at the cost of processor time between them.</summary>
+    public bool AllowSpinning { get; init; } = true;
+
+    /// <summary>The graph's file.</summary>
+    public required string ModelPath { get; init; }
+
+    /// <summary>The most tokens of a sequence.</summary>
+    public required int ContextLength { get; init; }
+
+    /// <summary>Size of an attention head.</summary>
+    public required int HeadSize { get; init; }
+}

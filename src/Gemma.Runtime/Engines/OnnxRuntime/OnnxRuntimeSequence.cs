@@ -1,0 +1,47 @@
+namespace Gemma.Runtime.Engines.OnnxRuntime;
+
+/// <summary>A sequence in a slot of the arena; the slot may move between runs.</summary>
+internal sealed class OnnxRuntimeSequence(OnnxRuntimeEngine engine) : IEngineSequence
+{
+    private int _logitsOffset;
+    private int _logitsCount;
+    private int _hiddenOffset;
+    private int _hiddenCount;
+    private int _run = -1;
+
+    public int Length { get; internal set; }
+
+    /// <summary>The slot, or -1 before the first use and after disposal.</summary>
+    public int Slot { get; internal set; } = -1;
+
+    public bool IsDisposed { get; private set; }
+
+    public ReadOnlySpan<float> Logits => engine.LogitsOf(_run, _logitsOffset, _logitsCount);
+
+    public ReadOnlySpan<float> HiddenStates => engine.HiddenStatesOf(_run, _hiddenOffset, _hiddenCount);
+
+    public bool BelongsTo(OnnxRuntimeEngine other) => ReferenceEquals(engine, other);
+
+    public void Truncate(int length)
+    {
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
+        if ((uint)length > (uint)Length) throw new ArgumentOutOfRangeException(nameof(length), length, $"The sequence holds {Length} tokens.");
+        Length = length;
+    }
+
+    public void CopyFrom(IEngineSequence source, int length)
+    {
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
+        engine.Copy((OnnxRuntimeSequence)source, this, length);
+    }
+
+    public void Dispose()
+    {
+        if (IsDisposed) return;
+        IsDisposed = true;
+        engine.Release(this);
+    }
+
+    internal void SetResults(int run, int logitsOffset, int logitsCount, int hiddenOffset, int hiddenCount) =>
+        (_run, _logitsOffset, _logitsCount, _hiddenOffset, _hiddenCount) = (run, logitsOffset, logitsCount, hiddenOffset, hiddenCount);
+}
