@@ -1,0 +1,50 @@
+using System.Runtime.InteropServices;
+using Gemma.Runtime.Engines;
+
+namespace Gemma.Runtime.Generation.Scheduling;
+
+/// <summary>A request that appends tokens to a prompt. The scheduler runs it in a batch with others; what to do with logits is the derived class's.</summary>
+internal abstract class GenerationTask(ReadOnlyMemory<int> prompt, CancellationToken cancellationToken)
+{
+    private readonly List<int> _tokens = [.. prompt.Span];
+    private readonly int[] _step = new int[1];
+
+    /// <summary>Ends the request before the next pass, and interrupts its prefill.</summary>
+    public CancellationToken CancellationToken { get; } = cancellationToken;
+
+    /// <summary>Tokens of the prompt.</summary>
+    public int PromptLength => prompt.Length;
+
+    /// <summary>Prompt tokens whose keys and values came from the prefix cache.</summary>
+    public int CachedTokens { get; set; }
+
+    /// <summary>Prompt and generated tokens.</summary>
+    public ReadOnlySpan<int> Tokens => CollectionsMarshal.AsSpan(_tokens);
+
+    /// <summary>Set by the scheduler while the request is active.</summary>
+    public IEngineSequence? Sequence { get; set; }
+
+    /// <summary>Tokens that the engine has not seen.</summary>
+    public int PendingCount => _tokens.Count - (Sequence?.Length ?? 0);
+
+    /// <summary>Chooses the next token from the last position's logits, on the inference thread.</summary>
+    /// <param name="logits">[vocabulary], valid during the call.</param>
+    /// <param name="next">The token to continue with.</param>
+    /// <returns>Whether to continue; false ends the request.</returns>
+    public abstract bool Accept(ReadOnlySpan<float> logits, out int next);
+
+    /// <summary>Called once, on the inference thread, after the last <see cref="Accept"/>, or instead of it.</summary>
+    /// <param name="error">Why the request ended early, or null.</param>
+    public abstract void Finish(Exception? error);
+
+    public void Append(int token) => _tokens.Add(token);
+
+    /// <summary>The next tokens to run, at most <paramref name="limit"/>; valid until the next call.</summary>
+    public ReadOnlyMemory<int> Pending(int limit)
+    {
+        var pending = Tokens.Slice(Sequence!.Length, Math.Min(limit, PendingCount));
+        if (pending.Length != 1) return pending.ToArray();
+        _step[0] = pending[0];
+        return _step;
+    }
+}

@@ -1,0 +1,89 @@
+using Gemma.Runtime.Engines;
+
+namespace Gemma.Runtime.Generation.Scheduling;
+
+/// <summary>Sequences of finished requests, kept so that a prompt that begins alike skips what they computed. Keyed on token ids: callers never see it.</summary>
+internal sealed class PrefixCache(int capacity) : IDisposable
+{
+    // Least recently used first.
+    private readonly List<Entry> _entries = [];
+
+    public int Count => _entries.Count;
+
+    /// <summary>The cached sequence with the longest common prefix, and how much of it is usable for the prompt.</summary>
+    public (IEngineSequence? Sequence, int Length) Find(ReadOnlySpan<int> prompt)
+    {
+        (IEngineSequence? Sequence, int Length) best = (null, 0);
+        foreach (var entry in _entries)
+        {
+            var length = UsablePrefix(prompt, entry.Tokens);
+            if (length > best.Length) best = (entry.Sequence, length);
+        }
+
+        return best;
+    }
+
+    /// <summary>How many of the prompt's first tokens a computed sequence covers; the last prompt token has to run for its logits.</summary>
+    public static int UsablePrefix(ReadOnlySpan<int> prompt, ReadOnlySpan<int> computed) => Math.Min(prompt.CommonPrefixLength(computed), prompt.Length - 1);
+
+    /// <summary>Takes ownership of a finished request's sequence.</summary>
+    public void Add(IEngineSequence sequence, ReadOnlySpan<int> tokens)
+    {
+        if (capacity == 0 || sequence.Length == 0)
+        {
+            sequence.Dispose();
+            return;
+        }
+
+        // A sequence that this one continues is of no further use.
+        for (var i = _entries.Count - 1; i >= 0; i--)
+        {
+            if (tokens.StartsWith(_entries[i].Tokens)) RemoveAt(i);
+        }
+
+        while (_entries.Count >= capacity) RemoveAt(0);
+        _entries.Add(new Entry(sequence, tokens.ToArray()));
+    }
+
+    /// <summary>Hands a cached sequence over to a request.</summary>
+    public void Take(IEngineSequence sequence) => _entries.RemoveAt(IndexOf(sequence));
+
+    /// <summary>Marks a cached sequence as used.</summary>
+    public void Touch(IEngineSequence sequence)
+    {
+        var index = IndexOf(sequence);
+        var entry = _entries[index];
+        _entries.RemoveAt(index);
+        _entries.Add(entry);
+    }
+
+    /// <summary>Frees the least recently used sequence other than <paramref name="keep"/>.</summary>
+    /// <returns>Whether there was one.</returns>
+    public bool Evict(IEngineSequence? keep = null)
+    {
+        var index = _entries.FindIndex(entry => !ReferenceEquals(entry.Sequence, keep));
+        if (index < 0) return false;
+        RemoveAt(index);
+        return true;
+    }
+
+    public bool Contains(IEngineSequence sequence) => IndexOf(sequence) >= 0;
+
+    public void Dispose()
+    {
+        while (Evict())
+        {
+        }
+    }
+
+    private int IndexOf(IEngineSequence sequence) => _entries.FindIndex(entry => ReferenceEquals(entry.Sequence, sequence));
+
+    private void RemoveAt(int index)
+    {
+        var sequence = _entries[index].Sequence;
+        _entries.RemoveAt(index);
+        sequence.Dispose();
+    }
+
+    private readonly record struct Entry(IEngineSequence Sequence, int[] Tokens);
+}
