@@ -1,0 +1,10 @@
+using Gemma.Conversion.Quantization;
+using DataType = Gemma.Conversion.Graph.Onnx.TensorProto.Types.DataType;
+
+namespace Gemma.Conversion.Graph;
+
+/// <summary>How a graph's numbers are stored.</summary>
+/// <param name="FloatType">The type of activations and of weights that are not quantised.</param>
+/// <param name="Linear">The quantised format of the layers' projections, or null for <paramref name="FloatType"/>.</param>
+/// <param name="Head">The quantised format of embedding and head, or null for <paramref name="FloatType"/>.</param>
+internal sealed record GraphSettings(DataType FloatType, QuantizationFormat? Linear, QuantizationFormat? Head);

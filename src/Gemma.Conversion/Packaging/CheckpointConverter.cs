@@ -1,0 +1,120 @@
+using Gemma.Conversion.Checkpoints;
+using Gemma.Conversion.Graph;
+using Gemma.Conversion.Quantization;
+using Gemma.Conversion.Weights;
+using Gemma.Runtime.Models;
+using Google.Protobuf;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using DataType = Gemma.Conversion.Graph.Onnx.TensorProto.Types.DataType;
+
+namespace Gemma.Conversion.Packaging;
+
+/// <summary>Converts a Gemma checkpoint to a model package, tensor by tensor: memory stays small whatever the model's size.</summary>
+/// <remarks>Safe for concurrent use.</remarks>
+public sealed partial class CheckpointConverter(ILogger? logger = null)
+{
+    private const string ModelFile = "model.onnx";
+    private const string DataFile = "model.onnx.data";
+
+    private readonly ILogger _logger = logger ?? NullLogger.Instance;
+
+    /// <summary>Converts a checkpoint. The package appears whole or not at all.</summary>
+    /// <param name="checkpoint">A Hugging Face folder, or one weight file.</param>
+    /// <param name="package">The folder to create.</param>
+    /// <param name="options">What to make; default: int4.</param>
+    /// <param name="progress">Receives progress, from several threads.</param>
+    /// <param name="cancellationToken">Stops the conversion and removes what was written.</param>
+    /// <exception cref="InvalidModelException">The checkpoint is missing, malformed, inconsistent or not a Gemma.</exception>
+    /// <exception cref="IOException">The package exists already, or the disk is full.</exception>
+    public Task ConvertAsync(string checkpoint, string package, ConversionOptions? options = null, IProgress<ConversionProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(checkpoint);
+        ArgumentException.ThrowIfNullOrEmpty(package);
+        options ??= new ConversionOptions();
+        options.Validate();
+        return Task.Run(() => ConvertCoreAsync(checkpoint, Path.TrimEndingDirectorySeparator(Path.GetFullPath(package)), options, progress, cancellationToken), cancellationToken);
+    }
+
+    private static GraphSettings Settings(ConversionOptions options)
+    {
+        var bits = options.Precision switch { ModelPrecision.Int4 => 4, ModelPrecision.Int8 => 8, _ => 0 };
+        var type = options.Precision switch { ModelPrecision.Fp16 => DataType.Float16, ModelPrecision.Bf16 => DataType.Bfloat16, _ => DataType.Float };
+        return bits == 0
+            ? new GraphSettings(type, null, null)
+            : new GraphSettings(type, new QuantizationFormat(bits, options.BlockSize, false), new QuantizationFormat(options.HeadBits ?? bits, options.BlockSize, false));
+    }
+
+    private static void WriteWeights(string path, WeightPlan plan, CheckpointReader reader, IProgress<ConversionProgress>? progress, CancellationToken cancellationToken)
+    {
+        using var file = new WeightFile(path, plan.Length);
+        var done = 0L;
+        progress?.Report(new ConversionProgress(0, plan.Work));
+        try
+        {
+            Parallel.ForEach(plan.Tasks, new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = Environment.ProcessorCount }, task =>
+            {
+                task.Run(reader, file);
+                progress?.Report(new ConversionProgress(Interlocked.Add(ref done, task.Work), plan.Work));
+            });
+        }
+        catch (AggregateException e)
+        {
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(e.InnerExceptions[0]);
+        }
+
+        file.Flush();
+    }
+
+    private async Task ConvertCoreAsync(string checkpoint, string package, ConversionOptions options, IProgress<ConversionProgress>? progress, CancellationToken cancellationToken)
+    {
+        if (!options.Overwrite && (File.Exists(package) || (Directory.Exists(package) && Directory.EnumerateFileSystemEntries(package).Any()))) throw new IOException($"{package} exists already; choose another folder or allow overwriting (--force).");
+        using var source = CheckpointFolder.Open(checkpoint, _logger);
+        var config = source.LoadConfig(options.ConfigPath);
+        var tensors = GemmaTensors.Open(config, source.Reader, source.Path);
+        var eosTokenIds = EosTokens.Find(source.Folder, config);
+
+        var plan = new WeightPlan();
+        var settings = Settings(options);
+        var withHead = config.Architecture is GemmaArchitecture.CausalLM or GemmaArchitecture.Model;
+        var model = GemmaGraph.Build(config, tensors, settings, plan, DataFile, withHead);
+
+        var temporary = $"{package}.{Guid.NewGuid():N}.tmp";
+        Directory.CreateDirectory(temporary);
+        try
+        {
+            TokenizerFiles.Copy(source.Folder, temporary, options.ConfigPath);
+            GenAIConfigWriter.Write(Path.Combine(temporary, "genai_config.json"), config, eosTokenIds);
+            using (var stream = File.Create(Path.Combine(temporary, ModelFile))) model.WriteTo(stream);
+            WriteWeights(Path.Combine(temporary, DataFile), plan, source.Reader, progress, cancellationToken);
+            await WriteManifestAsync(temporary, source, options, config, settings, cancellationToken).ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
+            if (Directory.Exists(package)) Directory.Delete(package, recursive: true);
+            Directory.Move(temporary, package);
+            LogConverted(source.Path, package, options.Precision);
+        }
+        finally
+        {
+            if (Directory.Exists(temporary)) Directory.Delete(temporary, recursive: true);
+        }
+    }
+
+    private static async Task WriteManifestAsync(string folder, CheckpointFolder source, ConversionOptions options, GemmaConfig config, GraphSettings settings, CancellationToken cancellationToken)
+    {
+        var manifest = new PackageManifest
+        {
+            ConverterVersion = ConverterVersion.Value,
+            Source = System.IO.Path.GetFileName(source.Path),
+            SourceFormat = source.Reader.Format,
+            Precision = options.Precision.ToString().ToLowerInvariant(),
+            BlockSize = settings.Linear?.BlockSize,
+            HeadBits = settings.Head?.Bits,
+            MaxPositions = RotaryTable.Positions(config),
+            Files = await PackageFolder.HashAsync(folder, cancellationToken).ConfigureAwait(false),
+        };
+        await PackageFolder.WriteManifestAsync(folder, manifest, cancellationToken).ConfigureAwait(false);
+    }
+
+    [LoggerMessage(1, LogLevel.Information, "Converted {Checkpoint} to {Package} ({Precision})")]
+    private partial void LogConverted(string checkpoint, string package, ModelPrecision precision);
+}

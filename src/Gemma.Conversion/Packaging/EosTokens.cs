@@ -1,0 +1,26 @@
+using Gemma.Runtime.Models;
+
+namespace Gemma.Conversion.Packaging;
+
+/// <summary>The tokens that end a reply: those of the configuration, and the end of a turn where the tokenizer has one.</summary>
+internal static class EosTokens
+{
+    private const string EndOfTurn = "<end_of_turn>";
+
+    // Embeddings are often padded to a round number of rows.
+    private const int MaxUnusedRows = 1024;
+
+    /// <exception cref="InvalidModelException">The tokenizer does not belong to the model.</exception>
+    public static IReadOnlyCollection<int> Find(string folder, GemmaConfig config)
+    {
+        var ids = new SortedSet<int>(config.EosTokenIds);
+        var generation = Path.Combine(folder, "generation_config.json");
+        if (File.Exists(generation))
+        {
+            using var document = JsonSection.Load(generation);
+            ids.UnionWith(JsonSection.Root(generation, document).TokenIds("eos_token_id", config.VocabSize));
+        }
+
+        return ids;
+    }
+}

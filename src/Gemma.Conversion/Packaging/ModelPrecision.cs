@@ -1,0 +1,20 @@
+namespace Gemma.Conversion.Packaging;
+
+/// <summary>How a package stores weights.</summary>
+public enum ModelPrecision
+{
+    /// <summary>binary32: exact, four bytes per weight.</summary>
+    Fp32,
+
+    /// <summary>binary16, for GPUs.</summary>
+    Fp16,
+
+    /// <summary>bfloat16, for GPUs.</summary>
+    Bf16,
+
+    /// <summary>8-bit integers in blocks.</summary>
+    Int8,
+
+    /// <summary>4-bit integers in blocks: the fastest on a CPU.</summary>
+    Int4,
+}

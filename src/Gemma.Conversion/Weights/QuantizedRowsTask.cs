@@ -1,0 +1,65 @@
+using System.Buffers;
+using Gemma.Conversion.Checkpoints;
+using Gemma.Conversion.Quantization;
+using DataType = Gemma.Conversion.Graph.Onnx.TensorProto.Types.DataType;
+
+namespace Gemma.Conversion.Weights;
+
+/// <summary>Quantises rows in blocks along their width and writes integers, scales and zero points.</summary>
+internal sealed class QuantizedRowsTask(RowSource source, int firstRow, int rows, QuantizedMatrix target, BlockQuantizer quantizer) : WeightTask
+{
+    private const int TaskBytes = 8 << 20;
+
+    public override long Work => (long)rows * source.Width * sizeof(float);
+
+    /// <summary>Plans a whole matrix in pieces.</summary>
+    public static QuantizedMatrix Plan(WeightPlan plan, string name, RowSource source, QuantizationFormat format, DataType scaleType)
+    {
+        var quantizer = new BlockQuantizer(format);
+        var blocks = format.BlockCount(source.Width);
+        var target = new QuantizedMatrix(
+            plan.Place($"{name}_Q{format.Bits}", DataType.Uint8, source.Rows, blocks, format.BlockSize * format.Bits / 8),
+            plan.Place($"{name}_scales", scaleType, source.Rows, blocks),
+            format.ZeroPoints ? plan.Place($"{name}_zero_points", DataType.Uint8, source.Rows, format.ZeroPointBytes(source.Width)) : null,
+            blocks);
+        var step = Math.Max(1, TaskBytes / sizeof(float) / source.Width);
+        for (var row = 0; row < source.Rows; row += step) plan.Add(new QuantizedRowsTask(source, row, Math.Min(step, source.Rows - row), target, quantizer));
+        return target;
+    }
+
+    public override void Run(CheckpointReader reader, WeightFile file)
+    {
+        var packedBytes = (int)(target.Packed.Length / source.Rows);
+        var zeroBytes = target.ZeroPoints is null ? 0 : (int)(target.ZeroPoints.Length / source.Rows);
+        var scaleSize = ElementTypes.Size(target.Scales.DataType);
+        var numbers = ArrayPool<float>.Shared.Rent(rows * source.Width);
+        var packed = ArrayPool<byte>.Shared.Rent(rows * packedBytes);
+        var scales = ArrayPool<float>.Shared.Rent(rows * target.Blocks);
+        var zeros = ArrayPool<byte>.Shared.Rent(Math.Max(1, rows * zeroBytes));
+        try
+        {
+            source.Read(reader, firstRow, numbers.AsSpan(0, rows * source.Width));
+            for (var row = 0; row < rows; row++)
+            {
+                quantizer.QuantizeRow(
+                    numbers.AsSpan(row * source.Width, source.Width),
+                    packed.AsSpan(row * packedBytes, packedBytes),
+                    scales.AsSpan(row * target.Blocks, target.Blocks),
+                    zeros.AsSpan(row * zeroBytes, zeroBytes));
+            }
+
+            file.Write(target.Packed.Offset + ((long)firstRow * packedBytes), packed.AsSpan(0, rows * packedBytes));
+            var bytes = new byte[rows * target.Blocks * scaleSize];
+            ElementTypes.Round(scales.AsSpan(0, rows * target.Blocks), target.Scales.DataType, bytes);
+            file.Write(target.Scales.Offset + ((long)firstRow * target.Blocks * scaleSize), bytes);
+            if (target.ZeroPoints is { } zeroPoints) file.Write(zeroPoints.Offset + ((long)firstRow * zeroBytes), zeros.AsSpan(0, rows * zeroBytes));
+        }
+        finally
+        {
+            ArrayPool<float>.Shared.Return(numbers);
+            ArrayPool<byte>.Shared.Return(packed);
+            ArrayPool<float>.Shared.Return(scales);
+            ArrayPool<byte>.Shared.Return(zeros);
+        }
+    }
+}

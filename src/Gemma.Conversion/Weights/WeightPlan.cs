@@ -1,0 +1,37 @@
+using DataType = Gemma.Conversion.Graph.Onnx.TensorProto.Types.DataType;
+
+namespace Gemma.Conversion.Weights;
+
+/// <summary>The layout of the weight file, decided before a byte is written, and the tasks that fill it in any order.</summary>
+internal sealed class WeightPlan
+{
+    // Tensors begin on a page, so that a runtime can map them without copying.
+    private const int PageSize = 4096;
+
+    private readonly List<WeightTask> _tasks = [];
+
+    /// <summary>The work, one bounded piece each.</summary>
+    public IReadOnlyList<WeightTask> Tasks => _tasks;
+
+    /// <summary>The file's length in bytes.</summary>
+    public long Length { get; private set; }
+
+    /// <summary>Source bytes that the tasks read, as binary32.</summary>
+    public long Work { get; private set; }
+
+    /// <summary>Places a tensor.</summary>
+    public ExternalTensor Place(string name, DataType type, params IReadOnlyList<long> dimensions)
+    {
+        var offset = (Length + PageSize - 1) / PageSize * PageSize;
+        var length = dimensions.Aggregate((long)ElementTypes.Size(type), (product, dimension) => checked(product * dimension));
+        Length = offset + length;
+        return new ExternalTensor(name, type, dimensions, offset, length);
+    }
+
+    /// <summary>Adds a piece of work.</summary>
+    public void Add(WeightTask task)
+    {
+        _tasks.Add(task);
+        Work += task.Work;
+    }
+}

@@ -1,0 +1,8 @@
+using System.Text.Json.Serialization;
+
+namespace Gemma.Runtime.Models;
+
+/// <summary>Serialisers of the package's own files, generated at build time.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true, NewLine = "\n", DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(PackageManifest))]
+internal sealed partial class ModelJsonContext : JsonSerializerContext;

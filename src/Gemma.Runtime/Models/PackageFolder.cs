@@ -1,0 +1,89 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+
+namespace Gemma.Runtime.Models;
+
+/// <summary>Reads, writes and verifies a package's manifest.</summary>
+internal static class PackageFolder
+{
+    // Small files are hashed whenever a package is opened; hashing gigabytes is left to an explicit verification.
+    private const long AlwaysHashedBytes = 64 << 20;
+
+    /// <summary>The manifest, or null in a folder that GenAI's own builder wrote.</summary>
+    public static PackageManifest? ReadManifest(string folder)
+    {
+        var path = Path.Combine(folder, PackageManifest.FileName);
+        if (!File.Exists(path)) return null;
+        try
+        {
+            using var stream = File.OpenRead(path);
+            var manifest = JsonSerializer.Deserialize(stream, ModelJsonContext.Default.PackageManifest) ?? throw new InvalidModelException(path, null, "the manifest is empty");
+            return manifest.Schema == 1 ? manifest : throw new InvalidModelException(path, "schema", $"version {manifest.Schema} is newer than this library; update it or convert again");
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidModelException(path, e.Path, "this is not a package manifest; convert the checkpoint again", e);
+        }
+    }
+
+    /// <summary>Writes the manifest, last, so that a folder with a manifest is complete.</summary>
+    public static async Task WriteManifestAsync(string folder, PackageManifest manifest, CancellationToken cancellationToken)
+    {
+        var stream = File.Create(Path.Combine(folder, PackageManifest.FileName));
+        await using (stream.ConfigureAwait(false))
+        {
+            await JsonSerializer.SerializeAsync(stream, manifest, ModelJsonContext.Default.PackageManifest, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Lists and hashes all files of a folder.</summary>
+    public static async Task<IReadOnlyList<PackageFile>> HashAsync(string folder, CancellationToken cancellationToken)
+    {
+        List<PackageFile> files = [];
+        foreach (var path in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        {
+            var relative = Path.GetRelativePath(folder, path).Replace(Path.DirectorySeparatorChar, '/');
+            files.Add(new PackageFile(relative, new FileInfo(path).Length, await HashFileAsync(path, cancellationToken).ConfigureAwait(false)));
+        }
+
+        return files;
+    }
+
+    /// <summary>Compares files with the manifest.</summary>
+    /// <param name="folder">The package.</param>
+    /// <param name="manifest">Its manifest.</param>
+    /// <param name="everything">Whether to hash large files too.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    /// <exception cref="InvalidModelException">A file is missing or was changed.</exception>
+    public static async Task VerifyAsync(string folder, PackageManifest manifest, bool everything, CancellationToken cancellationToken)
+    {
+        foreach (var file in manifest.Files)
+        {
+            var path = Resolve(folder, file.Path);
+            if (!File.Exists(path)) throw new InvalidModelException(path, null, "the file is missing from the package; convert the checkpoint again");
+            var length = new FileInfo(path).Length;
+            if (length != file.Length) throw new InvalidModelException(path, null, $"the file has {length} bytes, but {file.Length} were written; it was changed or cut off, convert the checkpoint again");
+            if (!everything && length > AlwaysHashedBytes) continue;
+            if (await HashFileAsync(path, cancellationToken).ConfigureAwait(false) != file.Sha256) throw new InvalidModelException(path, null, "the file's content is not what was written; convert the checkpoint again");
+        }
+    }
+
+    /// <summary>The full path of a file named in a package, which must lie inside it.</summary>
+    public static string Resolve(string folder, string relative)
+    {
+        var root = Path.GetFullPath(folder);
+        var path = Path.GetFullPath(Path.Combine(root, relative));
+        return path.StartsWith(Path.TrimEndingDirectorySeparator(root) + Path.DirectorySeparatorChar, StringComparison.Ordinal)
+            ? path
+            : throw new InvalidModelException(folder, relative, "the path leaves the folder");
+    }
+
+    private static async Task<string> HashFileAsync(string path, CancellationToken cancellationToken)
+    {
+        var stream = File.OpenRead(path);
+        await using (stream.ConfigureAwait(false))
+        {
+            return Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancellationToken).ConfigureAwait(false));
+        }
+    }
+}

@@ -1,0 +1,39 @@
+namespace Gemma.Runtime.Models;
+
+/// <summary>What <c>gemma_package.json</c> records about a model package: where it came from, how it is stored, and every file's hash.</summary>
+public sealed record PackageManifest
+{
+    /// <summary>The manifest's file name.</summary>
+    public const string FileName = "gemma_package.json";
+
+    /// <summary>The format's version.</summary>
+    /// <value>1.</value>
+    public int Schema { get; init; } = 1;
+
+    /// <summary>The version of the converter that wrote the package.</summary>
+    public required string ConverterVersion { get; init; }
+
+    /// <summary>The name of the checkpoint's folder or file.</summary>
+    public required string Source { get; init; }
+
+    /// <summary>The container the checkpoint came in, such as "safetensors".</summary>
+    public required string SourceFormat { get; init; }
+
+    /// <summary>"fp32", "fp16", "bf16", "int8" or "int4".</summary>
+    public required string Precision { get; init; }
+
+    /// <summary>Weights per scale, or null for floating-point packages.</summary>
+    public int? BlockSize { get; init; }
+
+    /// <summary>Bits per weight of embedding and head, or null for floating-point ones.</summary>
+    public int? HeadBits { get; init; }
+
+    /// <summary>The most positions that the graph's rotary tables hold.</summary>
+    public required int MaxPositions { get; init; }
+
+    /// <summary>Names of the classification heads under <c>heads/</c>.</summary>
+    public IReadOnlyList<string> Heads { get; init; } = [];
+
+    /// <summary>Every file but this one.</summary>
+    public required IReadOnlyList<PackageFile> Files { get; init; }
+}

@@ -1,0 +1,33 @@
+using Gemma.Conversion.Packaging;
+using Gemma.Runtime.Engines.OnnxRuntime;
+using Gemma.Runtime.Models;
+
+namespace Gemma.Conversion.Tests.Packaging;
+
+/// <summary>A package converted into a temporary folder for one test.</summary>
+internal sealed class ConvertedPackage : IAsyncDisposable
+{
+    private ConvertedPackage(string folder) => Folder = folder;
+
+    public string Folder { get; }
+
+    public static async Task<ConvertedPackage> CreateAsync(string checkpoint, ConversionOptions options)
+    {
+        var folder = Directory.CreateTempSubdirectory("gemma-package-").FullName;
+        var package = new ConvertedPackage(folder);
+        await new CheckpointConverter().ConvertAsync(checkpoint, Path.Combine(folder, "package"), options, null, TestContext.Current.CancellationToken);
+        return package;
+    }
+
+    public async Task<OnnxRuntimeEngine> OpenAsync()
+    {
+        var package = await ModelPackage.OpenAsync(Path.Combine(Folder, "package"), verify: true, TestContext.Current.CancellationToken);
+        return new OnnxRuntimeEngine(new OnnxRuntimeEngineOptions { ModelPath = package.ModelPath, ContextLength = package.MaxPositions, HeadSize = package.HeadSize, Threads = 1 });
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        Directory.Delete(Folder, recursive: true);
+        return ValueTask.CompletedTask;
+    }
+}
