@@ -1,0 +1,38 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Gemma.Runtime.Engines;
+
+/// <summary>Which engine opens a package, where, and within which limits.</summary>
+internal sealed record EngineOptions
+{
+    /// <summary>The engine, or null: ONNX Runtime on a CPU, GenAI on a GPU.</summary>
+    public GemmaEngine? Engine { get; init; }
+
+    /// <summary>Where to compute.</summary>
+    public GemmaDevice Device { get; init; }
+
+    /// <summary>Which of several GPUs, from 0.</summary>
+    public int DeviceIndex { get; init; }
+
+    /// <summary>Options of the device's execution provider, by ONNX Runtime's names.</summary>
+    public IReadOnlyDictionary<string, string> ProviderOptions { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Threads of one run; 0 lets the library take one per core.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>The most sequences in the key-value cache, idle ones included.</summary>
+    public int MaxSequences { get; init; } = 16;
+
+    /// <summary>Whether idle threads spin for the next run: faster single steps, at the cost of processor time between them.</summary>
+    public bool AllowSpinning { get; init; } = true;
+
+    /// <summary>The most tokens of a sequence; 0 means what the package's graph can compute.</summary>
+    public int ContextLength { get; init; }
+
+    /// <summary>A folder with the native GenAI library, searched before all others; null searches beside the application.</summary>
+    public string? GenAIFolder { get; init; }
+
+    /// <summary>Receives what the native library logs.</summary>
+    public ILogger Logger { get; init; } = NullLogger.Instance;
+}
