@@ -1,2 +1,5 @@
-Console.Error.WriteLine("error: no command");
-return 2;
+using Gemma.Cli;
+using Gemma.Cli.Infrastructure;
+
+using var console = CommandConsole.OpenStandard();
+return await GemmaCommandLine.RunAsync(args, console);

@@ -1,0 +1,62 @@
+using System.CommandLine;
+using Gemma.Cli.Commands;
+using Gemma.Cli.Infrastructure;
+using Gemma.Runtime;
+
+namespace Gemma.Cli;
+
+/// <summary>The <c>gemma</c> command: parses, runs, and turns every failure into one line and an exit code.</summary>
+internal static class GemmaCommandLine
+{
+    private const int Failed = 1;
+    private const int WrongUsage = 2;
+
+    /// <summary>Runs a command line.</summary>
+    /// <returns>0; 1 the work failed; 2 wrong usage or bad input.</returns>
+    public static async Task<int> RunAsync(string[] arguments, CommandConsole console, CancellationToken cancellationToken = default)
+    {
+        var (root, verbose) = Create(console);
+        var parsed = root.Parse(arguments);
+        if (parsed.Errors.Count > 0) return Report(console, $"{OneLine(parsed.Errors[0].Message)} Run 'gemma --help' for the options.", WrongUsage);
+        try
+        {
+            var configuration = new InvocationConfiguration { Output = console.Output, Error = console.Error, EnableDefaultExceptionHandler = false };
+            return await parsed.InvokeAsync(configuration, cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            return Report(console, "cancelled", Failed);
+        }
+        catch (Exception e)
+        {
+            if (parsed.GetValue(verbose)) await console.Error.WriteLineAsync(e.ToString());
+            return Report(console, OneLine(e.Message), IsBadInput(e) ? WrongUsage : Failed);
+        }
+        finally
+        {
+            await console.Output.FlushAsync(CancellationToken.None);
+        }
+    }
+
+    private static (RootCommand Root, Option<bool> Verbose) Create(CommandConsole console)
+    {
+        var verbose = new Option<bool>("--verbose") { Description = "Print stack traces and details.", Recursive = true };
+        var root = new RootCommand("Runs Gemma models on this machine: converts checkpoints, chats, scores, classifies.")
+        {
+            verbose,
+            ConvertCommand.Create(console),
+        };
+        return (root, verbose);
+    }
+
+    private static bool IsBadInput(Exception e) =>
+        e is UsageException or ArgumentException or NotSupportedException or FileNotFoundException or DirectoryNotFoundException || (e is GemmaException && e is not Runtime.Engines.EngineException and not Runtime.Generation.GemmaOverloadedException);
+
+    private static int Report(CommandConsole console, string message, int exitCode)
+    {
+        console.Error.WriteLine($"error: {message}");
+        return exitCode;
+    }
+
+    private static string OneLine(string text) => string.Join(' ', text.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+}

@@ -1,0 +1,53 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace Gemma.Cli.Infrastructure;
+
+/// <summary>JSON Lines in and out: one object a line.</summary>
+internal static class JsonLines
+{
+    private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+
+    /// <summary>Reads objects; blank lines are skipped.</summary>
+    /// <exception cref="UsageException">A line is not a JSON object.</exception>
+    public static async IAsyncEnumerable<JsonLine> ReadAsync(TextReader reader, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        for (var number = 1; await reader.ReadLineAsync(cancellationToken) is { } text; number++)
+        {
+            if (!string.IsNullOrWhiteSpace(text)) yield return Parse(number, text);
+        }
+    }
+
+    /// <summary>Writes one object as a line.</summary>
+    /// <param name="writer">Receives the line.</param>
+    /// <param name="write">Writes the object's properties.</param>
+    public static void Write(TextWriter writer, Action<Utf8JsonWriter> write)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer, WriterOptions))
+        {
+            json.WriteStartObject();
+            write(json);
+            json.WriteEndObject();
+        }
+
+        writer.WriteLine(Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length));
+    }
+
+    private static JsonLine Parse(int number, string text)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(text);
+            return document.RootElement.ValueKind == JsonValueKind.Object
+                ? new JsonLine(number, document.RootElement.Clone())
+                : throw new UsageException($"line {number}: a JSON object is expected.");
+        }
+        catch (JsonException e)
+        {
+            throw new UsageException($"line {number}: this is not JSON ({e.Message.Split('.')[0]}).", e);
+        }
+    }
+}
