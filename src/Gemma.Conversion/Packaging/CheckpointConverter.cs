@@ -33,7 +33,33 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
         ArgumentException.ThrowIfNullOrEmpty(package);
         options ??= new ConversionOptions();
         options.Validate();
-        return Task.Run(() => ConvertCoreAsync(checkpoint, Path.TrimEndingDirectorySeparator(Path.GetFullPath(package)), options, progress, cancellationToken), cancellationToken);
+        return Task.Run(
+            async () =>
+            {
+                using var folder = CheckpointFolder.Open(checkpoint, _logger);
+                var source = new ConversionSource(folder.Reader, folder.LoadConfig(options.ConfigPath), folder.Path, folder.Folder);
+                await ConvertCoreAsync(source, Path.TrimEndingDirectorySeparator(Path.GetFullPath(package)), options, progress, cancellationToken).ConfigureAwait(false);
+            },
+            cancellationToken);
+    }
+
+    /// <summary>Converts tensors that are not in a folder, such as a <see cref="RandomCheckpoint"/>, to a package without tokenizer. The package appears whole or not at all.</summary>
+    /// <param name="reader">The tensors.</param>
+    /// <param name="config">The model's shape.</param>
+    /// <param name="package">The folder to create.</param>
+    /// <param name="options">What to make; default: int4.</param>
+    /// <param name="progress">Receives progress, from several threads.</param>
+    /// <param name="cancellationToken">Stops the conversion and removes what was written.</param>
+    /// <exception cref="InvalidModelException">The tensors do not fit the shape.</exception>
+    /// <exception cref="IOException">The package exists already, or the disk is full.</exception>
+    public Task ConvertTensorsAsync(CheckpointReader reader, GemmaConfig config, string package, ConversionOptions? options = null, IProgress<ConversionProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        ArgumentNullException.ThrowIfNull(config);
+        ArgumentException.ThrowIfNullOrEmpty(package);
+        options ??= new ConversionOptions();
+        options.Validate();
+        return Task.Run(() => ConvertCoreAsync(new ConversionSource(reader, config, reader.Format, null), Path.TrimEndingDirectorySeparator(Path.GetFullPath(package)), options, progress, cancellationToken), cancellationToken);
     }
 
     private static GraphSettings Settings(ConversionOptions options)
@@ -66,13 +92,12 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
         file.Flush();
     }
 
-    private async Task ConvertCoreAsync(string checkpoint, string package, ConversionOptions options, IProgress<ConversionProgress>? progress, CancellationToken cancellationToken)
+    private async Task ConvertCoreAsync(ConversionSource source, string package, ConversionOptions options, IProgress<ConversionProgress>? progress, CancellationToken cancellationToken)
     {
         if (!options.Overwrite && (File.Exists(package) || (Directory.Exists(package) && Directory.EnumerateFileSystemEntries(package).Any()))) throw new IOException($"{package} exists already; choose another folder or allow overwriting (--force).");
-        using var source = CheckpointFolder.Open(checkpoint, _logger);
-        var config = source.LoadConfig(options.ConfigPath);
+        var config = source.Config;
         var tensors = GemmaTensors.Open(config, source.Reader, source.Path);
-        var eosTokenIds = EosTokens.Find(source.Folder, config);
+        var eosTokenIds = source.Folder is null ? config.EosTokenIds : EosTokens.Find(source.Folder, config);
 
         var plan = new WeightPlan();
         var settings = Settings(options);
@@ -83,7 +108,8 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
         Directory.CreateDirectory(temporary);
         try
         {
-            TokenizerFiles.Copy(source.Folder, temporary, options.ConfigPath);
+            if (source.Folder is null) GemmaConfigWriter.Write(Path.Combine(temporary, "config.json"), config);
+            else TokenizerFiles.Copy(source.Folder, temporary, options.ConfigPath);
             GenAIConfigWriter.Write(Path.Combine(temporary, "genai_config.json"), config, eosTokenIds);
             using (var stream = File.Create(Path.Combine(temporary, ModelFile))) model.WriteTo(stream);
             WriteWeights(Path.Combine(temporary, DataFile), plan, source.Reader, progress, cancellationToken);
@@ -99,7 +125,7 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
         }
     }
 
-    private static async Task WriteManifestAsync(string folder, CheckpointFolder source, ConversionOptions options, GemmaConfig config, GraphSettings settings, CancellationToken cancellationToken)
+    private static async Task WriteManifestAsync(string folder, ConversionSource source, ConversionOptions options, GemmaConfig config, GraphSettings settings, CancellationToken cancellationToken)
     {
         var manifest = new PackageManifest
         {

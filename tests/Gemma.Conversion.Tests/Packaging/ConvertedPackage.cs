@@ -1,3 +1,4 @@
+using Gemma.Conversion.Checkpoints;
 using Gemma.Conversion.Packaging;
 using Gemma.Runtime.Engines.OnnxRuntime;
 using Gemma.Runtime.Models;
@@ -16,6 +17,14 @@ internal sealed class ConvertedPackage : IAsyncDisposable
         var folder = Directory.CreateTempSubdirectory("gemma-package-").FullName;
         var package = new ConvertedPackage(folder);
         await new CheckpointConverter().ConvertAsync(checkpoint, Path.Combine(folder, "package"), options, null, TestContext.Current.CancellationToken);
+        return package;
+    }
+
+    public static async Task<ConvertedPackage> CreateAsync(CheckpointReader tensors, GemmaConfig config, ConversionOptions options)
+    {
+        var folder = Directory.CreateTempSubdirectory("gemma-package-").FullName;
+        var package = new ConvertedPackage(folder);
+        await new CheckpointConverter().ConvertTensorsAsync(tensors, config, Path.Combine(folder, "package"), options, null, TestContext.Current.CancellationToken);
         return package;
     }
 

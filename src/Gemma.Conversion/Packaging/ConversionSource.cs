@@ -1,0 +1,11 @@
+using Gemma.Conversion.Checkpoints;
+using Gemma.Runtime.Models;
+
+namespace Gemma.Conversion.Packaging;
+
+/// <summary>What is converted.</summary>
+/// <param name="Reader">The tensors.</param>
+/// <param name="Config">The model's shape.</param>
+/// <param name="Path">Where it comes from, for messages.</param>
+/// <param name="Folder">The folder with tokenizer and generation files, or null.</param>
+internal sealed record ConversionSource(CheckpointReader Reader, GemmaConfig Config, string Path, string? Folder);
