@@ -1,0 +1,86 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+
+namespace Gemma.Runtime.Prompts.Tools;
+
+/// <summary>
+/// The text forms of functions, calls and results. Gemma has no tokens for tools: functions are announced in the first user turn in the words of Google's guide to function calling with
+/// Gemma (JSON variant), a call is the model's whole reply, a result is the next user turn.
+/// </summary>
+internal static class ToolPrompt
+{
+    private const string Header =
+        """
+        You have access to functions. If you decide to invoke any of the function(s), you MUST put it in the format of
+        {"name": function name, "parameters": dictionary of argument name and its value}
+
+        You SHOULD NOT include any other text in the response if you call a function
+
+        """;
+
+    private static readonly JsonWriterOptions Compact = new() { Encoder = PlainJsonEncoder.Instance };
+
+    /// <summary>The announcement of the functions, which ends with a blank line: the user's text follows.</summary>
+    public static string Declare(IEnumerable<AIFunctionDeclaration> functions)
+    {
+        var json = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(json, Compact))
+        {
+            writer.WriteStartArray();
+            foreach (var function in functions)
+            {
+                writer.WriteStartObject();
+                writer.WriteString("name", function.Name);
+                writer.WriteString("description", function.Description);
+                writer.WritePropertyName("parameters");
+                ToolSchema.WriteParameters(writer, function.JsonSchema);
+                writer.WriteEndObject();
+            }
+
+            writer.WriteEndArray();
+        }
+
+        return $"{Header.ReplaceLineEndings("\n")}{Encoding.UTF8.GetString(json.WrittenSpan)}\n\n";
+    }
+
+    /// <summary>A call as the model writes it.</summary>
+    public static string Call(FunctionCallContent call)
+    {
+        var text = new StringBuilder("{\"name\": ");
+        SpacedJson.AppendString(text, call.Name);
+        text.Append(", \"parameters\": ");
+        var separator = "{";
+        foreach (var (name, value) in call.Arguments ?? new Dictionary<string, object?>())
+        {
+            SpacedJson.AppendString(text.Append(separator), name);
+            SpacedJson.Append(text.Append(": "), ToolValue.ToJson(value));
+            separator = ", ";
+        }
+
+        return text.Append(separator == "{" ? "{}" : "}").Append('}').ToString();
+    }
+
+    /// <summary>The user turn with the results of one or more calls, one JSON object a line.</summary>
+    public static string Results(IEnumerable<(string Name, FunctionResultContent Result)> results) =>
+        "Function result:\n" + string.Join('\n', results.Select(result => Result(result.Name, result.Result)));
+
+    private static string Result(string name, FunctionResultContent result)
+    {
+        var json = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(json, Compact))
+        {
+            writer.WriteStartObject();
+            writer.WriteString("name", name);
+
+            // Who invoked the function decides what the model may read of a failure; the exception's own text is for want of that.
+            writer.WritePropertyName(result.Exception is null ? "result" : "error");
+            if (result is { Exception: { } exception, Result: null }) writer.WriteStringValue(exception.Message);
+            else ToolValue.ToJson(result.Result).WriteTo(writer);
+            writer.WriteEndObject();
+        }
+
+        return Encoding.UTF8.GetString(json.WrittenSpan);
+    }
+}
