@@ -1,0 +1,90 @@
+using System.Numerics.Tensors;
+using System.Security.Cryptography;
+using Gemma.Runtime.Generation.LogitsProcessors;
+using Gemma.Runtime.Models;
+
+namespace Gemma.Runtime.Generation;
+
+/// <summary>Chooses the tokens of one sequence: the processors of its options, then the best token or a random one.</summary>
+/// <remarks>Used by one thread at a time; allocates nothing per token after the first one.</remarks>
+internal sealed class TokenSelector
+{
+    private readonly LogitsProcessor[] _processors;
+    private readonly SelectionContext _context;
+    private readonly ITokenConstraint? _constraint;
+    private readonly RandomSource? _random;
+    private TokenScores? _scores;
+    private float[] _scratch = [];
+
+    /// <summary>Creates the selector of a sequence.</summary>
+    /// <param name="config">The merged options.</param>
+    /// <param name="context">Vocabulary, prompt length, stop tokens, greatest length.</param>
+    /// <param name="constraint">What tokens are allowed, or null.</param>
+    /// <param name="stream">Which of the returned sequences of a sampling request this is: each draws other numbers.</param>
+    /// <exception cref="InvalidGenerationConfigException">An option is out of range.</exception>
+    public TokenSelector(GenerationConfig config, SelectionContext context, ITokenConstraint? constraint = null, int stream = 0)
+    {
+        _context = context;
+        _constraint = constraint;
+        _processors = ProcessorPipeline.Create(config, context, constraint);
+        if (config.DoSample == true) _random = new RandomSource(config.Seed ?? BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long))), stream);
+    }
+
+    /// <summary>Creates the selector of a sequence without padding.</summary>
+    public TokenSelector(GenerationConfig config, int vocabularySize, int promptLength, IReadOnlyList<int> stopIds, int maxLength = int.MaxValue, ITokenConstraint? constraint = null)
+        : this(config, new SelectionContext(vocabularySize, promptLength, stopIds, maxLength), constraint)
+    {
+    }
+
+    /// <summary>The processed score of the token chosen last.</summary>
+    public float LastScore { get; private set; }
+
+    /// <summary>Whether a token ends the sequence.</summary>
+    public bool IsStop(int token)
+    {
+        foreach (var id in _context.StopIds)
+        {
+            if (id == token) return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Chooses the next token.</summary>
+    /// <param name="logits">[vocabulary], of the last position.</param>
+    /// <param name="tokens">Prompt and generated tokens, left padding included.</param>
+    /// <exception cref="GemmaException">The logits are no numbers, or no token is left to choose.</exception>
+    public int Select(ReadOnlySpan<float> logits, ReadOnlySpan<int> tokens)
+    {
+        if (logits.Length != _context.VocabularySize) throw new ArgumentException($"{logits.Length} logits were given for a vocabulary of {_context.VocabularySize}.", nameof(logits));
+        var token = _random is null && _processors.Length == 0 ? Best(logits) : Process(logits, tokens);
+        _constraint?.Accept(token);
+        return token;
+    }
+
+    /// <summary>The logarithm of the model's own probability of a token, before any processor.</summary>
+    /// <param name="logits">[vocabulary].</param>
+    /// <param name="token">The token.</param>
+    public float LogProbability(ReadOnlySpan<float> logits, int token)
+    {
+        if (_scratch.Length < logits.Length) _scratch = new float[logits.Length];
+        return logits[token] - (float)Softmax.LogSumExp(logits, _scratch);
+    }
+
+    private int Best(ReadOnlySpan<float> logits)
+    {
+        var best = TensorPrimitives.IndexOfMax(logits);
+        LastScore = logits[best];
+        return float.IsNaN(LastScore) ? throw TokenScores.NotNumbers() : best;
+    }
+
+    private int Process(ReadOnlySpan<float> logits, ReadOnlySpan<int> tokens)
+    {
+        _scores ??= new TokenScores(logits.Length);
+        _scores.Load(logits);
+        foreach (var processor in _processors) processor.Process(_scores, tokens);
+        var index = _random is null ? _scores.IndexOfBest() : TokenSampler.Draw(_scores, _random);
+        LastScore = _scores.Values[index];
+        return _scores.TokenAt(index);
+    }
+}

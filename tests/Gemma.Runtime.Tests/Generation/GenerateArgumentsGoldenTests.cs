@@ -1,0 +1,40 @@
+using System.Text.Json;
+using Gemma.Runtime.Generation;
+using Gemma.Runtime.Generation.LogitsProcessors;
+using Gemma.Runtime.Models;
+
+namespace Gemma.Runtime.Tests.Generation;
+
+/// <summary>What transformers' generate() refuses is refused with the option's name, what it accepts is accepted.</summary>
+public sealed class GenerateArgumentsGoldenTests
+{
+    private const int VocabularySize = 168;
+    private static readonly JsonElement s_cases = GoldenFile.Load("generate-arguments.json").GetProperty("cases");
+
+    public static TheoryData<int> Cases => [.. Enumerable.Range(0, s_cases.GetArrayLength())];
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Create_ArgumentsOfGenerate_AcceptsWhatTransformersAccepts(int index)
+    {
+        var golden = s_cases[index];
+        var error = Record.Exception(() => Build(golden));
+        if (golden.GetProperty("error").ValueKind == JsonValueKind.Null)
+        {
+            Assert.Null(error);
+            return;
+        }
+
+        var typed = Assert.IsType<InvalidGenerationConfigException>(error);
+        Assert.True(golden.GetProperty("kwargs").TryGetProperty(typed.Option!, out _), $"{golden.GetProperty("kwargs")}: {typed.Message}");
+    }
+
+    private static void Build(JsonElement golden)
+    {
+        var config = GenerationConfig.Parse(golden.GetProperty("kwargs"));
+        if (config.MaxLength is null) config = new GenerationConfig { MaxNewTokens = 4 }.Merge(config);
+        var prompt = golden.GetProperty("input_ids")[0].GetArrayLength();
+        var maxLength = GenerationLimits.MaxLength(config, prompt, 64);
+        _ = ProcessorPipeline.Create(config, new SelectionContext(VocabularySize, prompt, config.EosTokenId ?? [1], maxLength));
+    }
+}
