@@ -16,4 +16,12 @@ internal interface IInferenceEngine : IDisposable
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     /// <exception cref="EngineException">The native library failed.</exception>
     void Run(ReadOnlySpan<EngineInput> batch, CancellationToken cancellationToken);
+
+    /// <summary>Whether the caches of so many sequences, the longest with so many tokens, fit the memory budget. Callable from any thread.</summary>
+    bool CanHold(int sequences, int tokens) => true;
+
+    /// <summary>Returns cache memory that no sequence needs.</summary>
+    void Trim()
+    {
+    }
 }

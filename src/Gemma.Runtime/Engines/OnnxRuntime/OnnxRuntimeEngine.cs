@@ -13,6 +13,7 @@ internal sealed class OnnxRuntimeEngine : IInferenceEngine
     private readonly SlotTable _slots;
     private readonly RunBinding _binding;
     private readonly EnginePlan _plan = new();
+    private readonly int _vocabularySize;
     private int _run;
     private bool _disposed;
 
@@ -26,6 +27,7 @@ internal sealed class OnnxRuntimeEngine : IInferenceEngine
             _arena = new KeyValueArena(_layout.PastNames.Length, _layout.KeyValueHeads, options.HeadSize, _layout.CacheType);
             _slots = new SlotTable(_arena, options.MaxSequences, options.ContextLength);
             _binding = new RunBinding(_session, _layout, _arena);
+            _vocabularySize = options.VocabularySize > 0 ? options.VocabularySize : _layout.VocabularySize > 0 ? _layout.VocabularySize : int.MaxValue;
             Info = new EngineInfo(
                 "onnxruntime",
                 OrtEnv.Instance().GetVersionString(),
@@ -61,14 +63,21 @@ internal sealed class OnnxRuntimeEngine : IInferenceEngine
         _plan.Build(batch);
         _binding.ReserveResults(_plan.Passes);
         _run++;
-        foreach (var pass in _plan.Passes)
+        try
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            RunPass(batch, pass, cancellationToken);
-        }
+            foreach (var pass in _plan.Passes)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                RunPass(batch, pass, cancellationToken);
+            }
 
-        _binding.CollectResults();
-        foreach (ref readonly var input in batch) ((OnnxRuntimeSequence)input.Sequence).Length += input.Tokens.Length;
+            _binding.CollectResults();
+            foreach (ref readonly var input in batch) ((OnnxRuntimeSequence)input.Sequence).Length += input.Tokens.Length;
+        }
+        finally
+        {
+            foreach (ref readonly var input in batch) ((OnnxRuntimeSequence)input.Sequence).Written = 0;
+        }
     }
 
     public void Dispose()
@@ -126,6 +135,7 @@ internal sealed class OnnxRuntimeEngine : IInferenceEngine
         }
 
         Execute(cancellationToken);
+        foreach (var index in pass.Inputs) ((OnnxRuntimeSequence)batch[index].Sequence).Written = batch[index].Tokens.Length;
     }
 
     private void Validate(ReadOnlySpan<EngineInput> batch)
@@ -141,6 +151,12 @@ internal sealed class OnnxRuntimeEngine : IInferenceEngine
             if (input.LogitsToKeep < 0 || input.LogitsToKeep > count || input.LogitsToKeep > Info.MaxLogitsToKeep) throw new ArgumentException($"{input.LogitsToKeep} logits rows were asked for {count} tokens; this graph computes at most {Math.Min(count, Info.MaxLogitsToKeep)}.", nameof(batch));
             if (input.HiddenStates && !Info.SupportsHiddenStates) throw new EngineException($"{_options.ModelPath} has no output 'hidden_states'; convert the checkpoint with this library.");
             if (sequence.Length + count > _options.ContextLength) throw new EngineException($"A sequence of {sequence.Length + count} tokens exceeds the context of {_options.ContextLength}.");
+
+            // Quantised embeddings are read without a check of bounds.
+            foreach (var token in input.Tokens.Span)
+            {
+                if ((uint)token >= (uint)_vocabularySize) throw new EngineException($"Token id {token} is outside the vocabulary of {_vocabularySize}.");
+            }
         }
     }
 

@@ -12,6 +12,9 @@ internal sealed record OnnxRuntimeEngineOptions
     /// <summary>Whether idle threads spin for the next run: faster single steps, at the cost of processor time between them.</summary>
     public bool AllowSpinning { get; init; } = true;
 
+    /// <summary>Rows of the embedding; 0 takes the width of the logits. A graph without head needs it to refuse ids outside the vocabulary.</summary>
+    public int VocabularySize { get; init; }
+
     /// <summary>The graph's file.</summary>
     public required string ModelPath { get; init; }
 

@@ -11,6 +11,12 @@ internal sealed class OnnxRuntimeSequence(OnnxRuntimeEngine engine) : IEngineSeq
 
     public int Length { get; internal set; }
 
+    /// <summary>Tokens that the run under way wrote behind <see cref="Length"/>; they move with the sequence.</summary>
+    public int Written { get; internal set; }
+
+    /// <summary>Rows of the slot that have content.</summary>
+    public int Extent => Length + Written;
+
     /// <summary>The slot, or -1 before the first use and after disposal.</summary>
     public int Slot { get; internal set; } = -1;
 

@@ -65,8 +65,8 @@ internal sealed class SlotTable(KeyValueArena arena, int maxSlots, int contextLe
     private void Exchange(OnnxRuntimeSequence member, int slot)
     {
         var other = _slots[slot];
-        if (other is null) arena.Copy(member.Slot, slot, member.Length);
-        else arena.Swap(member.Slot, member.Length, slot, other.Length);
+        if (other is null) arena.Copy(member.Slot, slot, member.Extent);
+        else arena.Swap(member.Slot, member.Extent, slot, other.Extent);
         _slots[member.Slot] = other;
         if (other is not null) other.Slot = member.Slot;
         _slots[slot] = member;
@@ -76,7 +76,7 @@ internal sealed class SlotTable(KeyValueArena arena, int maxSlots, int contextLe
     private void Resize(int slots, int capacity)
     {
         Span<int> lengths = stackalloc int[_slots.Length];
-        for (var i = 0; i < lengths.Length; i++) lengths[i] = _slots[i]?.Length ?? 0;
+        for (var i = 0; i < lengths.Length; i++) lengths[i] = _slots[i]?.Extent ?? 0;
         arena.Resize(slots, capacity, lengths);
         Array.Resize(ref _slots, slots);
     }

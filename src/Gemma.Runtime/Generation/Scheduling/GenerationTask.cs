@@ -4,16 +4,19 @@ using Gemma.Runtime.Engines;
 namespace Gemma.Runtime.Generation.Scheduling;
 
 /// <summary>A request that appends tokens to a prompt. The scheduler runs it in a batch with others; what to do with logits is the derived class's.</summary>
-internal abstract class GenerationTask(ReadOnlyMemory<int> prompt, CancellationToken cancellationToken)
+internal abstract class GenerationTask(ReadOnlyMemory<int> prompt, CancellationToken cancellationToken) : SchedulerRequest(cancellationToken)
 {
     private readonly List<int> _tokens = [.. prompt.Span];
     private readonly int[] _step = new int[1];
 
-    /// <summary>Ends the request before the next pass, and interrupts its prefill.</summary>
-    public CancellationToken CancellationToken { get; } = cancellationToken;
-
     /// <summary>Tokens of the prompt.</summary>
     public int PromptLength => prompt.Length;
+
+    /// <summary>The most tokens that the request generates; the default asks for the rest of the context.</summary>
+    public virtual int MaxNewTokens => int.MaxValue;
+
+    /// <inheritdoc/>
+    public sealed override int MaxTokens => (int)Math.Min(int.MaxValue, (long)PromptLength + MaxNewTokens);
 
     /// <summary>Prompt tokens whose keys and values came from the prefix cache.</summary>
     public int CachedTokens { get; set; }
@@ -21,21 +24,20 @@ internal abstract class GenerationTask(ReadOnlyMemory<int> prompt, CancellationT
     /// <summary>Prompt and generated tokens.</summary>
     public ReadOnlySpan<int> Tokens => CollectionsMarshal.AsSpan(_tokens);
 
-    /// <summary>Set by the scheduler while the request is active.</summary>
+    /// <summary>Set by the scheduler when the prompt's first piece runs.</summary>
     public IEngineSequence? Sequence { get; set; }
 
     /// <summary>Tokens that the engine has not seen.</summary>
     public int PendingCount => _tokens.Count - (Sequence?.Length ?? 0);
+
+    /// <summary>How guessing ahead went so far; the scheduler's.</summary>
+    public SpeculationState Speculation { get; } = new();
 
     /// <summary>Chooses the next token from the last position's logits, on the inference thread.</summary>
     /// <param name="logits">[vocabulary], valid during the call.</param>
     /// <param name="next">The token to continue with.</param>
     /// <returns>Whether to continue; false ends the request.</returns>
     public abstract bool Accept(ReadOnlySpan<float> logits, out int next);
-
-    /// <summary>Called once, on the inference thread, after the last <see cref="Accept"/>, or instead of it.</summary>
-    /// <param name="error">Why the request ended early, or null.</param>
-    public abstract void Finish(Exception? error);
 
     public void Append(int token) => _tokens.Add(token);
 

@@ -1,194 +1,160 @@
-using System.Collections.Concurrent;
 using Gemma.Runtime.Engines;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Gemma.Runtime.Generation.Scheduling;
 
 /// <summary>
-/// Owns the engine's one thread and runs all requests of a model on it: continuous batching. Every round admits waiting requests, runs one
+/// Owns the engine and its one thread, and runs all requests of a model on it: continuous batching. Every round admits waiting requests, runs one
 /// bounded piece of prompt, and one token for every generating request in a single pass.
 /// </summary>
-/// <remarks><see cref="Submit(GenerationTask)"/> and disposal are safe for concurrent use. Tasks and jobs are called back on the inference thread.</remarks>
-internal sealed class InferenceScheduler : IDisposable, IAsyncDisposable
+/// <remarks>Safe for concurrent use. Requests are called back on the inference thread; waiting ones that are cancelled on the cancelling thread.</remarks>
+internal sealed partial class InferenceScheduler : IDisposable, IAsyncDisposable
 {
     private readonly IInferenceEngine _engine;
     private readonly SchedulerOptions _options;
+    private readonly ILogger _logger;
+    private readonly RequestQueue _queue;
     private readonly RequestBatch _batch;
-    private readonly ConcurrentQueue<object> _incoming = new();
-    private readonly SemaphoreSlim _wake = new(0);
+    private readonly Thread _thread;
     private readonly CancellationTokenSource _stopping = new();
+    private readonly Lock _stoppingLock = new();
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly LinkedList<EngineJob> _jobs = [];
-    private readonly Queue<GenerationTask> _waiting = new();
-    private readonly Lock _submitLock = new();
-    private int _queued;
     private int _active;
-    private bool _closed;
+    private bool _ended;
 
-    public InferenceScheduler(IInferenceEngine engine, SchedulerOptions options)
+    /// <summary>Starts the inference thread.</summary>
+    /// <param name="engine">The engine; the scheduler disposes it.</param>
+    /// <param name="options">Limits.</param>
+    /// <param name="logger">Receives failures that no request can report.</param>
+    public InferenceScheduler(IInferenceEngine engine, SchedulerOptions options, ILogger? logger = null)
     {
         _engine = engine;
         _options = options;
-        _batch = new RequestBatch(engine, options);
-        new Thread(Loop) { IsBackground = true, Name = "gemma inference" }.Start();
+        _logger = logger ?? NullLogger.Instance;
+        _queue = new RequestQueue(options);
+        _batch = new RequestBatch(engine, options, Statistics, _logger);
+        _thread = new Thread(Loop) { IsBackground = true, Name = "gemma inference" };
+        _thread.Start();
     }
 
     /// <summary>Requests that wait for a place.</summary>
-    public int QueueLength => Volatile.Read(ref _queued);
+    public int QueueLength => _queue.Count;
 
     /// <summary>Requests that are being run.</summary>
     public int ActiveRequests => Volatile.Read(ref _active);
 
+    /// <summary>What was done so far.</summary>
+    public SchedulerStatistics Statistics { get; } = new();
+
     /// <summary>Queues a request.</summary>
+    /// <exception cref="GemmaContextLengthException">The prompt leaves no room for an answer.</exception>
     /// <exception cref="GemmaOverloadedException">The queue is full.</exception>
     /// <exception cref="ObjectDisposedException">The scheduler was disposed.</exception>
-    public void Submit(GenerationTask task) => Enqueue(task);
+    public void Submit(GenerationTask task)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(task.PromptLength, nameof(task));
+        if (task.PromptLength >= _engine.Info.ContextLength) throw new GemmaContextLengthException(task.PromptLength, _engine.Info.ContextLength);
+        _queue.Enqueue(task);
+    }
 
     /// <summary>Queues a job.</summary>
-    /// <exception cref="GemmaOverloadedException">The queue is full.</exception>
+    /// <exception cref="GemmaOverloadedException">The queue is full, or the job needs more sequences than the engine holds.</exception>
     /// <exception cref="ObjectDisposedException">The scheduler was disposed.</exception>
-    public void Submit(EngineJob job) => Enqueue(job);
+    public void Submit(EngineJob job)
+    {
+        var most = _engine.Info.MaxBatchSize;
+        if (job.Sequences > most) throw new GemmaOverloadedException($"The request needs {job.Sequences} sequences at once, but the model holds {most}; ask for fewer, or open the model with more.");
+        _queue.Enqueue(job);
+    }
 
+    /// <summary>Refuses further requests, completes those that wait or run, and frees the engine.</summary>
+    /// <param name="cancellationToken">Ends the wait, not the work: dispose to end that.</param>
+    public Task DrainAsync(CancellationToken cancellationToken = default)
+    {
+        _queue.Complete();
+        return _stopped.Task.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>Ends all requests with <see cref="ObjectDisposedException"/> and waits for the inference thread, unless it is the calling one.</summary>
     public void Dispose()
     {
-        Close();
-
-        // Disposal from a callback on the inference thread cannot wait for that thread.
-        if (!_batch.IsInferenceThread) _stopped.Task.Wait();
+        Stop();
+        if (Thread.CurrentThread != _thread) _thread.Join();
     }
 
+    /// <summary>Ends all requests with <see cref="ObjectDisposedException"/> and waits for the inference thread.</summary>
     public async ValueTask DisposeAsync()
     {
-        Close();
-        await _stopped.Task.ConfigureAwait(false);
+        Stop();
+        if (Thread.CurrentThread != _thread) await _stopped.Task.ConfigureAwait(false);
     }
 
-    private void Close()
+    private void Stop()
     {
-        lock (_submitLock)
+        _queue.Complete();
+        lock (_stoppingLock)
         {
-            if (_closed) return;
-            _closed = true;
+            if (!_ended) _stopping.Cancel();
         }
-
-        _stopping.Cancel();
-        _wake.Release();
-    }
-
-    private void Enqueue(object work)
-    {
-        lock (_submitLock)
-        {
-            ObjectDisposedException.ThrowIf(_closed, this);
-            if (_queued >= _options.MaxQueueLength) throw new GemmaOverloadedException(_queued, TimeSpan.FromSeconds(1 + (_queued / _options.MaxConcurrentRequests)));
-            _queued++;
-            _incoming.Enqueue(work);
-        }
-
-        _wake.Release();
     }
 
     private void Loop()
     {
-        _batch.BindToCurrentThread();
+        Exception? failure = null;
         try
         {
-            while (!_stopping.IsCancellationRequested)
-            {
-                Receive();
-                if (_waiting.Count == 0 && _jobs.Count == 0 && _batch.Count == 0)
-                {
-                    _wake.Wait(CancellationToken.None);
-                    continue;
-                }
-
-                Admit();
-                StepJobs();
-                _batch.Run(_stopping.Token);
-                Volatile.Write(ref _active, _batch.Count + _jobs.Count);
-            }
-        }
-        finally
-        {
-            Shutdown();
-        }
-    }
-
-    private void Receive()
-    {
-        while (_incoming.TryDequeue(out var work))
-        {
-            if (work is GenerationTask task)
-            {
-                _waiting.Enqueue(task);
-                continue;
-            }
-
-            Interlocked.Decrement(ref _queued);
-            _jobs.AddLast((EngineJob)work);
-        }
-    }
-
-    private void Admit()
-    {
-        for (var i = _waiting.Count; i > 0; i--)
-        {
-            var task = _waiting.Dequeue();
-            if (!task.CancellationToken.IsCancellationRequested && _batch.Count >= _options.MaxConcurrentRequests)
-            {
-                _waiting.Enqueue(task);
-                continue;
-            }
-
-            Interlocked.Decrement(ref _queued);
-            if (task.CancellationToken.IsCancellationRequested) task.Finish(new OperationCanceledException(task.CancellationToken));
-            else _batch.Admit(task);
-        }
-    }
-
-    private void StepJobs()
-    {
-        for (var node = _jobs.First; node is not null;)
-        {
-            var (job, next) = (node.Value, node.Next);
-            if (StepJob(job)) _jobs.Remove(node);
-            node = next;
-        }
-    }
-
-    // Whatever a job throws is that job's failure, reported to its owner; the thread and the other requests go on.
-    private bool StepJob(EngineJob job)
-    {
-        try
-        {
-            job.CancellationToken.ThrowIfCancellationRequested();
-            using var linked = CancellationTokenSource.CreateLinkedTokenSource(job.CancellationToken, _stopping.Token);
-            _batch.FreeIdleSequences();
-            if (job.Step(_engine, linked.Token)) return false;
-            job.Finish(null);
-        }
-        catch (OperationCanceledException) when (job.CancellationToken.IsCancellationRequested)
-        {
-            job.Finish(new OperationCanceledException(job.CancellationToken));
+            while (!_stopping.IsCancellationRequested && HasWork()) Round();
         }
         catch (Exception e)
         {
-            job.Finish(e);
+            LogThreadFailed(e);
+            failure = new EngineException($"The model's inference thread failed; open the model again: {e.Message}", e);
         }
 
-        return true;
+        End(failure ?? new ObjectDisposedException(typeof(InferenceScheduler).FullName, "The model was disposed while the request was waiting or running."));
     }
 
-    private void Shutdown()
+    // Sleeps while there is nothing to do.
+    private bool HasWork()
     {
-        Receive();
-        var disposed = new ObjectDisposedException(nameof(InferenceScheduler), "The model was disposed while the request was running.");
-        foreach (var task in _waiting) task.Finish(disposed);
-        foreach (var job in _jobs) job.Finish(disposed);
-        _batch.FinishAll(disposed);
+        if (_batch.Count > 0) return true;
+        if (!_queue.Wait(_options.TrimAfter))
+        {
+            _engine.Trim();
+            _queue.Wait(Timeout.InfiniteTimeSpan);
+        }
+
+        return _queue.Count > 0 || !_queue.IsCompleted;
+    }
+
+    private void Round()
+    {
+        var now = _options.TimeProvider.GetUtcNow();
+        while (_queue.Extract(request => request.Deadline <= now) is { } late) _batch.Finish(late, new GemmaTimeoutException($"The request reached its deadline while {_queue.Count} others were waiting; allow more time, or raise MaxConcurrentRequests."));
+        while (_queue.Dequeue(_batch.CanAdmit) is { } request) _batch.Admit(request);
+        Volatile.Write(ref _active, _batch.Count);
+        _batch.Run(now, _stopping.Token);
+        Volatile.Write(ref _active, _batch.Count);
+    }
+
+    private void End(Exception reason)
+    {
+        _queue.Complete();
+        while (_queue.Extract(_ => true) is { } request) _batch.Finish(request, reason);
+        _batch.FinishAll(reason);
+        Volatile.Write(ref _active, 0);
         _batch.Dispose();
         _engine.Dispose();
-        _wake.Dispose();
-        _stopping.Dispose();
+        lock (_stoppingLock)
+        {
+            _ended = true;
+            _stopping.Dispose();
+        }
+
         _stopped.SetResult();
     }
+
+    [LoggerMessage(1, LogLevel.Critical, "The inference thread failed")]
+    private partial void LogThreadFailed(Exception exception);
 }

@@ -10,6 +10,17 @@ internal sealed class PrefixCache(int capacity) : IDisposable
 
     public int Count => _entries.Count;
 
+    /// <summary>Tokens of the longest cached sequence.</summary>
+    public int LongestLength
+    {
+        get
+        {
+            var longest = 0;
+            foreach (var entry in _entries) longest = Math.Max(longest, entry.Tokens.Length);
+            return longest;
+        }
+    }
+
     /// <summary>The cached sequence with the longest common prefix, and how much of it is usable for the prompt.</summary>
     public (IEngineSequence? Sequence, int Length) Find(ReadOnlySpan<int> prompt)
     {
@@ -35,9 +46,16 @@ internal sealed class PrefixCache(int capacity) : IDisposable
             return;
         }
 
-        // A sequence that this one continues is of no further use.
+        // Of two sequences that begin alike the longer one serves for both.
         for (var i = _entries.Count - 1; i >= 0; i--)
         {
+            if (_entries[i].Tokens.AsSpan().StartsWith(tokens))
+            {
+                sequence.Dispose();
+                Touch(_entries[i].Sequence);
+                return;
+            }
+
             if (tokens.StartsWith(_entries[i].Tokens)) RemoveAt(i);
         }
 

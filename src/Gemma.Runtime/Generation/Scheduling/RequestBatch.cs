@@ -1,204 +1,181 @@
-using System.Runtime.InteropServices;
 using Gemma.Runtime.Engines;
+using Microsoft.Extensions.Logging;
 
 namespace Gemma.Runtime.Generation.Scheduling;
 
-/// <summary>The requests that share the engine's passes, and their sequences. Used by the inference thread only.</summary>
-internal sealed class RequestBatch(IInferenceEngine engine, SchedulerOptions options) : IDisposable
+/// <summary>The requests that share the engine's passes. Used by the inference thread only.</summary>
+internal sealed partial class RequestBatch : IDisposable
 {
+    private readonly IInferenceEngine _engine;
+    private readonly SchedulerOptions _options;
+    private readonly SchedulerStatistics _statistics;
+    private readonly ILogger _logger;
+    private readonly SequencePool _pool;
+    private readonly PromptQueue _prompts;
+    private readonly Speculator _speculator;
+    private readonly PrefillShare _share = new();
+
+    // In the order of admission.
     private readonly List<GenerationTask> _tasks = [];
-    private readonly List<GenerationTask> _ready = [];
+    private readonly LinkedList<EngineJob> _jobs = [];
+    private readonly List<GenerationTask> _selected = [];
     private readonly List<EngineInput> _inputs = [];
-    private readonly PrefixCache _cache = new(options.MaxCachedSequences);
-    private readonly int _maxSequences = engine.Info.MaxBatchSize;
-    private int _threadId;
 
-    public int Count => _tasks.Count;
-
-    public bool IsInferenceThread => Environment.CurrentManagedThreadId == _threadId;
-
-    public void BindToCurrentThread() => _threadId = Environment.CurrentManagedThreadId;
-
-    /// <summary>Gives the request a sequence, with as much of its prompt as the cache or a running request holds.</summary>
-    public void Admit(GenerationTask task)
+    public RequestBatch(IInferenceEngine engine, SchedulerOptions options, SchedulerStatistics statistics, ILogger logger)
     {
-        var (source, length) = FindPrefix(task);
-        var full = _tasks.Count + _cache.Count >= _maxSequences;
-        if (source is not null && _cache.Contains(source) && (source.Length == length || full))
-        {
-            // Nobody else can use more of it, or there is no room for a copy.
-            _cache.Take(source);
-            source.Truncate(length);
-            task.Sequence = source;
-        }
-        else
-        {
-            if (full) _cache.Evict(source);
-            task.Sequence = engine.CreateSequence();
-            if (source is not null)
-            {
-                if (_cache.Contains(source)) _cache.Touch(source);
-                task.Sequence.CopyFrom(source, length);
-            }
-        }
-
-        task.CachedTokens = length;
-        _tasks.Add(task);
+        _engine = engine;
+        _options = options;
+        _statistics = statistics;
+        _logger = logger;
+        _pool = new SequencePool(engine, options);
+        _prompts = new PromptQueue(_pool, options);
+        _speculator = new Speculator(engine, options, statistics);
     }
 
-    /// <summary>One round: drops cancelled requests, runs one piece of prompt and one token for each generating request.</summary>
-    public void Run(CancellationToken stopping)
+    public int Count => _tasks.Count + _jobs.Count;
+
+    public bool CanAdmit(SchedulerRequest request)
     {
-        for (var i = _tasks.Count - 1; i >= 0; i--)
+        if (Count == 0) return true;
+        if (Count >= _options.MaxConcurrentRequests) return false;
+        var longest = request.MaxTokens;
+        foreach (var task in _tasks) longest = Math.Max(longest, task.MaxTokens);
+        foreach (var job in _jobs) longest = Math.Max(longest, job.MaxTokens);
+        return _pool.HasRoom(request.Sequences, longest);
+    }
+
+    public void Admit(SchedulerRequest request)
+    {
+        _pool.Promise(request.Sequences);
+        if (request is EngineJob job)
         {
-            if (_tasks[i].CancellationToken.IsCancellationRequested) Remove(_tasks[i], new OperationCanceledException(_tasks[i].CancellationToken));
+            _jobs.AddLast(job);
+            return;
         }
 
+        var task = (GenerationTask)request;
+        _tasks.Add(task);
+        _prompts.Add(task);
+    }
+
+    /// <summary>One round: drops what was cancelled, runs one step of a job, one piece of prompt and one token for each generating request.</summary>
+    public void Run(DateTimeOffset now, CancellationToken stopping)
+    {
+        RemoveEnded(now);
+        StepJob(stopping);
         Prefill(stopping);
         Decode(stopping);
     }
 
-    /// <summary>Lets go of cached sequences, so that a job finds free places.</summary>
-    public void FreeIdleSequences()
+    /// <summary>Ends a request that is not, or no longer, in the batch.</summary>
+    public void Finish(SchedulerRequest request, Exception? error)
     {
-        while (_tasks.Count + _cache.Count > _maxSequences / 2 && _cache.Evict())
+        try
         {
+            request.Finish(error);
+        }
+        catch (Exception e)
+        {
+            LogFinishFailed(e);
         }
     }
 
     public void FinishAll(Exception error)
     {
         while (_tasks.Count > 0) Remove(_tasks[^1], error);
+        while (_jobs.First is { } node) Remove(node, error);
     }
 
-    public void Dispose() => _cache.Dispose();
+    public void Dispose() => _pool.Dispose();
 
-    private (IEngineSequence? Sequence, int Length) FindPrefix(GenerationTask task)
+    private void RemoveEnded(DateTimeOffset now)
     {
-        var best = _cache.Find(task.Tokens);
-        foreach (var other in _tasks)
+        for (var i = _tasks.Count - 1; i >= 0; i--)
         {
-            var length = PrefixCache.UsablePrefix(task.Tokens, other.Tokens[..other.Sequence!.Length]);
-            if (length > best.Length) best = (other.Sequence, length);
+            if (Reason(_tasks[i], now) is { } error) Remove(_tasks[i], error);
         }
 
-        return best.Length >= options.MinCachedPrefix && options.MaxCachedSequences > 0 ? best : (null, 0);
+        for (var node = _jobs.First; node is not null;)
+        {
+            var next = node.Next;
+            if (Reason(node.Value, now) is { } error) Remove(node, error);
+            node = next;
+        }
+    }
+
+    private static Exception? Reason(SchedulerRequest request, DateTimeOffset now) =>
+        request.CancellationToken.IsCancellationRequested ? new OperationCanceledException(request.CancellationToken)
+        : request.Deadline <= now ? new GemmaTimeoutException("The request reached its deadline while it was running; allow more time or ask for fewer tokens.")
+        : null;
+
+    // Whatever a job throws is that job's failure, reported to its owner; the thread and the other requests go on.
+    private void StepJob(CancellationToken stopping)
+    {
+        if (_jobs.First is not { } node) return;
+        var job = node.Value;
+        _jobs.RemoveFirst();
+        _jobs.AddLast(node);
+        try
+        {
+            using var linked = CancellationTokenSource.CreateLinkedTokenSource(job.CancellationToken, stopping);
+            _pool.Reserve(Math.Min(job.MaxTokens, _engine.Info.ContextLength));
+            if (!job.Step(_engine, linked.Token)) Remove(node, null);
+        }
+        catch (OperationCanceledException) when (job.CancellationToken.IsCancellationRequested)
+        {
+            Remove(node, new OperationCanceledException(job.CancellationToken));
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+        }
+        catch (Exception e)
+        {
+            Remove(node, e);
+        }
     }
 
     private void Prefill(CancellationToken stopping)
     {
-        var task = _tasks.Find(candidate => candidate.PendingCount > 1);
-        if (task is null) return;
-        var others = _tasks.Exists(candidate => candidate.PendingCount == 1);
-        var chunk = task.Pending(others ? options.PrefillChunkWhileDecoding : options.PrefillChunk);
-        var last = chunk.Length == task.PendingCount;
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(task.CancellationToken, stopping);
-        try
+        var generating = _tasks.Count - _prompts.Count;
+        if (_prompts.Count == 0 || !_share.IsDue(generating)) return;
+        var limit = generating > 0 ? _options.PrefillChunkWhileDecoding : _options.PrefillChunk;
+        _prompts.Select(_tasks, limit, _selected);
+        if (_selected.Count == 0) return;
+
+        _inputs.Clear();
+        foreach (var task in _selected)
         {
-            engine.Run([new EngineInput(task.Sequence!, chunk, last ? 1 : 0)], linked.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            if (task.CancellationToken.IsCancellationRequested) Remove(task, new OperationCanceledException(task.CancellationToken));
-            return;
-        }
-        catch (EngineException e)
-        {
-            Remove(task, e);
-            return;
+            var tokens = task.Pending(limit);
+            _inputs.Add(new EngineInput(task.Sequence!, tokens, tokens.Length == task.PendingCount ? 1 : 0));
         }
 
-        if (last) Advance(task);
+        var start = _options.TimeProvider.GetTimestamp();
+        RunSelected(cancellable: true, stopping);
+        _share.AfterPrefill(_options.TimeProvider.GetElapsedTime(start), _prompts.Count, generating);
     }
 
     private void Decode(CancellationToken stopping)
     {
-        _ready.Clear();
-        _inputs.Clear();
+        _selected.Clear();
         foreach (var task in _tasks)
         {
-            if (task.PendingCount != 1) continue;
-            _ready.Add(task);
-            _inputs.Add(new EngineInput(task.Sequence!, task.Pending(1)));
+            if (task.Sequence is { Length: > 0 } && task.PendingCount == 1 && task.Tokens.Length > task.PromptLength) _selected.Add(task);
         }
 
-        if (_ready.Count == 0) return;
-        try
-        {
-            engine.Run(CollectionsMarshal.AsSpan(_inputs), stopping);
-        }
-        catch (OperationCanceledException)
-        {
-            return;
-        }
-        catch (EngineException e)
-        {
-            DecodeOneByOne(e, stopping);
-            return;
-        }
-
-        foreach (var task in _ready) Advance(task);
+        if (_selected.Count == 0) return;
+        var start = _options.TimeProvider.GetTimestamp();
+        if (_selected.Count == 1 && _prompts.Count == 0 && _jobs.Count == 0 && _speculator.Prepare(_selected[0])) Speculate(_selected[0], stopping);
+        else Step(stopping);
+        _share.AfterDecode(_options.TimeProvider.GetElapsedTime(start));
     }
 
-    // One request that the native library cannot run must not end the others.
-    private void DecodeOneByOne(EngineException error, CancellationToken stopping)
+    private void Step(CancellationToken stopping)
     {
-        foreach (var task in _ready.ToArray())
-        {
-            if (_ready.Count == 1)
-            {
-                Remove(task, error);
-                continue;
-            }
-
-            try
-            {
-                engine.Run([new EngineInput(task.Sequence!, task.Pending(1))], stopping);
-            }
-            catch (EngineException e)
-            {
-                Remove(task, e);
-                continue;
-            }
-            catch (OperationCanceledException)
-            {
-                return;
-            }
-
-            Advance(task);
-        }
-    }
-
-    // Whatever a request's own code throws (a processor, a constraint) is that request's failure, reported to its caller; the others go on.
-    private void Advance(GenerationTask task)
-    {
-        try
-        {
-            if (task.Accept(task.Sequence!.Logits, out var next))
-            {
-                task.Append(next);
-                return;
-            }
-        }
-        catch (Exception e)
-        {
-            Remove(task, e);
-            return;
-        }
-
-        Remove(task, null);
-    }
-
-    private void Remove(GenerationTask task, Exception? error)
-    {
-        _tasks.Remove(task);
-        if (task.Sequence is { } sequence)
-        {
-            task.Sequence = null;
-            if (error is null or OperationCanceledException) _cache.Add(sequence, task.Tokens[..sequence.Length]);
-            else sequence.Dispose();
-        }
-
-        task.Finish(error);
+        _inputs.Clear();
+        foreach (var task in _selected) _inputs.Add(new EngineInput(task.Sequence!, task.Pending(1)));
+        var alone = _selected.Count == 1 ? _selected[0] : null;
+        var start = _options.TimeProvider.GetTimestamp();
+        RunSelected(cancellable: false, stopping);
+        if (alone is not null) _speculator.ObserveStep(alone, _options.TimeProvider.GetElapsedTime(start));
     }
 }

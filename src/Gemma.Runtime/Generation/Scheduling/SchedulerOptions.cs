@@ -3,7 +3,7 @@ namespace Gemma.Runtime.Generation.Scheduling;
 /// <summary>Limits of the scheduler.</summary>
 internal sealed record SchedulerOptions
 {
-    /// <summary>The most requests that generate at the same time.</summary>
+    /// <summary>The most requests that run at the same time.</summary>
     public int MaxConcurrentRequests { get; init; } = 8;
 
     /// <summary>The most requests that wait; one more is refused.</summary>
@@ -18,6 +18,21 @@ internal sealed record SchedulerOptions
     /// <summary>The most finished sequences whose keys and values are kept for later prompts that begin alike; 0 switches the prefix cache off.</summary>
     public int MaxCachedSequences { get; init; } = 8;
 
-    /// <summary>The fewest common tokens worth a copy.</summary>
-    public int MinCachedPrefix { get; init; } = 8;
+    /// <summary>The fewest common tokens worth a copy: a prompt that starts from a copy no longer runs together with other prompts.</summary>
+    public int MinCachedPrefix { get; init; } = 32;
+
+    /// <summary>Whether a lone request guesses its next tokens by looking up its last ones in prompt and answer (prompt lookup). The result is the same.</summary>
+    public bool PromptLookup { get; init; } = true;
+
+    /// <summary>The most tokens guessed at once.</summary>
+    public int MaxDraftTokens { get; init; } = 15;
+
+    /// <summary>How long a request waits until it counts as one priority higher.</summary>
+    public TimeSpan PriorityAging { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long the scheduler idles until it returns memory that no cached sequence needs.</summary>
+    public TimeSpan TrimAfter { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>The clock of deadlines.</summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 }

@@ -1,0 +1,159 @@
+using System.Runtime.InteropServices;
+using Gemma.Runtime.Engines;
+using Microsoft.Extensions.Logging;
+
+namespace Gemma.Runtime.Generation.Scheduling;
+
+/// <content>Passes of the engine, and what becomes of the requests after one.</content>
+internal sealed partial class RequestBatch
+{
+    // Runs the inputs of the selected requests in one call. One request that the engine cannot run must not end the others: after a failure each goes alone.
+    private void RunSelected(bool cancellable, CancellationToken stopping)
+    {
+        try
+        {
+            RunEngine(CollectionsMarshal.AsSpan(_inputs), cancellable ? _selected : null, stopping);
+        }
+        catch (OperationCanceledException)
+        {
+            // The next round removes whose request it was; the others run again.
+            return;
+        }
+        catch (Exception e) when (_selected.Count == 1)
+        {
+            Remove(_selected[0], e);
+            return;
+        }
+        catch (Exception)
+        {
+            RunOneByOne(stopping);
+            return;
+        }
+
+        for (var i = 0; i < _selected.Count; i++) AfterPass(_selected[i], _inputs[i].Tokens.Length);
+    }
+
+    private void RunOneByOne(CancellationToken stopping)
+    {
+        for (var i = 0; i < _selected.Count && !stopping.IsCancellationRequested; i++)
+        {
+            try
+            {
+                RunEngine([_inputs[i]], null, stopping);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+            catch (Exception e)
+            {
+                Remove(_selected[i], e);
+                continue;
+            }
+
+            AfterPass(_selected[i], _inputs[i].Tokens.Length);
+        }
+    }
+
+    private void RunEngine(ReadOnlySpan<EngineInput> inputs, List<GenerationTask>? cancellable, CancellationToken stopping)
+    {
+        var longest = 0;
+        foreach (var task in _tasks) longest = Math.Max(longest, task.Sequence?.Length ?? 0);
+        foreach (ref readonly var input in inputs) longest = Math.Max(longest, input.Sequence.Length + input.Tokens.Length);
+        _pool.Reserve(longest);
+        _statistics.CountPass();
+        if (cancellable is null)
+        {
+            _engine.Run(inputs, stopping);
+            return;
+        }
+
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource([stopping, .. cancellable.Select(task => task.CancellationToken)]);
+        _engine.Run(inputs, linked.Token);
+    }
+
+    private void AfterPass(GenerationTask task, int tokens)
+    {
+        if (task.Tokens.Length == task.PromptLength)
+        {
+            if (task.Sequence!.Length == tokens + task.CachedTokens) _statistics.CountCached(task.CachedTokens);
+            _statistics.CountPrompt(tokens);
+            _prompts.Advance(task);
+        }
+
+        if (task.PendingCount == 0) Accept(task, task.Sequence!.Logits);
+    }
+
+    // Whatever a request's own code throws (a processor, a constraint) is that request's failure, reported to its caller; the others go on.
+    private bool Accept(GenerationTask task, ReadOnlySpan<float> logits)
+    {
+        try
+        {
+            if (task.Accept(logits, out var next))
+            {
+                task.Append(next);
+                _statistics.CountGenerated();
+                return true;
+            }
+        }
+        catch (Exception e)
+        {
+            Remove(task, e);
+            return false;
+        }
+
+        _statistics.CountGenerated();
+        Remove(task, null);
+        return false;
+    }
+
+    // One pass over the token to run and the guessed ones behind it; the request chooses at each position as it would one by one.
+    private void Speculate(GenerationTask task, CancellationToken stopping)
+    {
+        var tokens = _speculator.Tokens;
+        var sequence = task.Sequence!;
+        var start = _options.TimeProvider.GetTimestamp();
+        _inputs.Clear();
+        _inputs.Add(new EngineInput(sequence, tokens, tokens.Length));
+        try
+        {
+            RunEngine(CollectionsMarshal.AsSpan(_inputs), null, stopping);
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+        catch (Exception e)
+        {
+            Remove(task, e);
+            return;
+        }
+
+        var logits = sequence.Logits;
+        var width = logits.Length / tokens.Length;
+        var right = 0;
+        bool goesOn;
+        while ((goesOn = Accept(task, logits.Slice(right * width, width))) && right < tokens.Length - 1 && task.Tokens[^1] == tokens.Span[right + 1]) right++;
+        if (goesOn) sequence.Truncate(task.Tokens.Length - 1);
+        _speculator.ObserveDraft(task, right, _options.TimeProvider.GetElapsedTime(start));
+    }
+
+    private void Remove(GenerationTask task, Exception? error)
+    {
+        _tasks.Remove(task);
+        _prompts.Remove(task);
+        _pool.TakeBack(task.Sequences);
+        _pool.Release(task, error is null or OperationCanceledException or GemmaTimeoutException);
+        Finish(task, error);
+    }
+
+    private void Remove(LinkedListNode<EngineJob> node, Exception? error)
+    {
+        _jobs.Remove(node);
+        Finish(node.Value, error);
+        _pool.TakeBack(node.Value.Sequences);
+    }
+
+    [LoggerMessage(2, LogLevel.Error, "A request's completion failed")]
+    private partial void LogFinishFailed(Exception exception);
+}

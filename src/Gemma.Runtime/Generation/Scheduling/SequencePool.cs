@@ -1,0 +1,77 @@
+using Gemma.Runtime.Engines;
+
+namespace Gemma.Runtime.Generation.Scheduling;
+
+/// <summary>Hands out the engine's sequences within its limits of number and memory; what is left over holds cached prefixes.</summary>
+internal sealed class SequencePool(IInferenceEngine engine, SchedulerOptions options) : IDisposable
+{
+    private readonly PrefixCache _cache = new(options.MaxCachedSequences);
+    private int _promised;
+
+    /// <summary>Whether a request may use so many sequences of so many tokens beside the running ones.</summary>
+    public bool HasRoom(int sequences, int tokens) => _promised + sequences <= engine.Info.MaxBatchSize && engine.CanHold(_promised + sequences, Math.Min(tokens, engine.Info.ContextLength));
+
+    /// <summary>Counts the sequences of an admitted request.</summary>
+    public void Promise(int sequences) => _promised += sequences;
+
+    /// <summary>The counterpart of <see cref="Promise"/>.</summary>
+    public void TakeBack(int sequences) => _promised -= sequences;
+
+    /// <summary>Frees cached sequences until all promised ones have room, at the given length.</summary>
+    public void Reserve(int tokens)
+    {
+        while (_cache.Count > 0 && (_promised + _cache.Count > engine.Info.MaxBatchSize || !engine.CanHold(_promised + _cache.Count, Math.Max(tokens, _cache.LongestLength)))) _cache.Evict();
+    }
+
+    /// <summary>The longest beginning of the prompt that a cached or running sequence holds, if it is worth a copy.</summary>
+    public (IEngineSequence? Sequence, int Length) FindPrefix(GenerationTask task, List<GenerationTask> running)
+    {
+        if (options.MaxCachedSequences == 0) return (null, 0);
+        var best = _cache.Find(task.Tokens);
+        foreach (var other in running)
+        {
+            if (other.Sequence is null) continue;
+            var length = PrefixCache.UsablePrefix(task.Tokens, other.Tokens[..other.Sequence.Length]);
+            if (length > best.Length) best = (other.Sequence, length);
+        }
+
+        return best.Length >= options.MinCachedPrefix ? best : (null, 0);
+    }
+
+    /// <summary>Gives the request a sequence that begins with a prefix found by <see cref="FindPrefix"/>.</summary>
+    public void Attach(GenerationTask task, IEngineSequence? source, int length)
+    {
+        task.CachedTokens = length;
+        var cached = source is not null && _cache.Contains(source);
+        var full = _promised + _cache.Count > engine.Info.MaxBatchSize || !engine.CanHold(_promised + _cache.Count, Math.Max(length, _cache.LongestLength));
+
+        // Nobody else can use more of it, or there is no room for a copy.
+        if (cached && (source!.Length == length || full))
+        {
+            _cache.Take(source);
+            source.Truncate(length);
+            task.Sequence = source;
+            return;
+        }
+
+        if (cached) _cache.Touch(source!);
+        task.Sequence = engine.CreateSequence();
+        if (source is null) return;
+        Reserve(length);
+        task.Sequence.CopyFrom(source, length);
+    }
+
+    /// <summary>Takes a request's sequence: into the cache if its content is sound.</summary>
+    public void Release(GenerationTask task, bool keep)
+    {
+        if (task.Sequence is not { } sequence) return;
+        task.Sequence = null;
+
+        // Guessed tokens may lie behind the last accepted one.
+        if (sequence.Length > task.Tokens.Length) sequence.Truncate(task.Tokens.Length);
+        if (keep) _cache.Add(sequence, task.Tokens[..sequence.Length]);
+        else sequence.Dispose();
+    }
+
+    public void Dispose() => _cache.Dispose();
+}

@@ -1,0 +1,43 @@
+using System.Numerics.Tensors;
+using Gemma.Runtime.Engines;
+using Gemma.Runtime.Engines.OnnxRuntime;
+using Gemma.Runtime.Generation.Scheduling;
+using Gemma.Tests;
+
+namespace Gemma.Runtime.Tests.Generation.Scheduling;
+
+/// <summary>The tiny random model of the GenAI goldens: vocabulary 512, context 256.</summary>
+internal static class TinyEngine
+{
+    public static OnnxRuntimeEngine Open(int maxSequences = 16) => new(new OnnxRuntimeEngineOptions
+    {
+        ModelPath = SharedData.Require("goldens-genai", "gemma1-tiny-mqa", "int4", "model.onnx"),
+        ContextLength = 256,
+        HeadSize = 16,
+        Threads = 1,
+        MaxSequences = maxSequences,
+    });
+
+    public static InferenceScheduler Start(SchedulerOptions? options = null, int maxSequences = 16) => new(Open(maxSequences), options ?? new SchedulerOptions());
+
+    public static int[] Prompt(int seed, int length)
+    {
+        var random = new Random(seed);
+        return [2, .. Enumerable.Range(1, length - 1).Select(_ => random.Next(10, 500))];
+    }
+
+    /// <summary>What the prompt gives when nobody else is there.</summary>
+    public static int[] Solo(int[] prompt, int count)
+    {
+        using var engine = Open();
+        using var sequence = engine.CreateSequence();
+        List<int> result = [];
+        for (int[] next = prompt; result.Count < count; next = [result[^1]])
+        {
+            engine.Run([new EngineInput(sequence, next)], TestContext.Current.CancellationToken);
+            result.Add(TensorPrimitives.IndexOfMax(sequence.Logits));
+        }
+
+        return [.. result];
+    }
+}
