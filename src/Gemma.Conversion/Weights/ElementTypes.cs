@@ -42,6 +42,16 @@ internal static class ElementTypes
         }
     }
 
+    /// <summary>Rounds numbers to what an element type can hold, to nearest, ties to even.</summary>
+    public static void RoundInPlace(Span<float> values, DataType type)
+    {
+        if (type == DataType.Float) return;
+        Span<byte> bytes = stackalloc byte[values.Length * sizeof(ushort)];
+        Round(values, type, bytes);
+        if (type == DataType.Float16) TensorPrimitives.ConvertToSingle(MemoryMarshal.Cast<byte, Half>(bytes), values);
+        else Checkpoints.Widening.ToSingle(bytes, Checkpoints.TensorDataType.BFloat16, values);
+    }
+
     /// <summary>Whether no number is NaN or infinite.</summary>
     public static bool AreFinite(ReadOnlySpan<float> values)
     {

@@ -15,7 +15,7 @@ internal sealed class QuantizedRowsTask(RowSource source, int firstRow, int rows
     /// <summary>Plans a whole matrix in pieces.</summary>
     public static QuantizedMatrix Plan(WeightPlan plan, string name, RowSource source, QuantizationFormat format, DataType scaleType)
     {
-        var quantizer = new BlockQuantizer(format);
+        var quantizer = new BlockQuantizer(format, scaleType);
         var blocks = format.BlockCount(source.Width);
         var target = new QuantizedMatrix(
             plan.Place($"{name}_Q{format.Bits}", DataType.Uint8, source.Rows, blocks, format.BlockSize * format.Bits / 8),
@@ -39,15 +39,7 @@ internal sealed class QuantizedRowsTask(RowSource source, int firstRow, int rows
         try
         {
             source.Read(reader, firstRow, numbers.AsSpan(0, rows * source.Width));
-            for (var row = 0; row < rows; row++)
-            {
-                quantizer.QuantizeRow(
-                    numbers.AsSpan(row * source.Width, source.Width),
-                    packed.AsSpan(row * packedBytes, packedBytes),
-                    scales.AsSpan(row * target.Blocks, target.Blocks),
-                    zeros.AsSpan(row * zeroBytes, zeroBytes));
-            }
-
+            quantizer.Quantize(numbers.AsSpan(0, rows * source.Width), source.Width, packed.AsSpan(0, rows * packedBytes), scales.AsSpan(0, rows * target.Blocks), zeros.AsSpan(0, rows * zeroBytes));
             file.Write(target.Packed.Offset + ((long)firstRow * packedBytes), packed.AsSpan(0, rows * packedBytes));
             var bytes = new byte[rows * target.Blocks * scaleSize];
             ElementTypes.Round(scales.AsSpan(0, rows * target.Blocks), target.Scales.DataType, bytes);
