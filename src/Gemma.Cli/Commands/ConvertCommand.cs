@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Gemma.Cli.Infrastructure;
 using Gemma.Conversion.Packaging;
+using Gemma.Conversion.Quantization;
 
 namespace Gemma.Cli.Commands;
 
@@ -13,15 +14,25 @@ internal static class ConvertCommand
         var output = new Option<string>("--output", "-o") { Description = "The package folder to create.", Required = true };
         var precision = new Option<ModelPrecision>("--precision", "-p") { Description = "fp32, fp16, bf16, int8 or int4.", DefaultValueFactory = _ => ModelPrecision.Int4 };
         var blockSize = new Option<int>("--block-size") { Description = "Weights per scale: 32, 64 or 128.", DefaultValueFactory = _ => 32 };
+        var zeroPoints = new Option<bool>("--zero-points") { Description = "Give every block of integers a zero point: more exact at the same speed." };
+        var headBits = new Option<int?>("--quantize-head") { Description = "Bits of embedding and head: 4 or 8; default: as the other weights." };
+        var scales = new Option<ScaleChoice>("--scales") { Description = "How blocks of integers get their scales: search (least squared error) or absmax.", DefaultValueFactory = _ => ScaleChoice.Search };
+        var target = new Option<ConversionTarget>("--target") { Description = "cpu (computes in float) or cuda (float16 or bfloat16).", DefaultValueFactory = _ => ConversionTarget.Cpu };
+        var activations = new Option<ModelPrecision?>("--activations") { Description = "fp32, fp16 or bf16; default: by target and precision." };
         var config = new Option<string?>("--config") { Description = "A config.json to use instead of the checkpoint's." };
         var force = new Option<bool>("--force") { Description = "Replace an existing package." };
-        var command = new Command("convert", "Converts a checkpoint to a model package.") { checkpoint, output, precision, blockSize, config, force };
+        var command = new Command("convert", "Converts a checkpoint to a model package.") { checkpoint, output, precision, blockSize, zeroPoints, headBits, scales, target, activations, config, force };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var options = new ConversionOptions
             {
                 Precision = parsed.GetValue(precision),
                 BlockSize = parsed.GetValue(blockSize),
+                ZeroPoints = parsed.GetValue(zeroPoints),
+                HeadBits = parsed.GetValue(headBits),
+                Scales = parsed.GetValue(scales),
+                Target = parsed.GetValue(target),
+                Activations = parsed.GetValue(activations),
                 ConfigPath = parsed.GetValue(config),
                 Overwrite = parsed.GetValue(force),
             };

@@ -4,7 +4,8 @@ using DataType = Gemma.Conversion.Graph.Onnx.TensorProto.Types.DataType;
 namespace Gemma.Conversion.Graph;
 
 /// <summary>How a graph's numbers are stored.</summary>
-/// <param name="FloatType">The type of activations and of weights that are not quantised.</param>
-/// <param name="Linear">The quantised format of the layers' projections, or null for <paramref name="FloatType"/>.</param>
-/// <param name="Head">The quantised format of embedding and head, or null for <paramref name="FloatType"/>.</param>
-internal sealed record GraphSettings(DataType FloatType, QuantizationFormat? Linear, QuantizationFormat? Head);
+/// <param name="FloatType">The type of activations, caches, logits, norm weights and scales.</param>
+/// <param name="WeightType">The type of matrices that are not quantised.</param>
+/// <param name="Linear">The quantised format of the layers' projections, or null for <paramref name="WeightType"/>.</param>
+/// <param name="Head">The quantised format of embedding and head, or null for <paramref name="WeightType"/>.</param>
+internal sealed record GraphSettings(DataType FloatType, DataType WeightType, QuantizationFormat? Linear, QuantizationFormat? Head);

@@ -24,8 +24,8 @@ internal sealed class LinearEmitter(GraphBuilder graph, WeightPlan plan, GraphSe
         var name = shared ? HeadWeight : EmbeddingWeight;
         if (settings.Head is not { } format)
         {
-            _shared = FloatRowsTask.Plan(plan, EmbeddingWeight, settings.FloatType, source, 0, source.Rows, source.Width);
-            return graph.Node("Gather", "/model/embed_tokens/Gather", [graph.Weight(_shared), ids]);
+            _shared = FloatRowsTask.Plan(plan, EmbeddingWeight, settings.WeightType, source, 0, source.Rows, source.Width);
+            return Widened("/model/embed_tokens/Gather", graph.Node("Gather", "/model/embed_tokens/Gather", [graph.Weight(_shared), ids]));
         }
 
         var matrix = _sharedQuantized = QuantizedRowsTask.Plan(plan, name, source, format, settings.FloatType);
@@ -51,7 +51,7 @@ internal sealed class LinearEmitter(GraphBuilder graph, WeightPlan plan, GraphSe
     public string Project(string node, string weight, RowSource source, string input)
     {
         if (settings.Linear is { } format) return Quantized(node, QuantizedRowsTask.Plan(plan, weight, source, format, settings.FloatType), source, input, format, null);
-        return Float(node, graph.Weight(FloatRowsTask.Plan(plan, weight, settings.FloatType, source, 0, source.Rows, source.Width)), input, null);
+        return Float(node, graph.Weight(FloatRowsTask.Plan(plan, weight, settings.WeightType, source, 0, source.Rows, source.Width)), input, null);
     }
 
     /// <summary>Adds a bias.</summary>
@@ -69,15 +69,19 @@ internal sealed class LinearEmitter(GraphBuilder graph, WeightPlan plan, GraphSe
             return;
         }
 
-        var name = shared ? _shared!.Name : graph.Weight(FloatRowsTask.Plan(plan, HeadWeight, settings.FloatType, source, 0, source.Rows, source.Width));
+        var name = shared ? _shared!.Name : graph.Weight(FloatRowsTask.Plan(plan, HeadWeight, settings.WeightType, source, 0, source.Rows, source.Width));
         Float("/lm_head/MatMul", name, input, output);
     }
+
+    // Weights in 16 bits for a graph that computes in 32: ONNX Runtime widens constants once, at load.
+    private string Widened(string node, string value) =>
+        settings.WeightType == settings.FloatType ? value : graph.Node("Cast", node + "/Cast", [value], attributes: Attribute("to", (long)settings.FloatType));
 
     // The weight stays [out, in] as in the checkpoint; the kernel packs it for its own use at load either way.
     private string Float(string node, string weight, string input, string? output)
     {
         output ??= node + "/output_0";
-        graph.Add("FusedMatMul", node, [input, weight], [output], MicrosoftDomain, Attribute("transA", 0L), Attribute("transB", 1L), Attribute("alpha", 1f));
+        graph.Add("FusedMatMul", node, [input, Widened(weight, weight)], [output], MicrosoftDomain, Attribute("transA", 0L), Attribute("transB", 1L), Attribute("alpha", 1f));
         return output;
     }
 

@@ -1,12 +1,10 @@
 using Gemma.Conversion.Checkpoints;
 using Gemma.Conversion.Graph;
-using Gemma.Conversion.Quantization;
 using Gemma.Conversion.Weights;
 using Gemma.Runtime.Models;
 using Google.Protobuf;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using DataType = Gemma.Conversion.Graph.Onnx.TensorProto.Types.DataType;
 
 namespace Gemma.Conversion.Packaging;
 
@@ -62,15 +60,6 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
         return Task.Run(() => ConvertCoreAsync(new ConversionSource(reader, config, reader.Format, null), Path.TrimEndingDirectorySeparator(Path.GetFullPath(package)), options, progress, cancellationToken), cancellationToken);
     }
 
-    private static GraphSettings Settings(ConversionOptions options)
-    {
-        var bits = options.Precision switch { ModelPrecision.Int4 => 4, ModelPrecision.Int8 => 8, _ => 0 };
-        var type = options.Precision switch { ModelPrecision.Fp16 => DataType.Float16, ModelPrecision.Bf16 => DataType.Bfloat16, _ => DataType.Float };
-        return bits == 0
-            ? new GraphSettings(type, null, null)
-            : new GraphSettings(type, new QuantizationFormat(bits, options.BlockSize, false), new QuantizationFormat(options.HeadBits ?? bits, options.BlockSize, false));
-    }
-
     private static void WriteWeights(string path, WeightPlan plan, CheckpointReader reader, IProgress<ConversionProgress>? progress, CancellationToken cancellationToken)
     {
         using var file = new WeightFile(path, plan.Length);
@@ -100,7 +89,7 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
         var eosTokenIds = source.Folder is null ? config.EosTokenIds : EosTokens.Find(source.Folder, config);
 
         var plan = new WeightPlan();
-        var settings = Settings(options);
+        var settings = options.ToGraphSettings();
         var withHead = config.Architecture is GemmaArchitecture.CausalLM or GemmaArchitecture.Model;
         var model = GemmaGraph.Build(config, tensors, settings, plan, DataFile, withHead);
 

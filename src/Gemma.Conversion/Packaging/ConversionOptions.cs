@@ -1,3 +1,7 @@
+using Gemma.Conversion.Graph;
+using Gemma.Conversion.Quantization;
+using DataType = Gemma.Conversion.Graph.Onnx.TensorProto.Types.DataType;
+
 namespace Gemma.Conversion.Packaging;
 
 /// <summary>What a conversion makes of a checkpoint.</summary>
@@ -11,9 +15,25 @@ public sealed record ConversionOptions
     /// <value>32, 64 or 128; default 32.</value>
     public int BlockSize { get; init; } = 32;
 
+    /// <summary>Whether each block has a zero point besides its scale, for integer precisions: more exact at the same speed, half a byte more per block.</summary>
+    /// <value>Default false.</value>
+    public bool ZeroPoints { get; init; }
+
+    /// <summary>How blocks get their scales, for integer precisions.</summary>
+    /// <value>Default <see cref="ScaleChoice.Search"/>.</value>
+    public ScaleChoice Scales { get; init; }
+
     /// <summary>Bits of embedding and head, for integer precisions.</summary>
     /// <value>4 or 8; default null: as the other weights.</value>
     public int? HeadBits { get; init; }
+
+    /// <summary>The device that the package is for; it decides the type that the graph computes in.</summary>
+    /// <value>Default <see cref="ConversionTarget.Cpu"/>.</value>
+    public ConversionTarget Target { get; init; }
+
+    /// <summary>The type of activations, caches and logits: <see cref="ModelPrecision.Fp32"/>, <see cref="ModelPrecision.Fp16"/> or <see cref="ModelPrecision.Bf16"/>.</summary>
+    /// <value>Default null: float for the CPU; for CUDA the precision's type if it is a floating-point one, else float16.</value>
+    public ModelPrecision? Activations { get; init; }
 
     /// <summary>Whether an existing package at the target is replaced.</summary>
     /// <value>Default false.</value>
@@ -27,6 +47,27 @@ public sealed record ConversionOptions
     {
         if (!Enum.IsDefined(Precision)) throw new ArgumentOutOfRangeException(nameof(Precision), Precision, "Precision must be Fp32, Fp16, Bf16, Int8 or Int4.");
         if (BlockSize is not (32 or 64 or 128)) throw new ArgumentOutOfRangeException(nameof(BlockSize), BlockSize, "BlockSize must be 32, 64 or 128.");
+        if (!Enum.IsDefined(Scales)) throw new ArgumentOutOfRangeException(nameof(Scales), Scales, "Scales must be Search or AbsMax.");
+        if (!Enum.IsDefined(Target)) throw new ArgumentOutOfRangeException(nameof(Target), Target, "Target must be Cpu or Cuda.");
+        if (Activations is not (null or ModelPrecision.Fp32 or ModelPrecision.Fp16 or ModelPrecision.Bf16)) throw new ArgumentOutOfRangeException(nameof(Activations), Activations, "Activations must be Fp32, Fp16 or Bf16.");
         if (HeadBits is not (null or 4 or 8)) throw new ArgumentOutOfRangeException(nameof(HeadBits), HeadBits, "HeadBits must be 4 or 8.");
     }
+
+    internal GraphSettings ToGraphSettings()
+    {
+        var isInteger = Precision is ModelPrecision.Int4 or ModelPrecision.Int8;
+        var computed = Activations ?? (Target == ConversionTarget.Cpu ? ModelPrecision.Fp32 : isInteger ? ModelPrecision.Fp16 : Precision);
+        if (!isInteger) return new GraphSettings(FloatType(computed), FloatType(Precision), null, null);
+        var bits = Precision == ModelPrecision.Int4 ? 4 : 8;
+        return new GraphSettings(FloatType(computed), FloatType(computed), Format(bits), Format(HeadBits ?? bits));
+    }
+
+    private static DataType FloatType(ModelPrecision precision) => precision switch
+    {
+        ModelPrecision.Fp16 => DataType.Float16,
+        ModelPrecision.Bf16 => DataType.Bfloat16,
+        _ => DataType.Float,
+    };
+
+    private QuantizationFormat Format(int bits) => new(bits, BlockSize, ZeroPoints, Scales);
 }

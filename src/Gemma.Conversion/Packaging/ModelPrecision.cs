@@ -6,10 +6,10 @@ public enum ModelPrecision
     /// <summary>binary32: exact, four bytes per weight.</summary>
     Fp32,
 
-    /// <summary>binary16, for GPUs.</summary>
+    /// <summary>binary16: half the bytes.</summary>
     Fp16,
 
-    /// <summary>bfloat16, for GPUs.</summary>
+    /// <summary>bfloat16: half the bytes, and exactly what bfloat16 checkpoints hold.</summary>
     Bf16,
 
     /// <summary>8-bit integers in blocks.</summary>

@@ -32,7 +32,7 @@ internal sealed class BlockQuantizer(QuantizationFormat format, DataType scaleTy
         {
             var count = Math.Min(Lanes, total - first);
             Load(values, width, blocks, first, count, MemoryMarshal.Cast<Vector256<float>, float>(block.AsSpan()));
-            var found = format.Scales == ScaleChoice.LeastSquares ? LeastSquaresScales.Find(block, format, scratch) : ExtremeScales.Find(block, format);
+            var found = format.Scales == ScaleChoice.Search ? LeastSquaresScales.Find(block, format, scratch) : ExtremeScales.Find(block, format);
             var rounded = Round(found.Scale);
             Encode(block, ExtremeScales.Inverse(rounded), found.Zero, codes);
             for (var lane = 0; lane < count; lane++)

@@ -5,7 +5,7 @@ namespace Gemma.Conversion.Quantization;
 /// <param name="BlockSize">Weights per scale, along the input dimension.</param>
 /// <param name="ZeroPoints">Whether each block has a zero point.</param>
 /// <param name="Scales">How scales are chosen.</param>
-internal sealed record QuantizationFormat(int Bits, int BlockSize, bool ZeroPoints, ScaleChoice Scales = ScaleChoice.LeastSquares)
+internal sealed record QuantizationFormat(int Bits, int BlockSize, bool ZeroPoints, ScaleChoice Scales = ScaleChoice.Search)
 {
     /// <summary>The largest integer.</summary>
     public int Top => (1 << Bits) - 1;

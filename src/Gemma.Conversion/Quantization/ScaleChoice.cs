@@ -4,8 +4,8 @@ namespace Gemma.Conversion.Quantization;
 public enum ScaleChoice
 {
     /// <summary>The scale (and zero point) with the smallest squared error, searched for each block.</summary>
-    LeastSquares,
+    Search,
 
     /// <summary>The block's largest magnitude becomes the largest integer, as in ONNX Runtime's own tools; for comparison.</summary>
-    AbsoluteMaximum,
+    AbsMax,
 }

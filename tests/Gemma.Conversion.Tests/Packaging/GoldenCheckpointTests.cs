@@ -11,7 +11,7 @@ namespace Gemma.Conversion.Tests.Packaging;
 public sealed class GoldenCheckpointTests
 {
     // A clone without the reference data still has two of them.
-    private static string GoldensFolder => SharedData.Root is { } root ? Path.Combine(root, "goldens") : Path.Combine(SharedData.RepositoryRoot, "tests", "Gemma.Conversion.Tests", "Goldens");
+    internal static string GoldensFolder => SharedData.Root is { } root ? Path.Combine(root, "goldens") : Path.Combine(SharedData.RepositoryRoot, "tests", "Gemma.Conversion.Tests", "Goldens");
 
     public static TheoryData<string> Names =>
     [
