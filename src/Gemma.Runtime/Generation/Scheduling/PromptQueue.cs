@@ -6,8 +6,9 @@ namespace Gemma.Runtime.Generation.Scheduling;
 /// </summary>
 internal sealed class PromptQueue(SequencePool pool, SchedulerOptions options)
 {
-    // Computing a prompt's beginning again, beside others, costs less than waiting for a shorter one.
+    // Computing a prompt's beginning again, beside others, costs less than waiting for a shorter one; a prompt that starts from a copy runs alone anyway.
     private const int MinSharedPrefix = 64;
+    private const int MinSharedRest = 8;
 
     // The head is next.
     private readonly List<GenerationTask> _order = [];
@@ -56,7 +57,7 @@ internal sealed class PromptQueue(SequencePool pool, SchedulerOptions options)
     private bool IsBeingComputed(GenerationTask task, int available, List<GenerationTask> running)
     {
         if (options.MaxCachedSequences == 0) return false;
-        var (earlier, least) = (true, Math.Max(MinSharedPrefix, options.MinCachedPrefix));
+        var (earlier, least) = (true, available > 0 ? MinSharedRest : Math.Max(MinSharedPrefix, options.MinCachedPrefix));
         foreach (var other in running)
         {
             if (ReferenceEquals(other, task)) earlier = false;
