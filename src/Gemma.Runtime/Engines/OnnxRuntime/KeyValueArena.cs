@@ -37,24 +37,24 @@ internal sealed unsafe class KeyValueArena : IDisposable
 
     public long Bytes => BytesPerToken * Capacity * Slots;
 
-    /// <summary>Reallocates, keeping the first tokens of each slot.</summary>
+    /// <summary>Reallocates, keeping the first tokens of each slot. The old memory goes piece by piece, so that the peak is hardly above the larger of both.</summary>
     /// <param name="slots">The new number of slots.</param>
     /// <param name="capacity">The new number of tokens per slot.</param>
+    /// <param name="targets">The new slot of each old one.</param>
     /// <param name="lengths">The tokens to keep per old slot.</param>
-    public void Resize(int slots, int capacity, ReadOnlySpan<int> lengths)
+    /// <exception cref="EngineException">There is not enough memory; the arena is as before.</exception>
+    public void Resize(int slots, int capacity, ReadOnlySpan<int> targets, ReadOnlySpan<int> lengths)
     {
         var slotBytes = checked((long)_heads * capacity * _rowBytes);
-        var bytes = checked(slotBytes * slots);
-        var fresh = new NativeBuffer[_tensors];
+        var fresh = Allocate(checked(slotBytes * slots));
         for (var t = 0; t < _tensors; t++)
         {
-            fresh[t] = new NativeBuffer(bytes);
             for (var slot = 0; slot < lengths.Length; slot++)
             {
                 for (var head = 0; lengths[slot] > 0 && head < _heads; head++)
                 {
                     var kept = (long)lengths[slot] * _rowBytes;
-                    Buffer.MemoryCopy(Row(_buffers[t], slot, head), fresh[t].Pointer + (slotBytes * slot) + ((long)head * capacity * _rowBytes), kept, kept);
+                    Buffer.MemoryCopy(Row(_buffers[t], slot, head), fresh[t].Pointer + (slotBytes * targets[slot]) + ((long)head * capacity * _rowBytes), kept, kept);
                 }
             }
 
@@ -104,6 +104,23 @@ internal sealed unsafe class KeyValueArena : IDisposable
     {
         foreach (var buffer in _buffers) buffer.Dispose();
         _buffers = [];
+    }
+
+    // Pages cost nothing until they are written.
+    private NativeBuffer[] Allocate(long bytes)
+    {
+        var buffers = new NativeBuffer[_tensors];
+        try
+        {
+            for (var t = 0; t < _tensors; t++) buffers[t] = new NativeBuffer(bytes);
+        }
+        catch (OutOfMemoryException e)
+        {
+            foreach (var buffer in buffers) buffer?.Dispose();
+            throw new EngineException($"There is not enough memory for a key-value cache of {bytes * _tensors} bytes; lower its budget.", e);
+        }
+
+        return buffers;
     }
 
     private byte* Row(NativeBuffer buffer, int slot, int head) => buffer.Pointer + ((((long)slot * _heads) + head) * Capacity * _rowBytes);

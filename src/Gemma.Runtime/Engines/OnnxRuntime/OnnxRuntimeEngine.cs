@@ -13,6 +13,7 @@ internal sealed class OnnxRuntimeEngine : IInferenceEngine
     private readonly SlotTable _slots;
     private readonly RunBinding _binding;
     private readonly EnginePlan _plan = new();
+    private readonly CacheBudget _budget;
     private readonly int _vocabularySize;
     private int _run;
     private bool _disposed;
@@ -25,7 +26,9 @@ internal sealed class OnnxRuntimeEngine : IInferenceEngine
         {
             _layout = GraphLayout.Read(_session, options.ModelPath);
             _arena = new KeyValueArena(_layout.PastNames.Length, _layout.KeyValueHeads, options.HeadSize, _layout.CacheType);
-            _slots = new SlotTable(_arena, options.MaxSequences, options.ContextLength);
+            _budget = new CacheBudget(options.CacheBytes ?? CacheBudget.DefaultBytes(options.MaxSequences, _arena.BytesPerToken, options.ContextLength), _arena.BytesPerToken, options.ContextLength);
+            if (_budget.LongestSequence == 0) throw new EngineException($"A key-value cache of {_budget.Bytes} bytes holds no sequence: a token takes {_budget.BytesPerToken}; raise the budget.");
+            _slots = new SlotTable(_arena, options.MaxSequences, _budget);
             _binding = new RunBinding(_session, _layout, _arena);
             _vocabularySize = options.VocabularySize > 0 ? options.VocabularySize : _layout.VocabularySize > 0 ? _layout.VocabularySize : int.MaxValue;
             Info = new EngineInfo(
@@ -34,7 +37,7 @@ internal sealed class OnnxRuntimeEngine : IInferenceEngine
                 "cpu",
                 _layout.VocabularySize,
                 _layout.HiddenSize,
-                options.ContextLength,
+                _budget.LongestSequence,
                 options.MaxSequences,
                 _arena.BytesPerToken,
                 _layout.HiddenSize > 0,
@@ -53,6 +56,14 @@ internal sealed class OnnxRuntimeEngine : IInferenceEngine
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         return new OnnxRuntimeSequence(this);
+    }
+
+    public bool CanHold(int sequences, int tokens) => _budget.Allows(sequences, _budget.Exact(tokens));
+
+    public void Trim()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        _slots.Trim();
     }
 
     public void Run(ReadOnlySpan<EngineInput> batch, CancellationToken cancellationToken)
@@ -89,6 +100,9 @@ internal sealed class OnnxRuntimeEngine : IInferenceEngine
         _runOptions.Dispose();
         _session.Dispose();
     }
+
+    /// <summary>Bytes of the key-value arena now.</summary>
+    internal long CacheBytes => _arena.Bytes;
 
     internal ReadOnlySpan<float> LogitsOf(int run, int offset, int count) =>
         run == _run && !_disposed ? _binding.Logits.Slice(offset, count) : throw new InvalidOperationException("The logits are those of an earlier run: read them before the engine runs again.");
@@ -150,7 +164,7 @@ internal sealed class OnnxRuntimeEngine : IInferenceEngine
             if (count == 0) throw new ArgumentException("Every input needs at least one token.", nameof(batch));
             if (input.LogitsToKeep < 0 || input.LogitsToKeep > count || input.LogitsToKeep > Info.MaxLogitsToKeep) throw new ArgumentException($"{input.LogitsToKeep} logits rows were asked for {count} tokens; this graph computes at most {Math.Min(count, Info.MaxLogitsToKeep)}.", nameof(batch));
             if (input.HiddenStates && !Info.SupportsHiddenStates) throw new EngineException($"{_options.ModelPath} has no output 'hidden_states'; convert the checkpoint with this library.");
-            if (sequence.Length + count > _options.ContextLength) throw new EngineException($"A sequence of {sequence.Length + count} tokens exceeds the context of {_options.ContextLength}.");
+            if (sequence.Length + count > Info.ContextLength) throw new EngineException($"A sequence of {sequence.Length + count} tokens exceeds the context of {Info.ContextLength}.");
 
             // Quantised embeddings are read without a check of bounds.
             foreach (var token in input.Tokens.Span)

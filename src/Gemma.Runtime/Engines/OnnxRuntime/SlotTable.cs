@@ -1,36 +1,23 @@
 namespace Gemma.Runtime.Engines.OnnxRuntime;
 
-/// <summary>Which sequence sits in which slot of the arena, and how the sequences of a run are brought into neighbouring slots.</summary>
-internal sealed class SlotTable(KeyValueArena arena, int maxSlots, int contextLength)
+/// <summary>Which sequence sits in which slot of the arena, when the arena grows and shrinks, and how the sequences of a run are brought into neighbouring slots.</summary>
+internal sealed class SlotTable(KeyValueArena arena, int maxSlots, CacheBudget budget)
 {
-    private const int SmallestCapacity = 256;
     private OnnxRuntimeSequence?[] _slots = [];
 
     /// <summary>Makes room for a sequence to hold <paramref name="tokens"/> tokens and gives it a slot.</summary>
     public void Place(OnnxRuntimeSequence sequence, int tokens)
     {
-        var needed = _slots.Length;
-        if (sequence.Slot < 0)
+        var free = sequence.Slot < 0 ? Array.IndexOf(_slots, null) : sequence.Slot;
+        if (free < 0 || tokens > arena.Capacity)
         {
-            var free = Array.IndexOf(_slots, null);
-            if (free < 0)
-            {
-                if (_slots.Length >= maxSlots) throw new EngineException($"All {maxSlots} sequences of the engine are in use; dispose one or raise the limit.");
-                needed = Math.Min(maxSlots, Math.Max(1, _slots.Length * 2));
-            }
+            Grow(sequence, tokens);
+            if (sequence.Slot < 0) free = Array.IndexOf(_slots, null);
         }
 
-        var capacity = arena.Capacity;
-        if (tokens > capacity)
-        {
-            capacity = Math.Max(capacity, Math.Min(SmallestCapacity, contextLength));
-            while (capacity < tokens) capacity = (int)Math.Min(contextLength, capacity * 2L);
-        }
-
-        if (needed > _slots.Length || capacity > arena.Capacity) Resize(needed, capacity);
         if (sequence.Slot >= 0) return;
-        sequence.Slot = Array.IndexOf(_slots, null);
-        _slots[sequence.Slot] = sequence;
+        sequence.Slot = free;
+        _slots[free] = sequence;
     }
 
     public void Remove(OnnxRuntimeSequence sequence)
@@ -39,10 +26,19 @@ internal sealed class SlotTable(KeyValueArena arena, int maxSlots, int contextLe
         sequence.Slot = -1;
     }
 
+    /// <summary>Gives back what no sequence needs, if that is at least half.</summary>
+    public void Trim()
+    {
+        var (used, longest) = Usage();
+        var capacity = used == 0 ? 0 : budget.Bucket(longest);
+        if (2L * used * capacity <= (long)arena.Slots * arena.Capacity && arena.Slots > 0) Resize(used, capacity);
+    }
+
     /// <summary>Moves the given sequences into neighbouring slots with as few copies as possible, and returns the first of these slots.</summary>
     public int Gather(ReadOnlySpan<OnnxRuntimeSequence> members)
     {
         Span<bool> isMember = stackalloc bool[_slots.Length];
+        isMember.Clear();
         foreach (var member in members) isMember[member.Slot] = true;
         int best = 0, bestCount = -1;
         for (var start = 0; start + members.Length <= _slots.Length; start++)
@@ -73,11 +69,53 @@ internal sealed class SlotTable(KeyValueArena arena, int maxSlots, int contextLe
         member.Slot = slot;
     }
 
+    // With room for more where the budget has it, exactly what is needed where it has not.
+    private void Grow(OnnxRuntimeSequence sequence, int tokens)
+    {
+        var (used, longest) = Usage();
+        if (sequence.Slot < 0) used++;
+        if (used > maxSlots) throw new EngineException($"All {maxSlots} sequences of the engine are in use; dispose one or raise the limit.");
+        tokens = Math.Max(tokens, longest);
+        var slots = used > _slots.Length ? Math.Min(maxSlots, Math.Max(1, _slots.Length * 2)) : _slots.Length;
+        var capacity = tokens > arena.Capacity ? budget.Bucket(tokens) : arena.Capacity;
+        if (budget.Allows(slots, capacity)) Resize(slots, capacity);
+        else if (budget.Allows(used, budget.Bucket(tokens))) Resize(used, budget.Bucket(tokens));
+        else if (budget.Allows(used, budget.Exact(tokens))) Resize(used, budget.Exact(tokens));
+        else throw new EngineException($"The key-value cache of {used} sequences of up to {tokens} tokens needs {used * budget.BytesPerToken * budget.Exact(tokens)} bytes, but its budget is {budget.Bytes}; run fewer at a time or raise the budget.");
+    }
+
+    private (int Used, int Longest) Usage()
+    {
+        int used = 0, longest = 0;
+        foreach (var sequence in _slots)
+        {
+            if (sequence is null) continue;
+            used++;
+            longest = Math.Max(longest, sequence.Extent);
+        }
+
+        return (used, longest);
+    }
+
     private void Resize(int slots, int capacity)
     {
-        Span<int> lengths = stackalloc int[_slots.Length];
-        for (var i = 0; i < lengths.Length; i++) lengths[i] = _slots[i]?.Extent ?? 0;
-        arena.Resize(slots, capacity, lengths);
-        Array.Resize(ref _slots, slots);
+        var old = _slots;
+        var fresh = new OnnxRuntimeSequence?[slots];
+        Span<int> target = stackalloc int[old.Length];
+        Span<int> lengths = stackalloc int[old.Length];
+        var next = 0;
+        for (var i = 0; i < old.Length; i++)
+        {
+            // Only an arena that loses slots changes their order.
+            target[i] = slots >= old.Length ? i : next;
+            lengths[i] = old[i]?.Extent ?? 0;
+            if (old[i] is null) continue;
+            fresh[target[i]] = old[i];
+            next++;
+        }
+
+        arena.Resize(slots, capacity, target, lengths);
+        _slots = fresh;
+        for (var i = 0; i < fresh.Length; i++) fresh[i]?.Slot = i;
     }
 }

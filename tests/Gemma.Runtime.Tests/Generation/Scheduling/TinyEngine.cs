@@ -9,16 +9,17 @@ namespace Gemma.Runtime.Tests.Generation.Scheduling;
 /// <summary>The tiny random model of the GenAI goldens: vocabulary 512, context 256.</summary>
 internal static class TinyEngine
 {
-    public static OnnxRuntimeEngine Open(int maxSequences = 16) => new(new OnnxRuntimeEngineOptions
+    public static OnnxRuntimeEngine Open(int maxSequences = 16, long? budget = null) => new(new OnnxRuntimeEngineOptions
     {
         ModelPath = SharedData.Require("goldens-genai", "gemma1-tiny-mqa", "int4", "model.onnx"),
         ContextLength = 256,
         HeadSize = 16,
         Threads = 1,
         MaxSequences = maxSequences,
+        CacheBytes = budget,
     });
 
-    public static InferenceScheduler Start(SchedulerOptions? options = null, int maxSequences = 16) => new(Open(maxSequences), options ?? new SchedulerOptions());
+    public static InferenceScheduler Start(SchedulerOptions? options = null, int maxSequences = 16, long? budget = null) => new(Open(maxSequences, budget), options ?? new SchedulerOptions());
 
     public static int[] Prompt(int seed, int length)
     {
