@@ -1,11 +1,16 @@
+using System.Text.Json;
+using Gemma.Conversion.Checkpoints.Google;
 using Gemma.Runtime.Models;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Gemma.Conversion.Checkpoints;
 
 /// <summary>A checkpoint on disk: its tensors and the folder with its configuration and tokenizer.</summary>
-public sealed class CheckpointFolder : IDisposable
+public sealed partial class CheckpointFolder : IDisposable
 {
+    private const string ConfigFile = "config.json";
+
     private CheckpointFolder(string path, string folder, CheckpointReader reader)
     {
         Path = path;
@@ -23,24 +28,37 @@ public sealed class CheckpointFolder : IDisposable
     public CheckpointReader Reader { get; }
 
     /// <summary>Opens a checkpoint; the format is found from the content.</summary>
-    /// <param name="path">A folder, or one weight file.</param>
+    /// <param name="path">A folder, or one weight file or index of weight files.</param>
     /// <param name="logger">Receives what was chosen where there is a choice.</param>
     /// <exception cref="InvalidModelException">Nothing is there, or it is malformed.</exception>
     public static CheckpointFolder Open(string path, ILogger? logger = null)
     {
         path = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
-        if (!Directory.Exists(path)) throw new InvalidModelException(path, null, "the checkpoint folder does not exist");
-        var index = System.IO.Path.Combine(path, SafetensorsReader.IndexFile);
-        var single = System.IO.Path.Combine(path, SafetensorsReader.SingleFile);
-        if (File.Exists(index)) return new CheckpointFolder(path, path, SafetensorsReader.OpenIndex(index));
-        if (File.Exists(single)) return new CheckpointFolder(path, path, SafetensorsReader.OpenFile(single));
-        throw new InvalidModelException(path, null, "the folder holds no weights (model.safetensors or its index)");
+        if (File.Exists(path)) return new CheckpointFolder(path, System.IO.Path.GetDirectoryName(path)!, CheckpointFiles.Of(path).Open(path));
+        if (!Directory.Exists(path)) throw new InvalidModelException(path, null, "the checkpoint does not exist");
+        var candidates = CheckpointFiles.Find(path);
+        if (candidates is []) throw new InvalidModelException(path, null, "the folder holds no weights (model.safetensors, pytorch_model.bin, flax_model.msgpack, one .ckpt file, or an index of shards)");
+        if (candidates.Count > 1) LogChoice(logger ?? NullLogger.Instance, path, string.Join(", ", candidates.Select(candidate => System.IO.Path.GetFileName(candidate.Path))), System.IO.Path.GetFileName(candidates[0].Path));
+        return new CheckpointFolder(path, path, candidates[0].Open(path));
     }
 
-    /// <summary>Reads the configuration.</summary>
+    /// <summary>Reads the configuration; that of a Google checkpoint without one is made from its tensors.</summary>
     /// <param name="configPath">A file to use instead of the folder's, or null.</param>
-    public GemmaConfig LoadConfig(string? configPath) => GemmaConfig.Load(configPath ?? System.IO.Path.Combine(Folder, "config.json"));
+    /// <exception cref="InvalidModelException">The file is missing, malformed, of another family or inconsistent.</exception>
+    public GemmaConfig LoadConfig(string? configPath)
+    {
+        if (DerivedConfig(configPath) is not { } derived) return GemmaConfig.Load(configPath ?? System.IO.Path.Combine(Folder, ConfigFile));
+        using var document = JsonDocument.Parse(derived);
+        return GemmaConfigReader.Read(JsonSection.Root(Path, document));
+    }
 
     /// <inheritdoc/>
     public void Dispose() => Reader.Dispose();
+
+    /// <summary>The config.json that is made from the tensors, or null where there is a file.</summary>
+    internal byte[]? DerivedConfig(string? configPath) =>
+        configPath is null && Reader.Format == StoredTensorReader.GoogleFormat && !File.Exists(System.IO.Path.Combine(Folder, ConfigFile)) ? GoogleConfig.Write(Path, Reader) : null;
+
+    [LoggerMessage(1, LogLevel.Information, "{Checkpoint} holds weights more than once ({Candidates}); {Chosen} is used")]
+    private static partial void LogChoice(ILogger logger, string checkpoint, string candidates, string chosen);
 }

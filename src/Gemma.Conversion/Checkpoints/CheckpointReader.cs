@@ -1,6 +1,6 @@
 namespace Gemma.Conversion.Checkpoints;
 
-/// <summary>A checkpoint's tensors under Hugging Face's names and orientation, whatever container they came in. Reading maps the file; nothing is held in memory.</summary>
+/// <summary>A checkpoint's tensors under Hugging Face's names and orientation, whatever container they came in. Nothing is held in memory: tensors are read from the files as they are asked for.</summary>
 /// <remarks>Reading is safe for concurrent use; disposing is not.</remarks>
 public abstract class CheckpointReader : IDisposable
 {
@@ -21,6 +21,13 @@ public abstract class CheckpointReader : IDisposable
     /// <param name="start">The first element.</param>
     /// <param name="destination">Receives the numbers; its length decides how much is read.</param>
     public abstract void Read(string name, long start, Span<float> destination);
+
+    /// <summary>Compares the data with the checksums that the container stores, where it stores any. Reads everything they cover.</summary>
+    /// <param name="cancellationToken">Stops the work.</param>
+    /// <exception cref="Runtime.Models.InvalidModelException">The data is damaged.</exception>
+    public virtual void Verify(CancellationToken cancellationToken)
+    {
+    }
 
     /// <inheritdoc/>
     public void Dispose()

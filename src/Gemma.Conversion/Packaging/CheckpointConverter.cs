@@ -65,19 +65,14 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
         using var file = new WeightFile(path, plan.Length);
         var done = 0L;
         progress?.Report(new ConversionProgress(0, plan.Work));
-        try
-        {
-            Parallel.ForEach(plan.Tasks, new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = Environment.ProcessorCount }, task =>
+        ParallelWork.Run(
+            plan.Tasks,
+            task =>
             {
                 task.Run(reader, file);
                 progress?.Report(new ConversionProgress(Interlocked.Add(ref done, task.Work), plan.Work));
-            });
-        }
-        catch (AggregateException e)
-        {
-            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(e.InnerExceptions[0]);
-        }
-
+            },
+            cancellationToken);
         file.Flush();
     }
 

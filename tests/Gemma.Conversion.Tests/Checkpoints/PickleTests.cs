@@ -1,0 +1,46 @@
+using System.Text.Json;
+using Gemma.Conversion.Checkpoints;
+using Gemma.Runtime.Models;
+using Gemma.Tests;
+
+namespace Gemma.Conversion.Tests.Checkpoints;
+
+/// <summary>What torch.save writes, in both containers: views, shared storages, parameters, every element type.</summary>
+public sealed class PickleTests(ITestOutputHelper output)
+{
+    [Fact]
+    public void Open_FilesOfTorchSave_GiveTheExpectedTensors()
+    {
+        var folder = SharedData.Require("goldens-formats", "pickle", "legit");
+        using var index = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "index.json")));
+        foreach (var entry in index.RootElement.EnumerateObject())
+        {
+            if (!entry.Name.EndsWith(".pt", StringComparison.Ordinal)) continue;
+            var path = Path.Combine(folder, entry.Name);
+            var must = entry.Value.GetProperty("must").GetString() == "accept";
+            try
+            {
+                using var reader = CheckpointFiles.Of(path).Open(path);
+                reader.Verify(TestContext.Current.CancellationToken);
+                using var expected = CheckpointFiles.Of(path + ".expected.safetensors").Open(path);
+                Check(entry.Name, expected, reader);
+            }
+            catch (InvalidModelException e) when (!must)
+            {
+                output.WriteLine($"refused, as allowed: {e.Message}");
+            }
+        }
+    }
+
+    // Complex numbers are expected as pairs.
+    private static void Check(string file, CheckpointReader expected, CheckpointReader actual)
+    {
+        Assert.Equal(expected.Tensors.Keys.Select(name => name.Replace("#re_im", string.Empty, StringComparison.Ordinal)).Order(StringComparer.Ordinal), actual.Tensors.Keys.Order(StringComparer.Ordinal));
+        foreach (var (name, tensor) in actual.Tensors)
+        {
+            var other = expected.Tensors[tensor.DataType == TensorDataType.Complex64 ? name + "#re_im" : name];
+            Assert.True(tensor.Shape.SequenceEqual(other.Shape.Take(tensor.Shape.Count)), $"{file}: {name} is [{string.Join(", ", tensor.Shape)}]");
+            Assert.True(ReaderAssert.Bytes(actual, name).AsSpan().SequenceEqual(ReaderAssert.Bytes(expected, other.Name)), $"{file}: {name} differs");
+        }
+    }
+}
