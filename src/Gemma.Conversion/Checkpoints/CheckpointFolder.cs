@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Gemma.Conversion.Checkpoints.Google;
 using Gemma.Runtime.Models;
 using Microsoft.Extensions.Logging;
@@ -47,17 +46,13 @@ public sealed partial class CheckpointFolder : IDisposable
     /// <exception cref="InvalidModelException">The file is missing, malformed, of another family or inconsistent.</exception>
     public GemmaConfig LoadConfig(string? configPath)
     {
-        if (DerivedConfig(configPath) is not { } derived) return GemmaConfig.Load(configPath ?? System.IO.Path.Combine(Folder, ConfigFile));
-        using var document = JsonDocument.Parse(derived);
-        return GemmaConfigReader.Read(JsonSection.Root(Path, document));
+        var path = configPath ?? System.IO.Path.Combine(Folder, ConfigFile);
+        var derived = configPath is null && Reader.Format == StoredTensorReader.GoogleFormat && !File.Exists(path);
+        return derived ? GoogleConfig.Derive(Path, Reader) : GemmaConfig.Load(path);
     }
 
     /// <inheritdoc/>
     public void Dispose() => Reader.Dispose();
-
-    /// <summary>The config.json that is made from the tensors, or null where there is a file.</summary>
-    internal byte[]? DerivedConfig(string? configPath) =>
-        configPath is null && Reader.Format == StoredTensorReader.GoogleFormat && !File.Exists(System.IO.Path.Combine(Folder, ConfigFile)) ? GoogleConfig.Write(Path, Reader) : null;
 
     [LoggerMessage(1, LogLevel.Information, "{Checkpoint} holds weights more than once ({Candidates}); {Chosen} is used")]
     private static partial void LogChoice(ILogger logger, string checkpoint, string candidates, string chosen);

@@ -7,6 +7,10 @@ public abstract class CheckpointReader : IDisposable
     /// <summary>The container's name, for messages: "safetensors", "torch", "flax", "google-ckpt", "orbax".</summary>
     public abstract string Format { get; }
 
+    /// <summary>Where the checkpoint is, for messages.</summary>
+    /// <value>Default: the container's name.</value>
+    public virtual string Path => Format;
+
     /// <summary>The tensors by name.</summary>
     public abstract IReadOnlyDictionary<string, TensorInfo> Tensors { get; }
 

@@ -17,13 +17,15 @@ internal sealed class StoredTensorReader : CheckpointReader
     private readonly Dictionary<string, StoredTensor> _stored;
     private readonly Dictionary<string, TensorInfo> _tensors;
 
-    private StoredTensorReader(string format, TensorArchive archive, Dictionary<string, StoredTensor> stored)
+    private StoredTensorReader(string path, string format, TensorArchive archive, Dictionary<string, StoredTensor> stored)
     {
-        (Format, _archive, _stored) = (format, archive, stored);
+        (Path, Format, _archive, _stored) = (path, format, archive, stored);
         _tensors = stored.ToDictionary(pair => pair.Key, pair => new TensorInfo(pair.Key, pair.Value.DataType, pair.Value.Shape), StringComparer.Ordinal);
     }
 
     public override string Format { get; }
+
+    public override string Path { get; }
 
     public override IReadOnlyDictionary<string, TensorInfo> Tensors => _tensors;
 
@@ -38,9 +40,9 @@ internal sealed class StoredTensorReader : CheckpointReader
             var state = archive.Tensors.Keys.Any(name => name.StartsWith(StatePrefix, StringComparison.Ordinal))
                 ? archive.Tensors.Where(pair => pair.Key.StartsWith(StatePrefix, StringComparison.Ordinal)).ToDictionary(pair => pair.Key[StatePrefix.Length..], pair => pair.Value, StringComparer.Ordinal)
                 : archive.Tensors;
-            if (GoogleLayout.Matches(state)) return new StoredTensorReader(GoogleFormat, archive, GoogleLayout.Map(path, state));
-            if (FlaxLayout.Matches(archive)) return new StoredTensorReader(FlaxFormat, archive, FlaxLayout.Map(path, archive));
-            return new StoredTensorReader(container, archive, state.ToDictionary(pair => pair.Key, StoredTensor (pair) => pair.Value, StringComparer.Ordinal));
+            if (GoogleLayout.Matches(state)) return new StoredTensorReader(path, GoogleFormat, archive, GoogleLayout.Map(path, state));
+            if (FlaxLayout.Matches(archive)) return new StoredTensorReader(path, FlaxFormat, archive, FlaxLayout.Map(path, archive));
+            return new StoredTensorReader(path, container, archive, state.ToDictionary(pair => pair.Key, StoredTensor (pair) => pair.Value, StringComparer.Ordinal));
         }
         catch
         {

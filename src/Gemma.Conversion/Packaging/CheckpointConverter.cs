@@ -14,6 +14,7 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
 {
     private const string ModelFile = "model.onnx";
     private const string DataFile = "model.onnx.data";
+    private const string ConfigFile = "config.json";
 
     private readonly ILogger _logger = logger ?? NullLogger.Instance;
 
@@ -81,6 +82,7 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
         if (!options.Overwrite && (File.Exists(package) || (Directory.Exists(package) && Directory.EnumerateFileSystemEntries(package).Any()))) throw new IOException($"{package} exists already; choose another folder or allow overwriting (--force).");
         var config = source.Config;
         var tensors = GemmaTensors.Open(config, source.Reader, source.Path);
+        source.Reader.Verify(cancellationToken);
         var eosTokenIds = source.Folder is null ? config.EosTokenIds : EosTokens.Find(source.Folder, config);
 
         var plan = new WeightPlan();
@@ -92,8 +94,8 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
         Directory.CreateDirectory(temporary);
         try
         {
-            if (source.Folder is null) GemmaConfigWriter.Write(Path.Combine(temporary, "config.json"), config);
-            else TokenizerFiles.Copy(source.Folder, temporary, options.ConfigPath);
+            if (source.Folder is not null) TokenizerFiles.Copy(source.Folder, temporary, options.ConfigPath);
+            if (!File.Exists(Path.Combine(temporary, ConfigFile))) GemmaConfigWriter.Write(Path.Combine(temporary, ConfigFile), config);
             GenAIConfigWriter.Write(Path.Combine(temporary, "genai_config.json"), config, eosTokenIds);
             using (var stream = File.Create(Path.Combine(temporary, ModelFile))) model.WriteTo(stream);
             WriteWeights(Path.Combine(temporary, DataFile), plan, source.Reader, progress, cancellationToken);

@@ -76,7 +76,7 @@ internal sealed class RowSource
             var count = Math.Min(destination.Length / _storedWidth, rows - row);
             var part = destination[..(count * _storedWidth)];
             reader.Read(tensor.Name, (long)row * _storedWidth, part);
-            if (!ElementTypes.AreFinite(part)) throw new InvalidModelException(reader.Format, tensor.Name, "a weight is NaN or infinite; the checkpoint is damaged or its training diverged");
+            if (!ElementTypes.AreFinite(part)) throw new InvalidModelException(reader.Path, tensor.Name, "a weight is NaN or infinite; the checkpoint is damaged or its training diverged");
             destination = destination[part.Length..];
             if (destination.IsEmpty) return;
             row = 0;

@@ -8,9 +8,9 @@ internal static class GoogleConfig
 {
     private const string FirstLayer = "model.layers.0.";
 
-    /// <summary>A config.json for the tensors.</summary>
-    /// <exception cref="InvalidModelException">A size cannot be found.</exception>
-    public static byte[] Write(string path, CheckpointReader reader)
+    /// <summary>The configuration of the tensors, checked as one in a file is.</summary>
+    /// <exception cref="InvalidModelException">A size cannot be found or is impossible.</exception>
+    public static GemmaConfig Derive(string path, CheckpointReader reader)
     {
         var embedding = Shape("model.embed_tokens.weight", 2);
         var rotary = reader.Tensors.TryGetValue(GoogleLayout.Rotary, out var table) && table.Shape.Count == 2 && table.Shape[1] > 0
@@ -24,14 +24,10 @@ internal static class GoogleConfig
         while (reader.Tensors.ContainsKey(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"model.layers.{layers}.input_layernorm.weight"))) layers++;
 
         using var stream = new MemoryStream();
-        using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n" }))
+        using (var json = new Utf8JsonWriter(stream))
         {
             json.WriteStartObject();
-            json.WriteStartArray("architectures");
-            json.WriteStringValue("GemmaForCausalLM");
-            json.WriteEndArray();
             json.WriteString("model_type", "gemma");
-            json.WriteString("hidden_act", "gelu_pytorch_tanh");
             json.WriteNumber("vocab_size", embedding[0]);
             json.WriteNumber("hidden_size", embedding[1]);
             json.WriteNumber("intermediate_size", Shape(FirstLayer + "mlp.gate_proj.weight", 2)[0]);
@@ -42,14 +38,11 @@ internal static class GoogleConfig
 
             // The original code saves twice as many positions as the model was trained for.
             json.WriteNumber("max_position_embeddings", Math.Max(1, rotary[0] / 2));
-            json.WriteNumber("rms_norm_eps", 1e-6);
-            json.WriteNumber("rope_theta", 10000);
-            json.WriteBoolean("attention_bias", false);
-            json.WriteBoolean("tie_word_embeddings", true);
             json.WriteEndObject();
         }
 
-        return stream.ToArray();
+        using var document = JsonDocument.Parse(stream.ToArray());
+        return GemmaConfigReader.Read(JsonSection.Root(path, document));
 
         IReadOnlyList<long> Shape(string name, int rank) =>
             reader.Tensors.TryGetValue(name, out var tensor) && tensor.Shape.Count == rank
