@@ -1,5 +1,6 @@
 using Gemma.Conversion.Checkpoints;
 using Gemma.Conversion.Graph;
+using Gemma.Conversion.Heads;
 using Gemma.Conversion.Weights;
 using Gemma.Runtime.Models;
 using Google.Protobuf;
@@ -84,6 +85,7 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
         var tensors = GemmaTensors.Open(config, source.Reader, source.Path);
         source.Reader.Verify(cancellationToken);
         var eosTokenIds = source.Folder is null ? config.EosTokenIds : EosTokens.Find(source.Folder, config);
+        var heads = new HeadCollector(source, tensors, _logger).Collect(options.Heads, cancellationToken);
 
         var plan = new WeightPlan();
         var settings = options.ToGraphSettings();
@@ -99,7 +101,8 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
             GenAIConfigWriter.Write(Path.Combine(temporary, "genai_config.json"), config, eosTokenIds);
             using (var stream = File.Create(Path.Combine(temporary, ModelFile))) model.WriteTo(stream);
             WriteWeights(Path.Combine(temporary, DataFile), plan, source.Reader, progress, cancellationToken);
-            await WriteManifestAsync(temporary, source, options, config, settings, cancellationToken).ConfigureAwait(false);
+            foreach (var head in heads) HeadFolder.Write(temporary, head);
+            await WriteManifestAsync(temporary, source, options, config, settings, heads, cancellationToken).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
             if (Directory.Exists(package)) Directory.Delete(package, recursive: true);
             Directory.Move(temporary, package);
@@ -111,7 +114,7 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
         }
     }
 
-    private static async Task WriteManifestAsync(string folder, ConversionSource source, ConversionOptions options, GemmaConfig config, GraphSettings settings, CancellationToken cancellationToken)
+    private static async Task WriteManifestAsync(string folder, ConversionSource source, ConversionOptions options, GemmaConfig config, GraphSettings settings, IReadOnlyList<ClassificationHead> heads, CancellationToken cancellationToken)
     {
         var manifest = new PackageManifest
         {
@@ -122,6 +125,7 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
             BlockSize = settings.Linear?.BlockSize,
             HeadBits = settings.Head?.Bits,
             MaxPositions = RotaryTable.Positions(config),
+            Heads = [.. heads.Select(head => head.Name)],
             Files = await PackageFolder.HashAsync(folder, cancellationToken).ConfigureAwait(false),
         };
         await PackageFolder.WriteManifestAsync(folder, manifest, cancellationToken).ConfigureAwait(false);

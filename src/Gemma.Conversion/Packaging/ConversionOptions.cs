@@ -43,6 +43,10 @@ public sealed record ConversionOptions
     /// <value>Default null.</value>
     public string? ConfigPath { get; init; }
 
+    /// <summary>Classification heads to put over the backbone, besides the checkpoint's own (which is named "default").</summary>
+    /// <value>Default empty.</value>
+    public IReadOnlyList<HeadSource> Heads { get; init; } = [];
+
     internal void Validate()
     {
         if (!Enum.IsDefined(Precision)) throw new ArgumentOutOfRangeException(nameof(Precision), Precision, "Precision must be Fp32, Fp16, Bf16, Int8 or Int4.");

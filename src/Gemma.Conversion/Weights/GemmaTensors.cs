@@ -39,20 +39,26 @@ internal sealed class GemmaTensors
         var probe = new GemmaTensors(config, reader, path) { Embedding = null!, Head = null };
         var (embedding, head) = probe.EmbeddingAndHead();
         var tensors = new GemmaTensors(config, reader, path) { Embedding = embedding, Head = head };
-        _ = tensors.FinalNorm;
-        for (var layer = 0; layer < config.NumHiddenLayers; layer++)
-        {
-            _ = tensors.Norm(layer, "input_layernorm");
-            _ = tensors.Norm(layer, "post_attention_layernorm");
-            _ = tensors.QueryKeyValue(layer);
-            _ = tensors.Projection(layer, "self_attn.o_proj");
-            foreach (var part in (string[])["gate_proj", "up_proj", "down_proj"]) _ = tensors.Projection(layer, "mlp." + part);
-            if (!config.AttentionBias) continue;
-            _ = tensors.QueryKeyValueBias(layer);
-            _ = tensors.OutputBias(layer);
-        }
-
+        foreach (var tensor in tensors.Backbone()) _ = tensor;
         return tensors;
+    }
+
+    /// <summary>Every tensor of the backbone, in a fixed order.</summary>
+    public IEnumerable<TensorInfo> Backbone()
+    {
+        yield return Embedding;
+        yield return FinalNorm;
+        for (var layer = 0; layer < _config.NumHiddenLayers; layer++)
+        {
+            yield return Norm(layer, "input_layernorm");
+            yield return Norm(layer, "post_attention_layernorm");
+            foreach (var tensor in QueryKeyValue(layer)) yield return tensor;
+            yield return Projection(layer, "self_attn.o_proj");
+            foreach (var part in (string[])["gate_proj", "up_proj", "down_proj"]) yield return Projection(layer, "mlp." + part);
+            if (!_config.AttentionBias) continue;
+            foreach (var tensor in QueryKeyValueBias(layer)) yield return tensor;
+            yield return OutputBias(layer);
+        }
     }
 
     /// <summary>A layer's norm, [hidden].</summary>

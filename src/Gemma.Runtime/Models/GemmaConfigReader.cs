@@ -113,14 +113,8 @@ internal static class GemmaConfigReader
 
         var count = json.Int("num_labels", labels.Count == 0 ? 2 : labels.Count, 1, MaxLabels);
         if (count != labels.Count) labels = [.. Enumerable.Range(0, count).Select(i => string.Create(CultureInfo.InvariantCulture, $"LABEL_{i}"))];
-        var problem = json.Text("problem_type") switch
-        {
-            null => ClassificationProblem.Unspecified,
-            "regression" => ClassificationProblem.Regression,
-            "single_label_classification" => ClassificationProblem.SingleLabel,
-            "multi_label_classification" => ClassificationProblem.MultiLabel,
-            var other => throw json.Error("problem_type", $"'{other}' is not one of regression, single_label_classification and multi_label_classification"),
-        };
+        var problem = ClassificationProblems.Parse(json, "problem_type");
+        ClassificationLabels.Check(labels, message => json.Error("id2label", message));
         if (problem == ClassificationProblem.SingleLabel && count == 1) throw json.Error("problem_type", "single_label_classification needs at least two labels");
         return config with { Labels = labels, ProblemType = problem };
     }

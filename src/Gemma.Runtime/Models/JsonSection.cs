@@ -83,6 +83,15 @@ internal readonly struct JsonSection(string path, string prefix, JsonElement ele
         return [.. value.EnumerateArray().Select(item => item.ValueKind == JsonValueKind.String ? item.GetString()! : throw section.Error(key, "a list of strings is expected"))];
     }
 
+    /// <summary>A list of integers, empty if it is missing.</summary>
+    public IReadOnlyList<long> Integers(string key)
+    {
+        if (Find(key) is not { } value) return [];
+        if (value.ValueKind != JsonValueKind.Array) throw Error(key, "a list of integers is expected");
+        var section = this;
+        return [.. value.EnumerateArray().Select(item => item.ValueKind == JsonValueKind.Number && item.TryGetInt64(out var number) ? number : throw section.Error(key, "a list of integers is expected"))];
+    }
+
     /// <summary>Token ids: one integer or a list, empty if it is missing.</summary>
     public IReadOnlyList<int> TokenIds(string key, int vocabularySize)
     {

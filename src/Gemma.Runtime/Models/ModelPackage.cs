@@ -35,6 +35,9 @@ public sealed class ModelPackage
     /// <summary>Size of the vocabulary.</summary>
     public required int VocabSize { get; init; }
 
+    /// <summary>The classification heads by name, in the manifest's order; they share the package's backbone.</summary>
+    public IReadOnlyDictionary<string, ClassificationHead> Heads { get; private init; } = new OrderedDictionary<string, ClassificationHead>();
+
     /// <summary>The tokens that end a chat reply.</summary>
     public required IReadOnlyList<int> EosTokenIds { get; init; }
 
@@ -70,6 +73,14 @@ public sealed class ModelPackage
             HeadSize = decoder.Int("head_size", null, 2, 4096),
             VocabSize = vocabulary,
             EosTokenIds = model.TokenIds("eos_token_id", vocabulary),
+            Heads = ReadHeads(folder, manifest, decoder),
         };
+    }
+
+    private static OrderedDictionary<string, ClassificationHead> ReadHeads(string folder, PackageManifest? manifest, JsonSection decoder)
+    {
+        var heads = new OrderedDictionary<string, ClassificationHead>(StringComparer.Ordinal);
+        foreach (var name in manifest?.Heads ?? []) heads[name] = HeadFolder.Read(folder, name, decoder.Int("hidden_size", null, 1, 1 << 20));
+        return heads;
     }
 }
