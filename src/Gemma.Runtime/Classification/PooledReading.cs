@@ -1,0 +1,22 @@
+using Gemma.Runtime.Generation.Reading;
+using Gemma.Runtime.Models;
+
+namespace Gemma.Runtime.Classification;
+
+/// <summary>Reads a text up to the pooled token and applies a sequence head to that token's state. Later tokens cannot change it, so they are not computed.</summary>
+internal sealed class PooledReading(ClassificationHead head, LabelScorer scorer, EncodedText text, CancellationToken cancellationToken)
+    : HiddenStateReading<ClassificationResult>(text.Ids.AsMemory(0, head.PooledIndex(text.Ids) + 1), cancellationToken)
+{
+    private ClassificationResult? _result;
+
+    public override void Accept(int position, ReadOnlySpan<float> states)
+    {
+        var row = Tokens.Length - 1 - position;
+        if (row >= states.Length / head.HiddenSize) return;
+        Span<float> logits = head.Labels.Count <= 256 ? stackalloc float[head.Labels.Count] : new float[head.Labels.Count];
+        head.Compute(states.Slice(row * head.HiddenSize, head.HiddenSize), logits);
+        _result = scorer.Score(logits, text.Ids.Length, text.IsTruncated);
+    }
+
+    protected override ClassificationResult Result() => _result!;
+}

@@ -1,0 +1,81 @@
+namespace Gemma.Runtime.Generation.Reading;
+
+/// <summary>Texts that wait to be read, from all callers. The longest-waiting one decides a pass; texts of about its length fill it up.</summary>
+/// <remarks>Safe for concurrent use.</remarks>
+/// <param name="maxRows">The most texts of a pass.</param>
+/// <param name="maxTokens">The most tokens of a pass, padding included.</param>
+internal sealed class ReadingQueue(int maxRows, int maxTokens)
+{
+    private readonly Lock _lock = new();
+    private readonly List<HiddenStateRequest> _waiting = [];
+    private bool _served;
+
+    /// <summary>Adds a text.</summary>
+    /// <returns>Whether nobody takes texts out, so that the caller has to start someone who does.</returns>
+    public bool Add(HiddenStateRequest request)
+    {
+        lock (_lock)
+        {
+            _waiting.Add(request);
+            if (_served) return false;
+            _served = true;
+            return true;
+        }
+    }
+
+    /// <summary>Takes the rows of the next pass. None means that the queue is empty and from now on unserved.</summary>
+    /// <param name="cancelled">Receives the texts whose callers have gone.</param>
+    public List<ReadingRow> Take(List<HiddenStateRequest> cancelled)
+    {
+        lock (_lock)
+        {
+            cancelled.AddRange(_waiting.Where(static request => request.CancellationToken.IsCancellationRequested));
+            _waiting.RemoveAll(cancelled.Contains);
+            if (_waiting.Count == 0)
+            {
+                _served = false;
+                return [];
+            }
+
+            return TakeRows();
+        }
+    }
+
+    /// <summary>Takes everything out; the queue is unserved from now on.</summary>
+    public List<HiddenStateRequest> Clear()
+    {
+        lock (_lock)
+        {
+            _served = false;
+            List<HiddenStateRequest> all = [.. _waiting];
+            _waiting.Clear();
+            return all;
+        }
+    }
+
+    private List<ReadingRow> TakeRows()
+    {
+        var oldest = _waiting[0].Tokens.Length;
+        List<ReadingRow> rows = [];
+        var longest = 0;
+
+        // A text of more tokens than a pass goes alone, in pieces. The sort is stable: equal distances keep their order.
+        foreach (var request in _waiting.OrderBy(request => Math.Abs(request.Tokens.Length - oldest)))
+        {
+            if (rows.Find(row => row.Tokens.Span.SequenceEqual(request.Tokens.Span)) is { } same)
+            {
+                same.Readers.Add(request);
+                continue;
+            }
+
+            var width = Math.Max(longest, request.Tokens.Length);
+            if (rows.Count > 0 && (rows.Count == maxRows || (rows.Count + 1) * width > maxTokens)) continue;
+            rows.Add(new ReadingRow(request));
+            longest = width;
+        }
+
+        var taken = rows.SelectMany(static row => row.Readers).ToHashSet();
+        _waiting.RemoveAll(taken.Contains);
+        return rows;
+    }
+}
