@@ -15,12 +15,14 @@ internal sealed class HiddenStateReader
     private readonly InferenceScheduler _scheduler;
     private readonly EngineInfo _engine;
     private readonly ReadingQueue _queue;
+    private readonly int _rows;
 
     public HiddenStateReader(InferenceScheduler scheduler, EngineInfo engine)
     {
         _scheduler = scheduler;
         _engine = engine;
-        _queue = new ReadingQueue(Math.Clamp(engine.MaxBatchSize / 2, 1, MaxRows), MaxTokens);
+        _rows = Math.Clamp(engine.MaxBatchSize / 2, 1, MaxRows);
+        _queue = new ReadingQueue(_rows, MaxTokens);
     }
 
     /// <summary>Width of the hidden states.</summary>
@@ -35,7 +37,7 @@ internal sealed class HiddenStateReader
         if (!_queue.Add(reading)) return reading.Completion;
         try
         {
-            _scheduler.Submit(new ReadingJob(_queue, MaxTokens));
+            _scheduler.Submit(new ReadingJob(_queue, _rows, MaxTokens));
         }
         catch (Exception e)
         {

@@ -4,13 +4,20 @@ using Gemma.Runtime.Generation.Scheduling;
 namespace Gemma.Runtime.Generation.Reading;
 
 /// <summary>Reads waiting texts, one ragged pass at a time, between the passes of generating requests, until none waits. The language-model head is skipped.</summary>
-internal sealed class ReadingJob(ReadingQueue queue, int maxTokens) : EngineJob(CancellationToken.None)
+/// <param name="queue">The texts.</param>
+/// <param name="maxRows">The most texts of a pass.</param>
+/// <param name="maxTokens">The most tokens of a pass.</param>
+internal sealed class ReadingJob(ReadingQueue queue, int maxRows, int maxTokens) : EngineJob(CancellationToken.None)
 {
     private readonly List<HiddenStateRequest> _cancelled = [];
 
     // Rows whose readers have not been told how it ended.
     private List<ReadingRow> _rows = [];
     private IEngineSequence? _sequence;
+
+    public override int Sequences => maxRows;
+
+    public override int MaxTokens => Math.Max(maxTokens, _rows is [{ } only] ? only.Tokens.Length : queue.LongestText);
 
     public override bool Step(IInferenceEngine engine, CancellationToken cancellationToken)
     {

@@ -10,6 +10,15 @@ internal sealed class ReadingQueue(int maxRows, int maxTokens)
     private readonly List<HiddenStateRequest> _waiting = [];
     private bool _served;
 
+    /// <summary>Tokens of the longest waiting text, 0 if none waits.</summary>
+    public int LongestText
+    {
+        get
+        {
+            lock (_lock) return _waiting.Count == 0 ? 0 : _waiting.Max(static request => request.Tokens.Length);
+        }
+    }
+
     /// <summary>Adds a text.</summary>
     /// <returns>Whether nobody takes texts out, so that the caller has to start someone who does.</returns>
     public bool Add(HiddenStateRequest request)
