@@ -6,6 +6,7 @@ using Gemma.Runtime.Models;
 using Google.Protobuf;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using DataType = Gemma.Conversion.Graph.Onnx.TensorProto.Types.DataType;
 
 namespace Gemma.Conversion.Packaging;
 
@@ -122,6 +123,7 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
             Source = System.IO.Path.GetFileName(source.Path),
             SourceFormat = source.Reader.Format,
             Precision = options.Precision.ToString().ToLowerInvariant(),
+            Activations = settings.FloatType switch { DataType.Float16 => "fp16", DataType.Bfloat16 => "bf16", _ => "fp32" },
             BlockSize = settings.Linear?.BlockSize,
             HeadBits = settings.Head?.Bits,
             MaxPositions = RotaryTable.Positions(config),

@@ -32,6 +32,12 @@ public sealed class ModelPackage
     /// <summary>Size of an attention head.</summary>
     public required int HeadSize { get; init; }
 
+    /// <summary>Decoder layers.</summary>
+    public required int NumHiddenLayers { get; init; }
+
+    /// <summary>Key and value heads of a layer.</summary>
+    public required int NumKeyValueHeads { get; init; }
+
     /// <summary>Size of the vocabulary.</summary>
     public required int VocabSize { get; init; }
 
@@ -71,6 +77,8 @@ public sealed class ModelPackage
             ContextLength = context,
             MaxPositions = manifest?.MaxPositions ?? context,
             HeadSize = decoder.Int("head_size", null, 2, 4096),
+            NumHiddenLayers = decoder.Int("num_hidden_layers", null, 1, 4096),
+            NumKeyValueHeads = decoder.Int("num_key_value_heads", null, 1, 4096),
             VocabSize = vocabulary,
             EosTokenIds = model.TokenIds("eos_token_id", vocabulary),
             Heads = ReadHeads(folder, manifest, decoder),

@@ -22,6 +22,9 @@ public sealed record PackageManifest
     /// <summary>"fp32", "fp16", "bf16", "int8" or "int4".</summary>
     public required string Precision { get; init; }
 
+    /// <summary>The number type that the graph computes in and keeps keys and values in: "fp32", "fp16" or "bf16"; null in packages of the first converters, which are fp32.</summary>
+    public string? Activations { get; init; }
+
     /// <summary>Weights per scale, or null for floating-point packages.</summary>
     public int? BlockSize { get; init; }
 

@@ -1,0 +1,44 @@
+namespace Gemma.Runtime.Models;
+
+/// <summary>What a package needs in memory, known before it is loaded.</summary>
+/// <param name="WeightBytes">The weights and the graph, in bytes.</param>
+/// <param name="BytesPerToken">Keys and values of one token in one sequence, in bytes.</param>
+/// <param name="ContextLength">The most tokens of a sequence.</param>
+/// <param name="Sequences">Sequences held at the same time: those that run and those that the prefix cache keeps.</param>
+/// <remarks>Immutable. Work buffers of a pass come on top: for the 2b shape about 0.1 GB, more for prompts of thousands of tokens.</remarks>
+public sealed record MemoryEstimate(long WeightBytes, long BytesPerToken, int ContextLength, int Sequences)
+{
+    private const string HalfPrecision = "fp16";
+    private const string BrainFloat = "bf16";
+
+    /// <summary>Keys and values when every sequence is full, in bytes. The cache grows as it fills.</summary>
+    public long KeyValueCacheBytes => BytesPerToken * ContextLength * Sequences;
+
+    /// <summary>Weights and full key-value cache, in bytes.</summary>
+    public long TotalBytes => WeightBytes + KeyValueCacheBytes;
+
+    /// <summary>Estimates a package.</summary>
+    /// <param name="package">The opened package.</param>
+    /// <param name="contextLength">The most tokens of a sequence, or null for what the model was trained for.</param>
+    /// <param name="sequences">Sequences held at the same time.</param>
+    public static MemoryEstimate For(ModelPackage package, int? contextLength = null, int sequences = 1)
+    {
+        ArgumentNullException.ThrowIfNull(package);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(sequences);
+        if (contextLength is { } asked) ArgumentOutOfRangeException.ThrowIfNegativeOrZero(asked, nameof(contextLength));
+
+        // Graphs of other builders do not say; float is the most it can be.
+        var elementSize = package.Manifest?.Activations is HalfPrecision or BrainFloat ? 2 : 4;
+        var perToken = 2L * package.NumHiddenLayers * package.NumKeyValueHeads * package.HeadSize * elementSize;
+
+        // 16-bit weights of a graph that computes in float are widened at load.
+        var weights = WeightsOf(package.ModelPath) * (package.Manifest is { Precision: HalfPrecision or BrainFloat } && elementSize == 4 ? 2 : 1);
+        return new MemoryEstimate(weights, perToken, Math.Min(contextLength ?? package.ContextLength, package.MaxPositions), sequences);
+    }
+
+    private static long WeightsOf(string modelPath)
+    {
+        var data = new FileInfo(modelPath + ".data");
+        return new FileInfo(modelPath).Length + (data.Exists ? data.Length : 0);
+    }
+}
