@@ -1,0 +1,62 @@
+using Gemma.Runtime.Engines;
+using Gemma.Runtime.Generation.Scheduling;
+
+namespace Gemma.Runtime.Generation.Scoring;
+
+/// <summary>Computes the log-probability of every token of a text, some positions per step, so that the logits of a long text are never in memory together.</summary>
+internal sealed class ScoringJob(ReadOnlyMemory<int> ids, int top, CancellationToken cancellationToken) : EngineJob(cancellationToken)
+{
+    private const int MaxLogits = 4 << 20;
+    private const int MaxRows = 256;
+
+    private readonly TaskCompletionSource<TextScore> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly float?[] _logProbabilities = new float?[ids.Length];
+    private TokenLogit[] _lastTop = [];
+    private float[] _scratch = [];
+    private IEngineSequence? _sequence;
+    private int _done;
+
+    /// <summary>The score.</summary>
+    public Task<TextScore> Result => _result.Task;
+
+    /// <inheritdoc/>
+    public override int MaxTokens => ids.Length;
+
+    public override bool Step(IInferenceEngine engine, CancellationToken cancellationToken)
+    {
+        var vocabulary = engine.Info.VocabularySize;
+        if (_scratch.Length == 0) _scratch = new float[vocabulary];
+        _sequence ??= engine.CreateSequence();
+        var rows = Math.Min(Math.Min(ids.Length - _done, engine.Info.MaxLogitsToKeep), Math.Clamp(MaxLogits / vocabulary, 1, MaxRows));
+        engine.Run([new EngineInput(_sequence, ids.Slice(_done, rows), rows)], cancellationToken);
+        var logits = _sequence.Logits;
+        var tokens = ids.Span;
+        for (var row = 0; row < rows; row++)
+        {
+            var position = logits.Slice(row * vocabulary, vocabulary);
+            var next = _done + row + 1;
+            if (next < tokens.Length) _logProbabilities[next] = (float)(position[tokens[next]] - Softmax.LogSumExp(position, _scratch));
+            else _lastTop = TopTokens.Of(position, top);
+        }
+
+        _done += rows;
+        return _done < tokens.Length;
+    }
+
+    public override void Finish(Exception? error)
+    {
+        _sequence?.Dispose();
+        switch (error)
+        {
+            case null:
+                _result.TrySetResult(new TextScore(ids.ToArray(), _logProbabilities, _lastTop));
+                break;
+            case OperationCanceledException canceled:
+                _result.TrySetCanceled(canceled.CancellationToken);
+                break;
+            default:
+                _result.TrySetException(error);
+                break;
+        }
+    }
+}

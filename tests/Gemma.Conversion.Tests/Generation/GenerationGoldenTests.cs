@@ -1,0 +1,112 @@
+using System.Text.Json;
+using Gemma.Conversion.Packaging;
+using Gemma.Conversion.Tests.Packaging;
+using Gemma.Runtime.Generation;
+using Gemma.Runtime.Generation.BeamSearch;
+using Gemma.Runtime.Generation.Scheduling;
+using Gemma.Runtime.Generation.Scoring;
+using Gemma.Runtime.Models;
+using Gemma.Tests;
+
+namespace Gemma.Conversion.Tests.Generation;
+
+/// <summary>Every generate() call and every loss of the goldens, on converted checkpoints and the real scheduler.</summary>
+public sealed class GenerationGoldenTests
+{
+    private static string GoldensFolder => SharedData.Root is { } root ? Path.Combine(root, "goldens") : Path.Combine(SharedData.RepositoryRoot, "tests", "Gemma.Conversion.Tests", "Goldens");
+
+    public static TheoryData<string> Names =>
+    [
+        .. Directory.GetDirectories(GoldensFolder, "gemma1-*")
+            .Where(folder => Directory.EnumerateFiles(folder, "*.safetensors").Any())
+            .Select(folder => Path.GetFileName(folder)!)
+            .Order(StringComparer.Ordinal),
+    ];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public async Task Run_GenerateCallsAndLosses_GiveTransformersSequencesAndScores(string name)
+    {
+        var folder = Path.Combine(GoldensFolder, name);
+        using var goldens = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(folder, "goldens.json"), TestContext.Current.CancellationToken));
+        var root = goldens.RootElement;
+        if (!root.TryGetProperty("generation", out _) && !root.TryGetProperty("loss", out _)) return;
+        await using var package = await ConvertedPackage.CreateAsync(folder, new ConversionOptions { Precision = ModelPrecision.Fp32 });
+        using var scheduler = new InferenceScheduler(await package.OpenAsync(), new SchedulerOptions());
+        var defaults = GenerationConfig.Load(Path.Combine(folder, "generation_config.json"));
+        var shape = GemmaConfig.Load(Path.Combine(folder, "config.json"));
+        foreach (var golden in Cases(root, "generation")) await CheckGenerationAsync($"{name} {golden.GetProperty("id")}", scheduler, defaults, shape, golden);
+        foreach (var golden in Cases(root, "loss")) await CheckLossAsync($"{name} loss {golden.GetProperty("id")}", scheduler, golden);
+    }
+
+    private static async Task CheckGenerationAsync(string what, InferenceScheduler scheduler, GenerationConfig defaults, GemmaConfig shape, JsonElement golden)
+    {
+        var config = defaults.Merge(GenerationConfig.Parse(golden.GetProperty("kwargs")));
+        var rows = golden.GetProperty("input_ids").EnumerateArray().Select(Ids).ToArray();
+        var padding = golden.GetProperty("attention_mask").EnumerateArray().Select(mask => Ids(mask).TakeWhile(value => value == 0).Count()).ToArray();
+        var maxLength = GenerationLimits.MaxLength(config, rows[0].Length, shape.MaxPositionEmbeddings);
+        SelectionContext Context(int row) => new(shape.VocabSize, rows[row].Length, config.EosTokenId ?? [], maxLength, padding[row]);
+        var expected = golden.GetProperty("sequences").EnumerateArray().Select(Ids).ToArray();
+        if (config.NumBeams > 1)
+        {
+            var jobs = rows.Select((row, i) => new BeamSearchJob(row, config, Context(i), TestContext.Current.CancellationToken)).ToArray();
+            foreach (var job in jobs) scheduler.Submit(job);
+            var beams = (await Task.WhenAll(jobs.Select(job => job.Result))).SelectMany((found, row) => found.Select(beam => (Beam: beam, First: row * config.NumBeams.Value))).ToArray();
+
+            // A pad id of 0 counts as "none" in beam search.
+            var fill = config.PadTokenId is { } pad and not 0 ? pad : config.EosTokenId![0];
+            AssertRows(what, expected, [.. beams.Select(beam => beam.Beam.Tokens)], fill);
+            AssertClose(what, Numbers(golden.GetProperty("sequences_scores")), [.. beams.Select(beam => beam.Beam.Score)]);
+            AssertRows(what + " beam_indices", [.. golden.GetProperty("beam_indices").EnumerateArray().Select(Ids)], [.. beams.Select(beam => beam.Beam.Parents.Select(parent => parent + beam.First).ToArray())], -1);
+            return;
+        }
+
+        var tasks = rows.Select((row, i) => new SelectionTask(row, config, Context(i), TestContext.Current.CancellationToken)).ToArray();
+        foreach (var task in tasks) scheduler.Submit(task);
+        var done = await Task.WhenAll(tasks.Select(task => task.Result));
+        AssertRows(what, expected, [.. done.Select(task => task.Row.ToArray())], config.PadTokenId ?? config.EosTokenId![0]);
+        foreach (var (scores, task) in golden.GetProperty("chosen_scores").EnumerateArray().Zip(done)) AssertClose(what, [.. scores.EnumerateArray().Select(score => score.GetSingle())], [.. task.Scores]);
+    }
+
+    private static async Task CheckLossAsync(string what, InferenceScheduler scheduler, JsonElement golden)
+    {
+        List<double> losses = [];
+        foreach (var (ids, labels) in golden.GetProperty("input_ids").EnumerateArray().Select(Ids).Zip(golden.GetProperty("labels").EnumerateArray().Select(Ids)))
+        {
+            // Padding on the right changes nothing before it.
+            var job = new ScoringJob(ids, 3, TestContext.Current.CancellationToken);
+            scheduler.Submit(job);
+            var score = await job.Result;
+            Assert.Null(score.LogProbabilities[0]);
+            Assert.Equal(3, score.LastTop.Count);
+            losses.AddRange(Enumerable.Range(1, ids.Length - 1).Where(i => labels[i] >= 0).Select(i => -(double)score.LogProbabilities[i]!.Value));
+        }
+
+        if (golden.GetProperty("loss").ValueKind == JsonValueKind.String) Assert.Empty(losses);
+        else AssertClose(what, [golden.GetProperty("loss").GetSingle()], [(float)losses.Average()]);
+    }
+
+    private static IEnumerable<JsonElement> Cases(JsonElement root, string key) => root.TryGetProperty(key, out var cases) ? cases.EnumerateArray() : [];
+
+    // Shorter rows are filled to the width of the longest one.
+    private static void AssertRows(string what, int[][] expected, int[][] actual, int fill)
+    {
+        var width = actual.Max(row => row.Length);
+        Assert.Equal(expected.Length, actual.Length);
+        for (var i = 0; i < expected.Length; i++)
+        {
+            int[] filled = [.. actual[i], .. Enumerable.Repeat(fill, width - actual[i].Length)];
+            Assert.True(expected[i].SequenceEqual(filled), $"{what}, row {i}: [{string.Join(", ", filled)}] instead of [{string.Join(", ", expected[i])}]");
+        }
+    }
+
+    private static void AssertClose(string what, float[] expected, float[] actual)
+    {
+        Assert.Equal(expected.Length, actual.Length);
+        for (var i = 0; i < expected.Length; i++) Assert.True(MathF.Abs(expected[i] - actual[i]) <= 2e-4f + (1e-5f * MathF.Abs(expected[i])), $"{what}: score {i} is {actual[i]} instead of {expected[i]}");
+    }
+
+    private static int[] Ids(JsonElement array) => [.. array.EnumerateArray().Select(e => e.GetInt32())];
+
+    private static float[] Numbers(JsonElement array) => [.. array.GetProperty("data").EnumerateArray().Select(e => e.GetSingle())];
+}
