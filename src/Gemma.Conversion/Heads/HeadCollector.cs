@@ -13,7 +13,6 @@ internal sealed class HeadCollector(ConversionSource source, GemmaTensors tensor
     public const string OwnName = "default";
 
     private const string ScoreOnlyFile = "score.safetensors";
-    private static readonly string[] WeightExtensions = [".safetensors", ".bin", ".ckpt", ".msgpack", ".pt", ".pth"];
 
     private readonly List<ClassificationHead> _heads = [];
 
@@ -43,8 +42,8 @@ internal sealed class HeadCollector(ConversionSource source, GemmaTensors tensor
         if (IsScoreOnly(folder))
         {
             var file = Path.Combine(folder, ScoreOnlyFile);
-            using var score = SafetensorsReader.OpenFile(file);
-            return ScoreReader.Read(score, own, file, name);
+            using var score = CheckpointFolder.Open(file, logger);
+            return ScoreReader.Read(score.Reader, own, file, name);
         }
 
         using var checkpoint = CheckpointFolder.Open(folder, logger);
@@ -53,7 +52,5 @@ internal sealed class HeadCollector(ConversionSource source, GemmaTensors tensor
         return result;
     }
 
-    private static bool IsScoreOnly(string folder) =>
-        File.Exists(Path.Combine(folder, ScoreOnlyFile))
-        && Directory.EnumerateFiles(folder).All(file => Path.GetFileName(file) == ScoreOnlyFile || !WeightExtensions.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase));
+    private static bool IsScoreOnly(string folder) => CheckpointFiles.Find(folder) is [] && File.Exists(Path.Combine(folder, ScoreOnlyFile));
 }
