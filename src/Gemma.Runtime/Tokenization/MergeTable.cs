@@ -1,0 +1,116 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Gemma.Runtime.Tokenization;
+
+/// <summary>The merges of a byte-pair encoding: the rank and the result of a pair of ids. Filled by one loader, then only read.</summary>
+internal sealed class MergeTable
+{
+    /// <summary>The rank of a pair that does not merge; greater than any rank.</summary>
+    public const int NoMerge = MaxMerges;
+
+    /// <summary>The most merges of a file.</summary>
+    public const int MaxMerges = (1 << RankBits) - 1;
+
+    private const int IdBits = 20;
+    private const int RankBits = 24;
+    private const ulong Empty = ulong.MaxValue;
+
+    private readonly List<int> _results = [];
+
+    // left id, right id and rank in one number; a power of two, at most half full.
+    private ulong[] _slots = CreateSlots(1 << 10);
+    private int _shift = 64 - 10;
+    private int _used;
+
+    /// <summary>Number of merges; the next rank.</summary>
+    public int Count => _results.Count;
+
+    /// <summary>The id that the merge of a rank gives.</summary>
+    public int Result(int rank) => _results[rank];
+
+    /// <summary>Adds the next merge. A pair that is there already takes the new rank.</summary>
+    /// <exception cref="FormatException">There are more merges than a rank can count.</exception>
+    public void Add(int left, int right, int result)
+    {
+        if (Count == MaxMerges) throw new FormatException($"there are more than {MaxMerges} merges");
+        if ((_used + 1) * 2 > _slots.Length) Grow();
+        var key = Key(left, right);
+        var slot = Probe(key);
+        if (_slots[slot] == Empty) _used++;
+        _slots[slot] = (key << RankBits) | (uint)Count;
+        _results.Add(result);
+    }
+
+    /// <summary>Whether a merge's result fulfils a condition.</summary>
+    public bool CanGive(Predicate<int> result) => _results.Exists(result);
+
+    /// <summary>A copy without the merges whose result fulfils a condition.</summary>
+    public MergeTable Without(Predicate<int> result)
+    {
+        var copy = new MergeTable();
+        copy._results.AddRange(_results);
+        foreach (var entry in _slots)
+        {
+            if (entry == Empty || result(_results[(int)(entry & MaxMerges)])) continue;
+            if ((copy._used + 1) * 2 > copy._slots.Length) copy.Grow();
+            copy._slots[copy.Probe(entry >> RankBits)] = entry;
+            copy._used++;
+        }
+
+        return copy;
+    }
+
+    /// <summary>The pairs with their ranks, in no order.</summary>
+    public IEnumerable<(int Left, int Right, int Rank)> Pairs()
+    {
+        foreach (var entry in _slots)
+        {
+            if (entry != Empty) yield return ((int)(entry >> (RankBits + IdBits)), (int)(entry >> RankBits) & ((1 << IdBits) - 1), (int)(entry & MaxMerges));
+        }
+    }
+
+    /// <summary>The rank of a pair, or <see cref="NoMerge"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public int Rank(int left, int right)
+    {
+        // An empty slot's lower bits read as NoMerge.
+        var key = Key(left, right);
+        return (int)(Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_slots), Probe(key)) & MaxMerges);
+    }
+
+    private static ulong[] CreateSlots(int length)
+    {
+        var slots = new ulong[length];
+        Array.Fill(slots, Empty);
+        return slots;
+    }
+
+    private static ulong Key(int left, int right) => ((ulong)(uint)left << IdBits) | (uint)right;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private int Probe(ulong key)
+    {
+        ref var slots = ref MemoryMarshal.GetArrayDataReference(_slots);
+        var mask = _slots.Length - 1;
+        var slot = (int)((key * 0x9E3779B97F4A7C15) >> _shift);
+        while (true)
+        {
+            var entry = Unsafe.Add(ref slots, slot);
+            if (entry >> RankBits == key || entry == Empty) return slot;
+            slot = (slot + 1) & mask;
+        }
+    }
+
+    private void Grow()
+    {
+        var old = _slots;
+        _slots = CreateSlots(old.Length * 2);
+        _shift = 64 - BitOperations.Log2((uint)_slots.Length);
+        foreach (var entry in old)
+        {
+            if (entry != Empty) _slots[Probe(entry >> RankBits)] = entry;
+        }
+    }
+}
