@@ -22,6 +22,7 @@ public sealed partial class GemmaTokenizer : Tokenizer
     private readonly HashSet<int> _controlTokens;
     private readonly TextEncoder _recognizing;
     private readonly TextEncoder _ordinary;
+    private readonly TextEncoder _scaffold;
 
     private GemmaTokenizer(Vocabulary vocabulary, TokenizerSettings settings, TemplateFlags? template)
     {
@@ -54,6 +55,8 @@ public sealed partial class GemmaTokenizer : Tokenizer
 
         var pairs = vocabulary.CreateEncoder();
         _recognizing = new TextEncoder(pairs, vocabulary.Added);
+        AddedToken[] reserved = [.. _controlTokens.Select(id => new AddedToken(id, GetPiece(id)!, IsSpecial: true)).Where(token => !vocabulary.Added.Any(other => other.Id == token.Id))];
+        _scaffold = reserved.Length == 0 ? _recognizing : new TextEncoder(pairs, [.. vocabulary.Added, .. reserved]);
         var canGiveControl = vocabulary.CanGive(_controlTokens.Contains);
         _ordinary = new TextEncoder(canGiveControl ? vocabulary.CreateEncoder(_controlTokens.Contains) : pairs, [.. vocabulary.Added.Where(token => !_controlTokens.Contains(token.Id))]);
     }
@@ -234,6 +237,21 @@ public sealed partial class GemmaTokenizer : Tokenizer
     /// <param name="skipSpecialTokens">Whether to drop special tokens.</param>
     /// <param name="mode">When the text of byte pieces is given out.</param>
     public StreamingDecoder CreateDecoder(bool skipSpecialTokens, StreamingMode mode = StreamingMode.Eager) => new(_decoder, skipSpecialTokens, mode);
+
+    // What a template wrote: control tokens are recognised even where the file does not list them as added tokens.
+    internal int[] EncodeScaffold(string text)
+    {
+        var buffer = new TokenBuffer(text.Length + 2, places: false);
+        try
+        {
+            _scaffold.Encode(text, ref buffer);
+            return buffer.Ids.ToArray();
+        }
+        finally
+        {
+            buffer.Dispose();
+        }
+    }
 
     private void Encode(ReadOnlySpan<char> text, bool addSpecialTokens, bool recognizeControlTokens, ref TokenBuffer buffer)
     {
