@@ -45,6 +45,7 @@ internal static class GemmaCommandLine
         {
             verbose,
             ConvertCommand.Create(console),
+            ChatCommand.Create(console),
         };
         return (root, verbose);
     }

@@ -1,3 +1,4 @@
+using Gemma.Runtime.Generation.Constraints;
 using System.Numerics.Tensors;
 using System.Security.Cryptography;
 using Gemma.Runtime.Generation.LogitsProcessors;

@@ -1,3 +1,4 @@
+using Gemma.Runtime.Generation.Constraints;
 namespace Gemma.Runtime.Generation.LogitsProcessors;
 
 /// <summary>Forbids what a constraint does not allow.</summary>

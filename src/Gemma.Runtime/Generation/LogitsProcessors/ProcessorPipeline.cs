@@ -1,3 +1,4 @@
+using Gemma.Runtime.Generation.Constraints;
 using Gemma.Runtime.Models;
 
 namespace Gemma.Runtime.Generation.LogitsProcessors;

@@ -1,0 +1,46 @@
+using System.CommandLine;
+using Gemma.Runtime;
+using Gemma.Runtime.Engines;
+
+namespace Gemma.Cli.Infrastructure;
+
+/// <summary>The argument and the options of every command that opens a model.</summary>
+internal sealed class ModelSymbols
+{
+    private readonly Argument<string> _package = new("PACKAGE") { Description = "A model package, made by 'gemma convert'." };
+    private readonly Option<int> _threads = new("--threads") { Description = "Threads of one pass; 0 is one per core." };
+    private readonly Option<int?> _context = new("--context") { Description = "The most tokens of prompt and answer together." };
+    private readonly Option<GemmaEngine?> _engine = new("--engine") { Description = "onnxruntime or genai." };
+    private readonly Option<GemmaDevice> _device = new("--device") { Description = "cpu, cuda or auto." };
+
+    /// <summary>Adds them to a command.</summary>
+    public ModelSymbols(Command command)
+    {
+        command.Add(_package);
+        command.Add(_threads);
+        command.Add(_context);
+        command.Add(_engine);
+        command.Add(_device);
+    }
+
+    /// <summary>The package's path.</summary>
+    public string Package(ParseResult parsed) => parsed.GetRequiredValue(_package);
+
+    /// <summary>Opens the model; warnings go to the error stream.</summary>
+    public async Task<GemmaModel> LoadAsync(ParseResult parsed, CommandConsole console, CancellationToken cancellationToken)
+    {
+        using var loggers = LoggerFactory(console, parsed);
+        return await GemmaModel.LoadAsync(Package(parsed), Options(parsed), loggers, null, cancellationToken);
+    }
+
+    private static TerminalLoggerFactory LoggerFactory(CommandConsole console, ParseResult parsed) => new(console.Error, parsed.GetValue<bool>("--verbose"));
+
+    private GemmaModelOptions Options(ParseResult parsed) => new()
+    {
+        Threads = parsed.GetValue(_threads),
+        ContextLength = parsed.GetValue(_context),
+        Engine = parsed.GetValue(_engine),
+        Device = parsed.GetValue(_device),
+        MaxQueueLength = int.MaxValue,
+    };
+}

@@ -1,0 +1,137 @@
+using System.Buffers;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Gemma.Runtime.Models;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Gemma.Conversion.Packaging;
+
+/// <summary>Converts checkpoints once and keeps the packages in a folder, keyed by the checkpoint's content and the settings.</summary>
+/// <remarks>Safe for concurrent use, also by several processes: one converts, the others wait for it.</remarks>
+public sealed partial class PackageCache
+{
+    // Large files count with their length, time of change, beginning and end: reading gigabytes at every start would cost more than it guards against.
+    private const long WholeFileBytes = 16 << 20;
+    private const int SampleBytes = 1 << 20;
+
+    private static readonly TimeSpan LockRetry = TimeSpan.FromMilliseconds(250);
+
+    private readonly string _folder;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
+
+    /// <summary>Creates a cache.</summary>
+    /// <param name="folder">Where packages are kept, or null for <see cref="DefaultFolder"/>.</param>
+    /// <param name="logger">Receives progress in steps of ten percent.</param>
+    /// <param name="timeProvider">The clock, or null for the system's.</param>
+    public PackageCache(string? folder = null, ILogger? logger = null, TimeProvider? timeProvider = null)
+    {
+        _folder = Path.GetFullPath(string.IsNullOrEmpty(folder) ? DefaultFolder : folder);
+        _logger = logger ?? NullLogger.Instance;
+        _time = timeProvider ?? TimeProvider.System;
+    }
+
+    /// <summary>The user's cache folder for this library.</summary>
+    public static string DefaultFolder => Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "gemma", "packages");
+
+    /// <summary>The package of a model folder: the folder itself if it is one, otherwise the checkpoint's conversion, made now if there is none yet.</summary>
+    /// <param name="path">A model package, a checkpoint folder or a weight file.</param>
+    /// <param name="options">What to make of a checkpoint, or null for the defaults.</param>
+    /// <param name="cancellationToken">Stops waiting and converting.</param>
+    /// <returns>The package's folder.</returns>
+    /// <exception cref="InvalidModelException">The checkpoint is missing, malformed or not supported.</exception>
+    public async Task<string> GetPackageAsync(string path, ConversionOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        if (File.Exists(Path.Combine(path, "genai_config.json"))) return path;
+        if (!Directory.Exists(path) && !File.Exists(path)) throw new InvalidModelException(path, null, "there is no such folder or file; give a model package or a Hugging Face checkpoint");
+        options ??= new ConversionOptions();
+        var key = await KeyAsync(path, options, cancellationToken).ConfigureAwait(false);
+        var package = Path.Combine(_folder, $"{Path.GetFileNameWithoutExtension(path)}-{options.Precision.ToString().ToLowerInvariant()}-{key}");
+        if (IsComplete(package)) return package;
+
+        Directory.CreateDirectory(_folder);
+        using var guard = await LockAsync(package + ".lock", cancellationToken).ConfigureAwait(false);
+        if (IsComplete(package)) return package;
+        LogConverting(path, package, options.Precision);
+        await new CheckpointConverter(_logger).ConvertAsync(path, package, options with { Overwrite = true }, new ProgressLog(this), cancellationToken).ConfigureAwait(false);
+        return package;
+    }
+
+    // The manifest is written last.
+    private static bool IsComplete(string package) => File.Exists(Path.Combine(package, PackageManifest.FileName));
+
+    private static async Task<string> KeyAsync(string path, ConversionOptions options, CancellationToken cancellationToken)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Encoding.UTF8.GetBytes($"{ConverterVersion.Value}\n{options with { Overwrite = false }}\n"));
+        var files = File.Exists(path) ? [path] : Directory.EnumerateFiles(path).Order(StringComparer.Ordinal).ToArray();
+        var buffer = ArrayPool<byte>.Shared.Rent(SampleBytes);
+        try
+        {
+            foreach (var file in files) await AppendFileAsync(hash, file, buffer.AsMemory(0, SampleBytes), cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 8));
+    }
+
+    private static async Task AppendFileAsync(IncrementalHash hash, string file, Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        using var handle = File.OpenHandle(file, options: FileOptions.Asynchronous);
+        var length = RandomAccess.GetLength(handle);
+        var whole = length <= WholeFileBytes;
+        hash.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Path.GetFileName(file)}\n{length}\n{(whole ? 0 : File.GetLastWriteTimeUtc(file).Ticks)}\n")));
+        for (var offset = 0L; offset < length;)
+        {
+            var count = await RandomAccess.ReadAsync(handle, buffer, offset, cancellationToken).ConfigureAwait(false);
+            if (count == 0) break;
+            hash.AppendData(buffer.Span[..count]);
+            offset = whole || offset > 0 ? offset + count : Math.Max(count, length - buffer.Length);
+        }
+    }
+
+    // Another process that converts the same checkpoint holds the file open; it is let go even when that process dies.
+    private async Task<FileStream> LockAsync(string path, CancellationToken cancellationToken)
+    {
+        for (var first = true; ; first = false)
+        {
+            try
+            {
+                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException) when (File.Exists(path))
+            {
+                if (first) LogWaiting(path);
+                await Task.Delay(LockRetry, _time, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    [LoggerMessage(1, LogLevel.Information, "Converting {Checkpoint} to {Package} ({Precision}); this happens once")]
+    private partial void LogConverting(string checkpoint, string package, ModelPrecision precision);
+
+    [LoggerMessage(2, LogLevel.Information, "Waiting for another process that converts the same checkpoint ({Lock})")]
+    private partial void LogWaiting(string @lock);
+
+    [LoggerMessage(3, LogLevel.Information, "Converting: {Percent} %")]
+    private partial void LogProgress(int percent);
+
+    private sealed class ProgressLog(PackageCache cache) : IProgress<ConversionProgress>
+    {
+        private int _reported;
+
+        public void Report(ConversionProgress value)
+        {
+            var step = value.BytesTotal == 0 ? 10 : (int)(value.BytesDone * 10 / value.BytesTotal);
+            var last = Volatile.Read(ref _reported);
+            if (step > last && Interlocked.CompareExchange(ref _reported, step, last) == last) cache.LogProgress(step * 10);
+        }
+    }
+}

@@ -1,0 +1,91 @@
+using Gemma.Runtime.Generation;
+using Gemma.Runtime.Models;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Logging;
+
+namespace Gemma.Runtime.Chat;
+
+/// <summary>What a request's <see cref="ChatOptions"/> mean for this model. The options themselves are not changed.</summary>
+internal sealed partial class ChatSettings
+{
+    private ChatSettings()
+    {
+    }
+
+    /// <summary>The functions to announce; empty if there are none or none may be called.</summary>
+    public required IReadOnlyList<AIFunctionDeclaration> Functions { get; init; }
+
+    public bool AllowMultipleCalls { get; private init; } = true;
+
+    private GenerationRequest Request { get; init; } = new();
+
+    private ChatToolMode? ToolMode { get; init; }
+
+    private ChatResponseFormat? ResponseFormat { get; init; }
+
+    /// <summary>Reads options.</summary>
+    /// <exception cref="NotSupportedException">The options ask for background responses.</exception>
+    /// <exception cref="ArgumentException">A value is out of range.</exception>
+    public static ChatSettings Create(IChatClient client, ChatOptions? options, GenerationRequest defaults, ILogger logger)
+    {
+        if (options is null) return new ChatSettings { Functions = [], Request = defaults };
+        if (options.ContinuationToken is not null) throw new NotSupportedException("Background responses are not supported: leave ChatOptions.ContinuationToken unset.");
+        if (options.ModelId is { } modelId && modelId != client.GetService<ChatClientMetadata>()?.DefaultModelId) LogOtherModel(logger, modelId);
+        var native = options.RawRepresentationFactory?.Invoke(client) as GenerationRequest ?? new GenerationRequest();
+        var config = (defaults.Config ?? new GenerationConfig()).Merge(Config(options)).Merge(native.Config ?? new GenerationConfig());
+        var functions = Declared(options, logger);
+        if (options.ToolMode is RequiredChatToolMode required) CheckRequired(required, functions);
+        return new ChatSettings
+        {
+            Functions = functions,
+            AllowMultipleCalls = options.AllowMultipleToolCalls ?? true,
+            ToolMode = options.ToolMode,
+            ResponseFormat = options.ResponseFormat,
+            Request = native with
+            {
+                Config = config,
+                MaxNewTokens = native.MaxNewTokens ?? options.MaxOutputTokens ?? defaults.MaxNewTokens,
+                StopSequences = native.StopSequences.Count > 0 ? native.StopSequences : [.. options.StopSequences ?? defaults.StopSequences.ToArray()],
+            },
+        };
+    }
+
+    /// <summary>The request for a loaded model.</summary>
+    public GenerationRequest ToRequest(GemmaModel model) => Request with { Constraint = ChatConstraint.Create(model, Functions, ToolMode, AllowMultipleCalls, ResponseFormat) };
+
+    private static GenerationConfig Config(ChatOptions options) => ChatOptionProperties.Read(options.AdditionalProperties).Merge(new GenerationConfig
+    {
+        // A temperature decides between sampling and the most likely token; top_k and top_p alone do not.
+        DoSample = options.Temperature is { } temperature ? temperature != 0 : null,
+        Temperature = options.Temperature is 0 ? null : options.Temperature,
+        TopP = options.TopP,
+        TopK = options.TopK,
+        FrequencyPenalty = options.FrequencyPenalty,
+        PresencePenalty = options.PresencePenalty,
+        Seed = options.Seed,
+    });
+
+    private static List<AIFunctionDeclaration> Declared(ChatOptions options, ILogger logger)
+    {
+        List<AIFunctionDeclaration> functions = [];
+        foreach (var tool in options.Tools ?? [])
+        {
+            if (tool is AIFunctionDeclaration function) functions.Add(function);
+            else LogIgnoredTool(logger, tool.Name);
+        }
+
+        return options.ToolMode is NoneChatToolMode ? [] : functions;
+    }
+
+    private static void CheckRequired(RequiredChatToolMode mode, List<AIFunctionDeclaration> functions)
+    {
+        if (functions.Count == 0) throw new ArgumentException("ChatOptions.ToolMode requires a call, but ChatOptions.Tools has no function.");
+        if (mode.RequiredFunctionName is { } name && !functions.Exists(function => function.Name == name)) throw new ArgumentException($"ChatOptions.ToolMode requires '{name}', but ChatOptions.Tools has no function of that name.");
+    }
+
+    [LoggerMessage(1, LogLevel.Debug, "The hosted tool '{Tool}' is ignored: a local model can call functions only")]
+    private static partial void LogIgnoredTool(ILogger logger, string tool);
+
+    [LoggerMessage(2, LogLevel.Debug, "The request names the model '{ModelId}'; this client has one model and uses it")]
+    private static partial void LogOtherModel(ILogger logger, string modelId);
+}

@@ -1,0 +1,67 @@
+using System.Diagnostics.Metrics;
+using Gemma.Runtime.Engines;
+using Gemma.Runtime.Prompts;
+
+namespace Gemma.Runtime;
+
+/// <summary>How a model package is opened.</summary>
+public sealed record GemmaModelOptions
+{
+    /// <summary>The model's name in responses and telemetry.</summary>
+    /// <value>Default null: the package folder's name.</value>
+    public string? ModelId { get; init; }
+
+    /// <summary>Which native library computes.</summary>
+    /// <value>Default null: ONNX Runtime on the processor, GenAI on a GPU.</value>
+    public GemmaEngine? Engine { get; init; }
+
+    /// <summary>Where the model is computed.</summary>
+    /// <value>Default <see cref="GemmaDevice.Cpu"/>.</value>
+    public GemmaDevice Device { get; init; }
+
+    /// <summary>Which GPU.</summary>
+    /// <value>Default 0.</value>
+    public int DeviceIndex { get; init; }
+
+    /// <summary>Threads of one pass.</summary>
+    /// <value>Default 0: one per core.</value>
+    public int Threads { get; init; }
+
+    /// <summary>The most tokens of a conversation, prompt and answer together.</summary>
+    /// <value>Default null: what the model was trained for. Larger values are cut at what the package can compute.</value>
+    public int? ContextLength { get; init; }
+
+    /// <summary>The most requests that generate at the same time; others wait.</summary>
+    /// <value>1 to 256, default 8.</value>
+    public int MaxConcurrentRequests { get; init; } = 8;
+
+    /// <summary>The most requests that wait; one more is refused with <see cref="Generation.GemmaOverloadedException"/>.</summary>
+    /// <value>Default 256.</value>
+    public int MaxQueueLength { get; init; } = 256;
+
+    /// <summary>Finished conversations whose keys and values are kept, so that the next turn need not compute them again.</summary>
+    /// <value>Default 8; 0 keeps none.</value>
+    public int MaxCachedConversations { get; init; } = 8;
+
+    /// <summary>Whether every file is hashed and compared with the manifest, about a second per gigabyte.</summary>
+    /// <value>Default false: small files are hashed, large ones are compared by length.</value>
+    public bool VerifyFiles { get; init; }
+
+    /// <summary>The chat template to use instead of the package's.</summary>
+    /// <value>Default null.</value>
+    public IChatTemplate? ChatTemplate { get; init; }
+
+    /// <summary>Makes the model's meter.</summary>
+    /// <value>Default null: the model makes its own.</value>
+    public IMeterFactory? MeterFactory { get; init; }
+
+    internal void Validate()
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(Threads);
+        ArgumentOutOfRangeException.ThrowIfNegative(DeviceIndex);
+        ArgumentOutOfRangeException.ThrowIfNegative(MaxQueueLength);
+        ArgumentOutOfRangeException.ThrowIfNegative(MaxCachedConversations);
+        if (ContextLength is { } length) ArgumentOutOfRangeException.ThrowIfNegativeOrZero(length, nameof(ContextLength));
+        if (MaxConcurrentRequests is < 1 or > 256) throw new ArgumentOutOfRangeException(nameof(MaxConcurrentRequests), MaxConcurrentRequests, "MaxConcurrentRequests must be 1 to 256.");
+    }
+}

@@ -1,0 +1,49 @@
+using Gemma.SemanticKernel;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Microsoft.SemanticKernel;
+
+/// <summary>Registers Gemma models in a kernel.</summary>
+public static class GemmaKernelBuilderExtensions
+{
+    /// <summary>Registers a model by its folder.</summary>
+    /// <param name="builder">The kernel's builder.</param>
+    /// <param name="modelPath">A model package or a Hugging Face checkpoint folder.</param>
+    /// <returns>The same builder.</returns>
+    public static IKernelBuilder AddGemma(this IKernelBuilder builder, string modelPath)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Services.AddGemma(modelPath);
+        return builder;
+    }
+
+    /// <summary>Registers a model by its options.</summary>
+    /// <param name="builder">The kernel's builder.</param>
+    /// <param name="configure">Sets the options; <see cref="GemmaOptions.ModelPath"/> is required.</param>
+    /// <returns>The same builder.</returns>
+    public static IKernelBuilder AddGemma(this IKernelBuilder builder, Action<GemmaOptions> configure) => builder.AddGemma(null, configure);
+
+    /// <summary>Registers a named model by its options.</summary>
+    /// <param name="builder">The kernel's builder.</param>
+    /// <param name="serviceId">The key of its services; null for unkeyed services.</param>
+    /// <param name="configure">Sets the options; <see cref="GemmaOptions.ModelPath"/> is required.</param>
+    /// <returns>The same builder.</returns>
+    public static IKernelBuilder AddGemma(this IKernelBuilder builder, string? serviceId, Action<GemmaOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Services.AddGemma(serviceId, configure);
+        return builder;
+    }
+
+    /// <summary>Registers the models of a configuration section.</summary>
+    /// <param name="builder">The kernel's builder.</param>
+    /// <param name="section">For example <c>configuration.GetSection("Gemma")</c>.</param>
+    /// <returns>The same builder.</returns>
+    public static IKernelBuilder AddGemma(this IKernelBuilder builder, IConfiguration section)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Services.AddGemma(section);
+        return builder;
+    }
+}

@@ -1,0 +1,185 @@
+using System.Diagnostics.Metrics;
+using Gemma.Conversion.Packaging;
+using Gemma.Runtime;
+using Gemma.Runtime.Generation;
+using Gemma.Runtime.Models;
+using Microsoft.Extensions.Logging;
+
+namespace Gemma.SemanticKernel.Hosting;
+
+/// <summary>
+/// Owns one model of the application: loads it at the first use, for all waiters together, and frees it at the end. A failed load is reported to every waiter and
+/// may be tried again.
+/// </summary>
+internal sealed partial class GemmaModelHolder : IGemmaModelSource, IDisposable, IAsyncDisposable
+{
+    private readonly GemmaOptions _options;
+    private readonly ILoggerFactory _loggers;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
+    private readonly IMeterFactory? _meters;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Lock _lock = new();
+    private readonly ITimer? _idleTimer;
+    private Task<GemmaModel>? _loading;
+    private long _lastUse;
+    private bool _disposed;
+
+    public GemmaModelHolder(GemmaOptions options, ILoggerFactory loggers, TimeProvider time, IMeterFactory? meters)
+    {
+        _options = options;
+        _loggers = loggers;
+        _logger = loggers.CreateLogger("Gemma.SemanticKernel.GemmaModel");
+        _time = time;
+        _meters = meters;
+        ModelId = options.ModelId ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.ModelPath)));
+        if (options.UnloadAfter is { } idle) _idleTimer = time.CreateTimer(_ => UnloadIfIdle(idle), null, idle / 2, idle / 2);
+    }
+
+    public string ModelId { get; }
+
+    public GemmaOptions Options => _options;
+
+    /// <summary>The model if it is loaded, or null.</summary>
+    public GemmaModel? Loaded => _loading is { IsCompletedSuccessfully: true } loading ? loading.Result : null;
+
+    /// <summary>Why the last load failed, or null.</summary>
+    public Exception? LastError { get; private set; }
+
+    /// <summary>What a request gets that does not say otherwise.</summary>
+    public GenerationRequest RequestDefaults() => new()
+    {
+        Config = new GenerationConfig
+        {
+            DoSample = _options.Generation.Temperature is { } temperature ? temperature > 0 : null,
+            Temperature = _options.Generation.Temperature is > 0 ? _options.Generation.Temperature : null,
+            TopP = _options.Generation.TopP,
+            TopK = _options.Generation.TopK,
+            RepetitionPenalty = _options.Generation.RepetitionPenalty,
+        },
+        MaxNewTokens = _options.Generation.MaxOutputTokens,
+    };
+
+    /// <summary>Loads the model and runs one token, so that the first request finds everything in memory.</summary>
+    public async Task WarmUpAsync(CancellationToken cancellationToken)
+    {
+        var model = await GetModelAsync(cancellationToken).ConfigureAwait(false);
+        if (model.Package.Config is { Architecture: not (GemmaArchitecture.CausalLM or GemmaArchitecture.Model) }) return;
+        await foreach (var _ in model.GenerateAsync(new[] { model.Package.Config?.BosTokenId ?? 2 }, new GenerationRequest { MaxNewTokens = 1 }, cancellationToken).ConfigureAwait(false))
+        {
+        }
+    }
+
+    public ValueTask<GemmaModel> GetModelAsync(CancellationToken cancellationToken = default)
+    {
+        Task<GemmaModel> loading;
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            _lastUse = _time.GetTimestamp();
+            if (_loading is null || _loading.IsFaulted || _loading.IsCanceled) _loading = LoadAsync();
+            loading = _loading;
+        }
+
+        return loading.IsCompletedSuccessfully ? new ValueTask<GemmaModel>(loading.Result) : new ValueTask<GemmaModel>(loading.WaitAsync(cancellationToken));
+    }
+
+    public void Dispose()
+    {
+        if (Close() is not { } loading) return;
+
+        // A load that is still running has been cancelled, and frees what it has made itself.
+        if (loading.IsCompletedSuccessfully) loading.Result.Dispose();
+        _stopping.Dispose();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Close() is not { } loading) return;
+        await ((Task)loading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (loading.IsCompletedSuccessfully) await (await loading.ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
+        _stopping.Dispose();
+    }
+
+    // Callers take the model and use it at once, so one that nobody took for that long and that runs nothing is free.
+    private void UnloadIfIdle(TimeSpan idle)
+    {
+        GemmaModel model;
+        lock (_lock)
+        {
+            if (_disposed || Loaded is not { } loaded || loaded.ActiveRequests > 0 || loaded.QueueLength > 0) return;
+            if (_time.GetElapsedTime(_lastUse) < idle) return;
+            (model, _loading) = (loaded, null);
+        }
+
+        model.Dispose();
+        LogUnloaded(ModelId, idle);
+    }
+
+    private Task<GemmaModel>? Close()
+    {
+        lock (_lock)
+        {
+            if (_disposed) return null;
+            _disposed = true;
+        }
+
+        _idleTimer?.Dispose();
+
+        _stopping.Cancel();
+        return _loading ?? Task.FromCanceled<GemmaModel>(_stopping.Token);
+    }
+
+    private async Task<GemmaModel> LoadAsync()
+    {
+        var started = _time.GetTimestamp();
+        var token = _stopping.Token;
+        try
+        {
+            var conversion = new ConversionOptions { Precision = _options.Conversion.Precision, BlockSize = _options.Conversion.BlockSize };
+            var cache = new PackageCache(_options.Conversion.CacheFolder, _logger, _time);
+            var package = await Task.Run(() => cache.GetPackageAsync(_options.ModelPath, conversion, token), token).ConfigureAwait(false);
+            var model = await GemmaModel.LoadAsync(package, ModelOptions(), _loggers, _time, token).ConfigureAwait(false);
+            if (token.IsCancellationRequested)
+            {
+                await model.DisposeAsync().ConfigureAwait(false);
+                token.ThrowIfCancellationRequested();
+            }
+
+            LastError = null;
+            LogLoaded(ModelId, package, _time.GetElapsedTime(started).TotalMilliseconds);
+            return model;
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            LastError = e;
+            LogFailed(e, ModelId);
+            throw;
+        }
+    }
+
+    private GemmaModelOptions ModelOptions() => new()
+    {
+        ModelId = ModelId,
+        Engine = _options.Engine,
+        Device = _options.Device,
+        DeviceIndex = _options.DeviceIndex,
+        Threads = _options.Threads,
+        ContextLength = _options.MaxContextTokens,
+        MaxConcurrentRequests = _options.MaxConcurrentRequests,
+        MaxQueueLength = _options.MaxQueueLength,
+        MaxCachedConversations = _options.MaxCachedConversations,
+        VerifyFiles = _options.VerifyFiles,
+        ChatTemplate = _options.GetChatTemplate(),
+        MeterFactory = _meters,
+    };
+
+    [LoggerMessage(1, LogLevel.Information, "Loaded {ModelId} from {Package} in {ElapsedMs:F0} ms")]
+    private partial void LogLoaded(string modelId, string package, double elapsedMs);
+
+    [LoggerMessage(3, LogLevel.Information, "Unloaded {ModelId} after {Idle} without a request")]
+    private partial void LogUnloaded(string modelId, TimeSpan idle);
+
+    [LoggerMessage(2, LogLevel.Error, "Cannot load {ModelId}")]
+    private partial void LogFailed(Exception error, string modelId);
+}

@@ -1,0 +1,50 @@
+using Gemma.Conversion.Packaging;
+using Gemma.Runtime;
+
+[assembly: AssemblyFixture(typeof(Gemma.Tests.TinyGemma))]
+
+namespace Gemma.Tests;
+
+/// <summary>The repository's small trained model, converted once per test run and precision.</summary>
+public sealed class TinyGemma : IAsyncDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("tiny-gemma-").FullName;
+    private readonly Dictionary<ModelPrecision, Task<string>> _packages = [];
+    private readonly Lock _lock = new();
+    private Task<GemmaModel>? _model;
+
+    /// <summary>The checkpoint.</summary>
+    public static string Checkpoint { get; } = Path.Combine(SharedData.RepositoryRoot, "samples", "models", "tiny-gemma-it");
+
+    /// <summary>A package.</summary>
+    public Task<string> PackageAsync(ModelPrecision precision)
+    {
+        lock (_lock)
+        {
+            if (!_packages.TryGetValue(precision, out var package)) _packages.Add(precision, package = ConvertAsync(precision));
+            return package;
+        }
+    }
+
+    /// <summary>The exact model, shared by all tests.</summary>
+    public Task<GemmaModel> ModelAsync()
+    {
+        lock (_lock) return _model ??= LoadAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_model is not null) await (await _model).DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private async Task<GemmaModel> LoadAsync() =>
+        await GemmaModel.LoadAsync(await PackageAsync(ModelPrecision.Fp32), new GemmaModelOptions { ModelId = "tiny-gemma-it", Threads = 1 });
+
+    private async Task<string> ConvertAsync(ModelPrecision precision)
+    {
+        var package = Path.Combine(_folder, precision.ToString());
+        await new CheckpointConverter().ConvertAsync(Checkpoint, package, new ConversionOptions { Precision = precision });
+        return package;
+    }
+}
