@@ -1,4 +1,5 @@
 using Gemma.Conversion.Checkpoints;
+using Gemma.Conversion.Checkpoints.Adapters;
 using Gemma.Conversion.Graph;
 using Gemma.Conversion.Heads;
 using Gemma.Conversion.Weights;
@@ -38,7 +39,8 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
             async () =>
             {
                 using var folder = CheckpointFolder.Open(checkpoint, _logger);
-                var source = new ConversionSource(folder.Reader, folder.LoadConfig(options.ConfigPath), folder.Path, folder.Folder);
+                using var adapter = options.LoraPath is null ? null : LoraReader.Open(options.LoraPath, folder.Reader);
+                var source = new ConversionSource(adapter ?? folder.Reader, folder.LoadConfig(options.ConfigPath), folder.Path, folder.Folder);
                 await ConvertCoreAsync(source, Path.TrimEndingDirectorySeparator(Path.GetFullPath(package)), options, progress, cancellationToken).ConfigureAwait(false);
             },
             cancellationToken);
@@ -122,6 +124,7 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
             ConverterVersion = ConverterVersion.Value,
             Source = System.IO.Path.GetFileName(source.Path),
             SourceFormat = source.Reader.Format,
+            Adapter = options.LoraPath is null ? null : Path.GetFileName(Path.TrimEndingDirectorySeparator(options.LoraPath)),
             Precision = options.Precision.ToString().ToLowerInvariant(),
             Activations = settings.FloatType switch { DataType.Float16 => "fp16", DataType.Bfloat16 => "bf16", _ => "fp32" },
             BlockSize = settings.Linear?.BlockSize,

@@ -47,6 +47,10 @@ public sealed record ConversionOptions
     /// <value>Default empty.</value>
     public IReadOnlyList<HeadSource> Heads { get; init; } = [];
 
+    /// <summary>A folder with a LoRA adapter, as PEFT saves it, that is merged into the weights.</summary>
+    /// <value>Default null.</value>
+    public string? LoraPath { get; init; }
+
     internal void Validate()
     {
         if (!Enum.IsDefined(Precision)) throw new ArgumentOutOfRangeException(nameof(Precision), Precision, "Precision must be Fp32, Fp16, Bf16, Int8 or Int4.");

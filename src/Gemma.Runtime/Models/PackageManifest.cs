@@ -19,6 +19,9 @@ public sealed record PackageManifest
     /// <summary>The container the checkpoint came in, such as "safetensors".</summary>
     public required string SourceFormat { get; init; }
 
+    /// <summary>The name of the folder of the LoRA adapter that was merged, or null.</summary>
+    public string? Adapter { get; init; }
+
     /// <summary>"fp32", "fp16", "bf16", "int8" or "int4".</summary>
     public required string Precision { get; init; }
 

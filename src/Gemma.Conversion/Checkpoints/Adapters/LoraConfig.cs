@@ -1,0 +1,100 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Gemma.Runtime.Models;
+
+namespace Gemma.Conversion.Checkpoints.Adapters;
+
+/// <summary>An adapter's <c>adapter_config.json</c>: how strongly its matrices count. What cannot be merged into weights is refused. Source: PEFT, <c>tuners/lora/config.py</c>.</summary>
+internal sealed class LoraConfig
+{
+    public const string FileName = "adapter_config.json";
+
+    private const int MaxRank = 1 << 16;
+
+    // Settings of the training's start that leave the stored matrices as they are.
+    private static readonly string[] HarmlessConfigs = ["loftq_config", "eva_config", "corda_config", "lora_ga_config", "megatron_config"];
+
+    // Ways to start that change the base weights too, which then are not those of the checkpoint.
+    private static readonly string[] ChangingStarts = ["pissa", "olora", "corda", "loftq", "lora_ga"];
+
+    private readonly double _alpha;
+    private readonly bool _rankStabilized;
+    private readonly List<(Regex Module, double Alpha)> _alphas = [];
+
+    private LoraConfig(JsonSection json)
+    {
+        Rank = json.Int("r", null, 1, MaxRank);
+        _alpha = json.Number("lora_alpha", 8, -1e9, 1e9);
+        _rankStabilized = json.Flag("use_rslora", false);
+        HasRankPattern = json.Section("rank_pattern") is not null;
+        if (json.Section("alpha_pattern") is not { } alphas) return;
+        foreach (var entry in alphas.Properties()) _alphas.Add((Pattern(alphas, entry.Name), alphas.Number(entry.Name, null, -1e9, 1e9)));
+    }
+
+    /// <summary>The rank of modules without one of their own.</summary>
+    public int Rank { get; }
+
+    /// <summary>Whether some modules have a rank of their own.</summary>
+    public bool HasRankPattern { get; }
+
+    /// <summary>Reads and checks the file.</summary>
+    /// <exception cref="InvalidModelException">The file is malformed, or the adapter cannot be merged.</exception>
+    public static LoraConfig Load(string path)
+    {
+        using var document = JsonSection.Load(path);
+        var json = JsonSection.Root(path, document);
+        if (json.Text("peft_type") is not "LORA" and var type) throw json.Error("peft_type", $"'{type}' is not supported; only LORA adapters can be merged into weights");
+        if (json.Texts("modules_to_save") is [var saved, ..]) throw json.Error("modules_to_save", $"'{saved}' was trained as a whole beside the adapter; merge with PEFT (merge_and_unload) and convert the result");
+        if (json.Text("bias") is not (null or "none") and var bias) throw json.Error("bias", $"'{bias}' means trained biases, which the model does not have; merge with PEFT (merge_and_unload) and convert the result");
+        foreach (var key in (string[])["alora_invocation_tokens", "target_parameters", "trainable_token_indices", "layer_replication"])
+        {
+            if (json.Has(key)) throw json.Error(key, "an adapter with this cannot be merged into the weights of the linear layers");
+        }
+
+        foreach (var property in json.Properties()) CheckVariant(json, property);
+        return new LoraConfig(json);
+    }
+
+    /// <summary>The factor of a module's product B·A.</summary>
+    /// <param name="module">The module's path, such as model.layers.0.self_attn.q_proj.</param>
+    /// <param name="rank">The rows of its A.</param>
+    public float Scale(string module, int rank)
+    {
+        var alpha = _alpha;
+        foreach (var (pattern, value) in _alphas)
+        {
+            if (!pattern.IsMatch(module)) continue;
+            alpha = value;
+            break;
+        }
+
+        return (float)(alpha / (_rankStabilized ? Math.Sqrt(rank) : rank));
+    }
+
+    // Every variant of LoRA that PEFT knows announces itself by a use_… flag, a configuration of its own or its way to start.
+    private static void CheckVariant(JsonSection json, JsonProperty property)
+    {
+        var (name, value) = (property.Name, property.Value);
+        if ((name.StartsWith("use_", StringComparison.Ordinal) && name != "use_rslora") || name == "lora_bias")
+        {
+            if (value.ValueKind is not (JsonValueKind.False or JsonValueKind.Null)) throw json.Error(name, "this variant of LoRA is more than a product added to the weight; merge with PEFT (merge_and_unload) and convert the result");
+        }
+
+        if (name.EndsWith("_config", StringComparison.Ordinal) && !HarmlessConfigs.Contains(name) && value.ValueKind == JsonValueKind.Object && value.GetPropertyCount() > 0) throw json.Error(name, "this variant of LoRA is not supported; merge with PEFT (merge_and_unload) and convert the result");
+        if (name == "init_lora_weights" && value.ValueKind == JsonValueKind.String && ChangingStarts.Any(start => value.GetString()!.StartsWith(start, StringComparison.OrdinalIgnoreCase))) throw json.Error(name, $"an adapter that began as '{value.GetString()}' belongs to changed base weights; save it as plain LoRA with PEFT (path_initial_model_for_weight_conversion)");
+    }
+
+    // PEFT matches the end of a module's path, at a dot.
+    private static Regex Pattern(JsonSection section, string pattern)
+    {
+        try
+        {
+            return new Regex(string.Create(CultureInfo.InvariantCulture, $@"\A(.*\.)?({pattern})\z"), RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+        }
+        catch (Exception e) when (e is ArgumentException or NotSupportedException)
+        {
+            throw section.Error(pattern, "the pattern is not understood");
+        }
+    }
+}

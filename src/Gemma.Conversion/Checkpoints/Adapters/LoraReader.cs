@@ -1,0 +1,80 @@
+using System.Runtime.InteropServices;
+using Gemma.Runtime.Models;
+
+namespace Gemma.Conversion.Checkpoints.Adapters;
+
+/// <summary>A checkpoint with an adapter merged into it while it is read, in binary32. Owns the adapter, not the checkpoint.</summary>
+internal sealed class LoraReader : CheckpointReader
+{
+    private readonly CheckpointReader _inner;
+    private readonly LoraAdapter _adapter;
+    private readonly Dictionary<string, LoraDelta> _deltas = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, TensorInfo> _tensors;
+
+    private LoraReader(CheckpointReader inner, LoraAdapter adapter)
+    {
+        (_inner, _adapter) = (inner, adapter);
+        _tensors = new Dictionary<string, TensorInfo>(inner.Tensors, StringComparer.Ordinal);
+        foreach (var (module, delta) in adapter.Deltas)
+        {
+            var weight = Find(module);
+            if (!weight.Shape.SequenceEqual([delta.B.Shape[0], delta.A.Shape[1]])) throw new InvalidModelException(adapter.Folder, module, $"the adapter fits a weight [{delta.B.Shape[0]}, {delta.A.Shape[1]}], but the checkpoint's is [{string.Join(", ", weight.Shape)}]; it belongs to another model");
+            _deltas.Add(weight.Name, delta);
+            _tensors[weight.Name] = weight with { DataType = TensorDataType.Float32 };
+        }
+    }
+
+    public override string Format => _inner.Format;
+
+    public override string Path => _inner.Path;
+
+    public override IReadOnlyDictionary<string, TensorInfo> Tensors => _tensors;
+
+    /// <summary>Opens an adapter for a checkpoint.</summary>
+    /// <exception cref="InvalidModelException">The adapter is missing or malformed, cannot be merged, or belongs to another model.</exception>
+    public static LoraReader Open(string folder, CheckpointReader checkpoint)
+    {
+        var adapter = LoraAdapter.Open(folder);
+        try
+        {
+            return new LoraReader(checkpoint, adapter);
+        }
+        catch
+        {
+            adapter.Dispose();
+            throw;
+        }
+    }
+
+    public override void ReadRaw(string name, long start, Span<byte> destination)
+    {
+        if (_deltas.ContainsKey(name)) Read(name, start, MemoryMarshal.Cast<byte, float>(destination));
+        else _inner.ReadRaw(name, start, destination);
+    }
+
+    public override void Read(string name, long start, Span<float> destination)
+    {
+        _inner.Read(name, start, destination);
+        if (_deltas.TryGetValue(name, out var delta)) delta.AddTo(start, destination);
+    }
+
+    public override void Verify(CancellationToken cancellationToken)
+    {
+        _inner.Verify(cancellationToken);
+        foreach (var checksum in _adapter.Checksums) checksum.Verify(cancellationToken);
+    }
+
+    protected override void Dispose(bool disposing) => _adapter.Dispose();
+
+    // A checkpoint or an adapter that was saved from GemmaModel lacks the prefix. A tied head has no weight of its own.
+    private TensorInfo Find(string module)
+    {
+        const string ModelPrefix = "model.";
+        var name = module + ".weight";
+        if (module.EndsWith("embed_tokens", StringComparison.Ordinal)) throw new InvalidModelException(_adapter.Folder, module, "an adapter of the embedding is not supported; merge with PEFT (merge_and_unload) and convert the result");
+        return _inner.Tensors.GetValueOrDefault(name)
+            ?? _inner.Tensors.GetValueOrDefault(ModelPrefix + name)
+            ?? (name.StartsWith(ModelPrefix, StringComparison.Ordinal) ? _inner.Tensors.GetValueOrDefault(name[ModelPrefix.Length..]) : null)
+            ?? throw new InvalidModelException(_adapter.Folder, module, module == "lm_head" ? "the head is the embedding in this checkpoint and cannot be changed alone" : "the checkpoint has no such weight; the adapter belongs to another model");
+    }
+}
