@@ -20,8 +20,9 @@ internal static class ConvertCommand
         var target = new Option<ConversionTarget>("--target") { Description = "cpu (computes in float) or cuda (float16 or bfloat16).", DefaultValueFactory = _ => ConversionTarget.Cpu };
         var activations = new Option<ModelPrecision?>("--activations") { Description = "fp32, fp16 or bf16; default: by target and precision." };
         var config = new Option<string?>("--config") { Description = "A config.json to use instead of the checkpoint's." };
+        var lora = new Option<string?>("--lora") { Description = "A folder with a LoRA adapter (PEFT) to merge into the weights." };
         var force = new Option<bool>("--force") { Description = "Replace an existing package." };
-        var command = new Command("convert", "Converts a checkpoint to a model package.") { checkpoint, output, precision, blockSize, zeroPoints, headBits, scales, target, activations, config, force };
+        var command = new Command("convert", "Converts a checkpoint to a model package.") { checkpoint, output, precision, blockSize, zeroPoints, headBits, scales, target, activations, config, lora, force };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var options = new ConversionOptions
@@ -34,6 +35,7 @@ internal static class ConvertCommand
                 Target = parsed.GetValue(target),
                 Activations = parsed.GetValue(activations),
                 ConfigPath = parsed.GetValue(config),
+                LoraPath = parsed.GetValue(lora),
                 Overwrite = parsed.GetValue(force),
             };
             var converter = new CheckpointConverter(new TerminalLogger(console.Error, parsed.GetValue<bool>("--verbose")));
