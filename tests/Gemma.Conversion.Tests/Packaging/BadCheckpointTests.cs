@@ -14,7 +14,7 @@ public sealed class BadCheckpointTests(ITestOutputHelper output)
 
     private static string BadFolder => SharedData.Root is { } root ? Path.Combine(root, "goldens", "bad") : Path.Combine(SharedData.RepositoryRoot, "tests", "Gemma.Conversion.Tests", "Goldens", "bad");
 
-    public static TheoryData<string> Names => Directory.Exists(BadFolder) ? [.. Directory.GetDirectories(BadFolder).Select(folder => Path.GetFileName(folder)!).Where(name => !name.StartsWith("score-", StringComparison.Ordinal)).Order(StringComparer.Ordinal)] : [];
+    public static TheoryData<string> Names => Directory.Exists(BadFolder) ? [.. Directory.GetDirectories(BadFolder).Select(folder => Path.GetFileName(folder)!).Order(StringComparer.Ordinal)] : [];
 
     [Theory]
     [MemberData(nameof(Names))]
