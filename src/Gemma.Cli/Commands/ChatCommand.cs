@@ -38,7 +38,7 @@ internal static class ChatCommand
 
     private static async Task ConverseAsync(CommandConsole console, GemmaChatClient client, ChatOptions options, CancellationToken cancellationToken)
     {
-        var interactive = !Console.IsInputRedirected;
+        var interactive = console.IsInteractive;
         List<ChatMessage> history = [];
         while (true)
         {

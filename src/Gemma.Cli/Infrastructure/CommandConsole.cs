@@ -17,6 +17,9 @@ internal sealed class CommandConsole(TextReader input, TextWriter output, TextWr
     /// <summary>Progress, warnings and errors.</summary>
     public TextWriter Error => error;
 
+    /// <summary>Whether a person types the input.</summary>
+    public bool IsInteractive => ownsStreams && !Console.IsInputRedirected;
+
     /// <summary>Tables and progress bars on the error stream; plain text when it is redirected.</summary>
     public IAnsiConsole ErrorTerminal { get; } = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(error) });
 

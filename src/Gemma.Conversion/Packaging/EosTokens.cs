@@ -1,4 +1,5 @@
 using Gemma.Runtime.Models;
+using Gemma.Runtime.Tokenization;
 
 namespace Gemma.Conversion.Packaging;
 
@@ -21,6 +22,13 @@ internal static class EosTokens
             ids.UnionWith(JsonSection.Root(generation, document).TokenIds("eos_token_id", config.VocabSize));
         }
 
+        if (!GemmaTokenizer.Exists(folder)) return ids;
+        var tokenizer = GemmaTokenizer.Load(folder);
+        tokenizer.EnsureFits(config.VocabSize);
+        if (config.VocabSize - tokenizer.VocabularySize > MaxUnusedRows) throw new InvalidModelException(folder, "vocab_size", $"the model has {config.VocabSize} embeddings, but the tokenizer only {tokenizer.VocabularySize} ids; use the tokenizer that belongs to the checkpoint");
+
+        // Gemma 1's own configurations name <eos> only, and a chat model never says that.
+        if (tokenizer.GetTokenId(EndOfTurn) is { } endOfTurn) ids.Add(endOfTurn);
         return ids;
     }
 }
