@@ -44,6 +44,7 @@ internal static class GemmaCommandLine
         var root = new RootCommand("Runs Gemma models on this machine: converts checkpoints, chats, scores, classifies.")
         {
             verbose,
+            BenchCommand.Create(console),
             ConvertCommand.Create(console),
             ChatCommand.Create(console),
         };

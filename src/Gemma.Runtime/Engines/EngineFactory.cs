@@ -12,6 +12,8 @@ internal static class EngineFactory
     {
         ModelPath = package.ModelPath,
         HeadSize = package.HeadSize,
+        VocabularySize = package.VocabSize,
+        CacheBytes = options.CacheBytes,
         ContextLength = ContextLength(package, options),
         Threads = options.Threads,
         MaxSequences = options.MaxSequences,

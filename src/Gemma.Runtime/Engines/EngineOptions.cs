@@ -24,6 +24,9 @@ internal sealed record EngineOptions
     /// <summary>The most sequences in the key-value cache, idle ones included.</summary>
     public int MaxSequences { get; init; } = 16;
 
+    /// <summary>The most bytes of the key-value cache; null: every sequence full, but at most a quarter of the memory that the process may use.</summary>
+    public long? CacheBytes { get; init; }
+
     /// <summary>Whether idle threads spin for the next run: faster single steps, at the cost of processor time between them.</summary>
     public bool AllowSpinning { get; init; } = true;
 

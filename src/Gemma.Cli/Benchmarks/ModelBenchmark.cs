@@ -1,0 +1,94 @@
+using System.Diagnostics;
+using Gemma.Runtime.Engines;
+using Gemma.Runtime.Models;
+
+namespace Gemma.Cli.Benchmarks;
+
+/// <summary>Measures a package: loading, one sequence, several, chats.</summary>
+internal static class ModelBenchmark
+{
+    private const int Loads = 3;
+
+    /// <summary>Runs the chosen parts.</summary>
+    /// <param name="package">The opened package.</param>
+    /// <param name="options">What to measure.</param>
+    /// <param name="progress">Receives the name of the part that begins.</param>
+    /// <param name="cancellationToken">Stops the measurement.</param>
+    public static async Task<BenchmarkReport> RunAsync(ModelPackage package, BenchmarkOptions options, Action<string> progress, CancellationToken cancellationToken)
+    {
+        progress("load");
+        List<double> loads = [];
+        IInferenceEngine? engine = null;
+        for (var i = 0; i < Loads; i++)
+        {
+            engine?.Dispose();
+            var start = Stopwatch.GetTimestamp();
+            engine = Open(package, options);
+            loads.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
+        }
+
+        using (engine)
+        {
+            if (engine!.Info.VocabularySize == 0) throw new NotSupportedException($"{package.Folder} has no language-model head: only generators are measured.");
+            var report = new BenchmarkReport
+            {
+                Model = Path.GetFileName(package.Folder),
+                Engine = $"{engine.Info.Name} {engine.Info.Version} {engine.Info.Device}",
+                Threads = options.Threads > 0 ? options.Threads : Environment.ProcessorCount,
+                WeightBytesPerToken = WeightTraffic.BytesPerPass(package),
+                CacheBytesPerToken = engine.Info.BytesPerToken,
+                FirstLoadSeconds = loads[0],
+                LoadSeconds = Quantiles.Median(loads.Skip(1)),
+            };
+            await RunPartsAsync(engine, options, report, progress, cancellationToken);
+            using var process = Process.GetCurrentProcess();
+            report.PeakMemoryBytes = process.PeakWorkingSet64;
+            return report;
+        }
+    }
+
+    private static IInferenceEngine Open(ModelPackage package, BenchmarkOptions options) => EngineFactory.Create(package, new EngineOptions
+    {
+        Threads = options.Threads,
+        MaxSequences = options.Concurrency * 2,
+        ContextLength = package.ContextLength,
+    });
+
+    private static async Task RunPartsAsync(IInferenceEngine engine, BenchmarkOptions options, BenchmarkReport report, Action<string> progress, CancellationToken cancellationToken)
+    {
+        var serving = new ServingBenchmark(engine, options, report);
+        foreach (var part in BenchmarkOptions.AllParts.Where(options.Includes))
+        {
+            progress(part);
+            switch (part)
+            {
+                case "single":
+                    EngineBenchmark.MeasureSingle(engine, options, report, cancellationToken);
+                    break;
+                case "batch":
+                    EngineBenchmark.MeasureBatches(engine, options, report, cancellationToken);
+                    break;
+                case "overhead":
+                    await serving.MeasureOverheadAsync(cancellationToken);
+                    break;
+                case "lookup":
+                    await serving.MeasureLookupAsync(cancellationToken);
+                    break;
+                case "chats":
+                    await serving.MeasureChatsAsync(cancellationToken);
+                    break;
+                case "admission":
+                    await serving.MeasureAdmissionAsync(cancellationToken);
+                    break;
+                case "history":
+                    await serving.MeasureHistoryAsync(cancellationToken);
+                    break;
+                default:
+                    await serving.MeasureSystemPromptAsync(cancellationToken);
+                    break;
+            }
+
+            engine.Trim();
+        }
+    }
+}

@@ -1,0 +1,19 @@
+using Gemma.Conversion.Checkpoints;
+using Gemma.Conversion.Packaging;
+
+namespace Gemma.Cli.Benchmarks;
+
+/// <summary>A package of random weights in the shape of a released model: its speed is the model's, and nothing is downloaded.</summary>
+internal static class ShapePackage
+{
+    /// <summary>The package's folder; it is converted once and kept.</summary>
+    public static string FolderOf(string parent, string shape, ConversionOptions options) =>
+        Path.Combine(parent, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"gemma-{shape}-random-{options.Precision.ToString().ToLowerInvariant()}{(options.Precision is ModelPrecision.Int4 or ModelPrecision.Int8 ? $"-{options.BlockSize}" : "")}"));
+
+    public static async Task CreateAsync(string folder, string shape, ConversionOptions options, IProgress<ConversionProgress>? progress, CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(folder)!);
+        using var checkpoint = RandomCheckpoint.Create(shape);
+        await new CheckpointConverter().ConvertTensorsAsync(checkpoint, checkpoint.Config, folder, options, progress, cancellationToken);
+    }
+}

@@ -1,0 +1,95 @@
+using System.CommandLine;
+using System.Globalization;
+using Gemma.Cli.Benchmarks;
+using Gemma.Cli.Infrastructure;
+using Gemma.Conversion.Packaging;
+using Gemma.Runtime.Models;
+using Spectre.Console;
+
+namespace Gemma.Cli.Commands;
+
+/// <summary><c>gemma bench</c>: how fast a package, or a released shape with random weights, runs on this machine.</summary>
+internal static class BenchCommand
+{
+    public static Command Create(CommandConsole console)
+    {
+        var package = new Argument<string?>("PACKAGE") { Description = "A model package.", Arity = ArgumentArity.ZeroOrOne };
+        var shape = new Option<string?>("--shape") { Description = "Instead of a package: random weights in the shape 2b or 7b; nothing is downloaded." };
+        var precision = new Option<ModelPrecision>("--precision", "-p") { Description = "With --shape: fp32, fp16, bf16, int8 or int4.", DefaultValueFactory = _ => ModelPrecision.Int4 };
+        var blockSize = new Option<int>("--block-size") { Description = "With --shape: weights per scale, 32, 64 or 128.", DefaultValueFactory = _ => 32 };
+        var cache = new Option<string>("--cache") { Description = "With --shape: the folder that keeps the converted package for the next time.", DefaultValueFactory = _ => Path.Combine(Path.GetTempPath(), "gemma-bench") };
+        var defaults = new BenchmarkOptions();
+        var threads = new Option<int>("--threads") { Description = "Threads of a pass; 0: one per core." };
+        var repeat = new Option<int>("--repeat") { Description = "Repetitions; medians are reported.", DefaultValueFactory = _ => defaults.Repetitions };
+        var promptTokens = new Option<int>("--prompt-tokens") { Description = "Tokens of the prompt.", DefaultValueFactory = _ => defaults.PromptTokens };
+        var newTokens = new Option<int>("--max-new-tokens") { Description = "Tokens generated per measurement.", DefaultValueFactory = _ => defaults.NewTokens };
+        var concurrency = new Option<int>("--concurrency") { Description = "Chats at the same time.", DefaultValueFactory = _ => defaults.Concurrency };
+        var arrival = new Option<double>("--arrival") { Description = "Mean seconds between two chats that arrive at random.", DefaultValueFactory = _ => defaults.ArrivalSeconds };
+        var longPrompt = new Option<int>("--long-prompt") { Description = "Tokens of the prompt that arrives while others generate.", DefaultValueFactory = _ => defaults.LongPromptTokens };
+        var parts = new Option<string[]>("--parts") { Description = $"Only these parts: {string.Join(", ", BenchmarkOptions.AllParts)}.", AllowMultipleArgumentsPerToken = true };
+        var plot = new Option<string?>("--plot") { Description = "An SVG file to draw the batch sizes' speed into." };
+        var json = new Option<bool>("--json") { Description = "Print one JSON object." };
+        var command = new Command("bench", "Measures load, prefill, decode, batches, chats, caches and memory.") { package, shape, precision, blockSize, cache, threads, repeat, promptTokens, newTokens, concurrency, arrival, longPrompt, parts, plot, json };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var options = new BenchmarkOptions
+            {
+                Threads = InRange(parsed, threads, 0),
+                Repetitions = InRange(parsed, repeat, 1),
+                PromptTokens = InRange(parsed, promptTokens, 1),
+                NewTokens = InRange(parsed, newTokens, 4),
+                Concurrency = InRange(parsed, concurrency, 2),
+                ArrivalSeconds = Math.Max(0, parsed.GetValue(arrival)),
+                LongPromptTokens = InRange(parsed, longPrompt, 1),
+                Parts = PartsOf(parsed.GetValue(parts) ?? []),
+            };
+            if (parsed.GetValue(plot) is not null && !options.Includes("batch")) throw new UsageException("--plot draws the batch sizes' speed: add batch to --parts.");
+            var folder = parsed.GetValue(package);
+            if (folder is null == parsed.GetValue(shape) is null) throw new UsageException("Give either a package or --shape.");
+            if (parsed.GetValue(shape) is { } name)
+            {
+                var conversion = new ConversionOptions { Precision = parsed.GetValue(precision), BlockSize = parsed.GetValue(blockSize), Scales = Gemma.Conversion.Quantization.ScaleChoice.AbsMax };
+                folder = ShapePackage.FolderOf(parsed.GetRequiredValue(cache), name, conversion);
+                if (!Directory.Exists(folder)) await ConversionProgressBar.RunAsync(console, progress => ShapePackage.CreateAsync(folder, name, conversion, progress, cancellationToken));
+            }
+
+            var opened = await ModelPackage.OpenAsync(folder!, cancellationToken: cancellationToken);
+            options = Fit(options, opened);
+            var report = await ModelBenchmark.RunAsync(opened, options, part => console.Error.WriteLine($"measuring: {part}"), cancellationToken);
+            if (parsed.GetValue(plot) is { } file) await File.WriteAllTextAsync(file, ScalingPlot.Draw(report), cancellationToken);
+            if (parsed.GetValue(json)) JsonLines.Write(console.Output, report.WriteTo);
+            else console.OutputTerminal.Write(ToTable(report));
+        });
+        return command;
+    }
+
+    // Small models hold less than the defaults ask for.
+    private static BenchmarkOptions Fit(BenchmarkOptions options, ModelPackage package) => options with
+    {
+        PromptTokens = Math.Min(options.PromptTokens, package.ContextLength - 1),
+        NewTokens = Math.Min(options.NewTokens, Math.Max(4, (package.ContextLength / 2) - 64)),
+    };
+
+    private static int InRange(ParseResult parsed, Option<int> option, int least) =>
+        parsed.GetValue(option) is var value && value >= least ? value : throw new UsageException($"{option.Name} must be at least {least}.");
+
+    private static HashSet<string> PartsOf(string[] names)
+    {
+        HashSet<string> parts = [.. names.SelectMany(name => name.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))];
+        return parts.FirstOrDefault(part => !BenchmarkOptions.AllParts.Contains(part)) is { } unknown
+            ? throw new UsageException($"--parts has no '{unknown}'; it has {string.Join(", ", BenchmarkOptions.AllParts)}.")
+            : parts;
+    }
+
+    private static Table ToTable(BenchmarkReport report)
+    {
+        var table = new Table { Title = new TableTitle(Markup.Escape($"{report.Model}, {report.Engine}, {report.Threads} threads")) }.AddColumn("measure").AddColumn(new TableColumn("value").RightAligned());
+        foreach (var (name, value) in report.Values())
+        {
+            if (value is { } number) table.AddRow(name, number.ToString(Math.Abs(number) >= 1000 ? "N0" : "0.####", CultureInfo.InvariantCulture));
+        }
+
+        foreach (var (sequences, speed, gain) in report.Batches) table.AddRow($"batch of {sequences}: tokens per second", string.Create(CultureInfo.InvariantCulture, $"{speed:0.0} ({gain:0.00} x)"));
+        return table;
+    }
+}
