@@ -1,4 +1,4 @@
-using Gemma.Runtime.Models;
+using Gemma.Runtime.Tokenization;
 
 namespace Gemma.Runtime.Classification;
 
@@ -11,7 +11,7 @@ public sealed record ClassificationOptions
 
     /// <summary>Where longer texts are cut; results say whether they were.</summary>
     /// <value>Default null: a longer text is refused.</value>
-    public TruncationSide? TruncationSide { get; init; }
+    public TokenizerSide? TruncationSide { get; init; }
 
     /// <summary>What turns logits into scores.</summary>
     /// <value>Default null: by the head's problem type, as transformers' pipeline does: regression none, several labels at once or one label sigmoid, else softmax.</value>
@@ -33,16 +33,16 @@ public sealed record ClassificationOptions
     /// <value>Default false.</value>
     public bool RecognizeControlTokens { get; init; }
 
-    /// <summary>Checks the options for a head.</summary>
+    /// <summary>Checks the options for a head with these labels.</summary>
     /// <exception cref="ArgumentException">A number is out of range.</exception>
     /// <exception cref="UnknownLabelException">A threshold is for a label that the head does not have.</exception>
-    internal void Validate(ClassificationHead head)
+    internal void Validate(IReadOnlyList<string> labels)
     {
         if (MaxLength is < 1) throw new ArgumentException(FormattableString.Invariant($"ClassificationOptions.MaxLength is {MaxLength}, but must be at least 1."));
         if (!(Temperature > 0) || !float.IsFinite(Temperature)) throw new ArgumentException(FormattableString.Invariant($"ClassificationOptions.Temperature is {Temperature}, but must be above 0."));
         foreach (var label in Thresholds.Keys)
         {
-            if (!head.Labels.Contains(label, StringComparer.Ordinal)) throw new UnknownLabelException(label, head.Labels);
+            if (!labels.Contains(label, StringComparer.Ordinal)) throw new UnknownLabelException(label, labels);
         }
     }
 }

@@ -6,17 +6,18 @@ namespace Gemma.Runtime.Classification;
 /// <summary>Runs a bounded number of items of a stream at the same time and gives their results in order.</summary>
 internal static class OrderedPipeline
 {
-    // Enough to fill passes with texts of like length.
-    private const int Window = 128;
+    /// <summary>Enough to fill passes with texts of like length.</summary>
+    public const int DefaultWindow = 128;
 
     /// <summary>Runs the items.</summary>
     /// <param name="items">The stream; it is asked for no more while the window is full of results that nobody took.</param>
     /// <param name="start">Works on an item; the token ends when the caller has gone.</param>
+    /// <param name="window">How many items are in work at most.</param>
     /// <param name="cancellationToken">Ends the work.</param>
-    public static async IAsyncEnumerable<TResult> RunAsync<TItem, TResult>(IAsyncEnumerable<TItem> items, Func<TItem, int, CancellationToken, Task<TResult>> start, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public static async IAsyncEnumerable<TResult> RunAsync<TItem, TResult>(IAsyncEnumerable<TItem> items, Func<TItem, int, CancellationToken, Task<TResult>> start, int window = DefaultWindow, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         using var leaving = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var running = Channel.CreateBounded<Task<TResult>>(new BoundedChannelOptions(Window) { SingleReader = true, SingleWriter = true });
+        var running = Channel.CreateBounded<Task<TResult>>(new BoundedChannelOptions(window) { SingleReader = true, SingleWriter = true });
         var producer = ProduceAsync(items, start, running.Writer, leaving.Token);
         try
         {

@@ -1,35 +1,28 @@
+using Gemma.Runtime.Tokenization;
+
 namespace Gemma.Runtime.Classification;
 
-/// <summary>Cuts token ids to a length as transformers' tokenizers do.</summary>
+/// <summary>Cuts token ids to a length as transformers' tokenizers do. Special tokens are added afterwards.</summary>
 internal static class TextTruncation
 {
-    /// <summary>Cuts one text.</summary>
+    /// <summary>Keeps one side of a text.</summary>
     /// <param name="ids">The ids.</param>
-    /// <param name="special">How many ids in front are no text and stay.</param>
-    /// <param name="maxLength">The most ids to keep.</param>
+    /// <param name="length">How many to keep at most.</param>
     /// <param name="side">Where to cut.</param>
-    public static int[] Cut(int[] ids, int special, int maxLength, TruncationSide side)
-    {
-        if (ids.Length <= maxLength) return ids;
-        if (side == TruncationSide.Right) return ids[..maxLength];
-        special = Math.Min(special, maxLength);
-        return [.. ids[..special], .. ids[^(maxLength - special)..]];
-    }
+    public static ReadOnlySpan<int> Cut(ReadOnlySpan<int> ids, int length, TokenizerSide side) =>
+        ids.Length <= length ? ids : side == TokenizerSide.Right ? ids[..length] : ids[^length..];
 
-    /// <summary>Cuts a pair: the longer text first, until both are equally long ("longest_first"). Source: the tokenizers library, <c>truncate_encodings</c>.</summary>
+    /// <summary>How much of each text of a pair stays: the longer one is cut first, until both are equally long ("longest_first"). Source: the tokenizers library, <c>truncate_encodings</c>.</summary>
     /// <param name="first">The first text's ids.</param>
     /// <param name="second">The second text's ids.</param>
-    /// <param name="special">How many ids in front of each are no text and stay.</param>
-    /// <param name="maxLength">The most ids of both to keep.</param>
-    /// <param name="side">Where to cut.</param>
-    public static (int[] First, int[] Second) CutPair(int[] first, int[] second, int special, int maxLength, TruncationSide side)
+    /// <param name="room">How many ids of both to keep.</param>
+    public static (int First, int Second) Share(int first, int second, int room)
     {
-        if (first.Length + second.Length <= maxLength) return (first, second);
-        var room = Math.Max(0, maxLength - (2 * special));
-        var (shorter, longer) = (Math.Min(first.Length, second.Length) - special, 0);
-        if (shorter <= room / 2) longer = room - shorter;
-        else (shorter, longer) = (room / 2, room - (room / 2));
-        var (keepFirst, keepSecond) = first.Length > second.Length ? (longer, shorter) : (shorter, longer);
-        return (Cut(first, special, special + keepFirst, side), Cut(second, special, special + keepSecond, side));
+        if (first + second <= room) return (first, second);
+        var shorter = Math.Min(first, second);
+        var longer = Math.Max(shorter, room - shorter);
+        if (shorter > room) longer = shorter;
+        if (shorter + longer > room) (shorter, longer) = (room / 2, (room / 2) + (room % 2));
+        return first > second ? (longer, shorter) : (shorter, longer);
     }
 }

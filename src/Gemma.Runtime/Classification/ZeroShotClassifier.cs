@@ -1,0 +1,107 @@
+using System.Runtime.CompilerServices;
+using Gemma.Runtime.Chat;
+using Gemma.Runtime.Generation;
+using Gemma.Runtime.Models;
+using Gemma.Runtime.Prompts;
+using Gemma.Runtime.Tokenization;
+
+namespace Gemma.Runtime.Classification;
+
+/// <summary>
+/// Classifies texts with a chat model and no head: each label's score is its likelihood as the model's answer, as ShieldGemma's Yes and No. A label's "logit"
+/// is its log-likelihood; the scores are the softmax over the labels.
+/// </summary>
+/// <remarks>Safe for concurrent use. Does not own the model. Token ids are taken as the whole prompt.</remarks>
+public sealed class ZeroShotClassifier : ISequenceClassifier
+{
+    // Jobs take their turns; more of them would only hold memory.
+    private const int Window = 4;
+
+    private readonly IGemmaModelSource _source;
+    private readonly ZeroShotOptions _settings;
+    private readonly SequenceClassifierMetadata _metadata;
+
+    /// <summary>Creates a classifier.</summary>
+    /// <param name="source">A loaded model, or one that is loaded at the first request.</param>
+    /// <param name="options">Labels and question.</param>
+    /// <exception cref="ArgumentException">There are fewer than two labels, or two are equal or one is empty.</exception>
+    public ZeroShotClassifier(IGemmaModelSource source, ZeroShotOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.Labels.Count < 2) throw new ArgumentException("Zero-shot classification compares labels; give at least two.", nameof(options));
+        if (options.Labels.Any(string.IsNullOrEmpty)) throw new ArgumentException("A label is empty; give every label a name.", nameof(options));
+        ClassificationLabels.Check(options.Labels, problem => new ArgumentException(problem, nameof(options)));
+        _source = source;
+        _settings = options;
+        _metadata = new SequenceClassifierMetadata(GemmaChatClient.ProviderName, source.ModelId, null, options.Labels, ClassificationProblem.SingleLabel);
+    }
+
+    /// <inheritdoc/>
+    public async Task<ClassificationResults> ClassifyAsync(IEnumerable<ClassificationInput> inputs, ClassificationOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(inputs);
+        List<ClassificationResult> results = [];
+        await foreach (var result in ClassifyStreamingAsync(inputs.ToAsyncEnumerable(), options, cancellationToken).ConfigureAwait(false)) results.Add(result);
+        return new ClassificationResults(results);
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<ClassificationResult> ClassifyStreamingAsync(IAsyncEnumerable<ClassificationInput> inputs, ClassificationOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(inputs);
+        options ??= new ClassificationOptions();
+        options.Validate(_settings.Labels);
+        var model = await _source.GetModelAsync(cancellationToken).ConfigureAwait(false);
+        var tokenizer = model.Tokenizer ?? throw new NotSupportedException($"'{model.ModelId}' has no tokenizer files, without which labels cannot be scored; convert a checkpoint that has its tokenizer.");
+        if (model.Engine.VocabularySize == 0) throw new NotSupportedException($"'{model.ModelId}' has no language-model head, without which labels have no likelihood; use a chat model's package.");
+        int[][] labels = [.. _settings.Labels.Select(label => tokenizer.Encode(label, addSpecialTokens: false, recognizeControlTokens: false))];
+        var scorer = new LabelScorer(_settings.Labels, ClassificationProblem.SingleLabel, options);
+        await foreach (var result in OrderedPipeline.RunAsync(inputs, ScoreAsync, Window, cancellationToken).ConfigureAwait(false)) yield return result;
+
+        async Task<ClassificationResult> ScoreAsync(ClassificationInput input, int index, CancellationToken leaving)
+        {
+            var prompt = Encode(model, tokenizer, input, index);
+            var longest = prompt.Length + labels.Max(static label => label.Length);
+            if (longest > model.ContextLength) throw new GemmaContextLengthException($"Input {index}: question, text and label have {longest} tokens, but the context holds {model.ContextLength}; shorten the text.");
+            var job = new LabelLikelihoodJob(prompt, labels, leaving);
+            model.Scheduler.Submit(job);
+            var likelihoods = await job.Completion.ConfigureAwait(false);
+            if (_settings.NormalizeByLength)
+            {
+                for (var i = 0; i < likelihoods.Length; i++) likelihoods[i] /= labels[i].Length;
+            }
+
+            return scorer.Score(likelihoods, prompt.Length, isTruncated: false);
+        }
+    }
+
+    /// <inheritdoc/>
+    public object? GetService(Type serviceType, object? serviceKey = null)
+    {
+        ArgumentNullException.ThrowIfNull(serviceType);
+        return serviceKey is not null ? null
+            : serviceType == typeof(SequenceClassifierMetadata) ? _metadata
+            : serviceType.IsInstanceOfType(this) ? this
+            : serviceType.IsInstanceOfType(_source) ? _source
+            : null;
+    }
+
+    /// <summary>Does nothing: the model belongs to whoever loaded it.</summary>
+    public void Dispose()
+    {
+    }
+
+    private int[] Encode(GemmaModel model, GemmaTokenizer tokenizer, ClassificationInput input, int index)
+    {
+        if (input.TokenIds is not null) return new ClassificationEncoder(model, new ClassificationOptions()).Encode(input, index).Ids;
+        var text = input.Messages is { } messages ? string.Join('\n', messages.Select(message => $"{message.Role}: {message.Text}")) : input.Text;
+        if (string.IsNullOrEmpty(text)) throw new ClassificationInputException(index, "the text is empty; leave it out or give a text");
+
+        // The text goes in last, so that what it says about placeholders stays text.
+        var question = string.Join(text, _settings.Prompt.Replace("{labels}", string.Join(", ", _settings.Labels), StringComparison.Ordinal).Split("{text}").Select(part => part.Replace("{text_pair}", input.TextPair ?? string.Empty, StringComparison.Ordinal)));
+        if (!_settings.UseChatTemplate) return tokenizer.Encode(question, addSpecialTokens: true, recognizeControlTokens: false);
+        var template = model.ChatTemplate ?? throw new NotSupportedException($"'{model.ModelId}' has no chat template; set UseChatTemplate to false.");
+        return new PromptEncoder(tokenizer).Encode(template.Render([new ChatTurn("user", question)], addGenerationPrompt: true));
+    }
+}
