@@ -47,6 +47,8 @@ internal static class GemmaCommandLine
             BenchCommand.Create(console),
             ConvertCommand.Create(console),
             ChatCommand.Create(console),
+            ClassifyCommand.Create(console),
+            EmbedCommand.Create(console),
         };
         return (root, verbose);
     }

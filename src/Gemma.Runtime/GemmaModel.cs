@@ -2,6 +2,7 @@ using Gemma.Runtime.Diagnostics;
 using Gemma.Runtime.Engines;
 using Gemma.Runtime.Engines.OnnxRuntime;
 using Gemma.Runtime.Generation;
+using Gemma.Runtime.Generation.Reading;
 using Gemma.Runtime.Generation.Scheduling;
 using Gemma.Runtime.Models;
 using Gemma.Runtime.Prompts;
@@ -25,6 +26,7 @@ public sealed class GemmaModel : IGemmaModelSource, IDisposable, IAsyncDisposabl
         ContextLength = Math.Min(options.ContextLength ?? package.ContextLength, package.MaxPositions);
         _scheduler = scheduler;
         _time = time;
+        Reader = new HiddenStateReader(scheduler, engine);
         Instruments = new ModelInstruments(ModelId, options.MeterFactory, () => scheduler.QueueLength, () => scheduler.ActiveRequests);
     }
 
@@ -63,6 +65,9 @@ public sealed class GemmaModel : IGemmaModelSource, IDisposable, IAsyncDisposabl
     internal InferenceScheduler Scheduler => _scheduler;
 
     internal ModelInstruments Instruments { get; }
+
+    /// <summary>Reads texts for classification and embeddings.</summary>
+    internal HiddenStateReader Reader { get; }
 
     /// <summary>Opens a model package.</summary>
     /// <param name="folder">The package; a checkpoint has to be converted first.</param>
@@ -129,6 +134,7 @@ public sealed class GemmaModel : IGemmaModelSource, IDisposable, IAsyncDisposabl
             ModelPath = package.ModelPath,
             ContextLength = package.MaxPositions,
             HeadSize = package.HeadSize,
+            VocabularySize = package.VocabSize,
             Threads = options.Threads,
             MaxSequences = options.MaxConcurrentRequests + options.MaxCachedConversations,
         });

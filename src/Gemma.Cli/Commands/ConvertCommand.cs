@@ -19,10 +19,11 @@ internal static class ConvertCommand
         var scales = new Option<ScaleChoice>("--scales") { Description = "How blocks of integers get their scales: search (least squared error) or absmax.", DefaultValueFactory = _ => ScaleChoice.Search };
         var target = new Option<ConversionTarget>("--target") { Description = "cpu (computes in float) or cuda (float16 or bfloat16).", DefaultValueFactory = _ => ConversionTarget.Cpu };
         var activations = new Option<ModelPrecision?>("--activations") { Description = "fp32, fp16 or bf16; default: by target and precision." };
+        var heads = new Option<string[]>("--head") { Description = "A classification head to put over the backbone: FOLDER or FOLDER=name; several are possible." };
         var config = new Option<string?>("--config") { Description = "A config.json to use instead of the checkpoint's." };
         var lora = new Option<string?>("--lora") { Description = "A folder with a LoRA adapter (PEFT) to merge into the weights." };
         var force = new Option<bool>("--force") { Description = "Replace an existing package." };
-        var command = new Command("convert", "Converts a checkpoint to a model package.") { checkpoint, output, precision, blockSize, zeroPoints, headBits, scales, target, activations, config, lora, force };
+        var command = new Command("convert", "Converts a checkpoint to a model package.") { checkpoint, output, precision, blockSize, zeroPoints, headBits, scales, target, activations, heads, config, lora, force };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var options = new ConversionOptions
@@ -34,6 +35,7 @@ internal static class ConvertCommand
                 Scales = parsed.GetValue(scales),
                 Target = parsed.GetValue(target),
                 Activations = parsed.GetValue(activations),
+                Heads = [.. (parsed.GetValue(heads) ?? []).Select(HeadSource.Parse)],
                 ConfigPath = parsed.GetValue(config),
                 LoraPath = parsed.GetValue(lora),
                 Overwrite = parsed.GetValue(force),
