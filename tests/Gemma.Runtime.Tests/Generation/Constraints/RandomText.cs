@@ -1,0 +1,32 @@
+using System.Buffers;
+using System.Text;
+using Gemma.Runtime.Generation.Constraints;
+
+namespace Gemma.Runtime.Tests.Generation.Constraints;
+
+/// <summary>Generates text under a constraint as a model would that knows nothing: the best of random scores.</summary>
+internal static class RandomText
+{
+    /// <summary>Generates until the stop id; null if the limit comes first. Every mask must leave an id, and its choice must be accepted.</summary>
+    public static string? Generate(ITokenConstraint constraint, ITokenBytes tokens, int seed, int limit, Func<string, float>? taste = null)
+    {
+        var random = new Random(seed);
+        var bytes = new ArrayBufferWriter<byte>();
+        var scores = new float[tokens.Count + 5];
+        for (var i = 0; i < limit; i++)
+        {
+            for (var id = 0; id < scores.Length; id++) scores[id] = random.NextSingle() + (id < tokens.Count && taste is not null ? taste(Encoding.UTF8.GetString(tokens.GetBytes(id))) : 0);
+            var wasComplete = constraint.IsComplete;
+            constraint.Mask(scores);
+            var best = scores.AsSpan().IndexOf(scores.Max());
+            Assert.True(float.IsFinite(scores[best]), $"dead end after {Encoding.UTF8.GetString(bytes.WrittenSpan)}");
+            Assert.All(scores[tokens.Count..], score => Assert.Equal(float.NegativeInfinity, score));
+            if (wasComplete) Assert.Equal(TokenizerFileBytes.Stop, best);
+            constraint.Accept(best);
+            if (best == TokenizerFileBytes.Stop) return Encoding.UTF8.GetString(bytes.WrittenSpan);
+            bytes.Write(tokens.GetBytes(best));
+        }
+
+        return null;
+    }
+}
