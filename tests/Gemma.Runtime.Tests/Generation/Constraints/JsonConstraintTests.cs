@@ -39,12 +39,9 @@ public sealed class JsonConstraintTests
     [Fact]
     public void CreateJson_TasteForOpening_StaysInsideTheDepthAndTheBudget()
     {
-        foreach (var opener in (string[])["[", "{"])
-        {
-            var text = RandomText.Generate(Factory.CreateJson(maxTokens: 300), Tokens, 1, 300, piece => piece.Contains(opener[0]) ? 2 * piece.Length : piece.Contains('"') ? 1 : 0);
-            using var json = JsonDocument.Parse(text!);
-            Assert.Contains(new string(opener[0], 5), text!.Replace(" ", "").Replace("\"\":", "").Replace("\n", ""), StringComparison.Ordinal);
-        }
+        var text = RandomText.Generate(Factory.CreateJson(maxTokens: 200), Tokens, 1, 200, piece => piece == "[" ? 2 : 0);
+        using var json = JsonDocument.Parse(text!);
+        Assert.StartsWith(new string('[', Automaton.MaxDepth), text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -186,7 +183,7 @@ public sealed class JsonConstraintTests
 
     private static void Check<T>(Action<T>? check = null)
     {
-        var format = ChatResponseFormat.ForJsonSchema(typeof(T), AIJsonUtilities.DefaultOptions);
+        var format = ChatResponseFormat.ForJsonSchema<T>(AIJsonUtilities.DefaultOptions);
         for (var seed = 0; seed < 15; seed++)
         {
             var constraint = Factory.CreateJsonSchema(format.Schema!.Value, 400);
@@ -220,7 +217,7 @@ public sealed class JsonConstraintTests
         }
     }
 
-    internal sealed record Person(string Name, int? Age, Colour Favourite, bool IsHappy, Person? Friend, decimal Height = 1);
+    internal sealed record Person(string Name, long? Age, Colour Favourite, bool IsHappy, Person? Friend, decimal Height = 1);
 
     internal sealed record Tree(string Label, List<Tree> Children, Dictionary<string, double> Weights);
 
