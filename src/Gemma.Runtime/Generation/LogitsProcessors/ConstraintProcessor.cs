@@ -1,4 +1,5 @@
 using Gemma.Runtime.Generation.Constraints;
+
 namespace Gemma.Runtime.Generation.LogitsProcessors;
 
 /// <summary>Forbids what a constraint does not allow.</summary>
