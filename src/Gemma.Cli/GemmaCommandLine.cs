@@ -46,6 +46,7 @@ internal static class GemmaCommandLine
             verbose,
             BenchCommand.Create(console),
             ConvertCommand.Create(console),
+            InfoCommand.Create(console),
             ChatCommand.Create(console),
             ClassifyCommand.Create(console),
             EmbedCommand.Create(console),

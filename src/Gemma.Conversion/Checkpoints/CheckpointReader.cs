@@ -14,6 +14,9 @@ public abstract class CheckpointReader : IDisposable
     /// <summary>The tensors by name.</summary>
     public abstract IReadOnlyDictionary<string, TensorInfo> Tensors { get; }
 
+    /// <summary>The full paths of the files that are read.</summary>
+    internal virtual IReadOnlyList<string> Files => [];
+
     /// <summary>Copies consecutive elements, row-major, as stored (little-endian).</summary>
     /// <param name="name">A key of <see cref="Tensors"/>.</param>
     /// <param name="start">The first element.</param>

@@ -29,6 +29,8 @@ internal sealed class StoredTensorReader : CheckpointReader
 
     public override IReadOnlyDictionary<string, TensorInfo> Tensors => _tensors;
 
+    internal override IReadOnlyList<string> Files => [.. _archive.Paths()];
+
     /// <summary>Maps a container's tensors to Hugging Face's names; owns the container from then on.</summary>
     /// <param name="path">What was opened, for messages.</param>
     /// <param name="container">The container's name.</param>

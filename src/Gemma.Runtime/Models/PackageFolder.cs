@@ -78,7 +78,8 @@ internal static class PackageFolder
             : throw new InvalidModelException(folder, relative, "the path leaves the folder");
     }
 
-    private static async Task<string> HashFileAsync(string path, CancellationToken cancellationToken)
+    /// <summary>A file's SHA-256 in lower-case hexadecimal.</summary>
+    public static async Task<string> HashFileAsync(string path, CancellationToken cancellationToken)
     {
         var stream = File.OpenRead(path);
         await using (stream.ConfigureAwait(false))

@@ -15,6 +15,14 @@ internal sealed class TensorArchive : IDisposable
     /// <summary>The open files.</summary>
     public List<IDisposable> Files { get; } = [];
 
+    /// <summary>The paths of the open files.</summary>
+    public IEnumerable<string> Paths() => Files.SelectMany(file => file switch
+    {
+        CheckpointFile single => [single.Path],
+        TensorArchive shard => shard.Paths(),
+        _ => [],
+    });
+
     public void Dispose()
     {
         foreach (var file in Files) file.Dispose();

@@ -1,0 +1,86 @@
+using System.Text.Json;
+using Gemma.Conversion.Inspection;
+using Gemma.Runtime.Models;
+
+namespace Gemma.Cli.Infrastructure;
+
+/// <summary>A model's description as JSON.</summary>
+internal static class ModelSummaryJson
+{
+    public static void Write(Utf8JsonWriter json, ModelSummary summary)
+    {
+        json.WriteString("kind", summary.IsPackage ? "package" : "checkpoint");
+        json.WriteString("path", summary.Path);
+        WriteText(json, "format", summary.Format);
+        if (summary.Config is { } config) WriteShape(json, config);
+        if (summary.Parameters is { } parameters) json.WriteNumber("parameters", parameters);
+        if (summary.DataTypes.Count > 0) WriteTexts(json, "data_types", summary.DataTypes);
+        if (summary.Manifest is { } manifest) WriteManifest(json, manifest);
+        WriteTexts(json, "heads", summary.Heads);
+        json.WriteStartObject("bytes");
+        foreach (var size in summary.Sizes) json.WriteNumber(size.Precision, size.FileBytes);
+        json.WriteEndObject();
+        json.WriteStartObject("memory");
+        json.WriteNumber("context", summary.Context);
+        json.WriteNumber("key_value_cache_bytes", summary.KeyValueCacheBytes);
+        json.WriteStartObject("total_bytes");
+        foreach (var size in summary.Sizes) json.WriteNumber(size.Precision, size.MemoryBytes);
+        json.WriteEndObject();
+        json.WriteEndObject();
+        WriteFiles(json, summary.Files);
+        json.WriteBoolean("verified", summary.Verified);
+    }
+
+    private static void WriteShape(Utf8JsonWriter json, GemmaConfig config)
+    {
+        json.WriteString("architecture", ModelSummaryTable.ArchitectureName(config));
+        json.WriteString("model_type", config.ModelType);
+        json.WriteNumber("vocab_size", config.VocabSize);
+        json.WriteNumber("hidden_size", config.HiddenSize);
+        json.WriteNumber("intermediate_size", config.IntermediateSize);
+        json.WriteNumber("num_hidden_layers", config.NumHiddenLayers);
+        json.WriteNumber("num_attention_heads", config.NumAttentionHeads);
+        json.WriteNumber("num_key_value_heads", config.NumKeyValueHeads);
+        json.WriteNumber("head_dim", config.HeadDim);
+        json.WriteNumber("max_position_embeddings", config.MaxPositionEmbeddings);
+        if (config.Labels.Count > 0) WriteTexts(json, "labels", config.Labels);
+    }
+
+    private static void WriteManifest(Utf8JsonWriter json, PackageManifest manifest)
+    {
+        json.WriteString("precision", manifest.Precision);
+        WriteText(json, "activations", manifest.Activations);
+        if (manifest.BlockSize is { } blockSize) json.WriteNumber("block_size", blockSize);
+        if (manifest.HeadBits is { } headBits) json.WriteNumber("head_bits", headBits);
+        json.WriteString("source", manifest.Source);
+        WriteText(json, "adapter", manifest.Adapter);
+        json.WriteString("converter_version", manifest.ConverterVersion);
+    }
+
+    private static void WriteFiles(Utf8JsonWriter json, IReadOnlyList<ModelFile> files)
+    {
+        json.WriteStartArray("files");
+        foreach (var file in files)
+        {
+            json.WriteStartObject();
+            json.WriteString("path", file.Path);
+            json.WriteNumber("bytes", file.Length);
+            WriteText(json, "sha256", file.Sha256);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteText(Utf8JsonWriter json, string name, string? value)
+    {
+        if (value is not null) json.WriteString(name, value);
+    }
+
+    private static void WriteTexts(Utf8JsonWriter json, string name, IReadOnlyList<string> values)
+    {
+        json.WriteStartArray(name);
+        foreach (var value in values) json.WriteStringValue(value);
+        json.WriteEndArray();
+    }
+}

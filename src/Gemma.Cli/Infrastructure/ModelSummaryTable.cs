@@ -1,0 +1,60 @@
+using System.Globalization;
+using Gemma.Conversion.Inspection;
+using Gemma.Runtime.Models;
+using Spectre.Console;
+
+namespace Gemma.Cli.Infrastructure;
+
+/// <summary>A model's description as a table.</summary>
+internal static class ModelSummaryTable
+{
+    private const int ShownHashLength = 16;
+    private const double GigaByte = 1e9;
+    private const double MegaByte = 1e6;
+
+    public static Table Create(ModelSummary summary)
+    {
+        var table = new Table { ShowHeaders = false, Border = TableBorder.None };
+        table.AddColumns(string.Empty, string.Empty);
+        Add(table, summary.IsPackage ? "package" : "checkpoint", summary.Path);
+        if (summary.Format is { } format) Add(table, summary.IsPackage ? "converted from" : "format", summary.Manifest is { } origin ? $"{origin.Source} ({format})" : format);
+        if (summary.Manifest?.Adapter is { } adapter) Add(table, "merged adapter", adapter);
+        if (summary.Config is { } config) AddShape(table, config);
+        if (summary.Parameters is { } parameters) Add(table, "parameters", parameters.ToString("N0", CultureInfo.InvariantCulture) + (summary.DataTypes.Count > 0 ? $" ({string.Join(", ", summary.DataTypes)})" : string.Empty));
+        if (summary.Manifest is { } manifest) Add(table, "precision", Precision(manifest));
+        Add(table, "heads", summary.Heads.Count == 0 ? "none" : string.Join(", ", summary.Heads));
+        foreach (var size in summary.Sizes) Add(table, summary.IsPackage ? "size" : $"as {size.Precision}", $"{Bytes(size.FileBytes)} on disk, about {Bytes(size.MemoryBytes)} in memory with {summary.Context} tokens of context");
+        foreach (var file in summary.Files) Add(table, file.Path, Bytes(file.Length) + (file.Sha256 is { } hash ? $"  {hash[..ShownHashLength]}…" : string.Empty));
+        if (summary.Verified) Add(table, "verified", "all files are as they were written");
+        return table;
+    }
+
+    /// <summary>The name of the class in transformers.</summary>
+    public static string ArchitectureName(GemmaConfig config) => config.Architecture switch
+    {
+        GemmaArchitecture.Model => "GemmaModel",
+        GemmaArchitecture.SequenceClassification => "GemmaForSequenceClassification",
+        GemmaArchitecture.TokenClassification => "GemmaForTokenClassification",
+        _ => "GemmaForCausalLM",
+    };
+
+    private static void AddShape(Table table, GemmaConfig config)
+    {
+        Add(table, "architecture", ArchitectureName(config));
+        Add(table, "layers", string.Create(CultureInfo.InvariantCulture, $"{config.NumHiddenLayers}, hidden {config.HiddenSize}, intermediate {config.IntermediateSize}"));
+        Add(table, "attention", string.Create(CultureInfo.InvariantCulture, $"{config.NumAttentionHeads} query heads, {config.NumKeyValueHeads} key/value heads of {config.HeadDim}"));
+        Add(table, "vocabulary", config.VocabSize.ToString(CultureInfo.InvariantCulture));
+        Add(table, "trained context", config.MaxPositionEmbeddings.ToString(CultureInfo.InvariantCulture));
+        if (config.Labels.Count > 0) Add(table, "labels", string.Join(", ", config.Labels));
+    }
+
+    private static string Precision(PackageManifest manifest) =>
+        manifest.Precision
+        + (manifest.BlockSize is { } block ? string.Create(CultureInfo.InvariantCulture, $", blocks of {block}") : string.Empty)
+        + (manifest.HeadBits is { } bits ? string.Create(CultureInfo.InvariantCulture, $", embedding and head {bits} bits") : string.Empty)
+        + (manifest.Activations is { } type ? $", computes in {type}" : string.Empty);
+
+    private static void Add(Table table, string name, string value) => table.AddRow(Markup.Escape(name), Markup.Escape(value));
+
+    private static string Bytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{(bytes >= GigaByte ? bytes / GigaByte : bytes / MegaByte):0.00} {(bytes >= GigaByte ? "GB" : "MB")}");
+}

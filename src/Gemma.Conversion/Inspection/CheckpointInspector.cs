@@ -1,0 +1,66 @@
+using Gemma.Conversion.Checkpoints;
+using Gemma.Conversion.Graph;
+using Gemma.Conversion.Heads;
+using Gemma.Conversion.Packaging;
+using Gemma.Conversion.Weights;
+using Gemma.Runtime.Models;
+using Microsoft.Extensions.Logging;
+
+namespace Gemma.Conversion.Inspection;
+
+/// <summary>Describes a checkpoint. Sizes are those of the packages that a conversion would plan.</summary>
+internal static class CheckpointInspector
+{
+    /// <param name="path">A folder or a weight file.</param>
+    /// <param name="context">Tokens of a sequence, or null for what the model was trained for.</param>
+    /// <param name="verify">Whether to read all files: stored checksums are compared, hashes computed.</param>
+    /// <param name="logger">Receives what was chosen where there is a choice.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    /// <exception cref="InvalidModelException">The checkpoint is missing, malformed or inconsistent.</exception>
+    public static async Task<ModelSummary> InspectAsync(string path, int? context, bool verify, ILogger logger, CancellationToken cancellationToken)
+    {
+        using var checkpoint = CheckpointFolder.Open(path, logger);
+        var config = checkpoint.LoadConfig(null);
+        var tensors = GemmaTensors.Open(config, checkpoint.Reader, checkpoint.Path);
+        var heads = new HeadCollector(new ConversionSource(checkpoint.Reader, config, checkpoint.Path, checkpoint.Folder), tensors, logger).Collect([], cancellationToken);
+        if (verify) checkpoint.Reader.Verify(cancellationToken);
+        var tokens = context ?? config.MaxPositionEmbeddings;
+        var cache = 2L * config.NumHiddenLayers * config.NumKeyValueHeads * new HeadPadding(config).Size * sizeof(float) * tokens;
+        return new ModelSummary
+        {
+            Path = checkpoint.Path,
+            Format = checkpoint.Reader.Format,
+            IsPackage = false,
+            Config = config,
+            Parameters = tensors.Backbone().Sum(tensor => tensor.ElementCount) + (tensors.Head?.ElementCount ?? 0) + heads.Sum(head => head.Weight.Length + (long)head.Bias.Length),
+            DataTypes = [.. tensors.Backbone().GroupBy(tensor => tensor.DataType).OrderByDescending(group => group.Sum(tensor => tensor.ElementCount)).Select(group => group.Key.ToString().ToLowerInvariant())],
+            Heads = [.. heads.Select(head => head.Name)],
+            Context = tokens,
+            KeyValueCacheBytes = cache,
+            Sizes = [.. Enum.GetValues<ModelPrecision>().Select(precision => Size(config, tensors, precision, cache))],
+            Files = await FilesAsync(checkpoint, verify, cancellationToken).ConfigureAwait(false),
+            Verified = verify,
+        };
+    }
+
+    private static PrecisionSize Size(GemmaConfig config, GemmaTensors tensors, ModelPrecision precision, long cacheBytes)
+    {
+        var plan = new WeightPlan();
+        GemmaGraph.Build(config, tensors, new ConversionOptions { Precision = precision }.ToGraphSettings(), plan, "model.onnx.data", config.Architecture is GemmaArchitecture.CausalLM or GemmaArchitecture.Model);
+
+        // A graph for the CPU computes in float, so 16-bit weights are widened when they are loaded.
+        var widening = precision is ModelPrecision.Fp16 or ModelPrecision.Bf16 ? 2 : 1;
+        return new PrecisionSize(precision.ToString().ToLowerInvariant(), plan.Length, (plan.Length * widening) + cacheBytes);
+    }
+
+    private static async Task<IReadOnlyList<ModelFile>> FilesAsync(CheckpointFolder checkpoint, bool hash, CancellationToken cancellationToken)
+    {
+        List<ModelFile> files = [];
+        foreach (var path in checkpoint.Reader.Files.Order(StringComparer.Ordinal))
+        {
+            files.Add(new ModelFile(Path.GetRelativePath(checkpoint.Folder, path).Replace(Path.DirectorySeparatorChar, '/'), new FileInfo(path).Length, hash ? await PackageFolder.HashFileAsync(path, cancellationToken).ConfigureAwait(false) : null));
+        }
+
+        return files;
+    }
+}

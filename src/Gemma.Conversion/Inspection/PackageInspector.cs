@@ -1,0 +1,55 @@
+using Gemma.Runtime.Models;
+
+namespace Gemma.Conversion.Inspection;
+
+/// <summary>Describes a model package.</summary>
+internal static class PackageInspector
+{
+    /// <summary>Whether a folder is a package, of this library or of ONNX Runtime GenAI's builder.</summary>
+    public static bool IsPackage(string path) => File.Exists(Path.Combine(path, "genai_config.json"));
+
+    /// <param name="folder">The package.</param>
+    /// <param name="context">Tokens of a sequence, or null for what the model was trained for.</param>
+    /// <param name="verify">Whether to hash every file and compare with the manifest.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    /// <exception cref="InvalidModelException">A file is missing, malformed or changed.</exception>
+    public static async Task<ModelSummary> InspectAsync(string folder, int? context, bool verify, CancellationToken cancellationToken)
+    {
+        var package = await ModelPackage.OpenAsync(folder, verify, cancellationToken).ConfigureAwait(false);
+        var memory = MemoryEstimate.For(package, context);
+        return new ModelSummary
+        {
+            Path = package.Folder,
+            Format = package.Manifest?.SourceFormat,
+            Manifest = package.Manifest,
+            IsPackage = true,
+            Config = package.Config,
+            Parameters = package.Config is { } config ? CountParameters(config) + package.Heads.Values.Sum(head => head.Weight.Length + (long)head.Bias.Length) : null,
+            Heads = [.. package.Heads.Keys],
+            Context = memory.ContextLength,
+            KeyValueCacheBytes = memory.KeyValueCacheBytes,
+            Sizes = package.Manifest is { } manifest ? [new PrecisionSize(manifest.Precision, WeightFileBytes(package), memory.TotalBytes)] : [new PrecisionSize("unknown", WeightFileBytes(package), memory.TotalBytes)],
+            Files = [.. package.Manifest?.Files.Select(file => new ModelFile(file.Path, file.Length, file.Sha256)) ?? ListFiles(package.Folder)],
+            Verified = verify && package.Manifest is not null,
+        };
+    }
+
+    private static long WeightFileBytes(ModelPackage package)
+    {
+        var data = new FileInfo(package.ModelPath + ".data");
+        return data.Exists ? data.Length : new FileInfo(package.ModelPath).Length;
+    }
+
+    private static long CountParameters(GemmaConfig config)
+    {
+        long hidden = config.HiddenSize;
+        var attention = (hidden * (config.QuerySize + (2L * config.KeyValueSize))) + (config.QuerySize * hidden);
+        var biases = config.AttentionBias ? config.QuerySize + (2L * config.KeyValueSize) + hidden : 0;
+        var layer = attention + biases + (3 * hidden * config.IntermediateSize) + (2 * hidden);
+        var ownHead = config.Architecture == GemmaArchitecture.CausalLM && !config.TieWordEmbeddings;
+        return (config.VocabSize * hidden * (ownHead ? 2 : 1)) + (config.NumHiddenLayers * layer) + hidden;
+    }
+
+    private static IEnumerable<ModelFile> ListFiles(string folder) =>
+        Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal).Select(path => new ModelFile(Path.GetFileName(path), new FileInfo(path).Length, null));
+}
