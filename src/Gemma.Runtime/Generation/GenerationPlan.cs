@@ -36,6 +36,7 @@ internal sealed class GenerationPlan
         }
 
         var config = request.Config is { } own ? model.GenerationDefaults.Merge(own) : model.GenerationDefaults;
+        config.Validate();
         var room = model.ContextLength - prompt.Length;
         if (room < 1) throw new GemmaContextLengthException(prompt.Length, model.ContextLength);
         var requested = request.MaxNewTokens ?? request.Config?.MaxNewTokens;

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Gemma.Runtime.Generation;
 using Gemma.Runtime.Models;
+using Microsoft.Extensions.AI;
 using Microsoft.SemanticKernel;
 
 namespace Gemma.SemanticKernel;
@@ -117,6 +118,16 @@ public sealed class GemmaPromptExecutionSettings : PromptExecutionSettings
         ChatSystemPrompt = ChatSystemPrompt,
         ResponseFormat = ResponseFormat,
     };
+
+    /// <inheritdoc/>
+    protected override void PrepareChatOptionsForRequest(ChatOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        base.PrepareChatOptionsForRequest(options);
+
+        // The client's own type reaches it as it is, where loose properties would go through JSON.
+        options.RawRepresentationFactory = _ => ToRequest();
+    }
 
     internal GenerationRequest ToRequest() => new()
     {

@@ -25,7 +25,7 @@ internal static class GemmaRegistration
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<GemmaOptions>, GemmaOptionsValidator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<GemmaOptions>, GemmaOptionsRules>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, GemmaStartupService>());
-        services.AddSingleton(new GemmaServiceKey(serviceId));
+        if (services.Where(descriptor => !descriptor.IsKeyedService).Select(descriptor => descriptor.ImplementationInstance).OfType<GemmaServiceKey>().FirstOrDefault(key => key.Value == serviceId) is { } known) return known.Builder;
 
         services.AddKeyedSingleton(serviceId, static (provider, key) => new GemmaModelHolder(
             provider.GetRequiredService<IOptionsMonitor<GemmaOptions>>().Get((string?)key ?? Microsoft.Extensions.Options.Options.DefaultName),
@@ -37,7 +37,9 @@ internal static class GemmaRegistration
         services.AddKeyedSingleton(serviceId, static (provider, key) => CreateChatCompletion(provider, key));
         services.AddKeyedSingleton<ITextGenerationService>(serviceId, static (provider, key) => new GemmaTextGenerationService(provider.GetRequiredKeyedService<GemmaModelHolder>(key)));
         if (serviceId is not null) AddUnkeyedAliases(services, serviceId);
-        return new GemmaBuilder(services, serviceId, chatClient);
+        var builder = new GemmaBuilder(services, serviceId, chatClient);
+        services.AddSingleton(new GemmaServiceKey(serviceId, builder));
+        return builder;
     }
 
     // Kernels of hosted applications see unkeyed services only: the first model is the default one.

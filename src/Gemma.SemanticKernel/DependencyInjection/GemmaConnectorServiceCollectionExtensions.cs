@@ -1,0 +1,33 @@
+using Gemma.SemanticKernel;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Microsoft.SemanticKernel;
+
+/// <summary>The names that Semantic Kernel's other connectors use. Each registers the whole model, as AddGemma does; calls with the same key add to one registration.</summary>
+public static class GemmaConnectorServiceCollectionExtensions
+{
+    /// <summary>Registers a model for chat completion.</summary>
+    /// <param name="services">The application's services.</param>
+    /// <param name="modelId">The model's name.</param>
+    /// <param name="modelPath">A model package or a Hugging Face checkpoint folder.</param>
+    /// <param name="serviceId">The key of its services, or null.</param>
+    /// <returns>The same services.</returns>
+    public static IServiceCollection AddGemmaChatCompletion(this IServiceCollection services, string modelId, string modelPath, string? serviceId = null) => Add(services, modelId, modelPath, serviceId);
+
+    /// <summary>Registers a model as chat client.</summary>
+    /// <inheritdoc cref="AddGemmaChatCompletion(IServiceCollection, string, string, string?)"/>
+    public static IServiceCollection AddGemmaChatClient(this IServiceCollection services, string modelId, string modelPath, string? serviceId = null) => Add(services, modelId, modelPath, serviceId);
+
+    /// <summary>Registers a model for text generation.</summary>
+    /// <inheritdoc cref="AddGemmaChatCompletion(IServiceCollection, string, string, string?)"/>
+    public static IServiceCollection AddGemmaTextGeneration(this IServiceCollection services, string modelId, string modelPath, string? serviceId = null) => Add(services, modelId, modelPath, serviceId);
+
+    private static IServiceCollection Add(IServiceCollection services, string modelId, string modelPath, string? serviceId)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentException.ThrowIfNullOrEmpty(modelId);
+        ArgumentException.ThrowIfNullOrEmpty(modelPath);
+        services.AddGemma(serviceId, (GemmaOptions options) => (options.ModelId, options.ModelPath) = (modelId, modelPath));
+        return services;
+    }
+}
