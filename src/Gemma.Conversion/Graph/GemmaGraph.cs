@@ -165,6 +165,8 @@ internal sealed class GemmaGraph
         var start = _graph.Node("Max", Prefix + "Max", [_graph.Node("Sub", Prefix + "Sub", [length, "logits_to_keep"]), _graph.Constant(0, vector: true)]);
         var kept = _graph.Node("Slice", Prefix + "Slice", [hidden, start, length, _graph.Constant(1, vector: true)]);
         _linear.Head(_tensors.Head ?? _tensors.Embedding, shared: _tensors.Head is null, kept, "logits");
-        _graph.Output("logits", _type, "batch_size", "logits_length", _config.VocabSize);
+
+        // One row is what the graph gives by default, and what lets GenAI, which does not know the input, reserve one. ONNX Runtime takes any number.
+        _graph.Output("logits", _type, "batch_size", 1, _config.VocabSize);
     }
 }

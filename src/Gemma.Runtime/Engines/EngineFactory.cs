@@ -1,3 +1,4 @@
+using Gemma.Runtime.Engines.GenAI;
 using Gemma.Runtime.Engines.OnnxRuntime;
 using Gemma.Runtime.Models;
 
@@ -8,7 +9,13 @@ internal static class EngineFactory
 {
     /// <summary>Opens a package.</summary>
     /// <exception cref="EngineException">A library or the device is missing, or the graph cannot be opened.</exception>
-    public static IInferenceEngine Create(ModelPackage package, EngineOptions options) => new OnnxRuntimeEngine(new OnnxRuntimeEngineOptions
+    public static IInferenceEngine Create(ModelPackage package, EngineOptions options)
+    {
+        var (engine, device) = EngineSelection.Resolve(options);
+        return engine == GemmaEngine.GenAI ? OpenGenAI(package, options, device) : OpenOnnxRuntime(package, options, device);
+    }
+
+    private static OnnxRuntimeEngine OpenOnnxRuntime(ModelPackage package, EngineOptions options, GemmaDevice device) => new(new OnnxRuntimeEngineOptions
     {
         ModelPath = package.ModelPath,
         HeadSize = package.HeadSize,
@@ -18,7 +25,27 @@ internal static class EngineFactory
         Threads = options.Threads,
         MaxSequences = options.MaxSequences,
         AllowSpinning = options.AllowSpinning,
+        Device = device,
+        DeviceIndex = options.DeviceIndex,
+        ProviderOptions = options.ProviderOptions,
     });
+
+    private static GenAIEngine OpenGenAI(ModelPackage package, EngineOptions options, GemmaDevice device) => package.Config is { Architecture: GemmaArchitecture.SequenceClassification or GemmaArchitecture.TokenClassification }
+        ? throw new EngineException($"{package.Folder} has no language-model head, and ONNX Runtime GenAI needs one: choose the engine OnnxRuntime.")
+        : new GenAIEngine(new GenAIEngineOptions
+        {
+            Folder = package.Folder,
+            ContextLength = ContextLength(package, options),
+            Device = device,
+            DeviceIndex = options.DeviceIndex,
+            ProviderOptions = options.ProviderOptions,
+            Threads = options.Threads,
+            MaxSequences = options.MaxSequences,
+            CacheBytes = options.CacheBytes,
+            AllowSpinning = options.AllowSpinning,
+            NativeFolder = options.GenAIFolder,
+            Logger = options.Logger,
+        });
 
     private static int ContextLength(ModelPackage package, EngineOptions options) =>
         options.ContextLength == 0 ? package.MaxPositions : Math.Min(options.ContextLength, package.MaxPositions);

@@ -21,4 +21,11 @@ internal sealed record EngineInfo(
     int MaxBatchSize,
     long BytesPerToken,
     bool SupportsHiddenStates,
-    int MaxLogitsToKeep);
+    int MaxLogitsToKeep)
+{
+    /// <summary>Whether a copy of a sequence costs less than computing its tokens again.</summary>
+    public bool CopiesSequences { get; init; } = true;
+
+    /// <summary>Whether several rows of logits of a sequence come out of one pass.</summary>
+    public bool ComputesRowsTogether { get; init; } = true;
+}

@@ -12,6 +12,9 @@ internal interface IEngineSequence : IDisposable
     /// <summary>The normalised hidden states of the last run, [tokens, hidden], if the input asked for them; valid until the engine's next run.</summary>
     ReadOnlySpan<float> HiddenStates { get; }
 
+    /// <summary>Announces the length that the sequence will reach, so that memory is taken once; a hint.</summary>
+    void Reserve(int length);
+
     /// <summary>Forgets all tokens from <paramref name="length"/> on.</summary>
     void Truncate(int length);
 

@@ -34,7 +34,7 @@ internal sealed class OnnxRuntimeEngine : IInferenceEngine
             Info = new EngineInfo(
                 "onnxruntime",
                 OrtEnv.Instance().GetVersionString(),
-                "cpu",
+                options.Device == GemmaDevice.Cuda ? "cuda" : "cpu",
                 _layout.VocabularySize,
                 _layout.HiddenSize,
                 _budget.LongestSequence,
@@ -149,6 +149,7 @@ internal sealed class OnnxRuntimeEngine : IInferenceEngine
         }
 
         Execute(cancellationToken);
+        _binding.FetchResults();
         foreach (var index in pass.Inputs) ((OnnxRuntimeSequence)batch[index].Sequence).Written = batch[index].Tokens.Length;
     }
 
@@ -160,17 +161,7 @@ internal sealed class OnnxRuntimeEngine : IInferenceEngine
             var sequence = (OnnxRuntimeSequence)input.Sequence;
             ObjectDisposedException.ThrowIf(sequence.IsDisposed, sequence);
             if (!sequence.BelongsTo(this)) throw new ArgumentException("A sequence belongs to another engine.", nameof(batch));
-            var count = input.Tokens.Length;
-            if (count == 0) throw new ArgumentException("Every input needs at least one token.", nameof(batch));
-            if (input.LogitsToKeep < 0 || input.LogitsToKeep > count || input.LogitsToKeep > Info.MaxLogitsToKeep) throw new ArgumentException($"{input.LogitsToKeep} logits rows were asked for {count} tokens; this graph computes at most {Math.Min(count, Info.MaxLogitsToKeep)}.", nameof(batch));
-            if (input.HiddenStates && !Info.SupportsHiddenStates) throw new EngineException($"{_options.ModelPath} has no output 'hidden_states'; convert the checkpoint with this library.");
-            if (sequence.Length + count > Info.ContextLength) throw new EngineException($"A sequence of {sequence.Length + count} tokens exceeds the context of {Info.ContextLength}.");
-
-            // Quantised embeddings are read without a check of bounds.
-            foreach (var token in input.Tokens.Span)
-            {
-                if ((uint)token >= (uint)_vocabularySize) throw new EngineException($"Token id {token} is outside the vocabulary of {_vocabularySize}.");
-            }
+            input.Validate(Info, _vocabularySize);
         }
     }
 

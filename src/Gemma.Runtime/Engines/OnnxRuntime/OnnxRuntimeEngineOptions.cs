@@ -18,6 +18,15 @@ internal sealed record OnnxRuntimeEngineOptions
     /// <summary>Rows of the embedding; 0 takes the width of the logits. A graph without head needs it to refuse ids outside the vocabulary.</summary>
     public int VocabularySize { get; init; }
 
+    /// <summary>Where to compute: the processor or an NVIDIA GPU, already decided.</summary>
+    public GemmaDevice Device { get; init; }
+
+    /// <summary>Which of several GPUs, from 0.</summary>
+    public int DeviceIndex { get; init; }
+
+    /// <summary>Options of the device's execution provider, by ONNX Runtime's names.</summary>
+    public IReadOnlyDictionary<string, string> ProviderOptions { get; init; } = new Dictionary<string, string>();
+
     /// <summary>The graph's file.</summary>
     public required string ModelPath { get; init; }
 

@@ -28,6 +28,11 @@ internal sealed class OnnxRuntimeSequence(OnnxRuntimeEngine engine) : IEngineSeq
 
     public bool BelongsTo(OnnxRuntimeEngine other) => ReferenceEquals(engine, other);
 
+    public void Reserve(int length)
+    {
+        // The arena grows in steps and moves what it holds.
+    }
+
     public void Truncate(int length)
     {
         ObjectDisposedException.ThrowIf(IsDisposed, this);

@@ -1,3 +1,4 @@
+using Gemma.Runtime.Engines.Cuda;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Gemma.Runtime.Engines.OnnxRuntime;
@@ -17,6 +18,8 @@ internal static class OnnxRuntimeSession
             LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
         };
         settings.AddSessionConfigEntry("session.intra_op.allow_spinning", options.AllowSpinning ? "1" : "0");
+        if (options.Device == GemmaDevice.Cuda) CudaProvider.Append(settings, options.DeviceIndex, options.ProviderOptions);
+        else if (options.ProviderOptions.Count > 0) throw new EngineException("Provider options were given, but the CPU provider takes none: remove them or choose the device Cuda.");
         try
         {
             return new InferenceSession(options.ModelPath, settings);

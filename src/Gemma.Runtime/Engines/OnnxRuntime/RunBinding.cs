@@ -81,6 +81,18 @@ internal sealed class RunBinding(InferenceSession session, GraphLayout layout, K
         _ones[row] = total;
     }
 
+    /// <summary>Takes over what ONNX Runtime allocated itself in the pass that has just run.</summary>
+    public void FetchResults()
+    {
+        if (!IsFetched(_shape)) return;
+        using var outputs = Binding.GetOutputValues();
+        var bytes = outputs[^1].GetTensorMutableRawData();
+        bytes.CopyTo(_logits.Buffer.Span<byte>(_shape.LogitsOffset * (long)TensorElementTypes.SizeOf(layout.LogitsType), bytes.Length));
+
+        // The tensor would be given to the next run.
+        Binding.BindOutputToDevice(GraphLayout.Logits, OrtMemoryInfo.DefaultInstance);
+    }
+
     /// <summary>Widens 16-bit results.</summary>
     public void CollectResults()
     {
@@ -124,9 +136,13 @@ internal sealed class RunBinding(InferenceSession session, GraphLayout layout, K
             Binding.BindOutput(layout.PresentNames[i], view);
         }
 
-        if (shape.Kept > 0) Output(GraphLayout.Logits, layout.LogitsType, [shape.Rows, shape.Kept, layout.VocabularySize], _logits, shape.LogitsOffset);
+        if (shape.Kept > 0 && !IsFetched(shape)) Output(GraphLayout.Logits, layout.LogitsType, [shape.Rows, shape.Kept, layout.VocabularySize], _logits, shape.LogitsOffset);
         if (shape.Hidden) Output(GraphLayout.HiddenStates, layout.HiddenType, [shape.Rows, shape.Tokens, layout.HiddenSize], _hidden, shape.HiddenOffset);
+        if (IsFetched(shape)) Binding.BindOutputToDevice(GraphLayout.Logits, OrtMemoryInfo.DefaultInstance);
     }
+
+    // The graph declares one row of logits. ONNX Runtime computes others, but not into a tensor that it is given.
+    private bool IsFetched(in Shape shape) => shape.Kept > 1 && layout is { HasLogitsToKeep: true, PrunedHead: true };
 
     // Without the extra input the graph returns all positions, or always the last one.
     private int Kept(EnginePass pass) => layout.VocabularySize == 0 ? 0 : layout.HasLogitsToKeep ? pass.LogitsToKeep : layout.PrunedHead ? 1 : pass.Tokens;

@@ -56,7 +56,7 @@ internal sealed class PromptQueue(SequencePool pool, SchedulerOptions options)
     // Waiting goes to started or earlier requests only, so that it has no circles.
     private bool IsBeingComputed(GenerationTask task, int available, List<GenerationTask> running)
     {
-        if (options.MaxCachedSequences == 0) return false;
+        if (options.MaxCachedSequences == 0 || !pool.SharesRunning) return false;
         var (earlier, least) = (true, available > 0 ? MinSharedRest : Math.Max(MinSharedPrefix, options.MinCachedPrefix));
         foreach (var other in running)
         {

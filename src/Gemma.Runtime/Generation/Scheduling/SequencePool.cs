@@ -8,6 +8,9 @@ internal sealed class SequencePool(IInferenceEngine engine, SchedulerOptions opt
     private readonly PrefixCache _cache = new(options.MaxCachedSequences);
     private int _promised;
 
+    /// <summary>Whether requests can start from what another one has computed and still uses.</summary>
+    public bool SharesRunning => engine.Info.CopiesSequences;
+
     /// <summary>Whether a request may use so many sequences of so many tokens beside the running ones.</summary>
     public bool HasRoom(int sequences, int tokens) => _promised + sequences <= engine.Info.MaxBatchSize && engine.CanHold(_promised + sequences, Math.Min(tokens, engine.Info.ContextLength));
 
@@ -28,7 +31,7 @@ internal sealed class SequencePool(IInferenceEngine engine, SchedulerOptions opt
     {
         if (options.MaxCachedSequences == 0) return (null, 0);
         var best = _cache.Find(task.Tokens);
-        foreach (var other in running)
+        foreach (var other in SharesRunning ? running : [])
         {
             if (other.Sequence is null) continue;
             var length = PrefixCache.UsablePrefix(task.Tokens, other.Tokens[..other.Sequence.Length]);
@@ -45,17 +48,19 @@ internal sealed class SequencePool(IInferenceEngine engine, SchedulerOptions opt
         var cached = source is not null && _cache.Contains(source);
         var full = _promised + _cache.Count > engine.Info.MaxBatchSize || !engine.CanHold(_promised + _cache.Count, Math.Max(length, _cache.LongestLength));
 
-        // Nobody else can use more of it, or there is no room for a copy.
-        if (cached && (source!.Length == length || full))
+        // Nobody else can use more of it, or there is no room or no way for a copy.
+        if (cached && (source!.Length == length || full || !engine.Info.CopiesSequences))
         {
             _cache.Take(source);
             source.Truncate(length);
             task.Sequence = source;
+            Announce(task);
             return;
         }
 
         if (cached) _cache.Touch(source!);
         task.Sequence = engine.CreateSequence();
+        Announce(task);
         if (source is null) return;
         Reserve(length);
         task.Sequence.CopyFrom(source, length);
@@ -74,4 +79,9 @@ internal sealed class SequencePool(IInferenceEngine engine, SchedulerOptions opt
     }
 
     public void Dispose() => _cache.Dispose();
+
+    private void Announce(GenerationTask task)
+    {
+        if (task.MaxTokens < engine.Info.ContextLength) task.Sequence!.Reserve(task.MaxTokens);
+    }
 }

@@ -26,7 +26,7 @@ internal sealed class Speculator(IInferenceEngine engine, SchedulerOptions optio
     /// <returns>Whether the guess is worth a try.</returns>
     public bool Prepare(GenerationTask task)
     {
-        if (!options.PromptLookup || _stepSeconds == 0) return false;
+        if (!options.PromptLookup || !engine.Info.ComputesRowsTogether || _stepSeconds == 0) return false;
         var (state, length) = (task.Speculation, task.Sequence!.Length);
         var room = Math.Min(Math.Min(options.MaxDraftTokens, state.Length), engine.Info.MaxLogitsToKeep - 1);
         room = Math.Min(room, Math.Min(engine.Info.ContextLength, task.MaxTokens) - length - 1);

@@ -1,0 +1,35 @@
+using Gemma.Runtime.Models;
+
+namespace Gemma.Runtime.Engines.GenAI;
+
+/// <summary>What a graph gives, found out by running two tokens through it: GenAI does not say.</summary>
+/// <param name="VocabularySize">Width of the logits.</param>
+/// <param name="HiddenSize">Width of the output hidden_states, 0 without it.</param>
+/// <param name="AllRows">Whether it returns every token's logits, rather than the last one's.</param>
+/// <param name="BytesPerToken">Key-value cache bytes per token.</param>
+internal sealed record GenAIGraph(int VocabularySize, int HiddenSize, bool AllRows, long BytesPerToken)
+{
+    public const string Logits = "logits";
+    public const string HiddenStates = "hidden_states";
+    private const int MostLayers = 1024;
+    private const int MostHeads = 4096;
+
+    public static GenAIGraph Probe(GenAIModel model, int contextLength)
+    {
+        var tokens = Math.Min(2, contextLength);
+        using var generator = new GenAIGenerator(model, Math.Min(8, contextLength));
+        generator.Append(stackalloc int[tokens]);
+        using var logits = generator.Output(Logits) ?? throw new EngineException($"The graph in {model.Folder} has no output '{Logits}'; ONNX Runtime GenAI needs a language model: use the engine OnnxRuntime.");
+        using var hidden = generator.Output(HiddenStates);
+        return new GenAIGraph(logits.Width, hidden?.Width ?? 0, logits.Rows == tokens && tokens > 1, CacheElements(model.Folder) * logits.ElementSize);
+    }
+
+    private static long CacheElements(string folder)
+    {
+        var path = Path.Combine(folder, "genai_config.json");
+        using var document = JsonSection.Load(path);
+        var root = JsonSection.Root(path, document);
+        var decoder = root.Section("model")?.Section("decoder") ?? throw root.Error("model.decoder", "the object is missing");
+        return 2L * decoder.Int("num_hidden_layers", null, 1, MostLayers) * decoder.Int("num_key_value_heads", null, 1, MostHeads) * decoder.Int("head_size", null, 2, MostHeads);
+    }
+}

@@ -1,0 +1,10 @@
+using Gemma.Runtime.Engines;
+using Gemma.Runtime.Models;
+
+namespace Gemma.Runtime.Tests.Engines.GenAI;
+
+/// <summary>The conformance suite on ONNX Runtime GenAI.</summary>
+public sealed class GenAIConformanceTests(TestPackages packages) : EngineConformanceTests(packages)
+{
+    private protected override IInferenceEngine Open(ModelPackage package) => EngineFactory.Create(package, new EngineOptions { Engine = GemmaEngine.GenAI, GenAIFolder = GenAINativeFolder.Require(), Threads = 1 });
+}

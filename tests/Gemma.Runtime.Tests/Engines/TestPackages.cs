@@ -1,0 +1,71 @@
+using Gemma.Conversion.Checkpoints;
+using Gemma.Conversion.Packaging;
+using Gemma.Runtime.Models;
+using Gemma.Runtime.Tests.Engines;
+using Gemma.Tests;
+
+[assembly: AssemblyFixture(typeof(TestPackages))]
+
+namespace Gemma.Runtime.Tests.Engines;
+
+/// <summary>Packages converted once for all tests of the assembly.</summary>
+public sealed class TestPackages : IDisposable
+{
+    /// <summary>A shape on which a long prompt takes long enough to be interrupted.</summary>
+    private static readonly GemmaConfig SlowShape = new()
+    {
+        VocabSize = 300,
+        HiddenSize = 256,
+        IntermediateSize = 1024,
+        NumHiddenLayers = 6,
+        NumAttentionHeads = 8,
+        NumKeyValueHeads = 1,
+        HeadDim = 32,
+        MaxPositionEmbeddings = 2048,
+    };
+
+    private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("gemma-packages-");
+    private readonly SemaphoreSlim _gate = new(1);
+
+    /// <summary>Opens "official-fp32", "mqa-int4", "it-int4", "slow-fp32" and the like.</summary>
+    public async Task<ModelPackage> OpenAsync(string name) => await ModelPackage.OpenAsync(await FolderAsync(name), verify: false, TestContext.Current.CancellationToken);
+
+    /// <summary>The folder of such a package.</summary>
+    public async Task<string> FolderAsync(string name)
+    {
+        var (source, precision) = (name[..name.LastIndexOf('-')], name[(name.LastIndexOf('-') + 1)..]);
+        if (source == "official") return SharedData.Require("goldens-genai", "gemma1-tiny-mqa", precision);
+        var folder = Path.Combine(_root.FullName, name);
+        await _gate.WaitAsync(TestContext.Current.CancellationToken);
+        try
+        {
+            if (!Directory.Exists(folder)) await ConvertAsync(source, folder, new ConversionOptions { Precision = Enum.Parse<ModelPrecision>(precision, ignoreCase: true) });
+        }
+        finally
+        {
+            _gate.Release();
+        }
+
+        return folder;
+    }
+
+    public void Dispose()
+    {
+        _gate.Dispose();
+        _root.Delete(recursive: true);
+    }
+
+    private static async Task ConvertAsync(string source, string folder, ConversionOptions options)
+    {
+        var converter = new CheckpointConverter();
+        if (source == "slow")
+        {
+            using var weights = RandomCheckpoint.Create(SlowShape);
+            await converter.ConvertTensorsAsync(weights, SlowShape, folder, options, null, TestContext.Current.CancellationToken);
+            return;
+        }
+
+        var checkpoint = source == "it" ? Path.Combine(SharedData.RepositoryRoot, "samples", "models", "tiny-gemma-it") : SharedData.Require("goldens", "gemma1-" + source);
+        await converter.ConvertAsync(checkpoint, folder, options, null, TestContext.Current.CancellationToken);
+    }
+}
