@@ -8,9 +8,9 @@ namespace Gemma.Conversion.Calibration;
 /// <summary>Quantises rows so that the projection's output stays right for the calibrated inputs: each column undoes what the columns before it did wrong (GPTQ, columns in natural order).</summary>
 /// <param name="format">The integers' format.</param>
 /// <param name="scaleType">The stored type of the scales.</param>
-/// <param name="factor">The inputs' factor.</param>
+/// <param name="input">The projection's input, whose factor is there when rows are quantised.</param>
 /// <remarks>Safe for concurrent use.</remarks>
-internal sealed unsafe class CalibratedQuantizer(QuantizationFormat format, DataType scaleType, InputFactor factor)
+internal sealed unsafe class CalibratedQuantizer(QuantizationFormat format, DataType scaleType, CalibratedInput input) : IRowQuantizer
 {
     /// <summary>Rows that are quantised side by side: four vectors of eight.</summary>
     public const int Rows = 32;
@@ -18,10 +18,15 @@ internal sealed unsafe class CalibratedQuantizer(QuantizationFormat format, Data
     private const int Vectors = 4;
     private const int Chunk = 256;
 
-    /// <summary>Quantises up to <see cref="Rows"/> rows; the arguments are those of <see cref="BlockQuantizer.Quantize"/>.</summary>
-    public void Quantize(ReadOnlySpan<float> values, Span<byte> packed, Span<float> scales, Span<byte> zeroPoints)
+    /// <inheritdoc/>
+    public QuantizationFormat Format => format;
+
+    private InputFactor Factor => input.Factor ?? throw new InvalidOperationException($"The inputs '{input.Name}' have not been calibrated.");
+
+    /// <inheritdoc/>
+    public void Quantize(ReadOnlySpan<float> values, int width, Span<byte> packed, Span<float> scales, Span<byte> zeroPoints)
     {
-        var width = factor.Width;
+        var factor = Factor;
         var rows = values.Length / width;
         var size = format.BlockSize;
         using var weights = new NativeBuffer((long)width * Rows * sizeof(float));
@@ -43,13 +48,13 @@ internal sealed unsafe class CalibratedQuantizer(QuantizationFormat format, Data
         {
             var start = index * size;
             var count = Math.Min(size, width - start);
-            Carry(start, count, e, c);
+            Carry(factor, start, count, e, c);
             for (var vector = 0; vector < Vectors && vector * BlockCodes.Lanes < rows; vector++)
             {
-                Expect(start, count, w + vector, c + vector, block, scratch);
-                var found = Choose(block, scratch, start, count);
+                Expect(factor, start, count, w + vector, c + vector, block, scratch);
+                var found = format.Scales == ScaleChoice.Search ? LeastSquaresScales.Find(block, format, scratch) : ExtremeScales.Find(block, format);
                 var scale = BlockCodes.RoundScales(found.Scale, scaleType);
-                Round(start, count, w + vector, e + vector, c + vector, scale, found.Zero, codes);
+                Round(factor, start, count, w + vector, e + vector, c + vector, scale, found.Zero, codes);
                 for (var lane = 0; lane < BlockCodes.Lanes && (vector * BlockCodes.Lanes) + lane < rows; lane++)
                 {
                     var row = (vector * BlockCodes.Lanes) + lane;
@@ -62,7 +67,7 @@ internal sealed unsafe class CalibratedQuantizer(QuantizationFormat format, Data
     }
 
     // What the errors of all columns before the block ask of each of its columns.
-    private void Carry(int start, int count, Vector256<float>* errors, Vector256<float>* carried)
+    private static void Carry(InputFactor factor, int start, int count, Vector256<float>* errors, Vector256<float>* carried)
     {
         new Span<Vector256<float>>(carried, count * Vectors).Clear();
         for (var first = 0; first < start; first += Chunk)
@@ -82,10 +87,10 @@ internal sealed unsafe class CalibratedQuantizer(QuantizationFormat format, Data
         {
             var error = errors + (j * Vectors);
             var (e0, e1, e2, e3) = (error[0], error[1], error[2], error[3]);
-            var factor = Vector256.Create(row[j]);
-            (a0, a1, a2, a3) = (Vector256.FusedMultiplyAdd(factor, e0, a0), Vector256.FusedMultiplyAdd(factor, e1, a1), Vector256.FusedMultiplyAdd(factor, e2, a2), Vector256.FusedMultiplyAdd(factor, e3, a3));
-            factor = Vector256.Create(next[j]);
-            (b0, b1, b2, b3) = (Vector256.FusedMultiplyAdd(factor, e0, b0), Vector256.FusedMultiplyAdd(factor, e1, b1), Vector256.FusedMultiplyAdd(factor, e2, b2), Vector256.FusedMultiplyAdd(factor, e3, b3));
+            var weight = Vector256.Create(row[j]);
+            (a0, a1, a2, a3) = (Vector256.FusedMultiplyAdd(weight, e0, a0), Vector256.FusedMultiplyAdd(weight, e1, a1), Vector256.FusedMultiplyAdd(weight, e2, a2), Vector256.FusedMultiplyAdd(weight, e3, a3));
+            weight = Vector256.Create(next[j]);
+            (b0, b1, b2, b3) = (Vector256.FusedMultiplyAdd(weight, e0, b0), Vector256.FusedMultiplyAdd(weight, e1, b1), Vector256.FusedMultiplyAdd(weight, e2, b2), Vector256.FusedMultiplyAdd(weight, e3, b3));
         }
 
         (carried[0], carried[1], carried[2], carried[3]) = (a0, a1, a2, a3);
@@ -96,13 +101,13 @@ internal sealed unsafe class CalibratedQuantizer(QuantizationFormat format, Data
     {
         for (var j = first; j < last; j++)
         {
-            var factor = Vector256.Create(row[j]);
-            for (var v = 0; v < Vectors; v++) carried[v] = Vector256.FusedMultiplyAdd(factor, errors[(j * Vectors) + v], carried[v]);
+            var weight = Vector256.Create(row[j]);
+            for (var v = 0; v < Vectors; v++) carried[v] = Vector256.FusedMultiplyAdd(weight, errors[(j * Vectors) + v], carried[v]);
         }
     }
 
     // The block's weights if its own columns could be corrected exactly: what scales are chosen for.
-    private void Expect(int start, int count, Vector256<float>* weights, Vector256<float>* carried, Span<Vector256<float>> block, Span<Vector256<float>> corrections)
+    private static void Expect(InputFactor factor, int start, int count, Vector256<float>* weights, Vector256<float>* carried, Span<Vector256<float>> block, Span<Vector256<float>> corrections)
     {
         for (var m = 0; m < count; m++)
         {
@@ -116,10 +121,7 @@ internal sealed unsafe class CalibratedQuantizer(QuantizationFormat format, Data
         block[count..].Clear();
     }
 
-    private BlockScales Choose(ReadOnlySpan<Vector256<float>> block, Span<Vector256<float>> scratch, int start, int count) =>
-        format.Scales == ScaleChoice.Search ? LeastSquaresScales.Find(block, format, scratch) : ExtremeScales.Find(block, format);
-
-    private void Round(int start, int count, Vector256<float>* weights, Vector256<float>* errors, Vector256<float>* carried, Vector256<float> scale, Vector256<float> zero, Span<byte> codes)
+    private void Round(InputFactor factor, int start, int count, Vector256<float>* weights, Vector256<float>* errors, Vector256<float>* carried, Vector256<float> scale, Vector256<float> zero, Span<byte> codes)
     {
         var inverse = ExtremeScales.Inverse(scale);
         var top = Vector256.Create((float)format.Top);

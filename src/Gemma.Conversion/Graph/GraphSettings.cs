@@ -8,4 +8,14 @@ namespace Gemma.Conversion.Graph;
 /// <param name="WeightType">The type of matrices that are not quantised.</param>
 /// <param name="Linear">The quantised format of the layers' projections, or null for <paramref name="WeightType"/>.</param>
 /// <param name="Head">The quantised format of embedding and head, or null for <paramref name="WeightType"/>.</param>
-internal sealed record GraphSettings(DataType FloatType, DataType WeightType, QuantizationFormat? Linear, QuantizationFormat? Head);
+internal sealed record GraphSettings(DataType FloatType, DataType WeightType, QuantizationFormat? Linear, QuantizationFormat? Head)
+{
+    /// <summary>Everything in float.</summary>
+    public static GraphSettings Float { get; } = new(DataType.Float, DataType.Float, null, null);
+
+    /// <summary>Whether the projections' integers wait for calibration.</summary>
+    public bool Calibrated { get; init; }
+
+    /// <summary>Whether the projections' inputs are outputs of the graph, to record them.</summary>
+    public bool ShowsInputs { get; init; }
+}

@@ -14,6 +14,7 @@ internal sealed class LinearEmitter(GraphBuilder graph, WeightPlan plan, GraphSe
     // Activations are quantised to 8 bits per block while multiplying: the fast kernels.
     private const long AccuracyLevel = 4;
 
+    private readonly HashSet<string> _shown = new(StringComparer.Ordinal);
     private QuantizedMatrix? _sharedQuantized;
     private ExternalTensor? _shared;
 
@@ -50,7 +51,13 @@ internal sealed class LinearEmitter(GraphBuilder graph, WeightPlan plan, GraphSe
     /// <summary>Multiplies by a matrix [out, in].</summary>
     public string Project(string node, string weight, RowSource source, string input)
     {
-        if (settings.Linear is { } format) return Quantized(node, QuantizedRowsTask.Plan(plan, weight, source, format, settings.FloatType), source, input, format, null);
+        if (settings.ShowsInputs && _shown.Add(input))
+        {
+            plan.Input(input, source.Width);
+            graph.Output(input, settings.FloatType, "batch_size", "sequence_length", source.Width);
+        }
+
+        if (settings.Linear is { } format) return Quantized(node, QuantizedRowsTask.Plan(plan, weight, source, format, settings.FloatType, settings.Calibrated ? input : null), source, input, format, null);
         return Float(node, graph.Weight(FloatRowsTask.Plan(plan, weight, settings.WeightType, source, 0, source.Rows, source.Width)), input, null);
     }
 

@@ -1,3 +1,4 @@
+using Gemma.Conversion.Calibration;
 using Gemma.Conversion.Checkpoints;
 using Gemma.Conversion.Checkpoints.Adapters;
 using Gemma.Conversion.Graph;
@@ -65,22 +66,6 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
         return Task.Run(() => ConvertCoreAsync(new ConversionSource(reader, config, reader.Format, null), Path.TrimEndingDirectorySeparator(Path.GetFullPath(package)), options, progress, cancellationToken), cancellationToken);
     }
 
-    private static void WriteWeights(string path, WeightPlan plan, CheckpointReader reader, IProgress<ConversionProgress>? progress, CancellationToken cancellationToken)
-    {
-        using var file = new WeightFile(path, plan.Length);
-        var done = 0L;
-        progress?.Report(new ConversionProgress(0, plan.Work));
-        ParallelWork.Run(
-            plan.Tasks,
-            task =>
-            {
-                task.Run(reader, file);
-                progress?.Report(new ConversionProgress(Interlocked.Add(ref done, task.Work), plan.Work));
-            },
-            cancellationToken);
-        file.Flush();
-    }
-
     private async Task ConvertCoreAsync(ConversionSource source, string package, ConversionOptions options, IProgress<ConversionProgress>? progress, CancellationToken cancellationToken)
     {
         if (!options.Overwrite && (File.Exists(package) || (Directory.Exists(package) && Directory.EnumerateFileSystemEntries(package).Any()))) throw new IOException($"{package} exists already; choose another folder or allow overwriting (--force).");
@@ -90,7 +75,7 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
         var eosTokenIds = source.Folder is null ? config.EosTokenIds : EosTokens.Find(source.Folder, config);
         var heads = new HeadCollector(source, tensors, _logger).Collect(options.Heads, cancellationToken);
 
-        var plan = new WeightPlan();
+        var plan = new WeightPlan { Report = options.Report };
         var settings = options.ToGraphSettings();
         var withHead = config.Architecture is GemmaArchitecture.CausalLM or GemmaArchitecture.Model;
         var model = GemmaGraph.Build(config, tensors, settings, plan, DataFile, withHead);
@@ -103,7 +88,7 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
             if (!File.Exists(Path.Combine(temporary, ConfigFile))) GemmaConfigWriter.Write(Path.Combine(temporary, ConfigFile), config);
             GenAIConfigWriter.Write(Path.Combine(temporary, "genai_config.json"), config, eosTokenIds);
             using (var stream = File.Create(Path.Combine(temporary, ModelFile))) model.WriteTo(stream);
-            WriteWeights(Path.Combine(temporary, DataFile), plan, source.Reader, progress, cancellationToken);
+            CalibratedWeights.Write(Path.Combine(temporary, DataFile), plan, source, tensors, options, progress, cancellationToken);
             foreach (var head in heads) HeadFolder.Write(temporary, head);
             await WriteManifestAsync(temporary, source, options, config, settings, heads, cancellationToken).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();

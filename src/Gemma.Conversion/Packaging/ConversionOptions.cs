@@ -23,6 +23,17 @@ public sealed record ConversionOptions
     /// <value>Default <see cref="ScaleChoice.Search"/>.</value>
     public ScaleChoice Scales { get; init; }
 
+    /// <summary>
+    /// How the layers' integers are calibrated (GPTQ): "self" lets the model write text itself, anything else is a text file. Needs a temporary float copy of the
+    /// weights and about a minute per billion weights; quantisation errors are then halved.
+    /// </summary>
+    /// <value>Default null: weights are rounded without looking at what they are multiplied with.</value>
+    public string? Calibration { get; init; }
+
+    /// <summary>Receives the error that quantisation leaves in each matrix.</summary>
+    /// <value>Default null.</value>
+    public QuantizationReport? Report { get; init; }
+
     /// <summary>Bits of embedding and head, for integer precisions.</summary>
     /// <value>4 or 8; default null: as the other weights.</value>
     public int? HeadBits { get; init; }
@@ -55,6 +66,7 @@ public sealed record ConversionOptions
     {
         if (!Enum.IsDefined(Precision)) throw new ArgumentOutOfRangeException(nameof(Precision), Precision, "Precision must be Fp32, Fp16, Bf16, Int8 or Int4.");
         if (BlockSize is not (32 or 64 or 128)) throw new ArgumentOutOfRangeException(nameof(BlockSize), BlockSize, "BlockSize must be 32, 64 or 128.");
+        if (Calibration is not null && Precision is not (ModelPrecision.Int4 or ModelPrecision.Int8)) throw new ArgumentException("Calibration is for the precisions Int4 and Int8.", nameof(Calibration));
         if (!Enum.IsDefined(Scales)) throw new ArgumentOutOfRangeException(nameof(Scales), Scales, "Scales must be Search or AbsMax.");
         if (!Enum.IsDefined(Target)) throw new ArgumentOutOfRangeException(nameof(Target), Target, "Target must be Cpu or Cuda.");
         if (Activations is not (null or ModelPrecision.Fp32 or ModelPrecision.Fp16 or ModelPrecision.Bf16)) throw new ArgumentOutOfRangeException(nameof(Activations), Activations, "Activations must be Fp32, Fp16 or Bf16.");
@@ -67,7 +79,7 @@ public sealed record ConversionOptions
         var computed = Activations ?? (Target == ConversionTarget.Cpu ? ModelPrecision.Fp32 : isInteger ? ModelPrecision.Fp16 : Precision);
         if (!isInteger) return new GraphSettings(FloatType(computed), FloatType(Precision), null, null);
         var bits = Precision == ModelPrecision.Int4 ? 4 : 8;
-        return new GraphSettings(FloatType(computed), FloatType(computed), Format(bits), Format(HeadBits ?? bits));
+        return new GraphSettings(FloatType(computed), FloatType(computed), Format(bits), Format(HeadBits ?? bits)) { Calibrated = Calibration is not null };
     }
 
     private static DataType FloatType(ModelPrecision precision) => precision switch

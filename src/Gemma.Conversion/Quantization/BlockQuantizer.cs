@@ -8,14 +8,12 @@ namespace Gemma.Conversion.Quantization;
 /// <param name="format">The integers' format.</param>
 /// <param name="scaleType">The stored type of the scales; integers are chosen for the rounded scale.</param>
 /// <remarks>Safe for concurrent use.</remarks>
-internal sealed class BlockQuantizer(QuantizationFormat format, DataType scaleType)
+internal sealed class BlockQuantizer(QuantizationFormat format, DataType scaleType) : IRowQuantizer
 {
-    /// <summary>Quantises rows.</summary>
-    /// <param name="values">[rows, width].</param>
-    /// <param name="width">Weights per row.</param>
-    /// <param name="packed">Receives the integers, [rows, blocks, block bytes].</param>
-    /// <param name="scales">Receives the scales, [rows, blocks], representable in the scales' type.</param>
-    /// <param name="zeroPoints">Receives the packed zero points, if the format has them, [rows, bytes].</param>
+    /// <inheritdoc/>
+    public QuantizationFormat Format => format;
+
+    /// <inheritdoc/>
     public void Quantize(ReadOnlySpan<float> values, int width, Span<byte> packed, Span<float> scales, Span<byte> zeroPoints)
     {
         var size = format.BlockSize;

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Gemma.Conversion.Calibration;
 using Gemma.Conversion.Checkpoints;
 using Gemma.Conversion.Quantization;
 using DataType = Gemma.Conversion.Graph.Onnx.TensorProto.Types.DataType;
@@ -6,24 +7,39 @@ using DataType = Gemma.Conversion.Graph.Onnx.TensorProto.Types.DataType;
 namespace Gemma.Conversion.Weights;
 
 /// <summary>Quantises rows in blocks along their width and writes integers, scales and zero points.</summary>
-internal sealed class QuantizedRowsTask(RowSource source, int firstRow, int rows, QuantizedMatrix target, BlockQuantizer quantizer) : WeightTask
+internal sealed class QuantizedRowsTask(RowSource source, int firstRow, int rows, string name, QuantizedMatrix target, IRowQuantizer quantizer, QuantizationReport? report) : WeightTask
 {
     private const int TaskBytes = 8 << 20;
 
     public override long Work => (long)rows * source.Width * sizeof(float);
 
     /// <summary>Plans a whole matrix in pieces.</summary>
-    public static QuantizedMatrix Plan(WeightPlan plan, string name, RowSource source, QuantizationFormat format, DataType scaleType)
+    /// <param name="plan">Receives the pieces.</param>
+    /// <param name="name">The matrix's name.</param>
+    /// <param name="source">The weights.</param>
+    /// <param name="format">The integers' format.</param>
+    /// <param name="scaleType">The stored type of the scales.</param>
+    /// <param name="input">The name of the value that it multiplies, if calibration decides, else null.</param>
+    public static QuantizedMatrix Plan(WeightPlan plan, string name, RowSource source, QuantizationFormat format, DataType scaleType, string? input = null)
     {
-        var quantizer = new BlockQuantizer(format, scaleType);
         var blocks = format.BlockCount(source.Width);
         var target = new QuantizedMatrix(
             plan.Place($"{name}_Q{format.Bits}", DataType.Uint8, source.Rows, blocks, format.BlockSize * format.Bits / 8),
             plan.Place($"{name}_scales", scaleType, source.Rows, blocks),
             format.ZeroPoints ? plan.Place($"{name}_zero_points", DataType.Uint8, source.Rows, format.ZeroPointBytes(source.Width)) : null,
             blocks);
-        var step = Math.Max(1, TaskBytes / sizeof(float) / source.Width);
-        for (var row = 0; row < source.Rows; row += step) plan.Add(new QuantizedRowsTask(source, row, Math.Min(step, source.Rows - row), target, quantizer));
+        if (input is null)
+        {
+            var quantizer = new BlockQuantizer(format, scaleType);
+            foreach (var (row, count) in Pieces(source.Rows, Math.Max(1, TaskBytes / sizeof(float) / source.Width))) plan.Add(new QuantizedRowsTask(source, row, count, name, target, quantizer, plan.Report));
+        }
+        else
+        {
+            var calibrated = plan.Input(input, source.Width);
+            var quantizer = new CalibratedQuantizer(format, scaleType, calibrated);
+            foreach (var (row, count) in Pieces(source.Rows, CalibratedQuantizer.Rows)) plan.Add(calibrated, new QuantizedRowsTask(source, row, count, name, target, quantizer, plan.Report));
+        }
+
         return target;
     }
 
@@ -40,6 +56,7 @@ internal sealed class QuantizedRowsTask(RowSource source, int firstRow, int rows
         {
             source.Read(reader, firstRow, numbers.AsSpan(0, rows * source.Width));
             quantizer.Quantize(numbers.AsSpan(0, rows * source.Width), source.Width, packed.AsSpan(0, rows * packedBytes), scales.AsSpan(0, rows * target.Blocks), zeros.AsSpan(0, rows * zeroBytes));
+            if (report is not null) Report(numbers.AsSpan(0, rows * source.Width), packed, scales, zeros);
             file.Write(target.Packed.Offset + ((long)firstRow * packedBytes), packed.AsSpan(0, rows * packedBytes));
             var bytes = new byte[rows * target.Blocks * scaleSize];
             ElementTypes.Round(scales.AsSpan(0, rows * target.Blocks), target.Scales.DataType, bytes);
@@ -53,5 +70,17 @@ internal sealed class QuantizedRowsTask(RowSource source, int firstRow, int rows
             ArrayPool<float>.Shared.Return(scales);
             ArrayPool<byte>.Shared.Return(zeros);
         }
+    }
+
+    private static IEnumerable<(int Row, int Count)> Pieces(int rows, int step)
+    {
+        for (var row = 0; row < rows; row += step) yield return (row, Math.Min(step, rows - row));
+    }
+
+    private void Report(ReadOnlySpan<float> exact, ReadOnlySpan<byte> packed, ReadOnlySpan<float> scales, ReadOnlySpan<byte> zeroPoints)
+    {
+        var restored = new float[exact.Length];
+        BlockDequantizer.Dequantize(packed, scales, zeroPoints, quantizer.Format, source.Width, restored);
+        report!.Add(name, quantizer.Format.Bits, quantizer.Format.BlockSize, exact, restored);
     }
 }

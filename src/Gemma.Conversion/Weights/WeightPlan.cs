@@ -1,3 +1,5 @@
+using Gemma.Conversion.Calibration;
+using Gemma.Conversion.Quantization;
 using DataType = Gemma.Conversion.Graph.Onnx.TensorProto.Types.DataType;
 
 namespace Gemma.Conversion.Weights;
@@ -9,9 +11,16 @@ internal sealed class WeightPlan
     private const int PageSize = 4096;
 
     private readonly List<WeightTask> _tasks = [];
+    private readonly List<CalibratedInput> _inputs = [];
 
     /// <summary>The work, one bounded piece each.</summary>
     public IReadOnlyList<WeightTask> Tasks => _tasks;
+
+    /// <summary>Work that waits for calibration.</summary>
+    public IReadOnlyList<CalibratedInput> Inputs => _inputs;
+
+    /// <summary>Receives the error that quantisation leaves, or null.</summary>
+    public QuantizationReport? Report { get; init; }
 
     /// <summary>The file's length in bytes.</summary>
     public long Length { get; private set; }
@@ -32,6 +41,21 @@ internal sealed class WeightPlan
     public void Add(WeightTask task)
     {
         _tasks.Add(task);
+        Work += task.Work;
+    }
+
+    /// <summary>The value that projections multiply, to which their work is added.</summary>
+    public CalibratedInput Input(string name, int width)
+    {
+        var input = _inputs.Find(input => input.Name == name);
+        if (input is null) _inputs.Add(input = new CalibratedInput(name, width));
+        return input;
+    }
+
+    /// <summary>Adds a piece of work that waits for calibration.</summary>
+    public void Add(CalibratedInput input, WeightTask task)
+    {
+        input.Add(task);
         Work += task.Work;
     }
 }

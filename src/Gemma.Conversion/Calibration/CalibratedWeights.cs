@@ -1,0 +1,30 @@
+using Gemma.Conversion.Packaging;
+using Gemma.Conversion.Weights;
+
+namespace Gemma.Conversion.Calibration;
+
+/// <summary>Writes a package's weights, after calibrating them if the options ask for it.</summary>
+internal static class CalibratedWeights
+{
+    /// <summary>Does a plan's work. Calibration runs on a float copy of the model in a temporary folder; it counts as much as the conversion.</summary>
+    public static void Write(string path, WeightPlan plan, ConversionSource source, GemmaTensors tensors, ConversionOptions options, IProgress<ConversionProgress>? progress, CancellationToken cancellationToken)
+    {
+        if (options.Calibration is null)
+        {
+            WeightWriter.Write(path, plan, source.Reader, null, progress, cancellationToken);
+            return;
+        }
+
+        var folder = path + ".calibration";
+        Directory.CreateDirectory(folder);
+        try
+        {
+            var activations = new Calibrator(source, tensors, folder).Run(options.Calibration, (from, to) => new CalibrationProgress(progress, plan.Work * from / 100, plan.Work * (to - from) / 100, plan.Work * 2), cancellationToken);
+            WeightWriter.Write(path, plan, source.Reader, activations, new CalibrationProgress(progress, plan.Work, plan.Work, plan.Work * 2), cancellationToken);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+}

@@ -1,0 +1,43 @@
+using Gemma.Conversion.Calibration;
+using Gemma.Conversion.Checkpoints;
+using Gemma.Conversion.Packaging;
+
+namespace Gemma.Conversion.Weights;
+
+/// <summary>Fills a weight file, over all cores.</summary>
+internal static class WeightWriter
+{
+    /// <summary>Does the work of a plan; what waits for calibration is done input by input.</summary>
+    /// <param name="path">The file to create.</param>
+    /// <param name="plan">The work.</param>
+    /// <param name="reader">The checkpoint.</param>
+    /// <param name="activations">The recorded inputs of projections, if the plan waits for them.</param>
+    /// <param name="progress">Receives progress, from several threads.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    public static void Write(string path, WeightPlan plan, CheckpointReader reader, ActivationStore? activations, IProgress<ConversionProgress>? progress, CancellationToken cancellationToken)
+    {
+        using var file = new WeightFile(path, plan.Length);
+        var done = 0L;
+        progress?.Report(new ConversionProgress(0, plan.Work));
+        Run(plan.Tasks);
+        foreach (var input in plan.Inputs)
+        {
+            if (input.Tasks.Count == 0) continue;
+            using var factor = InputFactor.Compute(input.Width, () => activations!.Read(input.Name), cancellationToken);
+            input.Factor = factor;
+            Run(input.Tasks);
+            input.Factor = null;
+        }
+
+        file.Flush();
+
+        void Run(IReadOnlyList<WeightTask> tasks) => ParallelWork.Run(
+            tasks,
+            task =>
+            {
+                task.Run(reader, file);
+                progress?.Report(new ConversionProgress(Interlocked.Add(ref done, task.Work), plan.Work));
+            },
+            cancellationToken);
+    }
+}
