@@ -42,6 +42,7 @@ internal sealed unsafe class CalibratedQuantizer(QuantizationFormat format, Data
 
         var block = new Vector256<float>[size];
         var scratch = new Vector256<float>[size];
+        var importance = new float[size];
         var codes = new byte[size * BlockCodes.Lanes];
         zeroPoints.Clear();
         for (var index = 0; index < format.BlockCount(width); index++)
@@ -49,10 +50,11 @@ internal sealed unsafe class CalibratedQuantizer(QuantizationFormat format, Data
             var start = index * size;
             var count = Math.Min(size, width - start);
             Carry(factor, start, count, e, c);
+            for (var m = 0; m < count; m++) importance[m] = MathF.Pow(factor.Diagonal[start + m] / factor.Diagonal[start], 2);
             for (var vector = 0; vector < Vectors && vector * BlockCodes.Lanes < rows; vector++)
             {
                 Expect(factor, start, count, w + vector, c + vector, block, scratch);
-                var found = format.Scales == ScaleChoice.Search ? LeastSquaresScales.Find(block, format, scratch) : ExtremeScales.Find(block, format);
+                var found = format.Scales == ScaleChoice.Search ? LeastSquaresScales.Find(block, format, scratch, importance.AsSpan(0, count)) : ExtremeScales.Find(block, format);
                 var scale = BlockCodes.RoundScales(found.Scale, scaleType);
                 Round(factor, start, count, w + vector, e + vector, c + vector, scale, found.Zero, codes);
                 for (var lane = 0; lane < BlockCodes.Lanes && (vector * BlockCodes.Lanes) + lane < rows; lane++)

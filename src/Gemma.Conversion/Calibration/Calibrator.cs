@@ -17,7 +17,7 @@ internal sealed class Calibrator(ConversionSource source, GemmaTensors tensors, 
 
     private const string ModelFile = "calibration.onnx";
     private const string DataFile = "calibration.onnx.data";
-    private const int TextLength = 160;
+    private const int TextLength = 320;
 
     /// <summary>Records the inputs of every projection.</summary>
     /// <param name="text">"self", or a text file.</param>

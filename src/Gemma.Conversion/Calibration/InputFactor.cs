@@ -11,7 +11,9 @@ namespace Gemma.Conversion.Calibration;
 internal sealed unsafe class InputFactor : IDisposable
 {
     private const int BlockRows = 64;
-    private const double Damping = 0.01;
+
+    // Of the mean of the diagonal. A few thousand tokens of calibration text say less than they seem to; 1 % was worse on every model measured.
+    private const double Damping = 0.1;
     private const int MaxDampingSteps = 6;
 
     private readonly NativeBuffer _matrix;

@@ -19,7 +19,8 @@ internal static class LeastSquaresScales
     /// <param name="block">Weights, [block size] × eight blocks.</param>
     /// <param name="format">The integers' format.</param>
     /// <param name="scratch">Room for as many values.</param>
-    public static BlockScales Find(ReadOnlySpan<Vector256<float>> block, QuantizationFormat format, Span<Vector256<float>> scratch)
+    /// <param name="importance">What a squared error costs at each position, or empty: the same everywhere.</param>
+    public static BlockScales Find(ReadOnlySpan<Vector256<float>> block, QuantizationFormat format, Span<Vector256<float>> scratch, ReadOnlySpan<float> importance = default)
     {
         // Squares of very large or very small weights must neither overflow nor vanish.
         var (minimum, maximum) = ExtremeScales.Range(block);
@@ -27,22 +28,22 @@ internal static class LeastSquaresScales
         var inverse = ExtremeScales.Inverse(magnitude);
         var values = scratch[..block.Length];
         for (var i = 0; i < block.Length; i++) values[i] = block[i] * inverse;
-        var best = format.ZeroPoints ? Asymmetric(values, format, minimum * inverse, maximum * inverse) : Symmetric(values, format, ExtremeScales.Extreme(minimum, maximum) * inverse);
-        for (var i = 0; i < Refinements; i++) best.Try(values, format, ExtremeScales.Inverse(best.Scale), best.Zero);
+        var best = format.ZeroPoints ? Asymmetric(values, importance, format, minimum * inverse, maximum * inverse) : Symmetric(values, importance, format, ExtremeScales.Extreme(minimum, maximum) * inverse);
+        for (var i = 0; i < Refinements; i++) best.Try(values, importance, format, ExtremeScales.Inverse(best.Scale), best.Zero);
         return new BlockScales(best.Scale * magnitude, best.Zero);
     }
 
     // The extreme may become the lowest integer or, with the other sign, the highest.
-    private static Best Symmetric(ReadOnlySpan<Vector256<float>> values, QuantizationFormat format, Vector256<float> extreme)
+    private static Best Symmetric(ReadOnlySpan<Vector256<float>> values, ReadOnlySpan<float> importance, QuantizationFormat format, Vector256<float> extreme)
     {
         var best = new Best();
         var zero = Vector256.Create((float)format.Middle);
-        best.TryAll(values, format, extreme * Vector256.Create(-(float)format.Middle), zero);
-        best.TryAll(values, format, extreme * Vector256.Create(format.Middle - 1f), zero);
+        best.TryAll(values, importance, format, extreme * Vector256.Create(-(float)format.Middle), zero);
+        best.TryAll(values, importance, format, extreme * Vector256.Create(format.Middle - 1f), zero);
         return best;
     }
 
-    private static Best Asymmetric(ReadOnlySpan<Vector256<float>> values, QuantizationFormat format, Vector256<float> minimum, Vector256<float> maximum)
+    private static Best Asymmetric(ReadOnlySpan<Vector256<float>> values, ReadOnlySpan<float> importance, QuantizationFormat format, Vector256<float> minimum, Vector256<float> maximum)
     {
         var best = new Best();
         var inverse = Vector256.Create((float)format.Top) * ExtremeScales.Inverse(maximum - minimum);
@@ -50,7 +51,7 @@ internal static class LeastSquaresScales
         for (var offset = -1; offset <= 2; offset++)
         {
             var zero = Vector256.Clamp(natural + Vector256.Create((float)offset), Vector256<float>.Zero, Vector256.Create((float)format.Top));
-            best.TryAll(values, format, inverse, zero);
+            best.TryAll(values, importance, format, inverse, zero);
         }
 
         return best;
@@ -65,21 +66,34 @@ internal static class LeastSquaresScales
         public Vector256<float> Zero { get; private set; }
 
         /// <summary>Tries scales around the one whose inverse is given.</summary>
-        public void TryAll(ReadOnlySpan<Vector256<float>> values, QuantizationFormat format, Vector256<float> inverse, Vector256<float> zero)
+        public void TryAll(ReadOnlySpan<Vector256<float>> values, ReadOnlySpan<float> importance, QuantizationFormat format, Vector256<float> inverse, Vector256<float> zero)
         {
             var smallest = format.Bits == 8 ? SmallestFactor8Bit : SmallestFactor;
-            for (var i = 0; i < Candidates; i++) Try(values, format, inverse / Vector256.Create(LargestFactor - ((LargestFactor - smallest) * i / (Candidates - 1))), zero);
+            for (var i = 0; i < Candidates; i++) Try(values, importance, format, inverse / Vector256.Create(LargestFactor - ((LargestFactor - smallest) * i / (Candidates - 1))), zero);
         }
 
-        public void Try(ReadOnlySpan<Vector256<float>> values, QuantizationFormat format, Vector256<float> inverse, Vector256<float> zero)
+        public void Try(ReadOnlySpan<Vector256<float>> values, ReadOnlySpan<float> importance, QuantizationFormat format, Vector256<float> inverse, Vector256<float> zero)
         {
             var (low, high) = (-zero, Vector256.Create((float)format.Top) - zero);
             var (products, squares) = (Vector256<float>.Zero, Vector256<float>.Zero);
-            foreach (var value in values)
+            if (importance.IsEmpty)
             {
-                var integer = Vector256.MinNative(Vector256.MaxNative(Vector256.Round(value * inverse), low), high);
-                products = Vector256.FusedMultiplyAdd(integer, value, products);
-                squares = Vector256.FusedMultiplyAdd(integer, integer, squares);
+                foreach (var value in values)
+                {
+                    var integer = Vector256.MinNative(Vector256.MaxNative(Vector256.Round(value * inverse), low), high);
+                    products = Vector256.FusedMultiplyAdd(integer, value, products);
+                    squares = Vector256.FusedMultiplyAdd(integer, integer, squares);
+                }
+            }
+            else
+            {
+                for (var i = 0; i < importance.Length; i++)
+                {
+                    var integer = Vector256.MinNative(Vector256.MaxNative(Vector256.Round(values[i] * inverse), low), high);
+                    var weighted = integer * Vector256.Create(importance[i]);
+                    products = Vector256.FusedMultiplyAdd(weighted, values[i], products);
+                    squares = Vector256.FusedMultiplyAdd(weighted, integer, squares);
+                }
             }
 
             var scale = products * ExtremeScales.Inverse(squares);
