@@ -17,13 +17,16 @@ internal static class ConvertCommand
         var zeroPoints = new Option<bool>("--zero-points") { Description = "Give every block of integers a zero point: more exact at the same speed." };
         var headBits = new Option<int?>("--quantize-head") { Description = "Bits of embedding and head: 4 or 8; default: as the other weights." };
         var scales = new Option<ScaleChoice>("--scales") { Description = "How blocks of integers get their scales: search (least squared error) or absmax.", DefaultValueFactory = _ => ScaleChoice.Search };
+        var calibration = new Option<string?>("--calibrate") { Description = "Calibrate int4 or int8 weights (GPTQ): 'self' lets the model write the text, or a text file." };
+        var report = new Option<bool>("--report") { Description = "Print the error that quantisation leaves in each matrix." };
+        var json = new Option<bool>("--json") { Description = "With --report: print one JSON object." };
         var target = new Option<ConversionTarget>("--target") { Description = "cpu (computes in float) or cuda (float16 or bfloat16).", DefaultValueFactory = _ => ConversionTarget.Cpu };
         var activations = new Option<ModelPrecision?>("--activations") { Description = "fp32, fp16 or bf16; default: by target and precision." };
         var heads = new Option<string[]>("--head") { Description = "A classification head to put over the backbone: FOLDER or FOLDER=name; several are possible." };
         var config = new Option<string?>("--config") { Description = "A config.json to use instead of the checkpoint's." };
         var lora = new Option<string?>("--lora") { Description = "A folder with a LoRA adapter (PEFT) to merge into the weights." };
         var force = new Option<bool>("--force") { Description = "Replace an existing package." };
-        var command = new Command("convert", "Converts a checkpoint to a model package.") { checkpoint, output, precision, blockSize, zeroPoints, headBits, scales, target, activations, heads, config, lora, force };
+        var command = new Command("convert", "Converts a checkpoint to a model package.") { checkpoint, output, precision, blockSize, zeroPoints, headBits, scales, calibration, report, json, target, activations, heads, config, lora, force };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var options = new ConversionOptions
@@ -33,6 +36,8 @@ internal static class ConvertCommand
                 ZeroPoints = parsed.GetValue(zeroPoints),
                 HeadBits = parsed.GetValue(headBits),
                 Scales = parsed.GetValue(scales),
+                Calibration = parsed.GetValue(calibration),
+                Report = parsed.GetValue(report) ? new QuantizationReport() : null,
                 Target = parsed.GetValue(target),
                 Activations = parsed.GetValue(activations),
                 Heads = [.. (parsed.GetValue(heads) ?? []).Select(HeadSource.Parse)],
@@ -42,6 +47,7 @@ internal static class ConvertCommand
             };
             var converter = new CheckpointConverter(new TerminalLogger(console.Error, parsed.GetValue<bool>("--verbose")));
             await ConversionProgressBar.RunAsync(console, progress => converter.ConvertAsync(parsed.GetRequiredValue(checkpoint), parsed.GetRequiredValue(output), options, progress, cancellationToken));
+            if (options.Report is { } errors) QuantizationReportWriter.Write(console, errors, parsed.GetValue(json));
         });
         return command;
     }

@@ -1,10 +1,14 @@
 using Gemma.Runtime.Models;
+using Gemma.Runtime.Tokenization;
 
 namespace Gemma.Conversion.Calibration;
 
 /// <summary>Calibration text from a file.</summary>
 internal static class FileText
 {
+    // More text than this changes little and takes room on disk.
+    private const int MaxTokens = 16_384;
+
     /// <summary>Reads a text and cuts it into sequences of token ids that begin like a text.</summary>
     /// <param name="path">The file.</param>
     /// <param name="folder">The folder with the tokenizer, or null.</param>
@@ -14,6 +18,11 @@ internal static class FileText
     public static IReadOnlyList<int[]> Read(string path, string? folder, GemmaConfig config, int length)
     {
         if (!File.Exists(path)) throw new InvalidModelException(path, null, "the calibration text does not exist");
-        throw new InvalidModelException(folder ?? path, null, "calibrating with a file needs the tokenizer");
+        if (folder is null || !GemmaTokenizer.Exists(folder)) throw new InvalidModelException(folder ?? path, null, "calibrating with a text needs the checkpoint's tokenizer; add it or calibrate with 'self'");
+        var tokenizer = GemmaTokenizer.Load(folder);
+        tokenizer.EnsureFits(config.VocabSize);
+        var ids = tokenizer.Encode(File.ReadAllText(path), addSpecialTokens: false, recognizeControlTokens: true);
+        if (ids.Length == 0) throw new InvalidModelException(path, null, "the calibration text is empty");
+        return [.. ids.Chunk(length - 1).Take(MaxTokens / length).Select(chunk => config.BosTokenId is { } begin ? (int[])[begin, .. chunk] : chunk)];
     }
 }
