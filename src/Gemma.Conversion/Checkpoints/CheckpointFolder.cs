@@ -36,6 +36,7 @@ public sealed partial class CheckpointFolder : IDisposable
         if (File.Exists(path)) return new CheckpointFolder(path, System.IO.Path.GetDirectoryName(path)!, CheckpointFiles.Of(path).Open(path));
         if (!Directory.Exists(path)) throw new InvalidModelException(path, null, "the checkpoint does not exist");
         var candidates = CheckpointFiles.Find(path);
+        if (candidates is [] && CheckpointFiles.IsOrbax(path)) throw new InvalidModelException(path, null, "this is an Orbax checkpoint of Google's JAX code, which is not read; take the same model's safetensors or PyTorch files");
         if (candidates is []) throw new InvalidModelException(path, null, "the folder holds no weights (model.safetensors, pytorch_model.bin, flax_model.msgpack, one .ckpt file, or an index of shards)");
         if (candidates.Count > 1) LogChoice(logger ?? NullLogger.Instance, path, string.Join(", ", candidates.Select(candidate => System.IO.Path.GetFileName(candidate.Path))), System.IO.Path.GetFileName(candidates[0].Path));
         return new CheckpointFolder(path, path, candidates[0].Open(path));

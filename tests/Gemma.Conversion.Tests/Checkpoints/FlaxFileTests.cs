@@ -3,7 +3,6 @@ using System.Text.Json;
 using Gemma.Conversion.Checkpoints;
 using Gemma.Conversion.Checkpoints.Flax;
 using Gemma.Conversion.Checkpoints.Tensors;
-using Gemma.Tests;
 
 namespace Gemma.Conversion.Tests.Checkpoints;
 
@@ -13,7 +12,7 @@ public sealed class FlaxFileTests
     [Fact]
     public void Open_FilesOfFlax_GiveTheExpectedArrays()
     {
-        var folder = SharedData.Require("goldens-formats", "msgpack", "good");
+        var folder = Path.Combine(FormatGoldens.Root, "msgpack", "good");
         using var values = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "values.json")));
         foreach (var file in values.RootElement.EnumerateObject())
         {
