@@ -2,6 +2,7 @@ using Gemma.Runtime.Diagnostics;
 using Gemma.Runtime.Engines;
 using Gemma.Runtime.Engines.OnnxRuntime;
 using Gemma.Runtime.Generation;
+using Gemma.Runtime.Generation.Constraints;
 using Gemma.Runtime.Generation.Reading;
 using Gemma.Runtime.Generation.Scheduling;
 using Gemma.Runtime.Models;
@@ -23,6 +24,7 @@ public sealed class GemmaModel : IGemmaModelSource, IDisposable, IAsyncDisposabl
         Package = package;
         ModelId = options.ModelId ?? Path.GetFileName(package.Folder);
         Engine = engine;
+        Constraints = new ConstraintFactory(() => new TokenizerBytes(Tokenizer ?? throw new NotSupportedException($"'{ModelId}' has no tokenizer files: its output cannot follow a grammar.")));
         ContextLength = Math.Min(options.ContextLength ?? package.ContextLength, package.MaxPositions);
         _scheduler = scheduler;
         _time = time;
@@ -61,6 +63,8 @@ public sealed class GemmaModel : IGemmaModelSource, IDisposable, IAsyncDisposabl
     public string DeviceName => Engine.Device;
 
     internal EngineInfo Engine { get; }
+
+    internal ConstraintFactory Constraints { get; }
 
     internal InferenceScheduler Scheduler => _scheduler;
 

@@ -1,5 +1,6 @@
 using Gemma.Runtime.Generation;
 using Gemma.Runtime.Models;
+using Gemma.Runtime.Prompts.Tools;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 
@@ -50,8 +51,29 @@ internal sealed partial class ChatSettings
         };
     }
 
-    /// <summary>The request for a loaded model.</summary>
-    public GenerationRequest ToRequest(GemmaModel model) => Request with { Constraint = ChatConstraint.Create(model, Functions, ToolMode, AllowMultipleCalls, ResponseFormat) };
+    /// <summary>The request for a loaded model and a prompt. A grammar that is compiled for the first time is, like all computing, not the caller's thread's business.</summary>
+    public ValueTask<GenerationRequest> ToRequestAsync(GemmaModel model, int promptLength, CancellationToken cancellationToken) => ChatConstraint.IsNeeded(ToolMode, ResponseFormat)
+        ? new ValueTask<GenerationRequest>(Task.Run(() => ToRequest(model, promptLength), cancellationToken))
+        : ValueTask.FromResult(ToRequest(model, promptLength));
+
+    private GenerationRequest ToRequest(GemmaModel model, int promptLength)
+    {
+        var maxTokens = Request.MaxNewTokens ?? Request.Config?.MaxNewTokens ?? model.GenerationDefaults.MaxNewTokens ?? int.MaxValue;
+        var constraint = ChatConstraint.Create(model, Functions, ToolMode, ResponseFormat, [.. Request.StopTokenIds ?? model.Package.EosTokenIds], Math.Min(maxTokens, model.ContextLength - promptLength));
+        if (Functions.Count == 0 || AllowMultipleCalls) return Request with { Constraint = constraint };
+
+        // The inference thread looks for the end of the one call itself; the reader of the stream would be late.
+        var parser = new ToolCallParser(Functions, allowMultiple: false);
+        return Request with
+        {
+            Constraint = constraint,
+            IsLastText = text =>
+            {
+                parser.Append(text);
+                return parser.IsFinished;
+            },
+        };
+    }
 
     private static GenerationConfig Config(ChatOptions options) => ChatOptionProperties.Read(options.AdditionalProperties).Merge(new GenerationConfig
     {

@@ -73,7 +73,7 @@ public sealed class GemmaChatClient : IChatClient
         var conversation = ChatPrompt.Create(messages, options?.Instructions, settings.Functions);
         var model = await _source.GetModelAsync(cancellationToken).ConfigureAwait(false);
         var prompt = ChatPrompt.Encode(model, conversation);
-        var request = settings.ToRequest(model);
+        var request = await settings.ToRequestAsync(model, prompt.Length, cancellationToken).ConfigureAwait(false);
         var writer = new ChatUpdateWriter(_source.ModelId, _time);
         var parser = settings.Functions.Count == 0 ? null : new ToolCallParser(settings.Functions, settings.AllowMultipleCalls);
         await foreach (var update in model.GenerateAsync(prompt, request, cancellationToken).ConfigureAwait(false))

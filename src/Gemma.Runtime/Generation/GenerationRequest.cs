@@ -27,4 +27,7 @@ public sealed record GenerationRequest
     public bool IncludeSpecialTokens { get; init; }
 
     internal ITokenConstraint? Constraint { get; init; }
+
+    // Sees the text as it is generated, on the inference thread; true ends the generation.
+    internal Func<string, bool>? IsLastText { get; init; }
 }

@@ -40,8 +40,9 @@ internal sealed class TextGenerationTask : GenerationTask
         if (_generated++ == 0) _firstToken = _plan.Time.GetTimestamp();
         var isStop = _selector.IsStop(next);
         var text = isStop && !_plan.Request.IncludeSpecialTokens ? string.Empty : _decoder?.Append(next) ?? string.Empty;
-        _updates.Writer.TryWrite(new GenerationUpdate(next, _stops.Append(text, out _stopSequence), null));
-        if (isStop || _stopSequence) _reason = GenerationFinishReason.Stop;
+        text = _stops.Append(text, out _stopSequence);
+        _updates.Writer.TryWrite(new GenerationUpdate(next, text, null));
+        if (isStop || _stopSequence || _plan.Request.Constraint is { IsComplete: true } || _plan.Request.IsLastText?.Invoke(text) == true) _reason = GenerationFinishReason.Stop;
         else if (_generated == _plan.MaxNewTokens) _reason = GenerationFinishReason.Length;
         else return true;
         return false;

@@ -1,6 +1,6 @@
-using Gemma.Runtime.Generation.Constraints;
 using System.Numerics.Tensors;
 using System.Security.Cryptography;
+using Gemma.Runtime.Generation.Constraints;
 using Gemma.Runtime.Generation.LogitsProcessors;
 using Gemma.Runtime.Models;
 

@@ -1,3 +1,4 @@
+using System.Text;
 using Gemma.Runtime.Models;
 using Gemma.Runtime.Tokenization.Files;
 using Microsoft.ML.Tokenizers;
@@ -237,6 +238,9 @@ public sealed partial class GemmaTokenizer : Tokenizer
     /// <param name="skipSpecialTokens">Whether to drop special tokens.</param>
     /// <param name="mode">When the text of byte pieces is given out.</param>
     public StreamingDecoder CreateDecoder(bool skipSpecialTokens, StreamingMode mode = StreamingMode.Eager) => new(_decoder, skipSpecialTokens, mode);
+
+    // The UTF-8 bytes that decoding makes of an id; of a byte piece its byte, which need not be a whole character.
+    internal byte[] GetPieceBytes(int id) => _decoder.ByteValue(id) is >= 0 and var value ? [(byte)value] : Encoding.UTF8.GetBytes(_decoder.GetOwnText(id));
 
     // What a template wrote: control tokens are recognised even where the file does not list them as added tokens.
     internal int[] EncodeScaffold(string text)

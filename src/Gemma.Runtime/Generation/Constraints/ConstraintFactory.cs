@@ -6,46 +6,37 @@ using Microsoft.Extensions.AI;
 namespace Gemma.Runtime.Generation.Constraints;
 
 /// <summary>
-/// Makes the constraints of one model. The vocabulary is arranged and each grammar compiled on first use, then kept. Thread-safe. If a constraint is given the number of tokens left, its text is complete within
-/// them whenever that is possible; without it a limit on the output may cut the text off.
+/// Makes the grammars of one model. The vocabulary is arranged and each grammar compiled on first use, which takes up to seconds, then kept. Thread-safe.
 /// </summary>
-/// <param name="tokens">The tokenizer's pieces.</param>
-/// <param name="stopIds">The ids that end a reply.</param>
-internal sealed class ConstraintFactory(ITokenBytes tokens, IReadOnlyCollection<int> stopIds)
+/// <param name="tokens">Reads the tokenizer's pieces.</param>
+internal sealed class ConstraintFactory(Func<ITokenBytes> tokens)
 {
     private const int MaxGrammars = 64;
-    private readonly Lazy<TokenVocabulary> _vocabulary = new(() => new TokenVocabulary(tokens));
+    private readonly Lazy<TokenVocabulary> _vocabulary = new(() => new TokenVocabulary(tokens()));
     private readonly Dictionary<string, TokenGrammar> _grammars = [];
     private readonly Lock _gate = new();
 
-    /// <summary>Any JSON object or array.</summary>
-    public ITokenConstraint CreateJson(int? maxTokens = null) => Create("json", maxTokens, static builder =>
+    /// <summary>Any JSON object or array; or the call of a function, if some are offered.</summary>
+    public TokenGrammar Json(IReadOnlyList<AIFunctionDeclaration>? functions = null) => Get("json", functions ?? [], static builder =>
     {
         var json = new JsonGrammar(builder, isSpaced: false);
         return builder.OneOf([json.AnyObject, json.Array([], json.Value, 0, GrammarBuilder.Unlimited)]);
     });
 
-    /// <summary>JSON that follows a schema.</summary>
+    /// <summary>JSON that follows a schema; or the call of a function, if some are offered.</summary>
     /// <exception cref="GemmaSchemaException">The schema cannot be followed.</exception>
-    public ITokenConstraint CreateJsonSchema(JsonElement schema, int? maxTokens = null) =>
-        Create($"schema {schema.GetRawText()}", maxTokens, builder => new JsonSchemaCompiler(schema, builder, new JsonGrammar(builder, isSpaced: false)).Compile());
+    public TokenGrammar JsonSchema(JsonElement schema, IReadOnlyList<AIFunctionDeclaration>? functions = null) =>
+        Get($"schema {RawText(schema)}", functions ?? [], builder => new JsonSchemaCompiler(schema, builder, new JsonGrammar(builder, isSpaced: false)).Compile());
 
     /// <summary>The call of a function in the model's own form, with arguments that follow the function's schema.</summary>
     /// <param name="functions">The functions offered.</param>
     /// <param name="requiredName">The one to call, or null for any of them.</param>
-    /// <param name="maxTokens">The tokens left.</param>
     /// <exception cref="GemmaSchemaException">No function can be called: none is offered (of that name), or a schema cannot be followed.</exception>
-    public ITokenConstraint CreateToolCall(IEnumerable<AIFunctionDeclaration> functions, string? requiredName = null, int? maxTokens = null)
+    public TokenGrammar ToolCall(IEnumerable<AIFunctionDeclaration> functions, string? requiredName = null)
     {
         List<AIFunctionDeclaration> callable = [.. functions.Where(function => requiredName is null || function.Name == requiredName)];
         if (callable.Count == 0) throw new GemmaSchemaException(requiredName is null ? "A function call is required, but ChatOptions.Tools offers no function." : $"A call of '{requiredName}' is required, but ChatOptions.Tools offers no function of that name.");
-        var key = new StringBuilder("call");
-        foreach (var function in callable) key.Append(' ').Append(function.Name).Append(' ').Append(RawText(function.JsonSchema));
-        return Create(key.ToString(), maxTokens, builder =>
-        {
-            var json = new JsonGrammar(builder, isSpaced: true);
-            return builder.OneOf(callable.Select(function => Call(builder, json, function)).ToList());
-        });
+        return Get("call", callable, null);
     }
 
     private static GrammarRule Call(GrammarBuilder builder, JsonGrammar json, AIFunctionDeclaration function)
@@ -62,21 +53,21 @@ internal sealed class ConstraintFactory(ITokenBytes tokens, IReadOnlyCollection<
 
     private static string RawText(JsonElement schema) => schema.ValueKind == JsonValueKind.Undefined ? string.Empty : schema.GetRawText();
 
-    private TokenConstraint Create(string key, int? maxTokens, Func<GrammarBuilder, GrammarRule> compile)
+    private TokenGrammar Get(string kind, IReadOnlyList<AIFunctionDeclaration> functions, Func<GrammarBuilder, GrammarRule>? compile)
     {
-        TokenGrammar? grammar;
+        var key = new StringBuilder(kind);
+        foreach (var function in functions) key.Append('\n').Append(function.Name).Append(' ').Append(RawText(function.JsonSchema));
         lock (_gate)
         {
-            if (!_grammars.TryGetValue(key, out grammar))
-            {
-                var builder = new GrammarBuilder();
-                var compiled = builder.Build(compile(builder));
-                if (!compiled.IsPossible) throw new GemmaSchemaException("The JSON schema contradicts itself: no JSON follows it.");
-                if (_grammars.Count == MaxGrammars) _grammars.Clear();
-                _grammars[key] = grammar = new TokenGrammar(new Automaton(compiled), _vocabulary.Value);
-            }
+            if (_grammars.TryGetValue(key.ToString(), out var known)) return known;
+            var builder = new GrammarBuilder();
+            var json = new JsonGrammar(builder, isSpaced: true);
+            List<GrammarRule> rules = [.. functions.Select(function => Call(builder, json, function))];
+            if (compile is not null) rules.Add(compile(builder));
+            var grammar = builder.Build(builder.OneOf(rules));
+            if (!grammar.IsPossible) throw new GemmaSchemaException("The JSON schema contradicts itself: no JSON follows it.");
+            if (_grammars.Count == MaxGrammars) _grammars.Clear();
+            return _grammars[key.ToString()] = new TokenGrammar(new Automaton(grammar), _vocabulary.Value);
         }
-
-        return new TokenConstraint(grammar, stopIds, maxTokens);
     }
 }

@@ -13,7 +13,7 @@ namespace Gemma.Runtime.Tests.Generation.Constraints;
 public sealed class JsonConstraintTests
 {
     private static readonly TokenizerFileBytes Tokens = TokenizerFileBytes.Tiny();
-    private static readonly ConstraintFactory Factory = new(Tokens, [1, TokenizerFileBytes.Stop]);
+    private static readonly ConstraintFactory Factory = new(() => Tokens);
     private static readonly JsonSerializerOptions Options = new(AIJsonUtilities.DefaultOptions) { RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true, AllowDuplicateProperties = false };
 
     public enum Colour
@@ -25,11 +25,11 @@ public sealed class JsonConstraintTests
     }
 
     [Fact]
-    public void CreateJson_RandomScores_GivesAnObjectOrArrayWithinTheBudget()
+    public void Json_RandomScores_GivesAnObjectOrArrayWithinTheBudget()
     {
         for (var seed = 0; seed < 40; seed++)
         {
-            var text = RandomText.Generate(Factory.CreateJson(maxTokens: 60), Tokens, seed, 60);
+            var text = RandomText.Generate(On(Factory.Json(), 60), Tokens, seed, 60);
             Assert.NotNull(text);
             using var json = JsonDocument.Parse(text);
             Assert.True(json.RootElement.ValueKind is JsonValueKind.Object or JsonValueKind.Array);
@@ -37,15 +37,15 @@ public sealed class JsonConstraintTests
     }
 
     [Fact]
-    public void CreateJson_TasteForOpening_StaysInsideTheDepthAndTheBudget()
+    public void Json_TasteForOpening_StaysInsideTheDepthAndTheBudget()
     {
-        var text = RandomText.Generate(Factory.CreateJson(maxTokens: 200), Tokens, 1, 200, piece => piece == "[" ? 2 : 0);
+        var text = RandomText.Generate(On(Factory.Json(), 200), Tokens, 1, 200, piece => piece == "[" ? 2 : 0);
         using var json = JsonDocument.Parse(text!);
         Assert.StartsWith(new string('[', Automaton.MaxDepth), text, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void CreateJsonSchema_TypesOfAnApplication_Deserialise()
+    public void JsonSchema_TypesOfAnApplication_Deserialise()
     {
         Check<Person>();
         Check<Tree>();
@@ -73,12 +73,12 @@ public sealed class JsonConstraintTests
     [InlineData("""{"type":"object","additionalProperties":false}""")]
     [InlineData("""{"unknown":1,"properties":{"a":true,"b":{}},"required":["a","b"]}""")]
     [InlineData("true")]
-    public void CreateJsonSchema_Keywords_AreFollowed(string schema)
+    public void JsonSchema_Keywords_AreFollowed(string schema)
     {
         var element = JsonElement.Parse(schema);
         for (var seed = 0; seed < 25; seed++)
         {
-            var text = RandomText.Generate(Factory.CreateJsonSchema(element, 120), Tokens, seed, 120, seed % 2 == 0 ? Plain : null);
+            var text = RandomText.Generate(On(Factory.JsonSchema(element), 120), Tokens, seed, 120, seed % 2 == 0 ? Plain : null);
             Assert.NotNull(text);
             SchemaCheck.Follows(JsonElement.Parse(text), element, element);
         }
@@ -96,9 +96,9 @@ public sealed class JsonConstraintTests
     [InlineData("""{"properties":[]}""", "'properties'")]
     [InlineData("3", "a schema is expected")]
     [InlineData("""{"minLength":1,"anyOf":[{"$ref":"#"},{"$ref":"#"}]}""", "nests")]
-    public void CreateJsonSchema_Impossible_SaysWhy(string schema, string message)
+    public void JsonSchema_Impossible_SaysWhy(string schema, string message)
     {
-        var error = Assert.Throws<GemmaSchemaException>(() => Factory.CreateJsonSchema(JsonElement.Parse(schema)));
+        var error = Assert.Throws<GemmaSchemaException>(() => Factory.JsonSchema(JsonElement.Parse(schema)));
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
     }
 
@@ -124,9 +124,9 @@ public sealed class JsonConstraintTests
     [InlineData("""[1 2]""", false)]
     [InlineData("""{"a": nul}""", false)]
     [InlineData("3", false)]
-    public void CreateJson_Spellings_AreJsonWithBoundedWhiteSpace(string text, bool expected)
+    public void Json_Spellings_AreJsonWithBoundedWhiteSpace(string text, bool expected)
     {
-        Assert.Equal(expected, Accepts(Factory.CreateJson(), Encoding.UTF8.GetBytes(text)));
+        Assert.Equal(expected, Accepts(On(Factory.Json()), Encoding.UTF8.GetBytes(text)));
     }
 
     [Fact]
@@ -158,7 +158,7 @@ public sealed class JsonConstraintTests
 
             ITokenConstraint Replay(List<int> tokens)
             {
-                var constraint = Factory.CreateJsonSchema(schema, maxTokens);
+                var constraint = On(Factory.JsonSchema(schema), maxTokens);
                 foreach (var token in tokens) constraint.Accept(token);
                 return constraint;
             }
@@ -168,8 +168,8 @@ public sealed class JsonConstraintTests
     [Fact]
     public void Accept_AfterTheStopId_OnlyStopIdsFollow()
     {
-        var constraint = Factory.CreateJsonSchema(JsonElement.Parse("""{"type":"integer"}"""));
-        Assert.Throws<InvalidOperationException>(() => Factory.CreateJson().Accept(TokenizerFileBytes.Stop));
+        var constraint = On(Factory.JsonSchema(JsonElement.Parse("""{"type":"integer"}""")));
+        Assert.Throws<InvalidOperationException>(() => On(Factory.Json()).Accept(TokenizerFileBytes.Stop));
         constraint.Accept(Enumerable.Range(0, Tokens.Count).First(id => Tokens.GetBytes(id).SequenceEqual("7"u8)));
         Assert.False(constraint.IsComplete);
         constraint.Accept(TokenizerFileBytes.Stop);
@@ -179,6 +179,8 @@ public sealed class JsonConstraintTests
         Assert.Equal([1, TokenizerFileBytes.Stop], Enumerable.Range(0, scores.Length).Where(id => scores[id] == 0));
     }
 
+    private static TokenConstraint On(TokenGrammar grammar, int? maxTokens = null) => new(grammar, [1, TokenizerFileBytes.Stop], maxTokens);
+
     private static float Plain(string piece) => piece.Any(c => c is '\\' or > '\u007f') || piece.Length == 0 ? -0.5f : 0;
 
     private static void Check<T>(Action<T>? check = null)
@@ -186,7 +188,7 @@ public sealed class JsonConstraintTests
         var format = ChatResponseFormat.ForJsonSchema<T>(AIJsonUtilities.DefaultOptions);
         for (var seed = 0; seed < 15; seed++)
         {
-            var constraint = Factory.CreateJsonSchema(format.Schema!.Value, 400);
+            var constraint = On(Factory.JsonSchema(format.Schema!.Value), 400);
             var text = RandomText.Generate(constraint, Tokens, seed, 400, seed % 3 == 0 ? null : Plain);
             Assert.NotNull(text);
             var value = JsonSerializer.Deserialize<T>(text, Options);
@@ -194,7 +196,7 @@ public sealed class JsonConstraintTests
         }
     }
 
-    private static bool Accepts(JsonElement schema, ReadOnlySpan<byte> text) => Accepts(Factory.CreateJsonSchema(schema), text);
+    private static bool Accepts(JsonElement schema, ReadOnlySpan<byte> text) => Accepts(On(Factory.JsonSchema(schema)), text);
 
     // Byte by byte, through the byte-fallback pieces (ids 217 to 472).
     private static bool Accepts(ITokenConstraint constraint, ReadOnlySpan<byte> text)

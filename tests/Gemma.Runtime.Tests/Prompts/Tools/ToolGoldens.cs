@@ -10,12 +10,8 @@ internal static class ToolGoldens
     public const string Header = "You have access to functions.";
     private const string ResultHeader = "Function result:\n";
 
-    public static IEnumerable<JsonElement> Conversations()
-    {
-        using var file = File.OpenRead(SharedData.Require("tiny-gemma", "goldens.json"));
-        using var goldens = JsonDocument.Parse(file);
-        return [.. goldens.RootElement.Clone().GetProperty("conversations").EnumerateArray().Where(item => item.GetProperty("skill").ValueEquals("tool"))];
-    }
+    public static IEnumerable<JsonElement> Conversations() =>
+        TinyGemmaGoldens.Root.GetProperty("conversations").EnumerateArray().Where(item => item.GetProperty("skill").ValueEquals("tool"));
 
     /// <summary>The functions that the first user turn announces, in their order.</summary>
     public static IReadOnlyList<AIFunctionDeclaration> Functions(JsonElement conversation)
