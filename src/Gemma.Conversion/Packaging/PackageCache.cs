@@ -67,8 +67,9 @@ public sealed partial class PackageCache
     private static async Task<string> KeyAsync(string path, ConversionOptions options, CancellationToken cancellationToken)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(Encoding.UTF8.GetBytes($"{ConverterVersion.Value}\n{options with { Overwrite = false }}\n"));
-        var files = File.Exists(path) ? [path] : Directory.EnumerateFiles(path).Order(StringComparer.Ordinal).ToArray();
+        hash.AppendData(Encoding.UTF8.GetBytes($"{ConverterVersion.Value}\n{options with { Overwrite = false, Heads = [] }}\n{string.Join('\n', options.Heads)}\n"));
+        List<string> files = File.Exists(path) ? [path] : [.. Directory.EnumerateFiles(path).Order(StringComparer.Ordinal)];
+        foreach (var head in options.Heads.Where(head => Directory.Exists(head.Path))) files.AddRange(Directory.EnumerateFiles(head.Path).Order(StringComparer.Ordinal));
         var buffer = ArrayPool<byte>.Shared.Rent(SampleBytes);
         try
         {

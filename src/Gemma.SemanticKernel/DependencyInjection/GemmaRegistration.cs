@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Gemma.Runtime;
 using Gemma.Runtime.Chat;
+using Gemma.SemanticKernel.Classification;
 using Gemma.SemanticKernel.Hosting;
 using Gemma.SemanticKernel.TextGeneration;
 using Microsoft.Extensions.AI;
@@ -36,6 +37,7 @@ internal static class GemmaRegistration
         var chatClient = services.AddKeyedChatClient(serviceId, provider => CreateChatClient(provider, serviceId));
         services.AddKeyedSingleton(serviceId, static (provider, key) => CreateChatCompletion(provider, key));
         services.AddKeyedSingleton<ITextGenerationService>(serviceId, static (provider, key) => new GemmaTextGenerationService(provider.GetRequiredKeyedService<GemmaModelHolder>(key)));
+        ClassificationRegistration.Add(services, serviceId);
         if (serviceId is not null) AddUnkeyedAliases(services, serviceId);
         var builder = new GemmaBuilder(services, serviceId, chatClient);
         services.AddSingleton(new GemmaServiceKey(serviceId, builder));

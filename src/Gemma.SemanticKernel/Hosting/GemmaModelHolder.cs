@@ -136,7 +136,7 @@ internal sealed partial class GemmaModelHolder : IGemmaModelSource, IDisposable,
         var token = _stopping.Token;
         try
         {
-            var conversion = new ConversionOptions { Precision = _options.Conversion.Precision, BlockSize = _options.Conversion.BlockSize };
+            var conversion = new ConversionOptions { Precision = _options.Conversion.Precision, BlockSize = _options.Conversion.BlockSize, Heads = [.. _options.Conversion.Heads.Select(HeadSource.Parse)] };
             var cache = new PackageCache(_options.Conversion.CacheFolder, _logger, _time);
             var package = await Task.Run(() => cache.GetPackageAsync(_options.ModelPath, conversion, token), token).ConfigureAwait(false);
             var model = await GemmaModel.LoadAsync(package, ModelOptions(), _loggers, _time, token).ConfigureAwait(false);

@@ -18,4 +18,8 @@ public sealed class GemmaConversionOptions
     /// <summary>Where packages are kept.</summary>
     /// <value>Default null: the user's cache folder.</value>
     public string? CacheFolder { get; set; }
+
+    /// <summary>Classification heads to put over the backbone: folders, or <c>folder=name</c>.</summary>
+    /// <value>Default empty.</value>
+    public IList<string> Heads { get; set; } = [];
 }

@@ -1,0 +1,40 @@
+using System.Numerics.Tensors;
+using Gemma.Runtime.Classification;
+using Gemma.Runtime.Embeddings;
+using Gemma.Tests;
+using Microsoft.Extensions.AI;
+
+namespace Gemma.Runtime.Tests.Classification;
+
+/// <summary>Vectors from the last hidden states.</summary>
+public sealed class EmbeddingGeneratorTests(TinyGemmaHeads tiny)
+{
+    [Fact]
+    public async Task GenerateAsync_SeveralTexts_AreUnitVectorsInOrder()
+    {
+        using var generator = new GemmaEmbeddingGenerator(await tiny.ModelAsync());
+        string[] texts = ["The capital of France is Paris.", "short", string.Join(' ', Enumerable.Repeat("a longer text", 200))];
+        var together = await generator.GenerateAsync(texts, cancellationToken: TestContext.Current.CancellationToken);
+        Assert.Equal(3, together.Count);
+        Assert.True(together.Usage!.InputTokenCount > 600);
+        for (var i = 0; i < texts.Length; i++)
+        {
+            Assert.Equal(1, TensorPrimitives.Norm<float>(together[i].Vector.Span), 5);
+            Assert.Equal((await generator.GenerateVectorAsync(texts[i], cancellationToken: TestContext.Current.CancellationToken)).ToArray(), together[i].Vector.ToArray());
+        }
+    }
+
+    [Fact]
+    public async Task GenerateAsync_Dimensions_CutsAndScalesAgain()
+    {
+        using var generator = new GemmaEmbeddingGenerator(await tiny.ModelAsync(), new GemmaEmbeddingOptions { Pooling = EmbeddingPooling.LastToken });
+        var full = await generator.GenerateVectorAsync("Hello", cancellationToken: TestContext.Current.CancellationToken);
+        var half = await generator.GenerateVectorAsync("Hello", new EmbeddingGenerationOptions { Dimensions = 96 }, TestContext.Current.CancellationToken);
+        Assert.Equal((192, 96), (full.Length, half.Length));
+        Assert.Equal(1, TensorPrimitives.CosineSimilarity(full.Span[..96], half.Span), 5);
+        Assert.Equal(1, TensorPrimitives.Norm(half.Span), 5);
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => generator.GenerateVectorAsync("Hello", new EmbeddingGenerationOptions { Dimensions = 193 }, TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<ClassificationInputException>(() => generator.GenerateVectorAsync(string.Empty, cancellationToken: TestContext.Current.CancellationToken));
+        Assert.Equal(192, generator.GetService<EmbeddingGeneratorMetadata>()!.DefaultModelDimensions);
+    }
+}
