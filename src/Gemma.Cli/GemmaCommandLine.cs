@@ -50,6 +50,7 @@ internal static class GemmaCommandLine
             ChatCommand.Create(console),
             ClassifyCommand.Create(console),
             EmbedCommand.Create(console),
+            TokenizeCommand.Create(console),
         };
         return (root, verbose);
     }

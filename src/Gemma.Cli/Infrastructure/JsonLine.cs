@@ -14,7 +14,7 @@ internal readonly record struct JsonLine(int Number, JsonElement Element)
     public string? Text(string name) => Find(name) switch
     {
         null => null,
-        { ValueKind: JsonValueKind.String } value => value.GetString(),
+        { ValueKind: JsonValueKind.String } value => JsonText.Read(value),
         _ => throw Error(name, "a string is expected"),
     };
 

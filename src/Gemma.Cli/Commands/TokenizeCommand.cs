@@ -1,0 +1,38 @@
+using System.CommandLine;
+using Gemma.Cli.Infrastructure;
+using Gemma.Cli.Tokenize;
+using Gemma.Runtime.Tokenization;
+
+namespace Gemma.Cli.Commands;
+
+/// <summary><c>gemma tokenize</c>: text to ids and back, as transformers does it.</summary>
+internal static class TokenizeCommand
+{
+    public static Command Create(CommandConsole console)
+    {
+        var folder = new Argument<string>("PACKAGE") { Description = "A package, a checkpoint, or a folder with only tokenizer files." };
+        var json = new Option<bool>("--json")
+        {
+            Description = "JSON Lines in and out: {\"text\"}, {\"ids\"}, {\"texts\"} (a batch) or {\"messages\"} a line, with options of the same names as transformers'. Otherwise each line of input is a text.",
+        };
+        var command = new Command("tokenize", "Turns text into token ids and ids into text.") { folder, json };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var path = parsed.GetRequiredValue(folder);
+            var tokenizer = GemmaTokenizer.Load(path);
+            if (parsed.GetValue(json))
+            {
+                var lines = new TokenizeLines(tokenizer, path, console.Output);
+                await foreach (var line in JsonLines.ReadAsync(console.Input, cancellationToken)) lines.Write(line);
+                return;
+            }
+
+            while (await console.Input.ReadLineAsync(cancellationToken) is { } text)
+            {
+                var tokens = tokenizer.Tokenize(text);
+                await console.Output.WriteLineAsync(string.Join(' ', tokens.Ids.Zip(tokens.Pieces, (id, piece) => $"{id}:{piece.ReplaceLineEndings("\\n")}")));
+            }
+        });
+        return command;
+    }
+}
