@@ -1,9 +1,11 @@
 using System.CommandLine;
 using Gemma.Benchmarks.Quantization;
+using Gemma.Benchmarks.Tokenization;
 
 var root = new RootCommand("Measures the parts of Gemma.SemanticKernel. Run it with -c Release.")
 {
     QuantizerCommand.Create(),
     QualityCommand.Create(),
+    TokenizerCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync();

@@ -1,0 +1,61 @@
+using System.Text.Json;
+using Gemma.Tests;
+
+namespace Gemma.Cli.Tests;
+
+public sealed class TokenizeTests
+{
+    private static string Model => Path.Combine(SharedData.RepositoryRoot, "samples", "models", "tiny-gemma-it");
+
+    [Fact]
+    public async Task Tokenize_Lines_AreAnsweredInOrder()
+    {
+        var lines = await RunAsync(
+            """{"text": "<bos>Hi\ud83d 😀"}""",
+            """{"text": "Hi", "add_special_tokens": false}""",
+            """{"text": "<bos>", "add_special_tokens": false, "recognize_control_tokens": false}""",
+            """{"ids": [2, 916, 4054, 4294967295], "skip_special_tokens": true}""",
+            """{"ids": [2, 916, 4054]}""",
+            """{"text": "a", "text_pair": "b"}""",
+            """{"texts": ["Hello!", "a b c d"], "options": {"padding": "max_length", "truncation": true, "max_length": 3, "padding_side": "right"}}""",
+            """{"messages": [{"role": "user", "content": "Hello!"}]}""",
+            """{"ids": [916, 4054], "stream": "exact"}""");
+        var offsets = lines[0].GetProperty("offsets").EnumerateArray().Select(offset => (offset[0].GetInt32(), offset[1].GetInt32())).ToArray();
+        Assert.Equal((0, 0), offsets[0]);
+        Assert.Equal((0, 5), offsets[1]);
+        Assert.Equal((9, 11), offsets[^1]);
+        Assert.Equal(lines[0].GetProperty("ids").GetArrayLength(), lines[0].GetProperty("pieces").GetArrayLength());
+        Assert.NotEqual(2, lines[1].GetProperty("ids")[0].GetInt32());
+        Assert.True(lines[2].GetProperty("ids").GetArrayLength() > 1);
+        Assert.Equal("Hello!", lines[3].GetProperty("text").GetString());
+        Assert.Equal("<bos>Hello!", lines[4].GetProperty("text").GetString());
+        Assert.Equal("[0,0,1,1]", lines[5].GetProperty("type_ids").GetRawText());
+        Assert.Equal("[2,916,4054]", lines[6].GetProperty("input_ids")[0].GetRawText());
+        Assert.Equal(3, lines[6].GetProperty("attention_mask")[1].GetArrayLength());
+        Assert.Equal("[2,106,847,108,916,4054,107,108,106,1060,108]", lines[7].GetProperty("ids").GetRawText());
+        Assert.Equal("""["Hello","!"]""", lines[8].GetProperty("texts").GetRawText());
+    }
+
+    [Theory]
+    [InlineData("""{"text": 5}""", "text")]
+    [InlineData("""{"other": 5}""", "text")]
+    [InlineData("""{"ids": [-1]}""", "ids")]
+    [InlineData("""{"texts": ["a"], "padding": "up"}""", "padding")]
+    [InlineData("""{"texts": ["a"], "truncation": true}""", "MaxLength")]
+    [InlineData("""{"messages": [{"role": "system", "content": "x"}]}""", "System role not supported")]
+    [InlineData("""[]""", "line 1")]
+    public async Task Tokenize_WrongLine_IsOneErrorLineAndExitCode2(string line, string named)
+    {
+        var (exitCode, output, error) = await GemmaCommand.RunAsync(["tokenize", Model, "--json"], line);
+        Assert.Equal((2, string.Empty), (exitCode, output));
+        Assert.StartsWith("error: ", error, StringComparison.Ordinal);
+        Assert.Contains(named, error, StringComparison.Ordinal);
+    }
+
+    private static async Task<JsonElement[]> RunAsync(params string[] lines)
+    {
+        var (exitCode, output, error) = await GemmaCommand.RunAsync(["tokenize", Model, "--json"], string.Join('\n', lines));
+        Assert.Equal((0, string.Empty), (exitCode, error));
+        return [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
+    }
+}
