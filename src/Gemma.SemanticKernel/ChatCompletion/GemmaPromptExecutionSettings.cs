@@ -72,15 +72,27 @@ public sealed class GemmaPromptExecutionSettings : PromptExecutionSettings
     public JsonElement? ResponseFormat { get; set => Set(ref field, value); }
 
     /// <summary>Converts any settings to Gemma's; null gives the defaults, Gemma's own are returned as they are.</summary>
+    /// <param name="settings">The settings.</param>
     /// <exception cref="ArgumentException">A value has the wrong type.</exception>
-    public static GemmaPromptExecutionSettings FromExecutionSettings(PromptExecutionSettings? settings)
+    public static GemmaPromptExecutionSettings FromExecutionSettings(PromptExecutionSettings? settings) => FromExecutionSettings(settings, AIJsonUtilities.DefaultOptions);
+
+    /// <summary>Converts any settings to Gemma's; null gives the defaults, Gemma's own are returned as they are.</summary>
+    /// <param name="settings">The settings.</param>
+    /// <param name="serializerOptions">Knows the type of settings of another connector; needed only where reflection is switched off, as in Native AOT.</param>
+    /// <exception cref="ArgumentException">A value has the wrong type.</exception>
+    public static GemmaPromptExecutionSettings FromExecutionSettings(PromptExecutionSettings? settings, JsonSerializerOptions serializerOptions)
     {
+        ArgumentNullException.ThrowIfNull(serializerOptions);
         if (settings is null) return new GemmaPromptExecutionSettings();
         if (settings is GemmaPromptExecutionSettings own) return own;
+        var type = settings.GetType() != typeof(PromptExecutionSettings) && serializerOptions.TryGetTypeInfo(settings.GetType(), out var known) ? known : GemmaSettingsJsonContext.Default.PromptExecutionSettings;
         try
         {
-            var json = JsonSerializer.Serialize(settings, GemmaSettingsJsonContext.Default.PromptExecutionSettings);
-            var converted = JsonSerializer.Deserialize(json, GemmaSettingsJsonContext.Default.GemmaPromptExecutionSettings)!;
+            var json = JsonSerializer.SerializeToNode(settings, type)!.AsObject();
+
+            // A behavior can be written, but not read.
+            json.Remove("function_choice_behavior");
+            var converted = json.Deserialize(GemmaSettingsJsonContext.Default.GemmaPromptExecutionSettings)!;
             converted.FunctionChoiceBehavior = settings.FunctionChoiceBehavior;
             return converted;
         }

@@ -1,0 +1,86 @@
+using System.Text.Json;
+using Microsoft.SemanticKernel;
+
+namespace Gemma.SemanticKernel.Tests.ChatCompletion;
+
+/// <summary>Settings: conversion, cloning, freezing, names.</summary>
+public sealed class GemmaPromptExecutionSettingsTests
+{
+    [Fact]
+    public void FromExecutionSettings_NullAndOwn_AreDefaultsAndTheSame()
+    {
+        Assert.Null(GemmaPromptExecutionSettings.FromExecutionSettings(null).Temperature);
+        var own = new GemmaPromptExecutionSettings();
+        Assert.Same(own, GemmaPromptExecutionSettings.FromExecutionSettings(own));
+    }
+
+    [Fact]
+    public void FromExecutionSettings_ExtensionData_IsReadLeniently()
+    {
+        var behavior = FunctionChoiceBehavior.Auto();
+        var settings = GemmaPromptExecutionSettings.FromExecutionSettings(new PromptExecutionSettings
+        {
+            ServiceId = "s",
+            ModelId = "m",
+            FunctionChoiceBehavior = behavior,
+            ExtensionData = new Dictionary<string, object>
+            {
+                ["temperature"] = "0.5",
+                ["top_k"] = 7,
+                ["max_tokens"] = JsonDocument.Parse("12").RootElement,
+                ["stop_sequences"] = new[] { "x" },
+                ["seed"] = long.MaxValue,
+            },
+        });
+        Assert.Equal((0.5f, 7, 12, long.MaxValue), (settings.Temperature, settings.TopK, settings.MaxTokens, settings.Seed));
+        Assert.Equal(["x"], settings.StopSequences!);
+        Assert.Equal(("s", "m"), (settings.ServiceId, settings.ModelId));
+        Assert.Same(behavior, settings.FunctionChoiceBehavior);
+    }
+
+    [Fact]
+    public void FromExecutionSettings_WrongType_NamesTheKey()
+    {
+        var settings = new PromptExecutionSettings { ExtensionData = new Dictionary<string, object> { ["top_k"] = "many" } };
+        Assert.Contains("top_k", Assert.Throws<ArgumentException>(() => GemmaPromptExecutionSettings.FromExecutionSettings(settings)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Clone_EveryProperty_IsCopied()
+    {
+        var settings = new GemmaPromptExecutionSettings
+        {
+            Temperature = 1,
+            TopP = 0.5f,
+            TopK = 2,
+            MinP = 0.1f,
+            RepetitionPenalty = 1.5f,
+            FrequencyPenalty = 0.3f,
+            PresencePenalty = 0.4f,
+            MaxTokens = 3,
+            Seed = 4,
+            StopSequences = ["a"],
+            ChatSystemPrompt = "b",
+            ResponseFormat = JsonDocument.Parse("\"text\"").RootElement,
+            ServiceId = "c",
+            ModelId = "d",
+            ExtensionData = new Dictionary<string, object> { ["e"] = 1 },
+        };
+        settings.Freeze();
+        var clone = Assert.IsType<GemmaPromptExecutionSettings>(settings.Clone());
+        Assert.False(clone.IsFrozen);
+        Assert.Equal(JsonSerializer.Serialize(settings), JsonSerializer.Serialize(clone));
+        foreach (var property in typeof(GemmaPromptExecutionSettings).GetProperties().Where(property => property.DeclaringType == typeof(GemmaPromptExecutionSettings))) Assert.NotNull(property.GetValue(clone));
+        clone.StopSequences!.Add("more");
+        Assert.Single(settings.StopSequences!);
+    }
+
+    [Fact]
+    public void Freeze_ThenSet_Throws()
+    {
+        var settings = new GemmaPromptExecutionSettings { StopSequences = ["a"] };
+        settings.Freeze();
+        Assert.Throws<InvalidOperationException>(() => settings.Temperature = 1);
+        Assert.Throws<NotSupportedException>(() => settings.StopSequences!.Add("b"));
+    }
+}
