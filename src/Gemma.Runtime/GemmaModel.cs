@@ -1,6 +1,5 @@
 using Gemma.Runtime.Diagnostics;
 using Gemma.Runtime.Engines;
-using Gemma.Runtime.Engines.OnnxRuntime;
 using Gemma.Runtime.Generation;
 using Gemma.Runtime.Generation.Constraints;
 using Gemma.Runtime.Generation.Reading;
@@ -25,7 +24,7 @@ public sealed class GemmaModel : IGemmaModelSource, IDisposable, IAsyncDisposabl
         ModelId = options.ModelId ?? Path.GetFileName(package.Folder);
         Engine = engine;
         Constraints = new ConstraintFactory(() => new TokenizerBytes(Tokenizer ?? throw new NotSupportedException($"'{ModelId}' has no tokenizer files: its output cannot follow a grammar.")));
-        ContextLength = Math.Min(options.ContextLength ?? package.ContextLength, package.MaxPositions);
+        ContextLength = engine.ContextLength;
         _scheduler = scheduler;
         _time = time;
         Reader = new HiddenStateReader(scheduler, engine);
@@ -133,20 +132,23 @@ public sealed class GemmaModel : IGemmaModelSource, IDisposable, IAsyncDisposabl
         var defaults = File.Exists(generationConfig) ? GenerationConfig.Load(generationConfig) : new GenerationConfig();
 
         cancellationToken.ThrowIfCancellationRequested();
-        var engine = new OnnxRuntimeEngine(new OnnxRuntimeEngineOptions
+        var engine = EngineFactory.Create(package, new EngineOptions
         {
-            ModelPath = package.ModelPath,
-            ContextLength = package.MaxPositions,
-            HeadSize = package.HeadSize,
-            VocabularySize = package.VocabSize,
+            Engine = options.Engine,
+            Device = options.Device,
+            DeviceIndex = options.DeviceIndex,
             Threads = options.Threads,
+            ContextLength = options.ContextLength ?? package.ContextLength,
             MaxSequences = options.MaxConcurrentRequests + options.MaxCachedConversations,
+            CacheBytes = options.MaxCacheBytes,
         });
         var scheduler = new InferenceScheduler(engine, new SchedulerOptions
         {
             MaxConcurrentRequests = options.MaxConcurrentRequests,
             MaxQueueLength = options.MaxQueueLength,
             MaxCachedSequences = options.MaxCachedConversations,
+            PromptLookup = options.PromptLookup,
+            TimeProvider = time,
         });
         return new GemmaModel(package, options, engine.Info, scheduler, time) { Tokenizer = tokenizer, ChatTemplate = template, GenerationDefaults = defaults };
     }

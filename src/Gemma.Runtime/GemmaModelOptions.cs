@@ -43,6 +43,14 @@ public sealed record GemmaModelOptions
     /// <value>Default 8; 0 keeps none.</value>
     public int MaxCachedConversations { get; init; } = 8;
 
+    /// <summary>The most memory of the key-value cache, in bytes. What does not fit at the same time waits; kept conversations make room first. <see cref="Models.MemoryEstimate"/> says what a context needs.</summary>
+    /// <value>Default null: every sequence full, but at most a quarter of the memory that the process may use.</value>
+    public long? MaxCacheBytes { get; init; }
+
+    /// <summary>Whether a request that runs alone guesses its next tokens by looking up its last ones in prompt and answer, and checks several in one pass: answers that quote their prompt come faster. The result is the same.</summary>
+    /// <value>Default true; it switches itself off where it does not pay.</value>
+    public bool PromptLookup { get; init; } = true;
+
     /// <summary>Whether every file is hashed and compared with the manifest, about a second per gigabyte.</summary>
     /// <value>Default false: small files are hashed, large ones are compared by length.</value>
     public bool VerifyFiles { get; init; }
@@ -61,6 +69,7 @@ public sealed record GemmaModelOptions
         ArgumentOutOfRangeException.ThrowIfNegative(DeviceIndex);
         ArgumentOutOfRangeException.ThrowIfNegative(MaxQueueLength);
         ArgumentOutOfRangeException.ThrowIfNegative(MaxCachedConversations);
+        if (MaxCacheBytes is { } bytes) ArgumentOutOfRangeException.ThrowIfNegativeOrZero(bytes, nameof(MaxCacheBytes));
         if (ContextLength is { } length) ArgumentOutOfRangeException.ThrowIfNegativeOrZero(length, nameof(ContextLength));
         if (MaxConcurrentRequests is < 1 or > 256) throw new ArgumentOutOfRangeException(nameof(MaxConcurrentRequests), MaxConcurrentRequests, "MaxConcurrentRequests must be 1 to 256.");
     }

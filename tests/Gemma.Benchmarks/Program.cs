@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Gemma.Benchmarks.Quantization;
+using Gemma.Benchmarks.Serving;
 using Gemma.Benchmarks.Tokenization;
 
 var root = new RootCommand("Measures the parts of Gemma.SemanticKernel. Run it with -c Release.")
@@ -7,5 +8,6 @@ var root = new RootCommand("Measures the parts of Gemma.SemanticKernel. Run it w
     QuantizerCommand.Create(),
     QualityCommand.Create(),
     TokenizerCommand.Create(),
+    StressCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync();

@@ -34,6 +34,8 @@ internal sealed class TextGenerationTask : GenerationTask
     /// <summary>What was generated; completes with the request's error.</summary>
     public ChannelReader<GenerationUpdate> Updates => _updates.Reader;
 
+    public override int MaxNewTokens => _plan.MaxNewTokens;
+
     public override bool Accept(ReadOnlySpan<float> logits, out int next)
     {
         next = _selector.Select(logits, Tokens);

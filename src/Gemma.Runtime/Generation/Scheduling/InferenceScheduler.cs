@@ -20,6 +20,9 @@ internal sealed partial class InferenceScheduler : IDisposable, IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _stoppingLock = new();
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Predicate<SchedulerRequest> _isLate;
+    private readonly Predicate<SchedulerRequest> _canAdmit;
+    private DateTimeOffset _now;
     private int _active;
     private bool _ended;
 
@@ -34,6 +37,10 @@ internal sealed partial class InferenceScheduler : IDisposable, IAsyncDisposable
         _logger = logger ?? NullLogger.Instance;
         _queue = new RequestQueue(options);
         _batch = new RequestBatch(engine, options, Statistics, _logger);
+
+        // Made once: a round allocates nothing.
+        _isLate = request => request.Deadline <= _now;
+        _canAdmit = _batch.CanAdmit;
         _thread = new Thread(Loop) { IsBackground = true, Name = "gemma inference" };
         _thread.Start();
     }
@@ -130,11 +137,15 @@ internal sealed partial class InferenceScheduler : IDisposable, IAsyncDisposable
 
     private void Round()
     {
-        var now = _options.TimeProvider.GetUtcNow();
-        while (_queue.Extract(request => request.Deadline <= now) is { } late) _batch.Finish(late, new GemmaTimeoutException($"The request reached its deadline while {_queue.Count} others were waiting; allow more time, or raise MaxConcurrentRequests."));
-        while (_queue.Dequeue(_batch.CanAdmit) is { } request) _batch.Admit(request);
-        Volatile.Write(ref _active, _batch.Count);
-        _batch.Run(now, _stopping.Token);
+        _now = _options.TimeProvider.GetUtcNow();
+        if (_queue.Count > 0)
+        {
+            while (_queue.Extract(_isLate) is { } late) _batch.Finish(late, new GemmaTimeoutException($"The request reached its deadline while {_queue.Count} others were waiting; allow more time, or raise MaxConcurrentRequests."));
+            while (_queue.Dequeue(_canAdmit) is { } request) _batch.Admit(request);
+            Volatile.Write(ref _active, _batch.Count);
+        }
+
+        _batch.Run(_now, _stopping.Token);
         Volatile.Write(ref _active, _batch.Count);
     }
 

@@ -1,0 +1,47 @@
+using System.Text.Json;
+using Gemma.Tests;
+
+namespace Gemma.Cli.Tests;
+
+/// <summary><c>gemma bench</c> measures what it says, in one JSON object, and draws its plot.</summary>
+public sealed class BenchTests(TinyGemma tiny)
+{
+    [Fact]
+    public async Task Bench_Json_HasEveryMeasure()
+    {
+        var package = await tiny.PackageAsync(Conversion.Packaging.ModelPrecision.Int4);
+        var plot = Path.Combine(Directory.CreateTempSubdirectory("gemma-bench-").FullName, "batch.svg");
+        try
+        {
+            var (exitCode, output, error) = await GemmaCommand.RunAsync(["bench", package, "--json", "--repeat", "1", "--max-new-tokens", "8", "--prompt-tokens", "64", "--concurrency", "4", "--arrival", "0.01", "--long-prompt", "100", "--plot", plot]);
+            Assert.True(exitCode == 0, error);
+            using var json = JsonDocument.Parse(output);
+            foreach (var name in (string[])["prefill_tokens_per_second", "decode_tokens_per_second", "load_seconds", "peak_memory_bytes", "memory_bandwidth_bytes_per_second", "lookup_gain", "chats_tokens_per_second", "first_token_seconds_cold", "first_token_seconds_cached", "admission_gap_ratio"])
+            {
+                Assert.True(json.RootElement.TryGetProperty(name, out var value) && value.GetDouble() > 0, $"{name} in {output}");
+            }
+
+            Assert.Equal([1, 2, 4], json.RootElement.GetProperty("batch").EnumerateArray().Select(batch => batch.GetProperty("sequences").GetInt32()));
+            Assert.True(json.RootElement.GetProperty("system_prompt_computed_tokens").GetDouble() <= json.RootElement.GetProperty("system_prompt_tokens").GetDouble(), output);
+            Assert.StartsWith("<svg", await File.ReadAllTextAsync(plot, TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        }
+        finally
+        {
+            Directory.Delete(Path.GetDirectoryName(plot)!, recursive: true);
+        }
+    }
+
+    [Theory]
+    [InlineData("bench")]
+    [InlineData("bench folder --shape 2b")]
+    [InlineData("bench --shape 3b")]
+    [InlineData("bench folder --parts speed")]
+    [InlineData("bench folder --repeat 0")]
+    [InlineData("bench missing-folder")]
+    public async Task Bench_WrongUsage_IsOneErrorLineAndExitCode2(string line)
+    {
+        var (exitCode, output, error) = await GemmaCommand.RunAsync(line.Split(' '));
+        Assert.Equal((2, string.Empty), (exitCode, output));
+        Assert.StartsWith("error: ", error.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1], StringComparison.Ordinal);
+    }
+}
