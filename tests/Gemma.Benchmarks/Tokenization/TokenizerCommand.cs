@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.IO.Compression;
-using System.Text;
 using Gemma.Runtime.Tokenization;
 using Microsoft.ML.Tokenizers;
 using Spectre.Console;
@@ -72,7 +71,7 @@ internal static class TokenizerCommand
     private static SentencePieceTokenizer LoadPeer(string folder)
     {
         using var stream = File.OpenRead(Path.Combine(folder, "tokenizer.model"));
-        return SentencePieceTokenizer.Create(stream, addBeginOfSentence: false, addEndOfSentence: false);
+        return SentencePieceTokenizer.Create(stream, addBeginningOfSentence: false, addEndOfSentence: false);
     }
 
     private static void EncodeLines(GemmaTokenizer tokenizer, string[] lines, int[] buffer)
