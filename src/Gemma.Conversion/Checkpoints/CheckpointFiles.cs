@@ -26,9 +26,6 @@ internal sealed record CheckpointFiles(string Path, string Container, Func<strin
         return found;
     }
 
-    /// <summary>Whether a folder holds a checkpoint of Orbax, itself or as "checkpoint" inside.</summary>
-    public static bool IsOrbax(string folder) => new[] { folder, System.IO.Path.Combine(folder, "checkpoint") }.Any(path => File.Exists(System.IO.Path.Combine(path, "_METADATA")) || File.Exists(System.IO.Path.Combine(path, "manifest.ocdbt")));
-
     /// <summary>How a file is opened, by its name.</summary>
     public static CheckpointFiles Of(string path)
     {

@@ -1,4 +1,5 @@
 using Gemma.Conversion.Checkpoints.Google;
+using Gemma.Conversion.Checkpoints.Orbax;
 using Gemma.Runtime.Models;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -36,8 +37,8 @@ public sealed partial class CheckpointFolder : IDisposable
         if (File.Exists(path)) return new CheckpointFolder(path, System.IO.Path.GetDirectoryName(path)!, CheckpointFiles.Of(path).Open(path));
         if (!Directory.Exists(path)) throw new InvalidModelException(path, null, "the checkpoint does not exist");
         var candidates = CheckpointFiles.Find(path);
-        if (candidates is [] && CheckpointFiles.IsOrbax(path)) throw new InvalidModelException(path, null, "this is an Orbax checkpoint of Google's JAX code, which is not read; take the same model's safetensors or PyTorch files");
-        if (candidates is []) throw new InvalidModelException(path, null, "the folder holds no weights (model.safetensors, pytorch_model.bin, flax_model.msgpack, one .ckpt file, or an index of shards)");
+        if (candidates is [] && OrbaxCheckpoint.FindRoot(path) is { } root) return new CheckpointFolder(path, path, StoredTensorReader.OpenOrbax(path, root, Vocabulary(path)));
+        if (candidates is []) throw new InvalidModelException(path, null, "the folder holds no weights (model.safetensors, pytorch_model.bin, flax_model.msgpack, one .ckpt file, an index of shards, or an Orbax checkpoint)");
         if (candidates.Count > 1) LogChoice(logger ?? NullLogger.Instance, path, string.Join(", ", candidates.Select(candidate => System.IO.Path.GetFileName(candidate.Path))), System.IO.Path.GetFileName(candidates[0].Path));
         return new CheckpointFolder(path, path, candidates[0].Open(path));
     }
@@ -54,6 +55,13 @@ public sealed partial class CheckpointFolder : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => Reader.Dispose();
+
+    // Google's embedding has more rows than tokens; the configuration says how many count.
+    private static long? Vocabulary(string folder)
+    {
+        var config = System.IO.Path.Combine(folder, ConfigFile);
+        return File.Exists(config) ? GemmaConfig.Load(config).VocabSize : null;
+    }
 
     [LoggerMessage(1, LogLevel.Information, "{Checkpoint} holds weights more than once ({Candidates}); {Chosen} is used")]
     private static partial void LogChoice(ILogger logger, string checkpoint, string candidates, string chosen);

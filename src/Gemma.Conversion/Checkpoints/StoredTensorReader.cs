@@ -1,5 +1,6 @@
 using Gemma.Conversion.Checkpoints.Flax;
 using Gemma.Conversion.Checkpoints.Google;
+using Gemma.Conversion.Checkpoints.Orbax;
 using Gemma.Conversion.Checkpoints.Tensors;
 
 namespace Gemma.Conversion.Checkpoints;
@@ -45,6 +46,24 @@ internal sealed class StoredTensorReader : CheckpointReader
             if (GoogleLayout.Matches(state)) return new StoredTensorReader(path, GoogleFormat, archive, GoogleLayout.Map(path, state));
             if (FlaxLayout.Matches(archive)) return new StoredTensorReader(path, FlaxFormat, archive, FlaxLayout.Map(path, archive));
             return new StoredTensorReader(path, container, archive, state.ToDictionary(pair => pair.Key, StoredTensor (pair) => pair.Value, StringComparer.Ordinal));
+        }
+        catch
+        {
+            archive.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Opens a checkpoint of Orbax.</summary>
+    /// <param name="path">What was opened, for messages.</param>
+    /// <param name="root">The folder with the arrays.</param>
+    /// <param name="vocabulary">Rows of the embedding that are tokens, or null for all.</param>
+    public static StoredTensorReader OpenOrbax(string path, string root, long? vocabulary)
+    {
+        var archive = OrbaxCheckpoint.Open(root);
+        try
+        {
+            return new StoredTensorReader(path, "orbax", archive, OrbaxLayout.Map(path, archive.Tensors, vocabulary));
         }
         catch
         {

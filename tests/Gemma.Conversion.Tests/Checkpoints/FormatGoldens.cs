@@ -9,7 +9,7 @@ internal static class FormatGoldens
     public static string Root { get; } = SharedData.Root is { } shared ? Path.Combine(shared, "goldens-formats") : Path.Combine(SharedData.RepositoryRoot, "tests", "Gemma.Conversion.Tests", "Goldens", "formats");
 
     /// <summary>The model folders, relative to the root.</summary>
-    public static IEnumerable<string> Models => new[] { "gckpt", "flax", "pickle" }
+    public static IEnumerable<string> Models => new[] { "gckpt", "flax", "pickle", "orbax" }
         .Select(group => Path.Combine(Root, group))
         .Where(Directory.Exists)
         .SelectMany(Directory.GetDirectories)

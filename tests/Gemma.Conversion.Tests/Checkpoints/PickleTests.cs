@@ -44,6 +44,7 @@ public sealed class PickleTests(ITestOutputHelper output)
             var other = expected.Tensors[tensor.DataType == TensorDataType.Complex64 ? name + "#re_im" : name];
             Assert.True(tensor.Shape.SequenceEqual(other.Shape.Take(tensor.Shape.Count)), $"{file}: {name} is [{string.Join(", ", tensor.Shape)}]");
             Assert.True(ReaderAssert.Bytes(actual, name).AsSpan().SequenceEqual(ReaderAssert.Bytes(expected, other.Name)), $"{file}: {name} differs");
+            if (tensor.DataType is TensorDataType.Float32 or TensorDataType.BFloat16 or TensorDataType.Float16 or TensorDataType.Float64) ReaderAssert.CheckParts(actual, name, file);
         }
     }
 }

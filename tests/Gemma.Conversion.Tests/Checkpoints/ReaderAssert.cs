@@ -27,8 +27,8 @@ internal static class ReaderAssert
         }
     }
 
-    // Whatever the order of elements in the file, a part read alone equals that part of the whole.
-    private static void CheckParts(CheckpointReader reader, string name, string what)
+    /// <summary>Whatever the order of elements in the file, a part read alone equals that part of the whole.</summary>
+    public static void CheckParts(CheckpointReader reader, string name, string what)
     {
         if (reader.Tensors[name].DataType == TensorDataType.Complex64) return;
         var count = (int)reader.Tensors[name].ElementCount;

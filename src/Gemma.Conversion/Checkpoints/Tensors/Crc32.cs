@@ -27,6 +27,9 @@ internal sealed class Crc32
     /// <summary>The check of zip files (polynomial 0x04C11DB7).</summary>
     public static Crc32 Zip { get; } = new(0xEDB88320);
 
+    /// <summary>The check CRC-32C (polynomial 0x1EDC6F41).</summary>
+    public static Crc32 Castagnoli { get; } = new(0x82F63B78);
+
     /// <summary>The state after more bytes.</summary>
     public uint Append(uint state, ReadOnlySpan<byte> bytes)
     {

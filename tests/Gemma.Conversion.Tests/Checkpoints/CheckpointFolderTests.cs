@@ -1,0 +1,70 @@
+using Gemma.Conversion.Checkpoints;
+using Gemma.Runtime.Models;
+using Gemma.Tests;
+using Microsoft.Extensions.Logging;
+
+namespace Gemma.Conversion.Tests.Checkpoints;
+
+/// <summary>How a checkpoint's format is chosen.</summary>
+public sealed class CheckpointFolderTests : IDisposable
+{
+    private static readonly string Goldens = Path.Combine(SharedData.RepositoryRoot, "tests", "Gemma.Conversion.Tests", "Goldens");
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("gemma-folder-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void Open_SeveralFormats_TakesSafetensorsAndSaysSo()
+    {
+        Copy("gemma1-mqa/model.safetensors", "model.safetensors");
+        Copy("formats/gckpt/2b-bf16-zip/2b-bf16-zip.ckpt", "other.ckpt");
+        Copy("formats/flax/mqa-bf16/flax_model.msgpack", "flax_model.msgpack");
+        var log = new ListLogger();
+        using var checkpoint = CheckpointFolder.Open(_folder, log);
+        Assert.Equal("safetensors", checkpoint.Reader.Format);
+        Assert.Contains("model.safetensors is used", Assert.Single(log.Messages), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_SeveralGoogleFiles_AsksWhich()
+    {
+        Copy("formats/gckpt/2b-bf16-zip/2b-bf16-zip.ckpt", "a.ckpt");
+        Copy("formats/gckpt/2b-bf16-zip/2b-bf16-zip.ckpt", "b.ckpt");
+        Assert.Contains("name the one to convert", Assert.Throws<InvalidModelException>(() => CheckpointFolder.Open(_folder)).Message, StringComparison.Ordinal);
+        using var checkpoint = CheckpointFolder.Open(Path.Combine(_folder, "b.ckpt"));
+        Assert.Equal("google-ckpt", checkpoint.Reader.Format);
+    }
+
+    [Fact]
+    public void Open_LinkedFile_IsFollowed()
+    {
+        // The Hugging Face cache keeps files elsewhere and links to them.
+        File.CreateSymbolicLink(Path.Combine(_folder, "model.safetensors"), Path.Combine(Goldens, "gemma1-mqa", "model.safetensors"));
+        using var checkpoint = CheckpointFolder.Open(_folder);
+        Assert.NotEmpty(checkpoint.Reader.Tensors);
+    }
+
+    [Fact]
+    public void LoadConfig_WithoutFile_IsRefusedForOtherFormats()
+    {
+        Copy("gemma1-mqa/model.safetensors", "model.safetensors");
+        using var checkpoint = CheckpointFolder.Open(_folder);
+        Assert.Contains("config.json", Assert.Throws<InvalidModelException>(() => checkpoint.LoadConfig(null)).Message, StringComparison.Ordinal);
+        Assert.Equal(checkpoint.Reader.Tensors["model.embed_tokens.weight"].Shape[0], checkpoint.LoadConfig(Path.Combine(Goldens, "gemma1-mqa", "config.json")).VocabSize);
+    }
+
+    private void Copy(string source, string name) => File.Copy(Path.Combine(Goldens, source), Path.Combine(_folder, name));
+
+    private sealed class ListLogger : ILogger
+    {
+        public List<string> Messages { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => Messages.Add(formatter(state, exception));
+    }
+}
