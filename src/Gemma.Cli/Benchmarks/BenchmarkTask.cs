@@ -12,6 +12,7 @@ internal sealed class BenchmarkTask(int[] prompt, int count, CancellationToken c
     private readonly long[] _times = new long[count];
     private readonly long _created = Stopwatch.GetTimestamp();
     private readonly long[] _allocated = new long[count];
+    private readonly double[] _engineSeconds = new double[count];
     private int _taken;
 
     public Task Completion => _completion.Task;
@@ -20,6 +21,12 @@ internal sealed class BenchmarkTask(int[] prompt, int count, CancellationToken c
     public int Taken => Volatile.Read(ref _taken);
 
     public override int MaxNewTokens => count;
+
+    /// <summary>Measures how much of the time is the engine's, or null.</summary>
+    public TimedEngine? Engine { get; init; }
+
+    /// <summary>The share of the later half's time that is not the engine's: the first half compiles and fills caches.</summary>
+    public double OverheadShare => 1 - ((_engineSeconds[^1] - _engineSeconds[count / 2]) / Stopwatch.GetElapsedTime(_times[count / 2], _times[^1]).TotalSeconds);
 
     /// <summary>Chooses tokens as a chat does; null: the likeliest.</summary>
     public TokenSelector? Selector { get; init; }
@@ -51,6 +58,7 @@ internal sealed class BenchmarkTask(int[] prompt, int count, CancellationToken c
     {
         next = Script is not null ? Script[_taken] : Selector?.Select(logits, Tokens) ?? TensorPrimitives.IndexOfMax(logits);
         _allocated[_taken] = GC.GetAllocatedBytesForCurrentThread();
+        _engineSeconds[_taken] = Engine?.Seconds ?? 0;
         _times[_taken++] = Stopwatch.GetTimestamp();
         return _taken < count;
     }

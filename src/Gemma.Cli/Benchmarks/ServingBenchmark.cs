@@ -24,11 +24,10 @@ internal sealed class ServingBenchmark(IInferenceEngine engine, BenchmarkOptions
             await using var scheduler = Start(timed, lookup: false);
             var prompt = EngineBenchmark.Tokens(engine, ChatPrompt, i);
             var config = new GenerationConfig { DoSample = true, Temperature = 0.8, TopK = 64, TopP = 0.95, Seed = i };
-            var task = new BenchmarkTask(prompt, options.NewTokens, cancellationToken) { Selector = new TokenSelector(config, engine.Info.VocabularySize, prompt.Length, []) };
-            var start = Stopwatch.GetTimestamp();
+            var task = new BenchmarkTask(prompt, options.NewTokens, cancellationToken) { Engine = timed, Selector = new TokenSelector(config, engine.Info.VocabularySize, prompt.Length, []) };
             scheduler.Submit(task);
             await task.Completion;
-            shares.Add(1 - (timed.Seconds / Stopwatch.GetElapsedTime(start).TotalSeconds));
+            shares.Add(task.OverheadShare);
             allocations.Add(task.AllocatedPerToken);
         }
 
