@@ -21,7 +21,7 @@ internal sealed class ServingBenchmark(IInferenceEngine engine, BenchmarkOptions
         for (var i = 0; i < options.Repetitions; i++)
         {
             var timed = new TimedEngine(engine);
-            await using var scheduler = Start(timed, lookup: false);
+            await using var scheduler = Start(timed);
             var prompt = EngineBenchmark.Tokens(engine, ChatPrompt, i);
             var config = new GenerationConfig { DoSample = true, Temperature = 0.8, TopK = 64, TopP = 0.95, Seed = i };
             var task = new BenchmarkTask(prompt, options.NewTokens, cancellationToken) { Engine = timed, Selector = new TokenSelector(config, engine.Info.VocabularySize, prompt.Length, []) };
@@ -59,7 +59,7 @@ internal sealed class ServingBenchmark(IInferenceEngine engine, BenchmarkOptions
     // Chats that arrive at random.
     public async Task MeasureChatsAsync(CancellationToken cancellationToken)
     {
-        await using var scheduler = Start(new TimedEngine(engine), lookup: true);
+        await using var scheduler = Start(new TimedEngine(engine));
         var random = new Random(1);
         List<BenchmarkTask> tasks = [];
         var start = Stopwatch.GetTimestamp();
@@ -79,7 +79,7 @@ internal sealed class ServingBenchmark(IInferenceEngine engine, BenchmarkOptions
     // A long prompt arrives while others generate.
     public async Task MeasureAdmissionAsync(CancellationToken cancellationToken)
     {
-        await using var scheduler = Start(new TimedEngine(engine), lookup: false);
+        await using var scheduler = Start(new TimedEngine(engine));
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var room = engine.Info.ContextLength - ChatPrompt - 1;
         var chats = Enumerable.Range(0, options.Concurrency - 1).Select(i => new BenchmarkTask(EngineBenchmark.Tokens(engine, ChatPrompt, 200 + i), room, ended.Token)).ToArray();
@@ -101,7 +101,7 @@ internal sealed class ServingBenchmark(IInferenceEngine engine, BenchmarkOptions
     // The second turn of a long chat.
     public async Task MeasureHistoryAsync(CancellationToken cancellationToken)
     {
-        await using var scheduler = Start(new TimedEngine(engine), lookup: true);
+        await using var scheduler = Start(new TimedEngine(engine));
         var history = EngineBenchmark.Tokens(engine, Math.Min(options.HistoryTokens, engine.Info.ContextLength - (2 * UserTokens) - 10), 400);
         var first = new BenchmarkTask(history, 8, cancellationToken);
         scheduler.Submit(first);
@@ -116,7 +116,7 @@ internal sealed class ServingBenchmark(IInferenceEngine engine, BenchmarkOptions
     // One system prompt, several users at the same time.
     public async Task MeasureSystemPromptAsync(CancellationToken cancellationToken)
     {
-        await using var scheduler = Start(new TimedEngine(engine), lookup: true);
+        await using var scheduler = Start(new TimedEngine(engine));
         var system = EngineBenchmark.Tokens(engine, Math.Min(SystemTokens, engine.Info.ContextLength - UserTokens - 10), 500);
         var users = Enumerable.Range(0, options.Concurrency).Select(i => new BenchmarkTask([.. system, .. EngineBenchmark.Tokens(engine, UserTokens, 501 + i)], 2, cancellationToken)).ToArray();
         foreach (var user in users) scheduler.Submit(user);
@@ -125,6 +125,6 @@ internal sealed class ServingBenchmark(IInferenceEngine engine, BenchmarkOptions
         report.SystemPromptComputed = scheduler.Statistics.PromptTokens - (options.Concurrency * UserTokens);
     }
 
-    private InferenceScheduler Start(IInferenceEngine timed, bool lookup) =>
+    private InferenceScheduler Start(IInferenceEngine timed, bool lookup = false) =>
         new(timed, new SchedulerOptions { MaxConcurrentRequests = options.Concurrency, MaxQueueLength = 10_000, MaxCachedSequences = Math.Max(1, engine.Info.MaxBatchSize - options.Concurrency), PromptLookup = lookup });
 }

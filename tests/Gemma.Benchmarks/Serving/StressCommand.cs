@@ -19,19 +19,20 @@ internal static class StressCommand
         var requests = new Option<int>("--requests") { Description = "Requests in all.", DefaultValueFactory = _ => 10_000 };
         var concurrency = new Option<int>("--concurrency") { Description = "Requests that run at the same time.", DefaultValueFactory = _ => 16 };
         var cancelled = new Option<double>("--cancelled") { Description = "The share that is cancelled.", DefaultValueFactory = _ => 0.2 };
-        var command = new Command("stress", "Runs thousands of requests, cancels some, and checks the rest.") { package, requests, concurrency, cancelled };
+        var cached = new Option<int>("--cached") { Description = "Sequences of the prefix cache.", DefaultValueFactory = _ => 8 };
+        var lookup = new Option<bool>("--lookup") { Description = "Whether a lone request guesses ahead; near ties may then fall the other way." };
+        var command = new Command("stress", "Runs thousands of requests, cancels some, and checks the rest.") { package, requests, concurrency, cancelled, cached, lookup };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var opened = await ModelPackage.OpenAsync(parsed.GetRequiredValue(package), cancellationToken: cancellationToken);
-            return await RunAsync(opened, parsed.GetValue(requests), parsed.GetValue(concurrency), parsed.GetValue(cancelled), cancellationToken);
+            await using var scheduler = Open(opened, parsed.GetValue(concurrency), parsed.GetValue(cached), parsed.GetValue(lookup));
+            return await RunAsync(scheduler, await SoloAsync(opened, cancellationToken), parsed.GetValue(requests), parsed.GetValue(concurrency), parsed.GetValue(cancelled), cancellationToken);
         });
         return command;
     }
 
-    private static async Task<int> RunAsync(ModelPackage package, int requests, int concurrency, double cancelled, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(InferenceScheduler scheduler, int[][] expected, int requests, int concurrency, double cancelled, CancellationToken cancellationToken)
     {
-        var expected = await SoloAsync(package, cancellationToken);
-        await using var scheduler = Open(package, concurrency);
         var random = new Random(1);
         using var places = new SemaphoreSlim(concurrency * 4);
         List<Task<StressOutcome>> runs = [];
@@ -63,7 +64,10 @@ internal static class StressCommand
             var task = new StressTask(Prompt(prompt), expected.Length, source.Token);
             if (patience is { } time) source.CancelAfter(time);
             scheduler.Submit(task);
-            return (await task.Result).AsSpan().SequenceEqual(expected.Span) ? StressOutcome.Equal : StressOutcome.Different;
+            var actual = await task.Result;
+            if (actual.AsSpan().SequenceEqual(expected.Span)) return StressOutcome.Equal;
+            AnsiConsole.MarkupLineInterpolated(System.Globalization.CultureInfo.InvariantCulture, $"prompt {prompt} ({task.CachedTokens} of {task.PromptLength} tokens cached) differs after {actual.AsSpan().CommonPrefixLength(expected.Span)} tokens");
+            return StressOutcome.Different;
         }
         catch (OperationCanceledException) when (patience is not null)
         {
@@ -78,7 +82,7 @@ internal static class StressCommand
     private static async Task<int[][]> SoloAsync(ModelPackage package, CancellationToken cancellationToken)
     {
         var expected = new int[Prompts][];
-        await using var scheduler = Open(package, 1, cached: 0);
+        await using var scheduler = Open(package, 1, cached: 0, lookup: false);
         for (var i = 0; i < Prompts; i++)
         {
             var task = new StressTask(Prompt(i), MaxNewTokens, cancellationToken);
@@ -89,9 +93,9 @@ internal static class StressCommand
         return expected;
     }
 
-    private static InferenceScheduler Open(ModelPackage package, int concurrency, int cached = 8) => new(
+    private static InferenceScheduler Open(ModelPackage package, int concurrency, int cached, bool lookup) => new(
         EngineFactory.Create(package, new EngineOptions { MaxSequences = concurrency + cached, ContextLength = package.ContextLength }),
-        new SchedulerOptions { MaxConcurrentRequests = concurrency, MaxQueueLength = 10_000, MaxCachedSequences = cached, PromptLookup = cached > 0 });
+        new SchedulerOptions { MaxConcurrentRequests = concurrency, MaxQueueLength = 10_000, MaxCachedSequences = cached, PromptLookup = lookup });
 
     // A third begin alike.
     private static int[] Prompt(int index)

@@ -34,8 +34,11 @@ internal sealed class PrefixCache(int capacity) : IDisposable
         return best;
     }
 
-    /// <summary>How many of the prompt's first tokens a computed sequence covers; the last prompt token has to run for its logits.</summary>
-    public static int UsablePrefix(ReadOnlySpan<int> prompt, ReadOnlySpan<int> computed) => Math.Min(prompt.CommonPrefixLength(computed), prompt.Length - 1);
+    /// <summary>
+    /// How many of the prompt's first tokens a computed sequence covers. Two are left to run: the last one for its logits, and one with it, because
+    /// attention rounds a single token differently, and a prompt shall give the same with and without the cache.
+    /// </summary>
+    public static int UsablePrefix(ReadOnlySpan<int> prompt, ReadOnlySpan<int> computed) => Math.Max(0, Math.Min(prompt.CommonPrefixLength(computed), prompt.Length - 2));
 
     /// <summary>Takes ownership of a finished request's sequence.</summary>
     public void Add(IEngineSequence sequence, ReadOnlySpan<int> tokens)

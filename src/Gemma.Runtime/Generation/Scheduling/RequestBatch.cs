@@ -145,7 +145,7 @@ internal sealed partial class RequestBatch : IDisposable
         _inputs.Clear();
         foreach (var task in _selected)
         {
-            var tokens = task.Pending(limit);
+            var tokens = task.Pending(PieceLength(task.PendingCount, limit));
             _inputs.Add(new EngineInput(task.Sequence!, tokens, tokens.Length == task.PendingCount ? 1 : 0));
         }
 
@@ -153,6 +153,9 @@ internal sealed partial class RequestBatch : IDisposable
         RunSelected(cancellable: true, stopping);
         _share.AfterPrefill(_options.TimeProvider.GetElapsedTime(start), _prompts.Count, generating);
     }
+
+    // Never leaves a single token over: attention rounds that differently, and a prompt shall give the same however it is cut.
+    private static int PieceLength(int pending, int limit) => pending - limit != 1 ? limit : limit > 2 ? limit - 1 : limit + 1;
 
     private void Decode(CancellationToken stopping)
     {

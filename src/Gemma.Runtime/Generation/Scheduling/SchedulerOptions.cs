@@ -21,8 +21,11 @@ internal sealed record SchedulerOptions
     /// <summary>The fewest common tokens worth a copy: a prompt that starts from a copy no longer runs together with other prompts.</summary>
     public int MinCachedPrefix { get; init; } = 32;
 
-    /// <summary>Whether a lone request guesses its next tokens by looking up its last ones in prompt and answer (prompt lookup). The result is the same.</summary>
-    public bool PromptLookup { get; init; } = true;
+    /// <summary>
+    /// Whether a lone request guesses its next tokens by looking up its last ones in prompt and answer (prompt lookup). Off by default: attention rounds
+    /// several tokens of a sequence differently from one, so that between almost equal scores another token may win than in company.
+    /// </summary>
+    public bool PromptLookup { get; init; }
 
     /// <summary>The most tokens guessed at once.</summary>
     public int MaxDraftTokens { get; init; } = 15;

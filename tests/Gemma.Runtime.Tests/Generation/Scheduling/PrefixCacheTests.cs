@@ -69,8 +69,8 @@ public sealed class PrefixCacheTests
             await task.Result;
         }
 
-        Assert.Equal(61 - 1, await CachedAsync(scheduler, [.. TinyEngine.Prompt(1, 60), 21]));
-        Assert.Equal(60, await CachedAsync(scheduler, [.. TinyEngine.Prompt(3, 60), 77]));
+        Assert.Equal(61 - 2, await CachedAsync(scheduler, [.. TinyEngine.Prompt(1, 60), 21]));
+        Assert.Equal(60, await CachedAsync(scheduler, [.. TinyEngine.Prompt(3, 60), 77, 78]));
         Assert.Equal(0, await CachedAsync(scheduler, [.. TinyEngine.Prompt(2, 60), 22]));
     }
 

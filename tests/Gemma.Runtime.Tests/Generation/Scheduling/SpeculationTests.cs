@@ -50,7 +50,7 @@ public sealed class SpeculationTests
     {
         // Random weights soon run in loops, so that guesses are right and wrong in turn.
         var prompt = TinyEngine.Prompt(seed, 60);
-        await using var scheduler = TinyEngine.Start();
+        await using var scheduler = TinyEngine.Start(new SchedulerOptions { PromptLookup = true });
         var task = new GreedyTask(prompt, 190);
         scheduler.Submit(task);
         Assert.Equal(TinyEngine.Solo(prompt, 190), await task.Result);
@@ -60,7 +60,7 @@ public sealed class SpeculationTests
         var again = new GreedyTask(next, 30);
         scheduler.Submit(again);
         Assert.Equal(TinyEngine.Solo(next, 30), await again.Result);
-        Assert.True(again.CachedTokens >= next.Length - 1, $"{again.CachedTokens} of {next.Length} cached");
+        Assert.True(again.CachedTokens >= next.Length - 2, $"{again.CachedTokens} of {next.Length} cached");
     }
 
     private static async Task<(int[] Output, long Passes)> CopyAsync(int[] prompt, bool lookup)
