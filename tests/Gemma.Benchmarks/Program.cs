@@ -1,10 +1,12 @@
 using System.CommandLine;
+using Gemma.Benchmarks.Classification;
 using Gemma.Benchmarks.Quantization;
 using Gemma.Benchmarks.Serving;
 using Gemma.Benchmarks.Tokenization;
 
 var root = new RootCommand("Measures the parts of Gemma.SemanticKernel. Run it with -c Release.")
 {
+    ClassifyCommand.Create(),
     QuantizerCommand.Create(),
     QualityCommand.Create(),
     TokenizerCommand.Create(),

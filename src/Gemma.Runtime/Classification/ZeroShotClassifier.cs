@@ -17,6 +17,8 @@ public sealed class ZeroShotClassifier : ISequenceClassifier
     // Jobs take their turns; more of them would only hold memory.
     private const int Window = 4;
 
+    private static readonly string[] ControlTokens = ["<start_of_turn>", "<end_of_turn>", "<bos>", "<eos>"];
+
     private readonly IGemmaModelSource _source;
     private readonly ZeroShotOptions _settings;
     private readonly SequenceClassifierMetadata _metadata;
@@ -98,10 +100,26 @@ public sealed class ZeroShotClassifier : ISequenceClassifier
         var text = input.Messages is { } messages ? string.Join('\n', messages.Select(message => $"{message.Role}: {message.Text}")) : input.Text;
         if (string.IsNullOrEmpty(text)) throw new ClassificationInputException(index, "the text is empty; leave it out or give a text");
 
-        // The text goes in last, so that what it says about placeholders stays text.
-        var question = string.Join(text, _settings.Prompt.Replace("{labels}", string.Join(", ", _settings.Labels), StringComparison.Ordinal).Split("{text}").Select(part => part.Replace("{text_pair}", input.TextPair ?? string.Empty, StringComparison.Ordinal)));
-        if (!_settings.UseChatTemplate) return tokenizer.Encode(question, addSpecialTokens: true, recognizeControlTokens: false);
+        if (!_settings.UseChatTemplate) return new PromptEncoder(tokenizer).Encode([.. ControlTokenParts(_settings.Prompt).Select(part => part.IsControl ? part : part with { Text = Fill(part.Text, text, input.TextPair) })]);
         var template = model.ChatTemplate ?? throw new NotSupportedException($"'{model.ModelId}' has no chat template; set UseChatTemplate to false.");
-        return new PromptEncoder(tokenizer).Encode(template.Render([new ChatTurn("user", question)], addGenerationPrompt: true));
+        return new PromptEncoder(tokenizer).Encode(template.Render([new ChatTurn("user", Fill(_settings.Prompt, text, input.TextPair))], addGenerationPrompt: true));
+    }
+
+    // The question is the application's own text, so its turns count; what a text says about turns or placeholders stays text.
+    private static IEnumerable<PromptPart> ControlTokenParts(string prompt)
+    {
+        while (prompt.Length > 0)
+        {
+            var next = ControlTokens.Select(token => (Token: token, Index: prompt.IndexOf(token, StringComparison.Ordinal))).Where(place => place.Index >= 0).OrderBy(place => place.Index).FirstOrDefault((Token: string.Empty, Index: prompt.Length));
+            if (next.Index > 0) yield return new PromptPart(prompt[..next.Index], false);
+            if (next.Token.Length > 0) yield return new PromptPart(next.Token, true);
+            prompt = prompt[(next.Index + next.Token.Length)..];
+        }
+    }
+
+    private string Fill(string question, string text, string? textPair)
+    {
+        question = question.Replace("{labels}", string.Join(", ", _settings.Labels), StringComparison.Ordinal);
+        return string.Join(text, question.Split("{text}").Select(part => part.Replace("{text_pair}", textPair ?? string.Empty, StringComparison.Ordinal)));
     }
 }

@@ -81,6 +81,14 @@ public sealed class KernelClassificationTests(TinyGemmaHeads tiny)
     }
 
     [Fact]
+    public async Task PackageAsync_Heads_TakeLessThanOnePercentOfTheModel()
+    {
+        var package = await tiny.PackageAsync();
+        var heads = Directory.EnumerateFiles(Path.Combine(package, "heads"), "*", SearchOption.AllDirectories).Sum(file => new FileInfo(file).Length);
+        Assert.InRange(heads, 1, new FileInfo(Path.Combine(package, "model.onnx.data")).Length / 100);
+    }
+
+    [Fact]
     public async Task GetResponseAsync_Router_PicksTheClientByLabel()
     {
         var model = await tiny.ModelAsync();

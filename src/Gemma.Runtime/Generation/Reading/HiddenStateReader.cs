@@ -9,8 +9,11 @@ internal sealed class HiddenStateReader
 {
     private const int MaxRows = 16;
 
-    // Matrix kernels are near their best speed from some hundred rows on; more would only delay requests that generate.
+    // Matrix kernels are near their best speed from some hundred rows on.
     private const int MaxTokens = 512;
+
+    // Bounds the gap between the tokens of requests that generate meanwhile.
+    private const int MaxTokensBesideOthers = 128;
 
     private readonly InferenceScheduler _scheduler;
     private readonly EngineInfo _engine;
@@ -22,7 +25,7 @@ internal sealed class HiddenStateReader
         _scheduler = scheduler;
         _engine = engine;
         _rows = Math.Clamp(engine.MaxBatchSize / 2, 1, MaxRows);
-        _queue = new ReadingQueue(_rows, MaxTokens);
+        _queue = new ReadingQueue(_rows);
     }
 
     /// <summary>Width of the hidden states.</summary>
@@ -37,7 +40,7 @@ internal sealed class HiddenStateReader
         if (!_queue.Add(reading)) return reading.Completion;
         try
         {
-            _scheduler.Submit(new ReadingJob(_queue, _rows, MaxTokens));
+            _scheduler.Submit(new ReadingJob(_queue, _rows, () => _scheduler.ActiveRequests > 1 ? MaxTokensBesideOthers : MaxTokens));
         }
         catch (Exception e)
         {

@@ -6,8 +6,8 @@ namespace Gemma.Runtime.Generation.Reading;
 /// <summary>Reads waiting texts, one ragged pass at a time, between the passes of generating requests, until none waits. The language-model head is skipped.</summary>
 /// <param name="queue">The texts.</param>
 /// <param name="maxRows">The most texts of a pass.</param>
-/// <param name="maxTokens">The most tokens of a pass.</param>
-internal sealed class ReadingJob(ReadingQueue queue, int maxRows, int maxTokens) : EngineJob(CancellationToken.None)
+/// <param name="maxTokens">The most tokens of the next pass, padding included; a text of more goes alone, in pieces.</param>
+internal sealed class ReadingJob(ReadingQueue queue, int maxRows, Func<int> maxTokens) : EngineJob(CancellationToken.None)
 {
     private readonly List<HiddenStateRequest> _cancelled = [];
 
@@ -17,19 +17,19 @@ internal sealed class ReadingJob(ReadingQueue queue, int maxRows, int maxTokens)
 
     public override int Sequences => maxRows;
 
-    public override int MaxTokens => Math.Max(maxTokens, _rows is [{ } only] ? only.Tokens.Length : queue.LongestText);
+    public override int MaxTokens => Math.Max(maxTokens(), _rows is [{ } only] ? only.Tokens.Length : queue.LongestText);
 
     public override bool Step(IInferenceEngine engine, CancellationToken cancellationToken)
     {
         if (_rows.Count == 0)
         {
-            _rows = queue.Take(_cancelled);
+            _rows = queue.Take(maxTokens(), _cancelled);
             foreach (var request in _cancelled) Fail(request, new OperationCanceledException(request.CancellationToken));
             _cancelled.Clear();
             if (_rows.Count == 0) return false;
         }
 
-        if (_rows is [{ } only] && only.Tokens.Length > maxTokens) StepLongText(engine, only, cancellationToken);
+        if (_rows is [{ } only] && (_sequence is not null || only.Tokens.Length > maxTokens())) StepLongText(engine, only, cancellationToken);
         else RunRows(engine, [.. _rows], cancellationToken);
         return true;
     }
@@ -48,7 +48,7 @@ internal sealed class ReadingJob(ReadingQueue queue, int maxRows, int maxTokens)
     {
         _sequence ??= engine.CreateSequence();
         var position = _sequence.Length;
-        var piece = row.Tokens.Slice(position, Math.Min(maxTokens, row.Tokens.Length - position));
+        var piece = row.Tokens.Slice(position, Math.Min(maxTokens(), row.Tokens.Length - position));
         var isDone = Run(engine, [row], [new EngineInput(_sequence, piece, 0, HiddenStates: true)], cancellationToken);
         if (isDone)
         {

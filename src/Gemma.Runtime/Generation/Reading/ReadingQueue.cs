@@ -3,8 +3,7 @@ namespace Gemma.Runtime.Generation.Reading;
 /// <summary>Texts that wait to be read, from all callers. The longest-waiting one decides a pass; texts of about its length fill it up.</summary>
 /// <remarks>Safe for concurrent use.</remarks>
 /// <param name="maxRows">The most texts of a pass.</param>
-/// <param name="maxTokens">The most tokens of a pass, padding included.</param>
-internal sealed class ReadingQueue(int maxRows, int maxTokens)
+internal sealed class ReadingQueue(int maxRows)
 {
     private readonly Lock _lock = new();
     private readonly List<HiddenStateRequest> _waiting = [];
@@ -33,8 +32,9 @@ internal sealed class ReadingQueue(int maxRows, int maxTokens)
     }
 
     /// <summary>Takes the rows of the next pass. None means that the queue is empty and from now on unserved.</summary>
+    /// <param name="maxTokens">The most tokens of the pass, padding included; a text of more is taken alone.</param>
     /// <param name="cancelled">Receives the texts whose callers have gone.</param>
-    public List<ReadingRow> Take(List<HiddenStateRequest> cancelled)
+    public List<ReadingRow> Take(int maxTokens, List<HiddenStateRequest> cancelled)
     {
         lock (_lock)
         {
@@ -46,7 +46,7 @@ internal sealed class ReadingQueue(int maxRows, int maxTokens)
                 return [];
             }
 
-            return TakeRows();
+            return TakeRows(maxTokens);
         }
     }
 
@@ -62,7 +62,7 @@ internal sealed class ReadingQueue(int maxRows, int maxTokens)
         }
     }
 
-    private List<ReadingRow> TakeRows()
+    private List<ReadingRow> TakeRows(int maxTokens)
     {
         var oldest = _waiting[0].Tokens.Length;
         List<ReadingRow> rows = [];
