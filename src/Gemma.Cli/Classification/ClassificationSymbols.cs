@@ -16,13 +16,14 @@ internal sealed class ClassificationSymbols
     private readonly Option<TokenizerSide?> _truncate = new("--truncate") { Description = "Cut longer texts on the left or right; default: they are errors." };
     private readonly Option<float> _threshold = new("--threshold") { Description = "The score from which a label of several counts as given.", DefaultValueFactory = _ => 0.5f };
     private readonly Option<float> _temperature = new("--temperature") { Description = "Divides the logits before probabilities are computed.", DefaultValueFactory = _ => 1 };
+    private readonly Option<bool> _controlTokens = new("--recognize-control-tokens") { Description = "Words such as <end_of_turn> in a text count as control tokens, as in transformers." };
     private readonly Option<string?> _evaluate = new("--evaluate") { Description = "A JSON Lines file with the right label (or labels, or number) of each text: prints how good the classifier is." };
     private readonly Option<bool> _json = new("--json") { Description = "JSON Lines instead of a table." };
 
     /// <summary>Adds them to a command.</summary>
     public ClassificationSymbols(Command command)
     {
-        foreach (var option in (Option[])[_head, _labels, _prompt, _maxLength, _truncate, _threshold, _temperature, _evaluate, _json]) command.Add(option);
+        foreach (var option in (Option[])[_head, _labels, _prompt, _maxLength, _truncate, _threshold, _temperature, _controlTokens, _evaluate, _json]) command.Add(option);
     }
 
     /// <summary>The head's name, or null.</summary>
@@ -41,6 +42,7 @@ internal sealed class ClassificationSymbols
         TruncationSide = parsed.GetValue(_truncate),
         Threshold = parsed.GetValue(_threshold),
         Temperature = parsed.GetValue(_temperature),
+        RecognizeControlTokens = parsed.GetValue(_controlTokens),
     };
 
     /// <summary>The classifier that is asked for: a head, or the chat model with labels.</summary>

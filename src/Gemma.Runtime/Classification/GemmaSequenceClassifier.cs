@@ -44,8 +44,12 @@ public sealed class GemmaSequenceClassifier : ISequenceClassifier
         var scorer = new LabelScorer(head.Labels, head.ProblemType, options);
         await foreach (var result in OrderedPipeline.RunAsync(inputs, ReadAsync, cancellationToken: cancellationToken).ConfigureAwait(false)) yield return result;
 
-        async Task<ClassificationResult> ReadAsync(ClassificationInput input, int index, CancellationToken leaving) =>
-            await model.Reader.ReadAsync(new PooledReading(head, scorer, encoder.Encode(input, index), leaving)).ConfigureAwait(false);
+        // A stream may outlive the model: one that was unloaded while the source was silent is loaded again.
+        async Task<ClassificationResult> ReadAsync(ClassificationInput input, int index, CancellationToken leaving)
+        {
+            var reader = (await _source.GetModelAsync(leaving).ConfigureAwait(false)).Reader;
+            return await reader.ReadAsync(new PooledReading(head, scorer, encoder.Encode(input, index), leaving)).ConfigureAwait(false);
+        }
     }
 
     /// <inheritdoc/>

@@ -37,8 +37,12 @@ public sealed class GemmaTokenClassifier : ITokenClassifier
         Func<int, string?> piece = model.Tokenizer is { } tokenizer ? tokenizer.GetPiece : static _ => null;
         await foreach (var result in OrderedPipeline.RunAsync(inputs, ReadAsync, cancellationToken: cancellationToken).ConfigureAwait(false)) yield return result;
 
-        async Task<TokenClassificationResult> ReadAsync(ClassificationInput input, int index, CancellationToken leaving) =>
-            await model.Reader.ReadAsync(new TokenReading(head, scorer, encoder.Encode(input, index), piece, leaving)).ConfigureAwait(false);
+        // A stream may outlive the model: one that was unloaded while the source was silent is loaded again.
+        async Task<TokenClassificationResult> ReadAsync(ClassificationInput input, int index, CancellationToken leaving)
+        {
+            var reader = (await _source.GetModelAsync(leaving).ConfigureAwait(false)).Reader;
+            return await reader.ReadAsync(new TokenReading(head, scorer, encoder.Encode(input, index), piece, leaving)).ConfigureAwait(false);
+        }
     }
 
     /// <inheritdoc/>
