@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace Gemma.Runtime.Generation.Constraints;
@@ -73,7 +74,7 @@ internal sealed class TokenVocabulary
         var length = 0;
         while (!bytes.IsEmpty)
         {
-            if (Rune.DecodeFromUtf8(bytes, out var rune, out var used) != System.Buffers.OperationStatus.Done || rune.Value is < 0x20 or '"' or '\\') return null;
+            if (Rune.DecodeFromUtf8(bytes, out var rune, out var used) != OperationStatus.Done || rune.Value is < 0x20 or '"' or '\\') return null;
             length += rune.Utf16SequenceLength;
             bytes = bytes[used..];
         }

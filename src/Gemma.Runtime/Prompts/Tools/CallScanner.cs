@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.Extensions.AI;
 
 namespace Gemma.Runtime.Prompts.Tools;
@@ -6,7 +7,7 @@ namespace Gemma.Runtime.Prompts.Tools;
 internal abstract class CallScanner(ToolCallReader reader)
 {
     /// <summary>The text so far.</summary>
-    protected System.Text.StringBuilder Held { get; } = new();
+    protected StringBuilder Held { get; } = new();
 
     /// <summary>Reads calls in JSON and in Python's notation.</summary>
     protected ToolCallReader Reader => reader;

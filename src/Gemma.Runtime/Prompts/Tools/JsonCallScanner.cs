@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.Extensions.AI;
 
 namespace Gemma.Runtime.Prompts.Tools;
@@ -13,7 +14,7 @@ internal sealed class JsonCallScanner(ToolNames names, ToolCallReader reader, bo
 {
     private static readonly string[] Keys = ["name", "parameters", "arguments", "args", "id", "type"];
     private readonly List<(int Start, int End)> _objects = [];
-    private readonly System.Text.StringBuilder _string = new();
+    private readonly StringBuilder _string = new();
     private Part _part = Part.Element;
     private bool _isArray;
     private int _depth;
@@ -159,7 +160,7 @@ internal sealed class JsonCallScanner(ToolNames names, ToolCallReader reader, bo
         if (next != _quote)
         {
             _string.Append(next);
-            return IsAtMembers && !CouldBe(_string.ToString()) ? CallVerdict.Text : CallVerdict.Undecided;
+            return IsAtMembers && !CouldBecome() ? CallVerdict.Text : CallVerdict.Undecided;
         }
 
         _quote = '\0';
@@ -182,10 +183,10 @@ internal sealed class JsonCallScanner(ToolNames names, ToolCallReader reader, bo
     private bool IsBeyondDoubt => _hasArguments && _name is not null;
 
     // Whether an unfinished key or name may still become one of a call; the sooner it cannot, the sooner the text streams on.
-    private bool CouldBe(string text) => _part switch
+    private bool CouldBecome() => _part switch
     {
-        Part.Key => IsBeyondDoubt || Keys.Any(key => key.StartsWith(text, StringComparison.Ordinal)),
-        Part.Value when _key == "name" && _name is null => ownLine || names.IsPrefix(text),
+        Part.Key when !IsBeyondDoubt => _string.ToString() is var text && Keys.Any(key => key.StartsWith(text, StringComparison.Ordinal)),
+        Part.Value when _key == "name" && _name is null => ownLine || names.IsPrefix(_string.ToString()),
         _ => true,
     };
 }

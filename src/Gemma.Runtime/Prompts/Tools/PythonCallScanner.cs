@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.Extensions.AI;
 
 namespace Gemma.Runtime.Prompts.Tools;
@@ -5,7 +6,7 @@ namespace Gemma.Runtime.Prompts.Tools;
 /// <summary>Scans calls in Python's notation outside a fenced block: <c>[name(a=1), …]</c>, or <c>name(a=1)</c> on a line of its own. They must begin with the name of an offered function.</summary>
 internal sealed class PythonCallScanner(ToolNames names, ToolCallReader reader, bool isList) : CallScanner(reader)
 {
-    private readonly System.Text.StringBuilder _name = new();
+    private readonly StringBuilder _name = new();
     private bool _isNamed;
     private int _depth;
     private char _quote;

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Extensions.AI;
 
 namespace Gemma.Runtime.Prompts.Tools;
@@ -21,8 +22,8 @@ internal sealed class ToolNames
 
     /// <summary>The names of the function's parameters in the order of their declaration, empty for an unknown function.</summary>
     public IReadOnlyList<string> Parameters(string name) =>
-        _functions.TryGetValue(name, out var function) && function.JsonSchema.ValueKind == System.Text.Json.JsonValueKind.Object
-        && function.JsonSchema.TryGetProperty("properties", out var properties) && properties.ValueKind == System.Text.Json.JsonValueKind.Object
+        _functions.TryGetValue(name, out var function) && function.JsonSchema is { ValueKind: JsonValueKind.Object } schema
+        && schema.TryGetProperty("properties", out var properties) && properties.ValueKind == JsonValueKind.Object
             ? [.. properties.EnumerateObject().Select(property => property.Name)]
             : [];
 }

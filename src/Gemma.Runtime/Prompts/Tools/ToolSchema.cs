@@ -13,8 +13,11 @@ internal static class ToolSchema
         writer.WriteStartObject();
         var isObject = schema.ValueKind == JsonValueKind.Object;
         if (!isObject || !schema.TryGetProperty("type", out _)) writer.WriteString("type", "object");
-        if (!isObject || !schema.TryGetProperty("properties", out _)) writer.WriteStartObject("properties");
-        if (!isObject || !schema.TryGetProperty("properties", out _)) writer.WriteEndObject();
+        if (!isObject || !schema.TryGetProperty("properties", out _))
+        {
+            writer.WriteStartObject("properties");
+            writer.WriteEndObject();
+        }
 
         // The description of the whole is the function's own, which stands beside it.
         if (isObject)
