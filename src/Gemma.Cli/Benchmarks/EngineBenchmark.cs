@@ -8,7 +8,7 @@ namespace Gemma.Cli.Benchmarks;
 internal static class EngineBenchmark
 {
     private const int WarmPrompt = 32;
-    private const int Chunk = 512;
+    private const int Chunk = 256;
 
     public static void MeasureSingle(IInferenceEngine engine, BenchmarkOptions options, BenchmarkReport report, CancellationToken cancellationToken)
     {

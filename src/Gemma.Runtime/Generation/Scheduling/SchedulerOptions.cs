@@ -10,7 +10,7 @@ internal sealed record SchedulerOptions
     public int MaxQueueLength { get; init; } = 256;
 
     /// <summary>The most prompt tokens of one pass while no other request generates.</summary>
-    public int PrefillChunk { get; init; } = 512;
+    public int PrefillChunk { get; init; } = 256;
 
     /// <summary>The most prompt tokens of one pass while others generate: bounds the gap between their tokens.</summary>
     public int PrefillChunkWhileDecoding { get; init; } = 64;
