@@ -35,6 +35,7 @@ internal sealed class GenerationPlan
             if ((uint)id >= (uint)vocabulary) throw new ArgumentOutOfRangeException(nameof(prompt), id, $"The prompt has token {id}, but the vocabulary ends at {vocabulary - 1}.");
         }
 
+        if (request.Timeout is { } timeout) ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(timeout, TimeSpan.Zero, nameof(request.Timeout));
         var config = request.Config is { } own ? model.GenerationDefaults.Merge(own) : model.GenerationDefaults;
         config.Validate();
         var room = model.ContextLength - prompt.Length;

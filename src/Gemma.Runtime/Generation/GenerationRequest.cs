@@ -26,6 +26,14 @@ public sealed record GenerationRequest
     /// <value>Default false.</value>
     public bool IncludeSpecialTokens { get; init; }
 
+    /// <summary>Among waiting requests those of a higher priority start first; ten seconds of waiting count as one more.</summary>
+    /// <value>Any number; default 0.</value>
+    public int Priority { get; init; }
+
+    /// <summary>How long the request may take, waiting included; then it ends with <see cref="GemmaTimeoutException"/>.</summary>
+    /// <value>Positive; default null: as long as it takes.</value>
+    public TimeSpan? Timeout { get; init; }
+
     internal ITokenConstraint? Constraint { get; init; }
 
     // Sees the text as it is generated, on the inference thread; true ends the generation.

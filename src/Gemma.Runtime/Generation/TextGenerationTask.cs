@@ -24,6 +24,8 @@ internal sealed class TextGenerationTask : GenerationTask
         : base(plan.Prompt, cancellationToken)
     {
         _plan = plan;
+        Priority = plan.Request.Priority;
+        Deadline = plan.Request.Timeout is { } timeout ? plan.Time.GetUtcNow() + timeout : null;
         _selector = new TokenSelector(plan.Config, plan.Model.Package.VocabSize, plan.Prompt.Length, plan.StopTokenIds, plan.Prompt.Length + plan.MaxNewTokens, plan.Request.Constraint);
         _stops = new StopSequenceMatcher(plan.Request.StopSequences);
         _decoder = plan.Model.Tokenizer?.CreateDecoder(skipSpecialTokens: !plan.Request.IncludeSpecialTokens);
