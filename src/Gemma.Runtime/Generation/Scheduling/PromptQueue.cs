@@ -15,9 +15,16 @@ internal sealed class PromptQueue(SequencePool pool, SchedulerOptions options)
 
     public int Count => _order.Count;
 
+    /// <summary>The request that was being given a sequence when <see cref="Select"/> threw.</summary>
+    public GenerationTask? Starting { get; private set; }
+
     public void Add(GenerationTask task) => _order.Add(task);
 
-    public void Remove(GenerationTask task) => _order.Remove(task);
+    public void Remove(GenerationTask task)
+    {
+        _order.Remove(task);
+        if (Starting == task) Starting = null;
+    }
 
     /// <summary>Chooses the requests of the next pass and gives them sequences.</summary>
     /// <param name="running">All running requests in the order of admission.</param>
@@ -36,7 +43,9 @@ internal sealed class PromptQueue(SequencePool pool, SchedulerOptions options)
             {
                 var (source, length) = pool.FindPrefix(task, running);
                 if (IsBeingComputed(task, length, running) || (selected.Count > 0 && length > 0)) continue;
+                Starting = task;
                 pool.Attach(task, source, length);
+                Starting = null;
                 fresh = length == 0;
             }
 

@@ -139,7 +139,16 @@ internal sealed partial class RequestBatch : IDisposable
         var generating = _tasks.Count - _prompts.Count;
         if (_prompts.Count == 0 || !_share.IsDue(generating)) return;
         var limit = generating > 0 ? _options.PrefillChunkWhileDecoding : _options.PrefillChunk;
-        _prompts.Select(_tasks, limit, _selected);
+        try
+        {
+            _prompts.Select(_tasks, limit, _selected);
+        }
+        catch (Exception e) when (_prompts.Starting is not null)
+        {
+            Remove(_prompts.Starting, e);
+            return;
+        }
+
         if (_selected.Count == 0) return;
 
         _inputs.Clear();
