@@ -8,6 +8,7 @@ using Gemma.Runtime.Models;
 using Gemma.Runtime.Prompts;
 using Gemma.Runtime.Tokenization;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Gemma.Runtime;
 
@@ -87,7 +88,7 @@ public sealed class GemmaModel : IGemmaModelSource, IDisposable, IAsyncDisposabl
         options.Validate();
 
         // Opening a graph takes seconds of computing, which is not the caller's thread's business.
-        return Task.Run(() => LoadCoreAsync(folder, options, timeProvider ?? TimeProvider.System, cancellationToken), cancellationToken);
+        return Task.Run(() => LoadCoreAsync(folder, options, loggerFactory?.CreateLogger("Gemma.Runtime.Engines") ?? NullLogger.Instance, timeProvider ?? TimeProvider.System, cancellationToken), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -121,7 +122,7 @@ public sealed class GemmaModel : IGemmaModelSource, IDisposable, IAsyncDisposabl
         Instruments.Dispose();
     }
 
-    private static async Task<GemmaModel> LoadCoreAsync(string folder, GemmaModelOptions options, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task<GemmaModel> LoadCoreAsync(string folder, GemmaModelOptions options, ILogger logger, TimeProvider time, CancellationToken cancellationToken)
     {
         using var activity = ModelInstruments.StartLoad(options.ModelId ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)));
         var package = await ModelPackage.OpenAsync(folder, options.VerifyFiles, cancellationToken).ConfigureAwait(false);
@@ -137,10 +138,13 @@ public sealed class GemmaModel : IGemmaModelSource, IDisposable, IAsyncDisposabl
             Engine = options.Engine,
             Device = options.Device,
             DeviceIndex = options.DeviceIndex,
+            ProviderOptions = options.ProviderOptions,
+            GenAIFolder = options.GenAIFolder,
             Threads = options.Threads,
             ContextLength = options.ContextLength ?? package.ContextLength,
             MaxSequences = options.MaxConcurrentRequests + options.MaxCachedConversations,
             CacheBytes = options.MaxCacheBytes,
+            Logger = logger,
         });
         var scheduler = new InferenceScheduler(engine, new SchedulerOptions
         {

@@ -23,6 +23,14 @@ public sealed record GemmaModelOptions
     /// <value>Default 0.</value>
     public int DeviceIndex { get; init; }
 
+    /// <summary>Options of the GPU's execution provider, by ONNX Runtime's names, such as <c>gpu_mem_limit</c>.</summary>
+    /// <value>Default empty; the processor takes none.</value>
+    public IReadOnlyDictionary<string, string> ProviderOptions { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The folder with the native library of ONNX Runtime GenAI.</summary>
+    /// <value>Default null: the folder in the environment variable GEMMA_GENAI_NATIVE, or else beside the application.</value>
+    public string? GenAIFolder { get; init; }
+
     /// <summary>Threads of one pass.</summary>
     /// <value>Default 0: one per core.</value>
     public int Threads { get; init; }

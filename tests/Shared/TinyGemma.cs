@@ -6,7 +6,7 @@ using Gemma.Runtime;
 namespace Gemma.Tests;
 
 /// <summary>The repository's small trained model, converted once per test run and precision.</summary>
-public sealed class TinyGemma : IAsyncDisposable
+public class TinyGemma : IAsyncDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("tiny-gemma-").FullName;
     private readonly Dictionary<ModelPrecision, Task<string>> _packages = [];
@@ -34,12 +34,16 @@ public sealed class TinyGemma : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        GC.SuppressFinalize(this);
         if (_model is not null) await (await _model).DisposeAsync();
         Directory.Delete(_folder, recursive: true);
     }
 
+    /// <summary>Changes how the shared model is opened.</summary>
+    protected virtual GemmaModelOptions Configure(GemmaModelOptions options) => options;
+
     private async Task<GemmaModel> LoadAsync() =>
-        await GemmaModel.LoadAsync(await PackageAsync(ModelPrecision.Fp32), new GemmaModelOptions { ModelId = "tiny-gemma-it", Threads = 1 });
+        await GemmaModel.LoadAsync(await PackageAsync(ModelPrecision.Fp32), Configure(new GemmaModelOptions { ModelId = "tiny-gemma-it", Threads = 1 }));
 
     private async Task<string> ConvertAsync(ModelPrecision precision)
     {

@@ -13,6 +13,9 @@ internal sealed class ModelSymbols
     private readonly Option<GemmaEngine?> _engine = new("--engine") { Description = "onnxruntime or genai." };
     private readonly Option<GemmaDevice> _device = new("--device") { Description = "cpu, cuda or auto." };
 
+    private readonly Option<int> _deviceIndex = new("--device-index") { Description = "Which of several GPUs, from 0." };
+    private readonly Option<string?> _genAIFolder = new("--genai-folder") { Description = "The folder with the native library of ONNX Runtime GenAI." };
+
     /// <summary>Adds them to a command.</summary>
     public ModelSymbols(Command command)
     {
@@ -21,6 +24,8 @@ internal sealed class ModelSymbols
         command.Add(_context);
         command.Add(_engine);
         command.Add(_device);
+        command.Add(_deviceIndex);
+        command.Add(_genAIFolder);
     }
 
     /// <summary>The package's path.</summary>
@@ -41,6 +46,8 @@ internal sealed class ModelSymbols
         ContextLength = parsed.GetValue(_context),
         Engine = parsed.GetValue(_engine),
         Device = parsed.GetValue(_device),
+        DeviceIndex = parsed.GetValue(_deviceIndex),
+        GenAIFolder = parsed.GetValue(_genAIFolder),
         MaxQueueLength = int.MaxValue,
     };
 }

@@ -31,6 +31,14 @@ public sealed class GemmaOptions
     [Range(0, 64)]
     public int DeviceIndex { get; set; }
 
+    /// <summary>Options of the GPU's execution provider, by ONNX Runtime's names, such as <c>gpu_mem_limit</c>.</summary>
+    /// <value>Default empty; the processor takes none.</value>
+    public Dictionary<string, string> ProviderOptions { get; } = [];
+
+    /// <summary>The folder with the native library of ONNX Runtime GenAI.</summary>
+    /// <value>Default null: the folder in the environment variable GEMMA_GENAI_NATIVE, or else beside the application.</value>
+    public string? GenAIFolder { get; set; }
+
     /// <summary>Threads of one pass.</summary>
     /// <value>0 to 1024; default 0: one per core.</value>
     [Range(0, 1024)]

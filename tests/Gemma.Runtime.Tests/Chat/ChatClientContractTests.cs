@@ -7,7 +7,7 @@ using Microsoft.ML.Tokenizers;
 namespace Gemma.Runtime.Tests.Chat;
 
 /// <summary>The rules of IChatClient itself: arguments, services, statelessness, cancellation, disposal, concurrency.</summary>
-public sealed class ChatClientContractTests(TinyGemma tiny)
+public class ChatClientContractTests(TinyGemma tiny)
 {
     private const string Story = "Tell me a story.";
 

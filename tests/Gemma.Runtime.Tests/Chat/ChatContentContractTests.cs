@@ -5,7 +5,7 @@ using Microsoft.Extensions.AI;
 namespace Gemma.Runtime.Tests.Chat;
 
 /// <summary>Every kind of content on input.</summary>
-public sealed class ChatContentContractTests(TinyGemma tiny)
+public class ChatContentContractTests(TinyGemma tiny)
 {
     [Fact]
     public async Task GetResponseAsync_ControlTokensInText_StayText()

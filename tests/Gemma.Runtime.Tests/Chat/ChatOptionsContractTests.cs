@@ -8,7 +8,7 @@ using Microsoft.Extensions.AI;
 namespace Gemma.Runtime.Tests.Chat;
 
 /// <summary>Every member of ChatOptions.</summary>
-public sealed class ChatOptionsContractTests(TinyGemma tiny)
+public class ChatOptionsContractTests(TinyGemma tiny)
 {
     private const string Hello = "Hello! How can I help you?";
 

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Time.Testing;
 namespace Gemma.Runtime.Tests.Chat;
 
 /// <summary>Every field of responses and updates.</summary>
-public sealed class ChatResponseContractTests(TinyGemma tiny)
+public class ChatResponseContractTests(TinyGemma tiny)
 {
     [Fact]
     public async Task GetStreamingResponseAsync_EveryUpdate_HasIdsRoleModelAndTime()

@@ -6,7 +6,7 @@ using Microsoft.Extensions.AI;
 namespace Gemma.Runtime.Tests.Chat;
 
 /// <summary>Every greedy conversation that transformers had with tiny-gemma-it, token for token: prompt, answer, usage, finish reason.</summary>
-public sealed class TinyGemmaGoldenTests(TinyGemma tiny)
+public class TinyGemmaGoldenTests(TinyGemma tiny)
 {
     [Theory]
     [MemberData(nameof(TinyGemmaGoldens.Conversations), MemberType = typeof(TinyGemmaGoldens))]

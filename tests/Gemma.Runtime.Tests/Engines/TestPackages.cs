@@ -65,7 +65,7 @@ public sealed class TestPackages : IDisposable
             return;
         }
 
-        var checkpoint = source == "it" ? Path.Combine(SharedData.RepositoryRoot, "samples", "models", "tiny-gemma-it") : SharedData.Require("goldens", "gemma1-" + source);
+        var checkpoint = source == "it" ? Path.Combine(SharedData.RepositoryRoot, "samples", "models", "tiny-gemma-it") : SharedData.Require("goldens", source == "cls" ? "cls-3" : "gemma1-" + source);
         await converter.ConvertAsync(checkpoint, folder, options, null, TestContext.Current.CancellationToken);
     }
 }

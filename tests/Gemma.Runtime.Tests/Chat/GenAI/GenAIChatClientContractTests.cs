@@ -1,0 +1,4 @@
+namespace Gemma.Runtime.Tests.Chat.GenAI;
+
+/// <summary>The same tests on ONNX Runtime GenAI.</summary>
+public sealed class GenAIChatClientContractTests(GenAITinyGemma tiny) : ChatClientContractTests(tiny);

@@ -1,0 +1,89 @@
+using System.Runtime.InteropServices;
+using Gemma.Runtime.Engines;
+using Gemma.Runtime.Engines.GenAI;
+
+namespace Gemma.Runtime.Tests.Engines.GenAI;
+
+/// <summary>Run by <see cref="GenAIProcessTests"/>, each in a process of its own.</summary>
+public sealed partial class GenAIChildTests(TestPackages packages)
+{
+    private const int Cycles = 500;
+    private const long AllowedGrowth = 16 << 20;
+
+    [Fact(Explicit = true)]
+    public async Task FirstUseOfAnyNativeLibrary()
+    {
+        using var engine = await OpenAsync("official-fp32");
+        Assert.Equal(512, engine.Fresh(2, 3).Length);
+    }
+
+    [Fact(Explicit = true)]
+    public async Task ExitWithoutDispose()
+    {
+        var engine = await OpenAsync("official-fp32");
+        var sequence = engine.CreateSequence();
+        engine.Run(sequence, 2, 3);
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => GC.KeepAlive((engine, sequence));
+    }
+
+    [Fact(Explicit = true)]
+    public async Task ExitDuringAPrompt()
+    {
+        var engine = await OpenAsync("slow-fp32");
+        var sequence = engine.CreateSequence();
+        int[] prompt = [.. Enumerable.Range(0, 3000).Select(i => 2 + (i * 7 % 290))];
+        using var started = new ManualResetEventSlim();
+        new Thread(() =>
+        {
+            started.Set();
+            try
+            {
+                engine.Run([new EngineInput(sequence, prompt)], CancellationToken.None);
+            }
+            catch (EngineException)
+            {
+                // The exit interrupts it.
+            }
+        }).Start();
+        started.Wait(TestContext.Current.CancellationToken);
+        await Task.Delay(100, TestContext.Current.CancellationToken);
+        packages.Dispose();
+        Environment.Exit(0);
+    }
+
+    [Fact(Explicit = true)]
+    public async Task ManyCyclesKeepMemoryFlat()
+    {
+        using var engine = await OpenAsync("official-fp32");
+        for (var i = 0; i < Cycles / 10; i++) Cycle();
+        var before = Memory();
+        for (var i = 0; i < Cycles; i++) Cycle();
+        Assert.InRange(Memory() - before, long.MinValue, AllowedGrowth);
+
+        void Cycle()
+        {
+            using var sequence = engine.CreateSequence();
+            engine.Greedy(sequence, [2, 300, 17, 451], 1);
+        }
+    }
+
+    [Fact(Explicit = true)]
+    public void TelemetryIsOffForNativeCode()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "libc only");
+        _ = GenAILibrary.Load(null, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
+        Assert.Equal("1", Marshal.PtrToStringUTF8(GetEnvironment("ORT_DISABLE_TELEMETRY")));
+    }
+
+    private static long Memory()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        return Environment.WorkingSet;
+    }
+
+    [LibraryImport("libc", EntryPoint = "getenv", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial nint GetEnvironment(string name);
+
+    private async Task<IInferenceEngine> OpenAsync(string name) => EngineFactory.Create(await packages.OpenAsync(name), new EngineOptions { Engine = GemmaEngine.GenAI, Threads = 1 });
+}
