@@ -20,7 +20,7 @@ public sealed partial class GemmaTokenizer : Tokenizer
 
     private readonly Vocabulary _vocabulary;
     private readonly PieceDecoder _decoder;
-    private readonly HashSet<int> _controlTokens;
+    private readonly bool[] _isControl;
     private readonly TextEncoder _recognizing;
     private readonly TextEncoder _ordinary;
     private readonly TextEncoder _scaffold;
@@ -29,7 +29,7 @@ public sealed partial class GemmaTokenizer : Tokenizer
     {
         _vocabulary = vocabulary;
         foreach (var token in settings.AddedTokens) vocabulary.Add(token);
-        foreach (var name in settings.SpecialTokens.Where(name => !vocabulary.Added.Any(token => token.Content == name)))
+        foreach (var name in settings.SpecialTokens.Where(name => !vocabulary.IsAdded(name)))
         {
             var id = vocabulary.Pieces.Find(name);
             vocabulary.Add(new AddedToken(id >= 0 ? id : vocabulary.Pieces.End, name, IsSpecial: true));
@@ -48,18 +48,12 @@ public sealed partial class GemmaTokenizer : Tokenizer
         PaddingSide = settings.PaddingSide;
         TruncationSide = settings.TruncationSide;
 
-        _controlTokens = [.. vocabulary.Added.Where(token => token.IsSpecial).Select(token => token.Id)];
-        for (var id = 0; id < vocabulary.Pieces.End; id++)
-        {
-            if (vocabulary.Pieces[id] is [(byte)'<' or (byte)'[', _, _, ..] && ControlTokens.IsReserved(vocabulary.Pieces.GetText(id)!)) _controlTokens.Add(id);
-        }
-
+        _isControl = FindControlTokens(vocabulary);
         var pairs = vocabulary.CreateEncoder();
         _recognizing = new TextEncoder(pairs, vocabulary.Added);
-        AddedToken[] reserved = [.. _controlTokens.Select(id => new AddedToken(id, GetPiece(id)!, IsSpecial: true)).Where(token => !vocabulary.Added.Any(other => other.Id == token.Id))];
-        _scaffold = reserved.Length == 0 ? _recognizing : new TextEncoder(pairs, [.. vocabulary.Added, .. reserved]);
-        var canGiveControl = vocabulary.CanGive(_controlTokens.Contains);
-        _ordinary = new TextEncoder(canGiveControl ? vocabulary.CreateEncoder(_controlTokens.Contains) : pairs, [.. vocabulary.Added.Where(token => !_controlTokens.Contains(token.Id))]);
+        AddedToken[] unlisted = [.. Enumerable.Range(0, _isControl.Length).Where(id => _isControl[id]).Select(id => new AddedToken(id, GetPiece(id)!, IsSpecial: true)).Where(token => !vocabulary.IsAdded(token.Content))];
+        _scaffold = unlisted.Length == 0 ? _recognizing : new TextEncoder(pairs, [.. vocabulary.Added, .. unlisted]);
+        _ordinary = new TextEncoder(vocabulary.CanGive(_isControl) ? vocabulary.CreateEncoder(_isControl) : pairs, [.. vocabulary.Added.Where(token => !_isControl[token.Id])]);
     }
 
     /// <summary>Number of ids: one more than the largest.</summary>
@@ -130,7 +124,7 @@ public sealed partial class GemmaTokenizer : Tokenizer
 
     /// <summary>Whether an id can come from text only where control tokens are recognised: the special tokens and Gemma's reserved ones.</summary>
     /// <param name="id">A token id.</param>
-    public bool IsControlToken(int id) => _controlTokens.Contains(id);
+    public bool IsControlToken(int id) => (uint)id < (uint)_isControl.Length && _isControl[id];
 
     /// <summary>Checks that a model has an embedding for every id. More embeddings than ids are fine; so is Gemma 3's image token, which text models lack.</summary>
     /// <param name="vocabSize">The model's <c>vocab_size</c>.</param>
@@ -241,6 +235,19 @@ public sealed partial class GemmaTokenizer : Tokenizer
 
     // The UTF-8 bytes that decoding makes of an id; of a byte piece its byte, which need not be a whole character.
     internal byte[] GetPieceBytes(int id) => _decoder.ByteValue(id) is >= 0 and var value ? [(byte)value] : Encoding.UTF8.GetBytes(_decoder.GetOwnText(id));
+
+    private static bool[] FindControlTokens(Vocabulary vocabulary)
+    {
+        var control = new bool[vocabulary.Pieces.End];
+        foreach (var token in vocabulary.Added) control[token.Id] = token.IsSpecial;
+        for (var id = 0; id < control.Length; id++)
+        {
+            // All reserved names begin so; a look at the first byte saves a string.
+            if (vocabulary.Pieces[id] is [(byte)'<' or (byte)'[', _, _, ..] && ControlTokens.IsReserved(vocabulary.Pieces.GetText(id)!)) control[id] = true;
+        }
+
+        return control;
+    }
 
     // What a template wrote: control tokens are recognised even where the file does not list them as added tokens.
     internal int[] EncodeScaffold(string text)

@@ -20,9 +20,16 @@ internal sealed class MergeTable
     private readonly List<int> _results = [];
 
     // left id, right id and rank in one number; a power of two, at most half full.
-    private ulong[] _slots = CreateSlots(1 << 10);
-    private int _shift = 64 - 10;
+    private ulong[] _slots;
+    private int _shift;
     private int _used;
+
+    /// <param name="expected">How many merges are about to come.</param>
+    public MergeTable(int expected = 0)
+    {
+        _slots = CreateSlots((int)BitOperations.RoundUpToPowerOf2((uint)Math.Clamp(expected, 256, MaxMerges) * 2));
+        _shift = 64 - BitOperations.Log2((uint)_slots.Length);
+    }
 
     /// <summary>Number of merges; the next rank.</summary>
     public int Count => _results.Count;
@@ -32,6 +39,7 @@ internal sealed class MergeTable
 
     /// <summary>Adds the next merge. A pair that is there already takes the new rank.</summary>
     /// <exception cref="FormatException">There are more merges than a rank can count.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Add(int left, int right, int result)
     {
         if (Count == MaxMerges) throw new FormatException($"there are more than {MaxMerges} merges");
@@ -43,18 +51,17 @@ internal sealed class MergeTable
         _results.Add(result);
     }
 
-    /// <summary>Whether a merge's result fulfils a condition.</summary>
-    public bool CanGive(Predicate<int> result) => _results.Exists(result);
+    /// <summary>Whether a merge gives one of some ids.</summary>
+    public bool CanGive(bool[] ids) => _results.Exists(result => ids[result]);
 
-    /// <summary>A copy without the merges whose result fulfils a condition.</summary>
-    public MergeTable Without(Predicate<int> result)
+    /// <summary>A copy without the merges that give some ids.</summary>
+    public MergeTable Without(bool[] ids)
     {
-        var copy = new MergeTable();
+        var copy = new MergeTable(Count);
         copy._results.AddRange(_results);
         foreach (var entry in _slots)
         {
-            if (entry == Empty || result(_results[(int)(entry & MaxMerges)])) continue;
-            if ((copy._used + 1) * 2 > copy._slots.Length) copy.Grow();
+            if (entry == Empty || ids[_results[(int)(entry & MaxMerges)]]) continue;
             copy._slots[copy.Probe(entry >> RankBits)] = entry;
             copy._used++;
         }
@@ -62,13 +69,16 @@ internal sealed class MergeTable
         return copy;
     }
 
-    /// <summary>The pairs with their ranks, in no order.</summary>
-    public IEnumerable<(int Left, int Right, int Rank)> Pairs()
+    /// <summary>Whether there is a pair whose left id is not in one set and whose right id is in another.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public bool HasPair(bool[] leftNotIn, bool[] rightIn)
     {
         foreach (var entry in _slots)
         {
-            if (entry != Empty) yield return ((int)(entry >> (RankBits + IdBits)), (int)(entry >> RankBits) & ((1 << IdBits) - 1), (int)(entry & MaxMerges));
+            if (entry != Empty && rightIn[(int)(entry >> RankBits) & ((1 << IdBits) - 1)] && !leftNotIn[(int)(entry >> (RankBits + IdBits))]) return true;
         }
+
+        return false;
     }
 
     /// <summary>The rank of a pair, or <see cref="NoMerge"/>.</summary>

@@ -16,15 +16,25 @@ internal sealed class PieceTable
     /// <summary>The longest piece in bytes. Gemma's are 93 bytes at most.</summary>
     public const int MaxPieceBytes = 1 << 12;
 
-    private byte[] _text = new byte[1 << 12];
+    private byte[] _text;
     private int _textLength;
-    private int[] _starts = new int[1 << 9];
+    private int[] _starts;
 
     // One more than the length, so that 0 means: no piece has this id.
-    private int[] _lengths = new int[1 << 9];
+    private int[] _lengths;
 
     // The piece's hash in the upper half, its id + 1 in the lower; 0 is an empty slot. A power of two, at most half full.
-    private ulong[] _slots = new ulong[1 << 10];
+    private ulong[] _slots;
+
+    /// <param name="expected">About how many pieces are to come.</param>
+    public PieceTable(int expected = 0)
+    {
+        var capacity = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Clamp(expected, 256, MaxIds));
+        _text = new byte[capacity * 8];
+        _starts = new int[capacity];
+        _lengths = new int[capacity];
+        _slots = new ulong[capacity * 2];
+    }
 
     /// <summary>Number of pieces.</summary>
     public int Count { get; private set; }
@@ -43,6 +53,7 @@ internal sealed class PieceTable
 
     /// <summary>Adds a piece.</summary>
     /// <returns>What is wrong with it, or null.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public string? Add(int id, ReadOnlySpan<byte> piece)
     {
         if (id is < 0 or >= MaxIds) return $"the id {id} is outside 0 to {MaxIds - 1}";
@@ -79,6 +90,7 @@ internal sealed class PieceTable
     /// <summary>The id of a piece, or -1.</summary>
     public int Find(string piece) => piece.Length <= MaxPieceBytes ? Find(Encoding.UTF8.GetBytes(piece)) : -1;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static uint Hash(ReadOnlySpan<byte> text)
     {
         const ulong Multiplier = 0x9E3779B97F4A7C15;

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Text;
 using Gemma.Runtime.Models;
 
@@ -67,12 +69,16 @@ internal sealed class Vocabulary
         throw Error($"{Pieces.Count} pieces have ids up to {Pieces.End - 1}, and no piece has the id {gap}");
     }
 
-    /// <summary>Whether byte-pair encoding can give an id that fulfils a condition.</summary>
-    public bool CanGive(Predicate<int> condition) => Merges.CanGive(condition) || Enumerable.Range(0, _baseEnd).Any(id => Pieces[id].Length <= 4 && condition(id));
+    /// <summary>Whether a token is cut out of the text first.</summary>
+    public bool IsAdded(string content) => _added.ContainsKey(content);
 
-    /// <summary>The byte-pair encoder, of all pieces or of those that fulfil a condition.</summary>
-    /// <param name="excluded">Ids that it never gives.</param>
-    public BytePairEncoder CreateEncoder(Predicate<int>? excluded = null)
+    /// <summary>Whether byte-pair encoding can give one of some ids.</summary>
+    public bool CanGive(bool[] ids) => Merges.CanGive(ids) || Enumerable.Range(0, _baseEnd).Any(id => ids[id] && IsCharacter(Pieces[id], out _));
+
+    /// <summary>The byte-pair encoder.</summary>
+    /// <param name="excluded">By id, what it never gives; null for nothing.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public BytePairEncoder CreateEncoder(bool[]? excluded = null)
     {
         var characters = new int[char.MaxValue + 1];
         Array.Fill(characters, -1);
@@ -85,16 +91,19 @@ internal sealed class Vocabulary
             var piece = Pieces[id];
             beginsWithSpace[id] = piece.StartsWith(space);
             endsWithSpace[id] = piece.EndsWith(space);
-            if (piece.Length > 4 || excluded?.Invoke(id) == true) continue;
-            _ = Rune.DecodeFromUtf8(piece, out var rune, out var length);
-            if (length != piece.Length) continue;
+            if (excluded?[id] == true || !IsCharacter(piece, out var rune)) continue;
             if (rune.IsBmp) characters[rune.Value] = id;
             else supplementary[rune.Value] = id;
         }
 
         var merges = excluded is null ? Merges : Merges.Without(excluded);
-        var crosses = merges.Pairs().Any(pair => beginsWithSpace[pair.Right] && !endsWithSpace[pair.Left]);
-        return new BytePairEncoder(merges, characters, supplementary, _byteIds, !crosses);
+        return new BytePairEncoder(merges, characters, supplementary, _byteIds, !merges.HasPair(endsWithSpace, beginsWithSpace));
+    }
+
+    private static bool IsCharacter(ReadOnlySpan<byte> piece, out Rune rune)
+    {
+        rune = default;
+        return piece.Length is > 0 and <= 4 && Rune.DecodeFromUtf8(piece, out rune, out var length) == OperationStatus.Done && length == piece.Length;
     }
 
     private void FindBytes()

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 
 namespace Gemma.Runtime.Tokenization.Files;
 
@@ -25,6 +26,7 @@ internal ref struct ProtobufReader(ReadOnlySpan<byte> message)
     /// <summary>Reads the next field.</summary>
     /// <returns>False at the end of the message.</returns>
     /// <exception cref="FormatException">The message is cut off or malformed.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool Read()
     {
         if (_rest.IsEmpty) return false;
@@ -52,6 +54,7 @@ internal ref struct ProtobufReader(ReadOnlySpan<byte> message)
         return value;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private ulong ReadVarint()
     {
         var value = 0UL;

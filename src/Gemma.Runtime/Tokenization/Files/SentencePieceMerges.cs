@@ -14,7 +14,7 @@ internal static class SentencePieceMerges
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static MergeTable Build(PieceTable pieces, List<float> scores)
     {
-        var merges = new MergeTable();
+        var merges = new MergeTable(pieces.Count * 2);
         var order = BestFirst(scores);
         for (var first = 0; first < order.Length;)
         {
@@ -29,23 +29,25 @@ internal static class SentencePieceMerges
     }
 
     // Ids by falling score, those of one score in their order.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int[] BestFirst(List<float> scores)
     {
-        var keys = new float[scores.Count];
-        var ids = new int[scores.Count];
-        var sorted = true;
+        var keys = new ulong[scores.Count];
         for (var id = 0; id < keys.Length; id++)
         {
-            keys[id] = -scores[id];
-            ids[id] = id;
-            sorted &= id == 0 || keys[id] >= keys[id - 1];
+            // The bits of a float, of negative ones inverted, sort as the numbers do. Subtracting makes both zeros one.
+            var bits = BitConverter.SingleToUInt32Bits(0 - scores[id]);
+            keys[id] = ((ulong)((bits & 0x8000_0000) == 0 ? bits | 0x8000_0000 : ~bits) << 32) | (uint)id;
         }
 
-        if (!sorted) Array.Sort(ids, (a, b) => keys[a].CompareTo(keys[b]) is var byScore and not 0 ? byScore : a.CompareTo(b));
+        Array.Sort(keys);
+        var ids = new int[keys.Length];
+        for (var i = 0; i < ids.Length; i++) ids[i] = (int)(uint)keys[i];
         return ids;
     }
 
     // Within one piece, the longer left half comes first.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddSplits(PieceTable pieces, int id, MergeTable merges)
     {
         var piece = pieces[id];
@@ -71,6 +73,7 @@ internal static class SentencePieceMerges
         foreach (var split in splits.OrderByDescending(split => split.LeftLength).ThenByDescending(split => split.RightLength)) merges.Add(split.Left, split.Right, split.Result);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static bool TrySplit(PieceTable pieces, ReadOnlySpan<byte> piece, int length, out int left, out int right)
     {
         (left, right) = (-1, -1);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Gemma.Runtime.Models;
 
 namespace Gemma.Runtime.Tokenization.Files;
@@ -9,12 +10,19 @@ internal sealed class SentencePieceReader
     private const long MaxFileBytes = 256L << 20;
     private const int MultimodalPieces = 262144;
 
+    // A piece takes 16 bytes of Gemma's files on average.
+    private const int BytesPerPiece = 16;
+
     private readonly string _path;
-    private readonly PieceTable _pieces = new();
+    private readonly PieceTable _pieces;
     private readonly List<float> _scores = [];
     private readonly List<SentencePieceType> _types = [];
 
-    private SentencePieceReader(string path) => _path = path;
+    private SentencePieceReader(string path, int expected)
+    {
+        _path = path;
+        _pieces = new PieceTable(expected);
+    }
 
     /// <summary>Reads a file.</summary>
     /// <exception cref="InvalidModelException">The file is malformed or not a Gemma tokenizer.</exception>
@@ -23,7 +31,7 @@ internal sealed class SentencePieceReader
         var bytes = TokenizerFile.ReadAllBytes(path, MaxFileBytes);
         try
         {
-            return new SentencePieceReader(path).Read(bytes);
+            return new SentencePieceReader(path, bytes.Length / BytesPerPiece).Read(bytes);
         }
         catch (FormatException e)
         {
@@ -74,6 +82,7 @@ internal sealed class SentencePieceReader
         return false;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ReadPiece(ReadOnlySpan<byte> message, bool hasTab)
     {
         var id = _scores.Count;

@@ -10,7 +10,7 @@ internal ref struct TokenizerJsonReader
 
     private readonly string _path;
     private readonly PieceTable _pieces = new();
-    private readonly MergeTable _merges = new();
+    private MergeTable _merges = new();
     private readonly List<AddedToken> _added = [];
     private readonly byte[] _pair = new byte[PieceTable.MaxPieceBytes * 2];
     private Utf8JsonReader _json;
@@ -128,6 +128,7 @@ internal ref struct TokenizerJsonReader
     private void ReadMerges()
     {
         Expect(JsonTokenType.StartArray, "model.merges");
+        _merges = new MergeTable(_pieces.Count * 2);
         while (Next() && _json.TokenType != JsonTokenType.EndArray)
         {
             var (left, total) = _json.TokenType == JsonTokenType.String ? ReadJoinedPair() : ReadPair();
