@@ -11,12 +11,15 @@ internal sealed class StridedGather
 {
     private const int TileColumns = 32;
     private const int WindowBytes = 1 << 16;
+    private const int PrefetchBytes = 1 << 20;
 
     private readonly ByteSource _source;
     private readonly int _size;
     private readonly long _offset;
     private readonly long[] _sizes;
     private readonly long[] _strides;
+    private readonly Lock _lock = new();
+    private bool _prefetched;
 
     public StridedGather(ByteSource source, int elementSize, long offset, long[] sizes, long[] strides)
     {
@@ -47,6 +50,7 @@ internal sealed class StridedGather
             {
                 var rows = (int)Math.Min(wanted / width, _sizes[^2] - (row % _sizes[^2]));
                 count = rows * width;
+                Prefetch();
                 ReadTransposed(RowStart(row), rows, (int)width, step, destination[..((int)count * _size)]);
             }
             else
@@ -96,6 +100,28 @@ internal sealed class StridedGather
         finally
         {
             ArrayPool<byte>.Shared.Return(window);
+        }
+    }
+
+    // Columns are short runs. A file that is read once from begin to end comes in long ones, and stays in the system's cache for the short ones.
+    private void Prefetch()
+    {
+        lock (_lock)
+        {
+            if (_prefetched) return;
+            _prefetched = true;
+            var (position, end) = (_offset * _size, (_offset + 1) * _size);
+            for (var i = 0; i < _sizes.Length; i++) end += (_sizes[i] - 1) * _strides[i] * _size;
+            if (end - position <= PrefetchBytes) return;
+            var block = ArrayPool<byte>.Shared.Rent(PrefetchBytes);
+            try
+            {
+                for (; position < end; position += PrefetchBytes) _source.Read(position, block.AsSpan(0, (int)Math.Min(PrefetchBytes, end - position)));
+            }
+            finally
+            {
+                ArrayPool<byte>.Shared.Return(block);
+            }
         }
     }
 
