@@ -11,5 +11,6 @@ var root = new RootCommand("Measures the parts of Gemma.SemanticKernel. Run it w
     QualityCommand.Create(),
     TokenizerCommand.Create(),
     StressCommand.Create(),
+    ConversionCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync();

@@ -12,7 +12,7 @@ internal static class ConvertCommand
     {
         var checkpoint = new Argument<string>("CHECKPOINT") { Description = "A Hugging Face folder, or one weight file." };
         var output = new Option<string>("--output", "-o") { Description = "The package folder to create.", Required = true };
-        var precision = new Option<ModelPrecision>("--precision", "-p") { Description = "fp32, fp16, bf16, int8 or int4.", DefaultValueFactory = _ => ModelPrecision.Int4 };
+        var precision = new Option<ModelPrecision>("--precision", "-p") { Description = "fp32, fp16, bf16, int8, int4 or w8a8.", DefaultValueFactory = _ => ModelPrecision.Int4 };
         var blockSize = new Option<int>("--block-size") { Description = "Weights per scale: 32, 64 or 128.", DefaultValueFactory = _ => 32 };
         var zeroPoints = new Option<bool>("--zero-points") { Description = "Give every block of integers a zero point: more exact at the same speed." };
         var headBits = new Option<int?>("--quantize-head") { Description = "Bits of embedding and head: 4 or 8; default: as the other weights." };

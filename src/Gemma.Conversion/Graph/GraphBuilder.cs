@@ -57,6 +57,14 @@ internal sealed class GraphBuilder(string dataFile)
         return name;
     }
 
+    /// <summary>A byte constant, stored once.</summary>
+    public string ByteConstant(byte value)
+    {
+        var name = string.Create(CultureInfo.InvariantCulture, $"/model/constants/UINT8/{value}");
+        if (_constants.Add(name)) Initializer(name, DataType.Uint8, [], [value]);
+        return name;
+    }
+
     /// <summary>An initializer inside the graph file.</summary>
     public void Initializer(string name, DataType type, long[] dimensions, ReadOnlySpan<byte> content)
     {

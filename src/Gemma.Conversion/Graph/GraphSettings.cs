@@ -13,6 +13,9 @@ internal sealed record GraphSettings(DataType FloatType, DataType WeightType, Qu
     /// <summary>Everything in float.</summary>
     public static GraphSettings Float { get; } = new(DataType.Float, DataType.Float, null, null);
 
+    /// <summary>Whether the layers' projections have 8-bit weights per output channel and 8-bit activations per token.</summary>
+    public bool ChannelLinear { get; init; }
+
     /// <summary>Whether the projections' integers wait for calibration.</summary>
     public bool Calibrated { get; init; }
 

@@ -14,6 +14,7 @@ internal sealed class LinearEmitter(GraphBuilder graph, WeightPlan plan, GraphSe
     // Activations are quantised to 8 bits per block while multiplying: the fast kernels.
     private const long AccuracyLevel = 4;
 
+    private readonly ChannelLinearEmitter _channels = new(graph, plan);
     private readonly HashSet<string> _shown = new(StringComparer.Ordinal);
     private QuantizedMatrix? _sharedQuantized;
     private ExternalTensor? _shared;
@@ -57,6 +58,7 @@ internal sealed class LinearEmitter(GraphBuilder graph, WeightPlan plan, GraphSe
             graph.Output(input, settings.FloatType, "batch_size", "sequence_length", source.Width);
         }
 
+        if (settings.ChannelLinear) return _channels.Project(node, weight, source, input);
         if (settings.Linear is { } format) return Quantized(node, QuantizedRowsTask.Plan(plan, weight, source, format, settings.FloatType, settings.Calibrated ? input : null), source, input, format, null);
         return Float(node, graph.Weight(FloatRowsTask.Plan(plan, weight, settings.WeightType, source, 0, source.Rows, source.Width)), input, null);
     }

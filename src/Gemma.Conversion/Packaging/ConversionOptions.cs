@@ -64,9 +64,10 @@ public sealed record ConversionOptions
 
     internal void Validate()
     {
-        if (!Enum.IsDefined(Precision)) throw new ArgumentOutOfRangeException(nameof(Precision), Precision, "Precision must be Fp32, Fp16, Bf16, Int8 or Int4.");
+        if (!Enum.IsDefined(Precision)) throw new ArgumentOutOfRangeException(nameof(Precision), Precision, "Precision must be Fp32, Fp16, Bf16, Int8, Int4 or W8A8.");
         if (BlockSize is not (32 or 64 or 128)) throw new ArgumentOutOfRangeException(nameof(BlockSize), BlockSize, "BlockSize must be 32, 64 or 128.");
         if (Calibration is not null && Precision is not (ModelPrecision.Int4 or ModelPrecision.Int8)) throw new ArgumentException("Calibration is for the precisions Int4 and Int8.", nameof(Calibration));
+        if (Precision == ModelPrecision.W8A8 && (Target != ConversionTarget.Cpu || Activations is not (null or ModelPrecision.Fp32))) throw new ArgumentException("The precision W8A8 is for the CPU and computes in float between its projections.", nameof(Precision));
         if (!Enum.IsDefined(Scales)) throw new ArgumentOutOfRangeException(nameof(Scales), Scales, "Scales must be Search or AbsMax.");
         if (!Enum.IsDefined(Target)) throw new ArgumentOutOfRangeException(nameof(Target), Target, "Target must be Cpu or Cuda.");
         if (Activations is not (null or ModelPrecision.Fp32 or ModelPrecision.Fp16 or ModelPrecision.Bf16)) throw new ArgumentOutOfRangeException(nameof(Activations), Activations, "Activations must be Fp32, Fp16 or Bf16.");
@@ -75,6 +76,7 @@ public sealed record ConversionOptions
 
     internal GraphSettings ToGraphSettings()
     {
+        if (Precision == ModelPrecision.W8A8) return new GraphSettings(DataType.Float, DataType.Float, null, Format(HeadBits ?? 8)) { ChannelLinear = true };
         var isInteger = Precision is ModelPrecision.Int4 or ModelPrecision.Int8;
         var computed = Activations ?? (Target == ConversionTarget.Cpu ? ModelPrecision.Fp32 : isInteger ? ModelPrecision.Fp16 : Precision);
         if (!isInteger) return new GraphSettings(FloatType(computed), FloatType(Precision), null, null);

@@ -17,4 +17,7 @@ public enum ModelPrecision
 
     /// <summary>4-bit integers in blocks: the fastest on a CPU.</summary>
     Int4,
+
+    /// <summary>8-bit weights per output channel and 8-bit activations per token: the fastest for many tokens at once, for packages that only read (classifiers, embedders). CPU only.</summary>
+    W8A8,
 }

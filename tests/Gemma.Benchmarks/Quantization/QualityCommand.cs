@@ -51,6 +51,7 @@ internal static class QualityCommand
         yield return new ConversionOptions { Precision = ModelPrecision.Fp32 };
         yield return new ConversionOptions { Precision = ModelPrecision.Bf16 };
         yield return new ConversionOptions { Precision = ModelPrecision.Int8 };
+        yield return new ConversionOptions { Precision = ModelPrecision.W8A8 };
         foreach (var block in (int[])[32, 64, 128])
         {
             foreach (var head in (int[])[4, 8])

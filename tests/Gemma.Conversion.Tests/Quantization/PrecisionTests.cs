@@ -29,6 +29,7 @@ public sealed class PrecisionTests
                 data.Add(name, ModelPrecision.Bf16, ConversionTarget.Cpu);
                 data.Add(name, ModelPrecision.Int8, ConversionTarget.Cpu);
                 data.Add(name, ModelPrecision.Int8, ConversionTarget.Cuda);
+                data.Add(name, ModelPrecision.W8A8, ConversionTarget.Cpu);
             }
 
             return data;
