@@ -89,6 +89,7 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
             GenAIConfigWriter.Write(Path.Combine(temporary, "genai_config.json"), config, eosTokenIds);
             using (var stream = File.Create(Path.Combine(temporary, ModelFile))) model.WriteTo(stream);
             CalibratedWeights.Write(Path.Combine(temporary, DataFile), plan, source, tensors, options, progress, cancellationToken);
+            PrefillGraph.Write(temporary, ModelFile, DataFile, source, tensors, options, progress, cancellationToken);
             foreach (var head in heads) HeadFolder.Write(temporary, head);
             await WriteManifestAsync(temporary, source, options, config, settings, heads, cancellationToken).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();

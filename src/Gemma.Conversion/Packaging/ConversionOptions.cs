@@ -46,6 +46,10 @@ public sealed record ConversionOptions
     /// <value>Default null: float for the CPU; for CUDA the precision's type if it is a floating-point one, else float16.</value>
     public ModelPrecision? Activations { get; init; }
 
+    /// <summary>The precision of a second graph for prompts over the same key-value cache, under <c>prefill/</c>: <see cref="ModelPrecision.W8A8"/> reads prompts faster, while tokens are generated with the main graph.</summary>
+    /// <value>Default null: one graph.</value>
+    public ModelPrecision? Prefill { get; init; }
+
     /// <summary>Whether an existing package at the target is replaced.</summary>
     /// <value>Default false.</value>
     public bool Overwrite { get; init; }
@@ -71,6 +75,8 @@ public sealed record ConversionOptions
         if (!Enum.IsDefined(Scales)) throw new ArgumentOutOfRangeException(nameof(Scales), Scales, "Scales must be Search or AbsMax.");
         if (!Enum.IsDefined(Target)) throw new ArgumentOutOfRangeException(nameof(Target), Target, "Target must be Cpu or Cuda.");
         if (Activations is not (null or ModelPrecision.Fp32 or ModelPrecision.Fp16 or ModelPrecision.Bf16)) throw new ArgumentOutOfRangeException(nameof(Activations), Activations, "Activations must be Fp32, Fp16 or Bf16.");
+        if (Prefill is not (null or ModelPrecision.W8A8)) throw new ArgumentOutOfRangeException(nameof(Prefill), Prefill, "Prefill must be W8A8.");
+        if (Prefill is not null && ToGraphSettings().FloatType != DataType.Float) throw new ArgumentException("A graph for prompts needs a main graph that computes in float: target Cpu.", nameof(Prefill));
         if (HeadBits is not (null or 4 or 8)) throw new ArgumentOutOfRangeException(nameof(HeadBits), HeadBits, "HeadBits must be 4 or 8.");
     }
 

@@ -68,6 +68,7 @@ internal static class LeastSquaresScales
         /// <summary>Tries scales around the one whose inverse is given.</summary>
         public void TryAll(ReadOnlySpan<Vector256<float>> values, ReadOnlySpan<float> importance, QuantizationFormat format, Vector256<float> inverse, Vector256<float> zero)
         {
+            Try(values, importance, format, inverse, zero);
             var smallest = format.Bits == 8 ? SmallestFactor8Bit : SmallestFactor;
             for (var i = 0; i < Candidates; i++) Try(values, importance, format, inverse / Vector256.Create(LargestFactor - ((LargestFactor - smallest) * i / (Candidates - 1))), zero);
         }

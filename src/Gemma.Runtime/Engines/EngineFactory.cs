@@ -18,6 +18,7 @@ internal static class EngineFactory
     private static OnnxRuntimeEngine OpenOnnxRuntime(ModelPackage package, EngineOptions options, GemmaDevice device) => new(new OnnxRuntimeEngineOptions
     {
         ModelPath = package.ModelPath,
+        PrefillModelPath = options.UsePrefillGraph ? package.PrefillModelPath ?? throw new EngineException($"{package.Folder} has no graph for prompts; convert the checkpoint with --prefill w8a8, or switch the option off.") : null,
         HeadSize = package.HeadSize,
         VocabularySize = package.VocabSize,
         CacheBytes = options.CacheBytes,

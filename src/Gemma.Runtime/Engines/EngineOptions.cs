@@ -33,6 +33,9 @@ internal sealed record EngineOptions
     /// <summary>The most tokens of a sequence; 0 means what the package's graph can compute.</summary>
     public int ContextLength { get; init; }
 
+    /// <summary>Whether prompts run through the package's second graph; ONNX Runtime on the CPU only.</summary>
+    public bool UsePrefillGraph { get; init; }
+
     /// <summary>A folder with the native GenAI library, searched before all others; null searches beside the application.</summary>
     public string? GenAIFolder { get; init; }
 

@@ -21,7 +21,8 @@ public sealed record MemoryEstimate(long WeightBytes, long BytesPerToken, int Co
     /// <param name="package">The opened package.</param>
     /// <param name="contextLength">The most tokens of a sequence, or null for what the model was trained for.</param>
     /// <param name="sequences">Sequences held at the same time.</param>
-    public static MemoryEstimate For(ModelPackage package, int? contextLength = null, int sequences = 1)
+    /// <param name="withPrefillGraph">Whether the package's second graph for prompts is loaded too.</param>
+    public static MemoryEstimate For(ModelPackage package, int? contextLength = null, int sequences = 1, bool withPrefillGraph = false)
     {
         ArgumentNullException.ThrowIfNull(package);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(sequences);
@@ -33,6 +34,7 @@ public sealed record MemoryEstimate(long WeightBytes, long BytesPerToken, int Co
 
         // 16-bit weights of a graph that computes in float are widened at load.
         var weights = WeightsOf(package.ModelPath) * (package.Manifest is { Precision: HalfPrecision or BrainFloat } && elementSize == 4 ? 2 : 1);
+        if (withPrefillGraph && package.PrefillModelPath is { } prefill) weights += WeightsOf(prefill);
         return new MemoryEstimate(weights, perToken, Math.Min(contextLength ?? package.ContextLength, package.MaxPositions), sequences);
     }
 

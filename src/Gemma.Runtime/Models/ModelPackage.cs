@@ -4,6 +4,8 @@ namespace Gemma.Runtime.Models;
 /// <remarks>Immutable.</remarks>
 public sealed class ModelPackage
 {
+    private const string PrefillModel = "prefill/model.onnx";
+
     private ModelPackage(string folder, string modelPath, PackageManifest? manifest)
     {
         Folder = folder;
@@ -16,6 +18,9 @@ public sealed class ModelPackage
 
     /// <summary>The graph's full path.</summary>
     public string ModelPath { get; }
+
+    /// <summary>The full path of a second graph for prompts over the same key-value cache (<c>gemma convert --prefill w8a8</c>), or null.</summary>
+    public string? PrefillModelPath { get; private init; }
 
     /// <summary>The manifest, or null in a folder that GenAI's builder wrote.</summary>
     public PackageManifest? Manifest { get; }
@@ -74,6 +79,7 @@ public sealed class ModelPackage
         return new ModelPackage(folder, modelPath, manifest)
         {
             Config = manifest is not null && File.Exists(gemmaConfig) ? GemmaConfig.Load(gemmaConfig) : null,
+            PrefillModelPath = File.Exists(Path.Combine(folder, PrefillModel)) ? Path.Combine(folder, PrefillModel) : null,
             ContextLength = context,
             MaxPositions = manifest?.MaxPositions ?? context,
             HeadSize = decoder.Int("head_size", null, 2, 4096),

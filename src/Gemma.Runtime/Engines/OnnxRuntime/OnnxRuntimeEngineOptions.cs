@@ -30,6 +30,9 @@ internal sealed record OnnxRuntimeEngineOptions
     /// <summary>The graph's file.</summary>
     public required string ModelPath { get; init; }
 
+    /// <summary>A second graph for prompts over the same caches, or null.</summary>
+    public string? PrefillModelPath { get; init; }
+
     /// <summary>The most tokens of a sequence.</summary>
     public required int ContextLength { get; init; }
 
