@@ -47,10 +47,12 @@ internal static class GemmaCommandLine
             BenchCommand.Create(console),
             ConvertCommand.Create(console),
             InfoCommand.Create(console),
+            GenerateCommand.Create(console),
             ChatCommand.Create(console),
             ClassifyCommand.Create(console),
             EmbedCommand.Create(console),
             TokenizeCommand.Create(console),
+            ScoreCommand.Create(console),
         };
         return (root, verbose);
     }

@@ -14,7 +14,7 @@ namespace Gemma.Runtime;
 
 /// <summary>A loaded model: package, tokenizer, engine and the thread that serves all requests.</summary>
 /// <remarks>Safe for concurrent use. Whoever loads it disposes it, after the clients that use it; requests that still run end with an error.</remarks>
-public sealed class GemmaModel : IGemmaModelSource, IDisposable, IAsyncDisposable
+public sealed partial class GemmaModel : IGemmaModelSource, IDisposable, IAsyncDisposable
 {
     private readonly InferenceScheduler _scheduler;
     private readonly TimeProvider _time;

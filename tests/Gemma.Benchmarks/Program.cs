@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Gemma.Benchmarks.Classification;
 using Gemma.Benchmarks.Quantization;
+using Gemma.Benchmarks.Sampling;
 using Gemma.Benchmarks.Serving;
 using Gemma.Benchmarks.Tokenization;
 
@@ -12,5 +13,6 @@ var root = new RootCommand("Measures the parts of Gemma.SemanticKernel. Run it w
     TokenizerCommand.Create(),
     StressCommand.Create(),
     ConversionCommand.Create(),
+    SamplerCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync();

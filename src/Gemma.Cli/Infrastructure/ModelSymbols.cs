@@ -32,18 +32,22 @@ internal sealed class ModelSymbols
     public string Package(ParseResult parsed) => parsed.GetRequiredValue(_package);
 
     /// <summary>Opens the model; warnings go to the error stream.</summary>
-    public async Task<GemmaModel> LoadAsync(ParseResult parsed, CommandConsole console, CancellationToken cancellationToken)
+    /// <param name="parsed">The command line.</param>
+    /// <param name="console">The streams.</param>
+    /// <param name="cancellationToken">Stops the loading.</param>
+    /// <param name="beyondTraining">Whether sequences may become as long as the graph can compute, where no length is given.</param>
+    public async Task<GemmaModel> LoadAsync(ParseResult parsed, CommandConsole console, CancellationToken cancellationToken, bool beyondTraining = false)
     {
         using var loggers = LoggerFactory(console, parsed);
-        return await GemmaModel.LoadAsync(Package(parsed), Options(parsed), loggers, null, cancellationToken);
+        return await GemmaModel.LoadAsync(Package(parsed), Options(parsed, beyondTraining), loggers, null, cancellationToken);
     }
 
     private static TerminalLoggerFactory LoggerFactory(CommandConsole console, ParseResult parsed) => new(console.Error, parsed.GetValue<bool>("--verbose"));
 
-    private GemmaModelOptions Options(ParseResult parsed) => new()
+    private GemmaModelOptions Options(ParseResult parsed, bool beyondTraining) => new()
     {
         Threads = parsed.GetValue(_threads),
-        ContextLength = parsed.GetValue(_context),
+        ContextLength = parsed.GetValue(_context) ?? (beyondTraining ? int.MaxValue : null),
         Engine = parsed.GetValue(_engine),
         Device = parsed.GetValue(_device),
         DeviceIndex = parsed.GetValue(_deviceIndex),

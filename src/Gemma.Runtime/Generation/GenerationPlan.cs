@@ -27,14 +27,7 @@ internal sealed class GenerationPlan
 
     public static GenerationPlan Create(GemmaModel model, ReadOnlyMemory<int> prompt, GenerationRequest request, TimeProvider time)
     {
-        if (model.Engine.VocabularySize == 0) throw new NotSupportedException($"'{model.ModelId}' is a classifier without language-model head: it cannot generate text.");
-        if (prompt.IsEmpty) throw new ArgumentException("The prompt is empty: at least one token is needed, usually <bos>.", nameof(prompt));
-        var vocabulary = model.Package.VocabSize;
-        foreach (var id in prompt.Span)
-        {
-            if ((uint)id >= (uint)vocabulary) throw new ArgumentOutOfRangeException(nameof(prompt), id, $"The prompt has token {id}, but the vocabulary ends at {vocabulary - 1}.");
-        }
-
+        model.CheckPrompt(prompt);
         if (request.Timeout is { } timeout) ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(timeout, TimeSpan.Zero, nameof(request.Timeout));
         var config = request.Config is { } own ? model.GenerationDefaults.Merge(own) : model.GenerationDefaults;
         config.Validate();

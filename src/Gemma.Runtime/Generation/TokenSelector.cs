@@ -2,6 +2,7 @@ using System.Numerics.Tensors;
 using System.Security.Cryptography;
 using Gemma.Runtime.Generation.Constraints;
 using Gemma.Runtime.Generation.LogitsProcessors;
+using Gemma.Runtime.Generation.Scoring;
 using Gemma.Runtime.Models;
 
 namespace Gemma.Runtime.Generation;
@@ -63,13 +64,15 @@ internal sealed class TokenSelector
         return token;
     }
 
-    /// <summary>The logarithm of the model's own probability of a token, before any processor.</summary>
+    /// <summary>The model's own probabilities of a chosen token and of the most likely ones, before any processor.</summary>
     /// <param name="logits">[vocabulary].</param>
-    /// <param name="token">The token.</param>
-    public float LogProbability(ReadOnlySpan<float> logits, int token)
+    /// <param name="token">The chosen token.</param>
+    /// <param name="alternatives">How many of the most likely tokens to name.</param>
+    public TokenChoice Explain(ReadOnlySpan<float> logits, int token, int alternatives)
     {
         if (_scratch.Length < logits.Length) _scratch = new float[logits.Length];
-        return logits[token] - (float)Softmax.LogSumExp(logits, _scratch);
+        var logSum = Softmax.LogSumExp(logits, _scratch);
+        return new TokenChoice(token, (float)(logits[token] - logSum), [.. TopTokens.Of(logits, alternatives).Select(best => new TokenLogProbability(best.Id, (float)(best.Logit - logSum)))]);
     }
 
     private int Best(ReadOnlySpan<float> logits)

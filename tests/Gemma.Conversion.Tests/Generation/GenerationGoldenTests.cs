@@ -41,15 +41,16 @@ public sealed class GenerationGoldenTests
 
     private static async Task CheckGenerationAsync(string what, InferenceScheduler scheduler, GenerationConfig defaults, GemmaConfig shape, JsonElement golden)
     {
-        var config = defaults.Merge(GenerationConfig.Parse(golden.GetProperty("kwargs")));
-        var rows = golden.GetProperty("input_ids").EnumerateArray().Select(Ids).ToArray();
-        var padding = golden.GetProperty("attention_mask").EnumerateArray().Select(mask => Ids(mask).TakeWhile(value => value == 0).Count()).ToArray();
-        var maxLength = GenerationLimits.MaxLength(config, rows[0].Length, shape.MaxPositionEmbeddings);
-        SelectionContext Context(int row) => new(shape.VocabSize, rows[row].Length, config.EosTokenId ?? [], maxLength, padding[row]);
+        var rows = golden.GetProperty("input_ids").EnumerateArray().Select(Ids);
+        var padding = golden.GetProperty("attention_mask").EnumerateArray().Select(mask => Ids(mask).TakeWhile(value => value == 0).Count());
+        var options = GenerationConfig.Parse(golden.GetProperty("kwargs"));
+        var limits = new ModelLimits(shape.VocabSize, shape.MaxPositionEmbeddings, shape.MaxPositionEmbeddings * 4);
+        var plans = rows.Zip(padding, (row, left) => new SequencePlan(row, defaults, new SequenceRequest { Config = options, LeftPadding = left }, limits)).ToArray();
+        var config = plans[0].Config;
         var expected = golden.GetProperty("sequences").EnumerateArray().Select(Ids).ToArray();
         if (config.NumBeams > 1)
         {
-            var jobs = rows.Select((row, i) => new BeamSearchJob(row, config, Context(i), TestContext.Current.CancellationToken)).ToArray();
+            var jobs = plans.Select(plan => new BeamSearchJob(plan, TestContext.Current.CancellationToken)).ToArray();
             foreach (var job in jobs) scheduler.Submit(job);
             var beams = (await Task.WhenAll(jobs.Select(job => job.Result))).SelectMany((found, row) => found.Select(beam => (Beam: beam, First: row * config.NumBeams.Value))).ToArray();
 
@@ -61,10 +62,10 @@ public sealed class GenerationGoldenTests
             return;
         }
 
-        var tasks = rows.Select((row, i) => new SelectionTask(row, config, Context(i), TestContext.Current.CancellationToken)).ToArray();
+        var tasks = plans.Select(plan => new SequenceTask(plan, 0, TestContext.Current.CancellationToken)).ToArray();
         foreach (var task in tasks) scheduler.Submit(task);
         var done = await Task.WhenAll(tasks.Select(task => task.Result));
-        AssertRows(what, expected, [.. done.Select(task => task.Row.ToArray())], config.PadTokenId ?? config.EosTokenId![0]);
+        AssertRows(what, expected, [.. done.Zip(plans, (task, plan) => (int[])[.. plan.Prompt, .. task.NewTokens])], config.PadTokenId ?? config.EosTokenId![0]);
         foreach (var (scores, task) in golden.GetProperty("chosen_scores").EnumerateArray().Zip(done)) AssertClose(what, [.. scores.EnumerateArray().Select(score => score.GetSingle())], [.. task.Scores]);
     }
 

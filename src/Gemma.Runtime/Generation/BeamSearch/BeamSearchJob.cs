@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using Gemma.Runtime.Engines;
 using Gemma.Runtime.Generation.Scheduling;
-using Gemma.Runtime.Models;
 
 namespace Gemma.Runtime.Generation.BeamSearch;
 
@@ -18,17 +17,13 @@ internal sealed class BeamSearchJob : EngineJob
     private IEngineSequence?[] _sequences;
     private int _prefilled;
 
-    /// <summary>Prepares a search.</summary>
-    /// <param name="prompt">The prompt's tokens, left padding included; the model does not see the padding.</param>
-    /// <param name="config">The merged options.</param>
-    /// <param name="context">Vocabulary, prompt length, stop tokens, greatest length, left padding.</param>
-    /// <param name="cancellationToken">Ends the search.</param>
-    /// <exception cref="InvalidGenerationConfigException">An option is out of range.</exception>
-    public BeamSearchJob(int[] prompt, GenerationConfig config, SelectionContext context, CancellationToken cancellationToken)
+    /// <summary>Prepares a search; the model does not see the prompt's left padding.</summary>
+    public BeamSearchJob(SequencePlan plan, CancellationToken cancellationToken)
         : base(cancellationToken)
     {
-        _search = new BeamSearcher(prompt, config, context);
-        _prompt = prompt[context.LeftPadding..];
+        var (config, context) = (plan.Config, plan.Context);
+        _search = new BeamSearcher(plan.Prompt, config, context, plan.EndsText);
+        _prompt = plan.Prompt[context.LeftPadding..];
         MaxTokens = context.MaxLength - context.LeftPadding;
         _wanted = config.NumReturnSequences ?? 1;
         _sequences = new IEngineSequence?[config.NumBeams ?? 1];

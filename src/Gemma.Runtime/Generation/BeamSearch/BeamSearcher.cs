@@ -16,15 +16,18 @@ internal sealed class BeamSearcher
     private readonly BeamCandidates _candidates;
     private readonly FinishedBeams _finished;
     private readonly TokenScores _scores;
+    private readonly Func<ReadOnlySpan<int>, bool>? _endsText;
     private Beam[] _running;
 
     /// <summary>Starts a search.</summary>
     /// <param name="prompt">The prompt's tokens, left padding included.</param>
     /// <param name="config">The merged options.</param>
     /// <param name="context">Vocabulary, prompt length, stop tokens, greatest length.</param>
+    /// <param name="endsText">Whether new tokens hold a stop string, or null.</param>
     /// <exception cref="InvalidGenerationConfigException">An option is out of range.</exception>
-    public BeamSearcher(int[] prompt, GenerationConfig config, SelectionContext context)
+    public BeamSearcher(int[] prompt, GenerationConfig config, SelectionContext context, Func<ReadOnlySpan<int>, bool>? endsText = null)
     {
+        _endsText = endsText;
         _context = context;
         _processors = ProcessorPipeline.Create(config, context);
         _beams = config.NumBeams ?? 1;
@@ -59,7 +62,7 @@ internal sealed class BeamSearcher
     public bool Advance()
     {
         var atEnd = _running[0].Tokens.Length + 1 >= _context.MaxLength;
-        Beam[] next = [.. _candidates.Take().Select(candidate => _running[candidate.Beam].Append(candidate.Token, candidate.Beam, candidate.Score, atEnd || _context.StopIds.Contains(candidate.Token)))];
+        Beam[] next = [.. _candidates.Take().Select(candidate => Continue(candidate, atEnd))];
         if (next.Length == 0) throw new InvalidGenerationConfigException("The options exclude every token of the vocabulary; relax them.");
 
         // Only the best candidates may finish; the others are there so that enough beams go on.
@@ -67,5 +70,11 @@ internal sealed class BeamSearcher
         _running = [.. next.Select(beam => beam.IsFinished ? beam with { Score = beam.Score + Unlikely } : beam).OrderByDescending(beam => beam.Score).Take(_beams)];
         _finished.Judge(_running[0].Score, _running[0].Tokens.Length - _context.PromptLength);
         return !_finished.IsComplete && !Array.TrueForAll(next, beam => beam.IsFinished);
+    }
+
+    private Beam Continue(BeamCandidate candidate, bool atEnd)
+    {
+        var beam = _running[candidate.Beam].Append(candidate.Token, candidate.Beam, candidate.Score, atEnd || _context.StopIds.Contains(candidate.Token));
+        return !beam.IsFinished && _endsText is not null && _endsText(beam.Tokens.AsSpan(_context.PromptLength)) ? beam with { IsFinished = true } : beam;
     }
 }
