@@ -52,13 +52,10 @@ internal static class ClassifyCommand
         return new ClassificationHead(weight, null) { Name = "random", Kind = ClassificationHeadKind.Sequence, Labels = ["a", "b", "c"], ProblemType = ClassificationProblem.SingleLabel, PadTokenId = 0, HiddenSize = hiddenSize };
     }
 
-    private static void Print(IReadOnlyList<(string What, int Tokens, TimeSpan Time)> rows)
+    private static void Print(IReadOnlyList<ClassifyFigure> figures)
     {
-        var prefill = Speed(rows[0]);
-        var table = new Table().AddColumns("what", "tokens", "seconds", "tokens/s", "of plain prefill");
-        foreach (var row in rows) table.AddRow(row.What, $"{row.Tokens}", $"{row.Time.TotalSeconds:F2}", $"{Speed(row):F1}", $"{Speed(row) / prefill:F3}");
+        var table = new Table().AddColumns("what", "tokens", "seconds", "tokens/s", "of plain prefill", "tokens per processor second");
+        foreach (var figure in figures) table.AddRow(figure.What, $"{figure.Tokens}", $"{figure.Time.TotalSeconds:F2}", $"{figure.TokensPerSecond:F1}", $"{figure.TokensPerSecond / figures[0].TokensPerSecond:F3}", $"{figure.Tokens / figure.Processor.TotalSeconds:F1}");
         AnsiConsole.Write(table);
     }
-
-    private static double Speed((string What, int Tokens, TimeSpan Time) row) => row.Tokens / row.Time.TotalSeconds;
 }

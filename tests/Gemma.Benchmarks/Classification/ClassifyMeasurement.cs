@@ -15,7 +15,7 @@ internal sealed class ClassifyMeasurement(GemmaModel model, ClassificationHead h
     private readonly int[][] _texts = [.. Enumerable.Range(0, count).Select(i => Text(i, 32 + (i * 53 % 225), model.Package.VocabSize))];
     private readonly LabelScorer _scorer = new(head.Labels, head.ProblemType, new ClassificationOptions());
 
-    public async Task<IReadOnlyList<(string What, int Tokens, TimeSpan Time)>> RunAsync(CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<ClassifyFigure>> RunAsync(CancellationToken cancellationToken)
     {
         var tokens = _texts.Sum(text => text.Length);
         var prompts = Enumerable.Range(0, Math.Max(1, tokens / PrefillTokens)).Select(i => Text(i, PrefillTokens, model.Package.VocabSize)).ToArray();
@@ -24,10 +24,10 @@ internal sealed class ClassifyMeasurement(GemmaModel model, ClassificationHead h
         await PassAsync(prompts[0], 1, cancellationToken);
         return
         [
-            ("prefill of 512 tokens", prompts.Sum(prompt => prompt.Length), await TimeAsync(async () => await EachAsync(prompts, prompt => PassAsync(prompt, 1, cancellationToken)))),
-            ("classified together", tokens, await TimeAsync(() => Task.WhenAll(_texts.Select(text => ReadAsync(text, cancellationToken))))),
-            ("one text at a time", tokens, await TimeAsync(() => EachAsync(_texts, text => ReadAsync(text, cancellationToken)))),
-            ("one at a time, all logits", tokens, await TimeAsync(() => EachAsync(_texts, text => PassAsync(text, text.Length, cancellationToken)))),
+            await MeasureAsync("prefill of 512 tokens", prompts.Sum(prompt => prompt.Length), () => EachAsync(prompts, prompt => PassAsync(prompt, 1, cancellationToken))),
+            await MeasureAsync("classified together", tokens, () => Task.WhenAll(_texts.Select(text => ReadAsync(text, cancellationToken)))),
+            await MeasureAsync("one text at a time", tokens, () => EachAsync(_texts, text => ReadAsync(text, cancellationToken))),
+            await MeasureAsync("one at a time, all logits", tokens, () => EachAsync(_texts, text => PassAsync(text, text.Length, cancellationToken))),
         ];
     }
 
@@ -42,11 +42,12 @@ internal sealed class ClassifyMeasurement(GemmaModel model, ClassificationHead h
         foreach (var text in texts) await work(text);
     }
 
-    private static async Task<TimeSpan> TimeAsync(Func<Task> work)
+    private static async Task<ClassifyFigure> MeasureAsync(string what, int tokens, Func<Task> work)
     {
+        var processor = Environment.CpuUsage.TotalTime;
         var start = Stopwatch.GetTimestamp();
         await work();
-        return Stopwatch.GetElapsedTime(start);
+        return new ClassifyFigure(what, tokens, Stopwatch.GetElapsedTime(start), Environment.CpuUsage.TotalTime - processor);
     }
 
     private Task<ClassificationResult> ReadAsync(int[] text, CancellationToken cancellationToken) => model.Reader.ReadAsync(new PooledReading(head, _scorer, new EncodedText(text, false), cancellationToken));

@@ -185,9 +185,11 @@ public sealed class GemmaSequenceClassifierTests(TinyGemmaHeads tiny)
         using var client = new GemmaChatClient(model);
         using var classifier = new GemmaSequenceClassifier(model, "topics");
         var chat = client.GetResponseAsync("Hello!", cancellationToken: TestContext.Current.CancellationToken);
-        var results = await classifier.ClassifyAsync(Enumerable.Range(0, 30).Select(i => ClassificationInput.FromText($"{Text} {i}")), cancellationToken: TestContext.Current.CancellationToken);
-        Assert.Equal(30, results.Count);
+        ClassificationInput[] inputs = [.. Enumerable.Range(120, 30).Select(length => ClassificationInput.FromTokens(Enumerable.Range(500, length).ToArray()))];
+        var results = await classifier.ClassifyAsync(inputs, cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal("Hello! How can I help you?", (await chat).Text);
+        Assert.Equal(inputs.Length, results.Count);
+        foreach (var i in (int[])[0, 8, 9, 10, 29]) Assert.Equal<IEnumerable<LabelScore>>((await classifier.ClassifyAsync(inputs[i], cancellationToken: TestContext.Current.CancellationToken)).Scores, results[i].Scores);
     }
 
     private static void AssertLogits(JsonElement item, ClassificationResult result)

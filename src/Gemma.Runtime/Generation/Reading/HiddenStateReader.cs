@@ -9,10 +9,8 @@ internal sealed class HiddenStateReader
 {
     private const int MaxRows = 16;
 
-    // Matrix kernels are near their best speed from some hundred rows on.
+    // Matrix kernels are near their best speed from some hundred rows on. Small passes bound the gap between the tokens of requests that generate meanwhile.
     private const int MaxTokens = 512;
-
-    // Bounds the gap between the tokens of requests that generate meanwhile.
     private const int MaxTokensBesideOthers = 128;
 
     private readonly InferenceScheduler _scheduler;

@@ -6,9 +6,12 @@ namespace Gemma.Runtime.Generation.Reading;
 /// <summary>Reads waiting texts, one ragged pass at a time, between the passes of generating requests, until none waits. The language-model head is skipped.</summary>
 /// <param name="queue">The texts.</param>
 /// <param name="maxRows">The most texts of a pass.</param>
-/// <param name="maxTokens">The most tokens of the next pass, padding included; a text of more goes alone, in pieces.</param>
+/// <param name="maxTokens">The most tokens of the next pass, padding included; a text of more goes alone.</param>
 internal sealed class ReadingJob(ReadingQueue queue, int maxRows, Func<int> maxTokens) : EngineJob(CancellationToken.None)
 {
+    /// <summary>Longer texts are read in pieces of this length, always the same ones: attention rounds a text that is cut elsewhere differently.</summary>
+    public const int PieceTokens = 512;
+
     private readonly List<HiddenStateRequest> _cancelled = [];
 
     // Rows whose readers have not been told how it ended.
@@ -17,7 +20,7 @@ internal sealed class ReadingJob(ReadingQueue queue, int maxRows, Func<int> maxT
 
     public override int Sequences => maxRows;
 
-    public override int MaxTokens => Math.Max(maxTokens(), _rows is [{ } only] ? only.Tokens.Length : queue.LongestText);
+    public override int MaxTokens => Math.Max(PieceTokens, _rows is [{ } only] ? only.Tokens.Length : queue.LongestText);
 
     public override bool Step(IInferenceEngine engine, CancellationToken cancellationToken)
     {
@@ -29,7 +32,7 @@ internal sealed class ReadingJob(ReadingQueue queue, int maxRows, Func<int> maxT
             if (_rows.Count == 0) return false;
         }
 
-        if (_rows is [{ } only] && (_sequence is not null || only.Tokens.Length > maxTokens())) StepLongText(engine, only, cancellationToken);
+        if (_rows is [{ Tokens.Length: > PieceTokens } only]) StepLongText(engine, only, cancellationToken);
         else RunRows(engine, [.. _rows], cancellationToken);
         return true;
     }
@@ -48,7 +51,7 @@ internal sealed class ReadingJob(ReadingQueue queue, int maxRows, Func<int> maxT
     {
         _sequence ??= engine.CreateSequence();
         var position = _sequence.Length;
-        var piece = row.Tokens.Slice(position, Math.Min(maxTokens(), row.Tokens.Length - position));
+        var piece = row.Tokens.Slice(position, Math.Min(PieceTokens, row.Tokens.Length - position));
         var isDone = Run(engine, [row], [new EngineInput(_sequence, piece, 0, HiddenStates: true)], cancellationToken);
         if (isDone)
         {
@@ -67,11 +70,11 @@ internal sealed class ReadingJob(ReadingQueue queue, int maxRows, Func<int> maxT
         var sequences = rows.ConvertAll(_ => engine.CreateSequence());
         try
         {
-            var inputs = rows.Zip(sequences, static (row, sequence) => new EngineInput(sequence, row.Tokens, 0, HiddenStates: true)).ToArray();
+            var inputs = rows.Zip(sequences, (row, sequence) => new EngineInput(sequence, row.Padded(engine.Info.ContextLength), 0, HiddenStates: true)).ToArray();
             if (!Run(engine, rows, inputs, cancellationToken)) return;
             for (var i = 0; i < rows.Count; i++)
             {
-                foreach (var reader in rows[i].Readers.ToArray()) Accept(rows[i], reader, 0, sequences[i].HiddenStates);
+                foreach (var reader in rows[i].Readers.ToArray()) Accept(rows[i], reader, 0, sequences[i].HiddenStates[..(rows[i].Tokens.Length * engine.Info.HiddenSize)]);
                 foreach (var reader in rows[i].Readers) Complete(reader);
                 _rows.Remove(rows[i]);
             }

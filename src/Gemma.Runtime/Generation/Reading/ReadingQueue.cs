@@ -1,6 +1,6 @@
 namespace Gemma.Runtime.Generation.Reading;
 
-/// <summary>Texts that wait to be read, from all callers. The longest-waiting one decides a pass; texts of about its length fill it up.</summary>
+/// <summary>Texts that wait to be read, from all callers. The longest-waiting one decides a pass; texts of its width fill it up.</summary>
 /// <remarks>Safe for concurrent use.</remarks>
 /// <param name="maxRows">The most texts of a pass.</param>
 internal sealed class ReadingQueue(int maxRows)
@@ -64,23 +64,13 @@ internal sealed class ReadingQueue(int maxRows)
 
     private List<ReadingRow> TakeRows(int maxTokens)
     {
-        var oldest = _waiting[0].Tokens.Length;
+        var width = ReadingRow.Width(_waiting[0].Tokens.Length);
         List<ReadingRow> rows = [];
-        var longest = 0;
-
-        // A text of more tokens than a pass goes alone, in pieces. The sort is stable: equal distances keep their order.
-        foreach (var request in _waiting.OrderBy(request => Math.Abs(request.Tokens.Length - oldest)))
+        foreach (var request in _waiting)
         {
-            if (rows.Find(row => row.Tokens.Span.SequenceEqual(request.Tokens.Span)) is { } same)
-            {
-                same.Readers.Add(request);
-                continue;
-            }
-
-            var width = Math.Max(longest, request.Tokens.Length);
-            if (rows.Count > 0 && (rows.Count == maxRows || (rows.Count + 1) * width > maxTokens)) continue;
-            rows.Add(new ReadingRow(request));
-            longest = width;
+            if (ReadingRow.Width(request.Tokens.Length) != width) continue;
+            if (rows.Find(row => row.Tokens.Span.SequenceEqual(request.Tokens.Span)) is { } same) same.Readers.Add(request);
+            else if (rows.Count == 0 || (rows.Count < maxRows && (rows.Count + 1) * width <= maxTokens)) rows.Add(new ReadingRow(request));
         }
 
         var taken = rows.SelectMany(static row => row.Readers).ToHashSet();
