@@ -144,6 +144,7 @@ public sealed partial class GemmaModel : IGemmaModelSource, IDisposable, IAsyncD
             ContextLength = options.ContextLength ?? package.ContextLength,
             MaxSequences = options.MaxConcurrentRequests + options.MaxCachedConversations,
             CacheBytes = options.MaxCacheBytes,
+            UsePrefillGraph = options.UsePrefillGraph,
             Logger = logger,
         });
         var scheduler = new InferenceScheduler(engine, new SchedulerOptions

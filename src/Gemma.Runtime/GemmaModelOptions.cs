@@ -56,6 +56,13 @@ public sealed record GemmaModelOptions
     public long? MaxCacheBytes { get; init; }
 
     /// <summary>
+    /// Whether prompts are read with the package's second graph (<c>gemma convert --prefill w8a8</c>): faster, slightly less exact, and its weights take memory too, which
+    /// <see cref="Models.MemoryEstimate"/> tells before. For ONNX Runtime on a CPU.
+    /// </summary>
+    /// <value>Default false.</value>
+    public bool UsePrefillGraph { get; init; }
+
+    /// <summary>
     /// Whether a request that runs alone guesses its next tokens by looking up its last ones in prompt and answer, and checks several in one pass: answers
     /// that quote their prompt come two to four times as fast. A guess counts only where the request's own choice is the same.
     /// </summary>
