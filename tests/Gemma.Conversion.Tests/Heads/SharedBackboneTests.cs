@@ -56,6 +56,7 @@ public sealed class SharedBackboneTests
     [InlineData("topics", ModelPrecision.Fp32)]
     [InlineData("reward", ModelPrecision.Fp32)]
     [InlineData("topics", ModelPrecision.Int4)]
+    [InlineData("topics", ModelPrecision.W8A8)]
     public async Task Read_ScoreOverTheChatModel_GivesTheTrainedResults(string name, ModelPrecision precision)
     {
         using var goldens = JsonDocument.Parse(await File.ReadAllBytesAsync(SharedData.Require("tiny-gemma", "goldens.json"), TestContext.Current.CancellationToken));
@@ -76,6 +77,7 @@ public sealed class SharedBackboneTests
     [Theory]
     [InlineData(ModelPrecision.Fp32)]
     [InlineData(ModelPrecision.Int4)]
+    [InlineData(ModelPrecision.W8A8)]
     public async Task Read_SentimentCheckpoint_GivesTheTrainedLabelsWhateverTheBatch(ModelPrecision precision)
     {
         using var goldens = JsonDocument.Parse(await File.ReadAllBytesAsync(SharedData.Require("tiny-gemma", "goldens.json"), TestContext.Current.CancellationToken));
