@@ -19,17 +19,17 @@ public sealed partial class GemmaModel : IGemmaModelSource, IDisposable, IAsyncD
     private readonly InferenceScheduler _scheduler;
     private readonly TimeProvider _time;
 
-    private GemmaModel(ModelPackage package, GemmaModelOptions options, EngineInfo engine, InferenceScheduler scheduler, TimeProvider time)
+    private GemmaModel(ModelPackage package, GemmaModelOptions options, IInferenceEngine engine, InferenceScheduler scheduler, TimeProvider time)
     {
         Package = package;
         ModelId = options.ModelId ?? Path.GetFileName(package.Folder);
-        Engine = engine;
+        Engine = engine.Info;
         Constraints = new ConstraintFactory(() => new TokenizerBytes(Tokenizer ?? throw new NotSupportedException($"'{ModelId}' has no tokenizer files: its output cannot follow a grammar.")));
-        ContextLength = engine.ContextLength;
+        ContextLength = engine.Info.ContextLength;
         _scheduler = scheduler;
         _time = time;
-        Reader = new HiddenStateReader(scheduler, engine);
-        Instruments = new ModelInstruments(ModelId, options.MeterFactory, () => scheduler.QueueLength, () => scheduler.ActiveRequests);
+        Reader = new HiddenStateReader(scheduler, engine.Info);
+        Instruments = new ModelInstruments(ModelId, options.MeterFactory, scheduler, () => engine.CacheBytes);
     }
 
     /// <inheritdoc/>
@@ -155,6 +155,6 @@ public sealed partial class GemmaModel : IGemmaModelSource, IDisposable, IAsyncD
             PromptLookup = options.PromptLookup,
             TimeProvider = time,
         });
-        return new GemmaModel(package, options, engine.Info, scheduler, time) { Tokenizer = tokenizer, ChatTemplate = template, GenerationDefaults = defaults };
+        return new GemmaModel(package, options, engine, scheduler, time) { Tokenizer = tokenizer, ChatTemplate = template, GenerationDefaults = defaults };
     }
 }

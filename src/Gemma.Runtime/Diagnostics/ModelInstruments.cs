@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Gemma.Runtime.Generation;
+using Gemma.Runtime.Generation.Scheduling;
 
 namespace Gemma.Runtime.Diagnostics;
 
@@ -24,7 +25,7 @@ internal sealed class ModelInstruments : IDisposable
     private readonly Counter<long> _cachedTokens;
     private readonly Counter<long> _outputTokens;
 
-    public ModelInstruments(string modelId, IMeterFactory? factory, Func<int> queueLength, Func<int> activeRequests)
+    public ModelInstruments(string modelId, IMeterFactory? factory, InferenceScheduler scheduler, Func<long> cacheBytes)
     {
         // A factory owns the meters it makes.
         _ownsMeter = factory is null;
@@ -36,8 +37,11 @@ internal sealed class ModelInstruments : IDisposable
         _inputTokens = _meter.CreateCounter<long>("gemma.tokens.input", "{token}", "Tokens of prompts.");
         _cachedTokens = _meter.CreateCounter<long>("gemma.tokens.cached", "{token}", "Tokens of prompts that the prefix cache held.");
         _outputTokens = _meter.CreateCounter<long>("gemma.tokens.output", "{token}", "Generated tokens.");
-        _meter.CreateObservableGauge("gemma.queue.length", () => new Measurement<int>(queueLength(), _model), "{request}", "Requests that wait.");
-        _meter.CreateObservableGauge("gemma.requests.active", () => new Measurement<int>(activeRequests(), _model), "{request}", "Requests that run.");
+        _meter.CreateObservableGauge("gemma.queue.length", () => new Measurement<int>(scheduler.QueueLength, _model), "{request}", "Requests that wait.");
+        _meter.CreateObservableGauge("gemma.requests.active", () => new Measurement<int>(scheduler.ActiveRequests, _model), "{request}", "Requests that run.");
+        _meter.CreateObservableGauge("gemma.cache.size", () => new Measurement<long>(cacheBytes(), _model), "By", "Memory of keys and values, of running and of kept conversations.");
+        _meter.CreateObservableCounter("gemma.tokens.drafted", () => new Measurement<long>(scheduler.Statistics.DraftedTokens, _model), "{token}", "Tokens that prompt lookup guessed.");
+        _meter.CreateObservableCounter("gemma.tokens.accepted", () => new Measurement<long>(scheduler.Statistics.AcceptedDraftTokens, _model), "{token}", "Guessed tokens that were right.");
     }
 
     /// <summary>A span around the loading of a model, or null if nobody listens.</summary>

@@ -17,6 +17,9 @@ internal interface IInferenceEngine : IDisposable
     /// <exception cref="EngineException">The native library failed.</exception>
     void Run(ReadOnlySpan<EngineInput> batch, CancellationToken cancellationToken);
 
+    /// <summary>Memory of keys and values that the engine holds itself, in bytes; 0 if the native library does. Callable from any thread.</summary>
+    long CacheBytes => 0;
+
     /// <summary>Whether the caches of so many sequences, the longest with so many tokens, fit the memory budget. Callable from any thread.</summary>
     bool CanHold(int sequences, int tokens) => true;
 

@@ -64,6 +64,15 @@ public sealed class GemmaOptions
     [Range(0, 256)]
     public int MaxCachedConversations { get; set; } = 8;
 
+    /// <summary>The most bytes of keys and values, of running and of kept conversations; requests wait, or are refused, when they are spent.</summary>
+    /// <value>At least 1048576; default null: by the machine's memory.</value>
+    [Range(1L << 20, long.MaxValue)]
+    public long? MaxCacheBytes { get; set; }
+
+    /// <summary>Whether a lone request guesses its next tokens from its prompt: faster where answers copy from it. Its text can differ where two tokens are equally likely up to rounding.</summary>
+    /// <value>Default false.</value>
+    public bool PromptLookup { get; set; }
+
     /// <summary>Whether the model is loaded when the host starts, instead of at the first request.</summary>
     /// <value>Default false.</value>
     public bool LoadOnStart { get; set; }

@@ -65,10 +65,13 @@ public sealed class MiddlewareTests(TinyGemma tiny)
         using var duration = new MetricCollector<double>(meters, GemmaTelemetry.SourceName, "gen_ai.server.request.duration");
         using var first = new MetricCollector<double>(meters, GemmaTelemetry.SourceName, "gen_ai.server.time_to_first_token");
         using var output = new MetricCollector<long>(meters, GemmaTelemetry.SourceName, "gemma.tokens.output");
+        using var cache = new MetricCollector<long>(meters, GemmaTelemetry.SourceName, "gemma.cache.size");
         await provider.GetRequiredService<IChatClient>().GetResponseAsync("Hello!", cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal("tiny", Assert.Single(duration.GetMeasurementSnapshot()).Tags["gen_ai.request.model"]);
         Assert.Single(first.GetMeasurementSnapshot());
         Assert.Equal(9, Assert.Single(output.GetMeasurementSnapshot()).Value);
+        cache.RecordObservableInstruments();
+        Assert.True(cache.LastMeasurement!.Value > 0);
     }
 
     [Fact]
