@@ -5,6 +5,7 @@ using Gemma.Conversion.Graph;
 using Gemma.Conversion.Heads;
 using Gemma.Conversion.Weights;
 using Gemma.Runtime.Models;
+using Gemma.Runtime.Tokenization;
 using Google.Protobuf;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -80,6 +81,7 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
         var withHead = config.Architecture is GemmaArchitecture.CausalLM or GemmaArchitecture.Model;
         var model = GemmaGraph.Build(config, tensors, settings, plan, DataFile, withHead);
 
+        if (source.Folder is null || !GemmaTokenizer.Exists(source.Folder)) LogNoTokenizer(source.Path);
         var temporary = $"{package}.{Guid.NewGuid():N}.tmp";
         Directory.CreateDirectory(temporary);
         try
@@ -121,6 +123,9 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
         };
         await PackageFolder.WriteManifestAsync(folder, manifest, cancellationToken).ConfigureAwait(false);
     }
+
+    [LoggerMessage(2, LogLevel.Warning, "{Checkpoint} has no tokenizer files: its package takes and gives token ids only; copy tokenizer.json or tokenizer.model into the checkpoint and convert again for text")]
+    private partial void LogNoTokenizer(string checkpoint);
 
     [LoggerMessage(1, LogLevel.Information, "Converted {Checkpoint} to {Package} ({Precision})")]
     private partial void LogConverted(string checkpoint, string package, ModelPrecision precision);

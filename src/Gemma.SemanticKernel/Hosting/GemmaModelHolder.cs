@@ -136,9 +136,8 @@ internal sealed partial class GemmaModelHolder : IGemmaModelSource, IDisposable,
         var token = _stopping.Token;
         try
         {
-            var conversion = new ConversionOptions { Precision = _options.Conversion.Precision, BlockSize = _options.Conversion.BlockSize, Heads = [.. _options.Conversion.Heads.Select(HeadSource.Parse)] };
             var cache = new PackageCache(_options.Conversion.CacheFolder, _logger, _time);
-            var package = await Task.Run(() => cache.GetPackageAsync(_options.ModelPath, conversion, token), token).ConfigureAwait(false);
+            var package = await Task.Run(() => cache.GetPackageAsync(_options.ModelPath, _options.Conversion.ToConversion(), token), token).ConfigureAwait(false);
             var model = await GemmaModel.LoadAsync(package, ModelOptions(), _loggers, _time, token).ConfigureAwait(false);
             if (token.IsCancellationRequested)
             {
@@ -173,6 +172,7 @@ internal sealed partial class GemmaModelHolder : IGemmaModelSource, IDisposable,
         MaxCachedConversations = _options.MaxCachedConversations,
         MaxCacheBytes = _options.MaxCacheBytes,
         PromptLookup = _options.PromptLookup,
+        UsePrefillGraph = _options.UsePrefillGraph,
         VerifyFiles = _options.VerifyFiles,
         ChatTemplate = _options.GetChatTemplate(),
         MeterFactory = _meters,

@@ -15,6 +15,23 @@ public sealed class GemmaConversionOptions
     [AllowedValues(32, 64, 128)]
     public int BlockSize { get; set; } = 32;
 
+    /// <summary>Bits of embedding and head, for integer precisions: 4 or 8.</summary>
+    /// <value>Default null: as the other weights.</value>
+    [AllowedValues(null, 4, 8)]
+    public int? HeadBits { get; set; }
+
+    /// <summary>Whether every block of integers has a zero point: more exact at the same speed.</summary>
+    /// <value>Default false.</value>
+    public bool ZeroPoints { get; set; }
+
+    /// <summary>The precision of a second graph that reads prompts: <see cref="ModelPrecision.W8A8"/>. Used with <see cref="GemmaOptions.UsePrefillGraph"/>.</summary>
+    /// <value>Default null: none.</value>
+    public ModelPrecision? Prefill { get; set; }
+
+    /// <summary>A folder with a LoRA adapter (PEFT) to merge into the weights.</summary>
+    /// <value>Default null.</value>
+    public string? LoraPath { get; set; }
+
     /// <summary>Where packages are kept.</summary>
     /// <value>Default null: the user's cache folder.</value>
     public string? CacheFolder { get; set; }
@@ -22,4 +39,15 @@ public sealed class GemmaConversionOptions
     /// <summary>Classification heads to put over the backbone: folders, or <c>folder=name</c>.</summary>
     /// <value>Default empty.</value>
     public IList<string> Heads { get; set; } = [];
+
+    internal ConversionOptions ToConversion() => new()
+    {
+        Precision = Precision,
+        BlockSize = BlockSize,
+        HeadBits = HeadBits,
+        ZeroPoints = ZeroPoints,
+        Prefill = Prefill,
+        LoraPath = LoraPath,
+        Heads = [.. Heads.Select(HeadSource.Parse)],
+    };
 }
