@@ -16,7 +16,7 @@ public sealed class InfoTests(TinyGemma tiny)
         Assert.Equal(("checkpoint", "safetensors", "GemmaForCausalLM"), (Text(info, "kind"), Text(info, "format"), Text(info, "architecture")));
         Assert.Equal(Parameters, info.GetProperty("parameters").GetInt64());
         Assert.Empty(info.GetProperty("heads").EnumerateArray());
-        Assert.Equal(["fp32", "fp16", "bf16", "int8", "int4"], info.GetProperty("bytes").EnumerateObject().Select(size => size.Name));
+        Assert.Equal(["fp32", "fp16", "bf16", "int8", "int4", "w8a8"], info.GetProperty("bytes").EnumerateObject().Select(size => size.Name));
         Assert.InRange(info.GetProperty("bytes").GetProperty("fp32").GetInt64(), Parameters * sizeof(float), (Parameters + 250_000) * sizeof(float));
         var memory = info.GetProperty("memory");
         Assert.Equal(100, memory.GetProperty("context").GetInt32());
