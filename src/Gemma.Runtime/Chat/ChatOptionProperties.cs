@@ -44,7 +44,7 @@ internal static class ChatOptionProperties
             case bool flag:
                 json.WriteBoolean(key, flag);
                 break;
-            case string text when double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number):
+            case string text when double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number):
                 WriteNumber(json, key, number);
                 break;
             case long or int or short or byte or sbyte or uint or ushort:

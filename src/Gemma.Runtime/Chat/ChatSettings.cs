@@ -47,6 +47,10 @@ internal sealed partial class ChatSettings
                 Config = config,
                 MaxNewTokens = native.MaxNewTokens ?? options.MaxOutputTokens ?? defaults.MaxNewTokens,
                 StopSequences = native.StopSequences.Count > 0 ? native.StopSequences : [.. options.StopSequences ?? defaults.StopSequences.ToArray()],
+                StopTokenIds = native.StopTokenIds ?? defaults.StopTokenIds,
+                IncludeSpecialTokens = native.IncludeSpecialTokens || defaults.IncludeSpecialTokens,
+                Priority = native.Priority != 0 ? native.Priority : defaults.Priority,
+                Timeout = native.Timeout ?? defaults.Timeout,
             },
         };
     }

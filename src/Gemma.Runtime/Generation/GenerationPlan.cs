@@ -59,7 +59,17 @@ internal sealed class GenerationPlan
         // Leaving the loop early cancels the request; a cancelled caller gets the caller's own token.
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var task = new TextGenerationTask(this, ended.Token);
-        scheduler.Submit(task);
+        try
+        {
+            scheduler.Submit(task);
+        }
+        catch (Exception e)
+        {
+            // Nobody else ends a request that was not taken: its span and its duration are recorded here.
+            task.Finish(e);
+            throw;
+        }
+
         try
         {
             while (true)

@@ -44,7 +44,9 @@ internal sealed class OnnxRuntimeEngine : IInferenceEngine
         }
         catch
         {
-            session.Dispose();
+            // The runner owns the session, and its bindings have to go first.
+            if (_runner is null) session.Dispose();
+            else _runner.Dispose();
             throw;
         }
     }

@@ -36,7 +36,7 @@ internal sealed partial class InferenceScheduler : IDisposable, IAsyncDisposable
         _options = options;
         _logger = logger ?? NullLogger.Instance;
         _queue = new RequestQueue(options);
-        _batch = new RequestBatch(engine, options, Statistics, _logger);
+        _batch = new RequestBatch(engine, options, Statistics, _queue, _logger);
 
         // Made once: a round allocates nothing.
         _isLate = request => request.Deadline <= _now;

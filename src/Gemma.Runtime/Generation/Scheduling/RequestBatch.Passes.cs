@@ -144,14 +144,22 @@ internal sealed partial class RequestBatch
         _prompts.Remove(task);
         _pool.TakeBack(task.Sequences);
         _pool.Release(task, error is null or OperationCanceledException or GemmaTimeoutException);
+        Observe(task, error);
         Finish(task, error);
     }
 
     private void Remove(LinkedListNode<EngineJob> node, Exception? error)
     {
         _jobs.Remove(node);
+        Observe(node.Value, error);
         Finish(node.Value, error);
         _pool.TakeBack(node.Value.Sequences);
+    }
+
+    // What a caller that is refused is told about when to try again.
+    private void Observe(SchedulerRequest request, Exception? error)
+    {
+        if (error is null) _queue.Observe(_options.TimeProvider.GetElapsedTime(request.Admitted));
     }
 
     [LoggerMessage(2, LogLevel.Error, "A request's completion failed")]

@@ -9,6 +9,7 @@ internal sealed partial class RequestBatch : IDisposable
     private readonly IInferenceEngine _engine;
     private readonly SchedulerOptions _options;
     private readonly SchedulerStatistics _statistics;
+    private readonly RequestQueue _queue;
     private readonly ILogger _logger;
     private readonly SequencePool _pool;
     private readonly PromptQueue _prompts;
@@ -21,11 +22,12 @@ internal sealed partial class RequestBatch : IDisposable
     private readonly List<GenerationTask> _selected = [];
     private readonly List<EngineInput> _inputs = [];
 
-    public RequestBatch(IInferenceEngine engine, SchedulerOptions options, SchedulerStatistics statistics, ILogger logger)
+    public RequestBatch(IInferenceEngine engine, SchedulerOptions options, SchedulerStatistics statistics, RequestQueue queue, ILogger logger)
     {
         _engine = engine;
         _options = options;
         _statistics = statistics;
+        _queue = queue;
         _logger = logger;
         _pool = new SequencePool(engine, options);
         _prompts = new PromptQueue(_pool, options);
@@ -47,6 +49,7 @@ internal sealed partial class RequestBatch : IDisposable
     public void Admit(SchedulerRequest request)
     {
         _pool.Promise(request.Sequences);
+        request.Admitted = _options.TimeProvider.GetTimestamp();
         if (request is EngineJob job)
         {
             _jobs.AddLast(job);

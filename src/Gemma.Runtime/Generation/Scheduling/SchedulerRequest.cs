@@ -12,6 +12,9 @@ internal abstract class SchedulerRequest(CancellationToken cancellationToken)
     /// <summary>When the request ends with <see cref="GemmaTimeoutException"/>, waiting or running; null: never.</summary>
     public DateTimeOffset? Deadline { get; init; }
 
+    /// <summary>Timestamp of the admission; the scheduler's.</summary>
+    public long Admitted { get; set; }
+
     /// <summary>The most engine sequences that the request uses at the same time.</summary>
     public virtual int Sequences => 1;
 
