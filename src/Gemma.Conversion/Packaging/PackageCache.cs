@@ -1,7 +1,3 @@
-using System.Buffers;
-using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using Gemma.Runtime.Models;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -12,10 +8,6 @@ namespace Gemma.Conversion.Packaging;
 /// <remarks>Safe for concurrent use, also by several processes: one converts, the others wait for it.</remarks>
 public sealed partial class PackageCache
 {
-    // Large files count with their length, time of change, beginning and end: reading gigabytes at every start would cost more than it guards against.
-    private const long WholeFileBytes = 16 << 20;
-    private const int SampleBytes = 1 << 20;
-
     private static readonly TimeSpan LockRetry = TimeSpan.FromMilliseconds(250);
 
     private readonly string _folder;
@@ -49,13 +41,15 @@ public sealed partial class PackageCache
         if (File.Exists(Path.Combine(path, "genai_config.json"))) return path;
         if (!Directory.Exists(path) && !File.Exists(path)) throw new InvalidModelException(path, null, "there is no such folder or file; give a model package or a Hugging Face checkpoint");
         options ??= new ConversionOptions();
-        var key = await KeyAsync(path, options, cancellationToken).ConfigureAwait(false);
-        var package = Path.Combine(_folder, $"{Path.GetFileNameWithoutExtension(path)}-{options.Precision.ToString().ToLowerInvariant()}-{key}");
+        var key = await PackageKey.ComputeAsync(path, options, cancellationToken).ConfigureAwait(false);
+        var name = Directory.Exists(path) ? Path.GetFileName(path) : Path.GetFileNameWithoutExtension(path);
+        var package = Path.Combine(_folder, $"{name}-{options.Precision.ToString().ToLowerInvariant()}-{key}");
         if (IsComplete(package)) return package;
 
         Directory.CreateDirectory(_folder);
         using var guard = await LockAsync(package + ".lock", cancellationToken).ConfigureAwait(false);
         if (IsComplete(package)) return package;
+        RemoveLeftovers(package);
         LogConverting(path, package, options.Precision);
         await new CheckpointConverter(_logger).ConvertAsync(path, package, options with { Overwrite = true }, new ProgressLog(this), cancellationToken).ConfigureAwait(false);
         return package;
@@ -64,37 +58,13 @@ public sealed partial class PackageCache
     // The manifest is written last.
     private static bool IsComplete(string package) => File.Exists(Path.Combine(package, PackageManifest.FileName));
 
-    private static async Task<string> KeyAsync(string path, ConversionOptions options, CancellationToken cancellationToken)
+    // A process that was killed while it converted could not clear up; whoever holds the lock knows that nobody writes there now.
+    private void RemoveLeftovers(string package)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(Encoding.UTF8.GetBytes($"{ConverterVersion.Value}\n{options with { Overwrite = false, Heads = [] }}\n{string.Join('\n', options.Heads)}\n"));
-        List<string> files = File.Exists(path) ? [path] : [.. Directory.EnumerateFiles(path).Order(StringComparer.Ordinal)];
-        foreach (var head in options.Heads.Where(head => Directory.Exists(head.Path))) files.AddRange(Directory.EnumerateFiles(head.Path).Order(StringComparer.Ordinal));
-        var buffer = ArrayPool<byte>.Shared.Rent(SampleBytes);
-        try
+        foreach (var leftover in Directory.EnumerateDirectories(_folder, Path.GetFileName(package) + ".*.tmp"))
         {
-            foreach (var file in files) await AppendFileAsync(hash, file, buffer.AsMemory(0, SampleBytes), cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
-
-        return Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 8));
-    }
-
-    private static async Task AppendFileAsync(IncrementalHash hash, string file, Memory<byte> buffer, CancellationToken cancellationToken)
-    {
-        using var handle = File.OpenHandle(file, options: FileOptions.Asynchronous);
-        var length = RandomAccess.GetLength(handle);
-        var whole = length <= WholeFileBytes;
-        hash.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Path.GetFileName(file)}\n{length}\n{(whole ? 0 : File.GetLastWriteTimeUtc(file).Ticks)}\n")));
-        for (var offset = 0L; offset < length;)
-        {
-            var count = await RandomAccess.ReadAsync(handle, buffer, offset, cancellationToken).ConfigureAwait(false);
-            if (count == 0) break;
-            hash.AppendData(buffer.Span[..count]);
-            offset = whole || offset > 0 ? offset + count : Math.Max(count, length - buffer.Length);
+            Directory.Delete(leftover, recursive: true);
+            LogLeftover(leftover);
         }
     }
 
@@ -123,6 +93,9 @@ public sealed partial class PackageCache
 
     [LoggerMessage(3, LogLevel.Information, "Converting: {Percent} %")]
     private partial void LogProgress(int percent);
+
+    [LoggerMessage(4, LogLevel.Information, "Removed {Folder}, which an interrupted conversion left")]
+    private partial void LogLeftover(string folder);
 
     private sealed class ProgressLog(PackageCache cache) : IProgress<ConversionProgress>
     {

@@ -19,6 +19,14 @@ public static class GemmaConnectorKernelBuilderExtensions
     /// <inheritdoc cref="AddGemmaChatCompletion(IKernelBuilder, string, string, string?)"/>
     public static IKernelBuilder AddGemmaTextGeneration(this IKernelBuilder builder, string modelId, string modelPath, string? serviceId = null) => Add(builder, modelId, modelPath, serviceId);
 
+    /// <summary>Registers a model for embeddings: any Gemma gives them, of its last hidden states.</summary>
+    /// <inheritdoc cref="AddGemmaChatCompletion(IKernelBuilder, string, string, string?)"/>
+    public static IKernelBuilder AddGemmaEmbeddingGenerator(this IKernelBuilder builder, string modelId, string modelPath, string? serviceId = null) => Add(builder, modelId, modelPath, serviceId);
+
+    /// <summary>Registers a model for classification, by its checkpoint's own head or the heads of its package.</summary>
+    /// <inheritdoc cref="AddGemmaChatCompletion(IKernelBuilder, string, string, string?)"/>
+    public static IKernelBuilder AddGemmaSequenceClassification(this IKernelBuilder builder, string modelId, string modelPath, string? serviceId = null) => Add(builder, modelId, modelPath, serviceId);
+
     private static IKernelBuilder Add(IKernelBuilder builder, string modelId, string modelPath, string? serviceId)
     {
         ArgumentNullException.ThrowIfNull(builder);

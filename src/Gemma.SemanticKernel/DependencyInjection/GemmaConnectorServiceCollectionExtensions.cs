@@ -22,6 +22,14 @@ public static class GemmaConnectorServiceCollectionExtensions
     /// <inheritdoc cref="AddGemmaChatCompletion(IServiceCollection, string, string, string?)"/>
     public static IServiceCollection AddGemmaTextGeneration(this IServiceCollection services, string modelId, string modelPath, string? serviceId = null) => Add(services, modelId, modelPath, serviceId);
 
+    /// <summary>Registers a model for embeddings: any Gemma gives them, of its last hidden states.</summary>
+    /// <inheritdoc cref="AddGemmaChatCompletion(IServiceCollection, string, string, string?)"/>
+    public static IServiceCollection AddGemmaEmbeddingGenerator(this IServiceCollection services, string modelId, string modelPath, string? serviceId = null) => Add(services, modelId, modelPath, serviceId);
+
+    /// <summary>Registers a model for classification, by its checkpoint's own head or the heads of its package.</summary>
+    /// <inheritdoc cref="AddGemmaChatCompletion(IServiceCollection, string, string, string?)"/>
+    public static IServiceCollection AddGemmaSequenceClassification(this IServiceCollection services, string modelId, string modelPath, string? serviceId = null) => Add(services, modelId, modelPath, serviceId);
+
     private static IServiceCollection Add(IServiceCollection services, string modelId, string modelPath, string? serviceId)
     {
         ArgumentNullException.ThrowIfNull(services);

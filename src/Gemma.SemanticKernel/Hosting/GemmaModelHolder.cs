@@ -88,8 +88,9 @@ internal sealed partial class GemmaModelHolder : IGemmaModelSource, IDisposable,
     {
         if (Close() is not { } loading) return;
 
-        // A load that is still running has been cancelled, and frees what it has made itself.
+        // A load that is still running has been cancelled; should it succeed all the same, its model goes as soon as it is there.
         if (loading.IsCompletedSuccessfully) loading.Result.Dispose();
+        else _ = loading.ContinueWith(static late => late.Result.Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
         _stopping.Dispose();
     }
 
@@ -107,7 +108,8 @@ internal sealed partial class GemmaModelHolder : IGemmaModelSource, IDisposable,
         GemmaModel model;
         lock (_lock)
         {
-            if (_disposed || Loaded is not { } loaded || loaded.ActiveRequests > 0 || loaded.QueueLength > 0) return;
+            if (_disposed || Loaded is not { } loaded) return;
+            if (loaded.ActiveRequests > 0 || loaded.QueueLength > 0) _lastUse = _time.GetTimestamp();
             if (_time.GetElapsedTime(_lastUse) < idle) return;
             (model, _loading) = (loaded, null);
         }
@@ -139,15 +141,14 @@ internal sealed partial class GemmaModelHolder : IGemmaModelSource, IDisposable,
             var cache = new PackageCache(_options.Conversion.CacheFolder, _logger, _time);
             var package = await Task.Run(() => cache.GetPackageAsync(_options.ModelPath, _options.Conversion.ToConversion(), token), token).ConfigureAwait(false);
             var model = await GemmaModel.LoadAsync(package, ModelOptions(), _loggers, _time, token).ConfigureAwait(false);
-            if (token.IsCancellationRequested)
-            {
-                await model.DisposeAsync().ConfigureAwait(false);
-                token.ThrowIfCancellationRequested();
-            }
-
             LastError = null;
             LogLoaded(ModelId, package, _time.GetElapsedTime(started).TotalMilliseconds);
             return model;
+        }
+        catch (OperationCanceledException e) when (token.IsCancellationRequested)
+        {
+            // No waiter asked for that: to them the model is gone.
+            throw new ObjectDisposedException($"The model '{ModelId}' was disposed while it was being loaded.", e);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {

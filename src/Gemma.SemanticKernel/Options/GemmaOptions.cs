@@ -86,7 +86,7 @@ public sealed class GemmaOptions
     public bool VerifyFiles { get; set; }
 
     /// <summary>After how long without a request the model's memory is freed; the next request loads it again.</summary>
-    /// <value>Default null: never.</value>
+    /// <value>A second to 49 days; default null: never.</value>
     public TimeSpan? UnloadAfter { get; set; }
 
     /// <summary>What a request gets that does not say otherwise.</summary>

@@ -1,3 +1,4 @@
+using Gemma.Conversion.Packaging;
 using Microsoft.Extensions.Options;
 
 namespace Gemma.SemanticKernel;
@@ -5,6 +6,10 @@ namespace Gemma.SemanticKernel;
 /// <summary>Checks what an attribute cannot say.</summary>
 internal sealed class GemmaOptionsRules : IValidateOptions<GemmaOptions>
 {
+    // A timer takes no more than 49 days.
+    private static readonly TimeSpan s_shortestIdle = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_longestIdle = TimeSpan.FromDays(49);
+
     public ValidateOptionsResult Validate(string? name, GemmaOptions options)
     {
         var prefix = string.IsNullOrEmpty(name) ? string.Empty : name + ".";
@@ -13,7 +18,14 @@ internal sealed class GemmaOptionsRules : IValidateOptions<GemmaOptions>
         if (!Enum.IsDefined(options.Device)) failures.Add($"{prefix}Device: '{options.Device}' is not one of Cpu, Cuda and Auto.");
         if (options.Engine is { } engine && !Enum.IsDefined(engine)) failures.Add($"{prefix}Engine: '{engine}' is not one of OnnxRuntime and GenAI.");
         if (!Enum.IsDefined(options.Conversion.Precision)) failures.Add($"{prefix}Conversion.Precision: '{options.Conversion.Precision}' is not a precision.");
-        if (options.UnloadAfter is { } idle && idle <= TimeSpan.Zero) failures.Add($"{prefix}UnloadAfter: {idle} is not a positive time.");
+        if (options.Conversion.Prefill is not (null or ModelPrecision.W8A8)) failures.Add($"{prefix}Conversion.Prefill: '{options.Conversion.Prefill}' is not W8A8, the one precision of graphs for prompts.");
+        if (options.Conversion.LoraPath is { } adapter && !Directory.Exists(adapter)) failures.Add($"{prefix}Conversion.LoraPath: the folder '{adapter}' does not exist; give one with a LoRA adapter as PEFT saves it.");
+        foreach (var head in options.Conversion.Heads)
+        {
+            if (string.IsNullOrEmpty(head) || !Directory.Exists(HeadSource.Parse(head).Path)) failures.Add($"{prefix}Conversion.Heads: '{head}' is not a folder with a head, nor 'folder=name'.");
+        }
+
+        if (options.UnloadAfter is { } idle && (idle < s_shortestIdle || idle > s_longestIdle)) failures.Add($"{prefix}UnloadAfter: {idle} is not between {s_shortestIdle} and {s_longestIdle}.");
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }
 }

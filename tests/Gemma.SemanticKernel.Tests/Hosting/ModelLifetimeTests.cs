@@ -1,0 +1,130 @@
+using Gemma.Conversion.Packaging;
+using Gemma.Runtime;
+using Gemma.Runtime.Generation;
+using Gemma.Tests;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Gemma.SemanticKernel.Tests.Hosting;
+
+/// <summary>The model of a container: one load for all, cancellation, disposal in between, unloading.</summary>
+public sealed class ModelLifetimeTests(TinyGemma tiny)
+{
+    [Fact]
+    public async Task GetModelAsync_OneWaiterCancels_TheLoadGoesOnForTheOthers()
+    {
+        await using var provider = await BuildAsync();
+        var models = provider.GetRequiredService<IGemmaModelSource>();
+        using var source = new CancellationTokenSource();
+        var impatient = models.GetModelAsync(source.Token).AsTask();
+        var patient = models.GetModelAsync(TestContext.Current.CancellationToken);
+        await source.CancelAsync();
+        var error = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => impatient);
+        Assert.Equal(source.Token, error.CancellationToken);
+        Assert.Same(await patient, await models.GetModelAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Dispose_WhileLoading_TellsTheWaiterAndFreesTheModel(bool asynchronous)
+    {
+        for (var delay = 0; delay < 40; delay += 8)
+        {
+            var provider = await BuildAsync();
+            var models = provider.GetRequiredService<IGemmaModelSource>();
+            var waiting = models.GetModelAsync(TestContext.Current.CancellationToken).AsTask();
+            await Task.Delay(delay, TestContext.Current.CancellationToken);
+            if (asynchronous) await provider.DisposeAsync();
+            else provider.Dispose();
+
+            // The load was stopped, or its model was disposed.
+            GemmaModel model;
+            try
+            {
+                model = await waiting;
+            }
+            catch (ObjectDisposedException)
+            {
+                continue;
+            }
+
+            for (var i = 0; i < 200; i++)
+            {
+                if (await IsDisposedAsync(model)) break;
+                Assert.True(i < 199, "the model was not freed");
+                await Task.Delay(10, TestContext.Current.CancellationToken);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task UnloadAfter_LongRequest_CountsFromItsEnd()
+    {
+        var time = new FakeTimeProvider();
+        await using var provider = await BuildAsync(options => options.UnloadAfter = TimeSpan.FromMinutes(4), time);
+        var models = provider.GetRequiredService<IGemmaModelSource>();
+        var model = await models.GetModelAsync(TestContext.Current.CancellationToken);
+        await foreach (var _ in model.GenerateAsync(new[] { 2, 916 }, new GenerationRequest { StopTokenIds = [], MaxNewTokens = 1000 }, TestContext.Current.CancellationToken))
+        {
+            // While the request runs, time passes.
+            time.Advance(TimeSpan.FromMinutes(6));
+            break;
+        }
+
+        for (var i = 0; i < 200 && model.ActiveRequests > 0; i++) await Task.Delay(10, TestContext.Current.CancellationToken);
+        time.Advance(TimeSpan.FromMinutes(2));
+        Assert.False(await IsDisposedAsync(model));
+        time.Advance(TimeSpan.FromMinutes(6));
+        Assert.True(await IsDisposedAsync(model));
+    }
+
+    [Fact]
+    public async Task HealthCheck_FailedLoad_IsUnhealthyWithTheError()
+    {
+        var folder = Directory.CreateTempSubdirectory("gemma-broken-").FullName;
+        await File.WriteAllTextAsync(Path.Combine(folder, "genai_config.json"), "{", TestContext.Current.CancellationToken);
+        try
+        {
+            var services = new ServiceCollection().AddLogging();
+            services.AddGemma("bad", options => options.ModelPath = folder);
+            services.AddHealthChecks().AddGemma("bad");
+            await using var provider = services.BuildServiceProvider();
+            await Assert.ThrowsAnyAsync<GemmaException>(() => provider.GetRequiredService<IChatClient>().GetResponseAsync("x", cancellationToken: TestContext.Current.CancellationToken));
+            var entry = (await provider.GetRequiredService<HealthCheckService>().CheckHealthAsync(TestContext.Current.CancellationToken)).Entries["gemma:bad"];
+            Assert.Equal(HealthStatus.Unhealthy, entry.Status);
+            Assert.IsAssignableFrom<GemmaException>(entry.Exception);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static async Task<bool> IsDisposedAsync(GemmaModel model)
+    {
+        try
+        {
+            await model.ScoreAsync(new[] { 2 }, cancellationToken: TestContext.Current.CancellationToken);
+            return false;
+        }
+        catch (ObjectDisposedException)
+        {
+            return true;
+        }
+    }
+
+    private async Task<ServiceProvider> BuildAsync(Action<GemmaOptions>? configure = null, TimeProvider? time = null)
+    {
+        var package = await tiny.PackageAsync(ModelPrecision.Fp32);
+        var services = new ServiceCollection().AddSingleton(time ?? TimeProvider.System);
+        services.AddGemma(options =>
+        {
+            options.ModelPath = package;
+            configure?.Invoke(options);
+        });
+        return services.BuildServiceProvider();
+    }
+}
