@@ -16,7 +16,9 @@ public sealed class ChannelPrecisionTests
     [InlineData("gemma1-attention-bias")]
     public async Task Run_RaggedBatch_GivesEachTextItsOwnResultBitForBit(string name)
     {
-        await using var package = await ConvertedPackage.CreateAsync(Path.Combine(GoldenCheckpointTests.GoldensFolder, name), new ConversionOptions { Precision = ModelPrecision.W8A8 });
+        var checkpoint = Path.Combine(GoldenCheckpointTests.GoldensFolder, name);
+        Assert.SkipUnless(Directory.Exists(checkpoint), $"the reference data (../shared) with {name} is not beside this checkout");
+        await using var package = await ConvertedPackage.CreateAsync(checkpoint, new ConversionOptions { Precision = ModelPrecision.W8A8 });
         using var engine = await package.OpenAsync();
         var alone = Texts.Select(text =>
         {
