@@ -27,6 +27,9 @@ internal sealed record BenchmarkOptions
     /// <summary>Tokens of the prompt that arrives while others generate.</summary>
     public int LongPromptTokens { get; init; } = 512;
 
+    /// <summary>Whether prompts are read by the package's second graph.</summary>
+    public bool UsePrefillGraph { get; init; }
+
     /// <summary>The parts to run; empty: all.</summary>
     public IReadOnlySet<string> Parts { get; init; } = new HashSet<string>();
 

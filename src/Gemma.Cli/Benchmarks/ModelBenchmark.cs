@@ -50,6 +50,7 @@ internal static class ModelBenchmark
     private static IInferenceEngine Open(ModelPackage package, BenchmarkOptions options) => EngineFactory.Create(package, new EngineOptions
     {
         Threads = options.Threads,
+        UsePrefillGraph = options.UsePrefillGraph,
         MaxSequences = options.Concurrency * 2,
         ContextLength = package.ContextLength,
     });

@@ -15,7 +15,7 @@ internal static class BenchCommand
     {
         var package = new Argument<string?>("PACKAGE") { Description = "A model package.", Arity = ArgumentArity.ZeroOrOne };
         var shape = new Option<string?>("--shape") { Description = "Instead of a package: random weights in the shape 2b or 7b; nothing is downloaded." };
-        var precision = new Option<ModelPrecision>("--precision", "-p") { Description = "With --shape: fp32, fp16, bf16, int8 or int4.", DefaultValueFactory = _ => ModelPrecision.Int4 };
+        var precision = new Option<ModelPrecision>("--precision", "-p") { Description = "With --shape: fp32, fp16, bf16, int8, int4 or w8a8.", DefaultValueFactory = _ => ModelPrecision.Int4 };
         var blockSize = new Option<int>("--block-size") { Description = "With --shape: weights per scale, 32, 64 or 128.", DefaultValueFactory = _ => 32 };
         var cache = new Option<string>("--cache") { Description = "With --shape: the folder that keeps the converted package for the next time.", DefaultValueFactory = _ => Path.Combine(Path.GetTempPath(), "gemma-bench") };
         var defaults = new BenchmarkOptions();
@@ -27,9 +27,10 @@ internal static class BenchCommand
         var arrival = new Option<double>("--arrival") { Description = "Mean seconds between two chats that arrive at random.", DefaultValueFactory = _ => defaults.ArrivalSeconds };
         var longPrompt = new Option<int>("--long-prompt") { Description = "Tokens of the prompt that arrives while others generate.", DefaultValueFactory = _ => defaults.LongPromptTokens };
         var parts = new Option<string[]>("--parts") { Description = $"Only these parts: {string.Join(", ", BenchmarkOptions.AllParts)}.", AllowMultipleArgumentsPerToken = true };
+        var prefillGraph = new Option<bool>("--prefill-graph") { Description = "Read prompts with the package's second graph; with --shape one is made (w8a8)." };
         var plot = new Option<string?>("--plot") { Description = "An SVG file to draw the batch sizes' speed into." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
-        var command = new Command("bench", "Measures load, prefill, decode, batches, chats, caches and memory.") { package, shape, precision, blockSize, cache, threads, repeat, promptTokens, newTokens, concurrency, arrival, longPrompt, parts, plot, json };
+        var command = new Command("bench", "Measures load, prefill, decode, batches, chats, caches and memory.") { package, shape, precision, blockSize, cache, threads, repeat, promptTokens, newTokens, concurrency, arrival, longPrompt, parts, prefillGraph, plot, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var options = new BenchmarkOptions
@@ -41,6 +42,7 @@ internal static class BenchCommand
                 Concurrency = InRange(parsed, concurrency, 2),
                 ArrivalSeconds = Math.Max(0, parsed.GetValue(arrival)),
                 LongPromptTokens = InRange(parsed, longPrompt, 1),
+                UsePrefillGraph = parsed.GetValue(prefillGraph),
                 Parts = PartsOf(parsed.GetValue(parts) ?? []),
             };
             if (parsed.GetValue(plot) is not null && !options.Includes("batch")) throw new UsageException("--plot draws the batch sizes' speed: add batch to --parts.");
@@ -48,7 +50,13 @@ internal static class BenchCommand
             if (folder is null == parsed.GetValue(shape) is null) throw new UsageException("Give either a package or --shape.");
             if (parsed.GetValue(shape) is { } name)
             {
-                var conversion = new ConversionOptions { Precision = parsed.GetValue(precision), BlockSize = parsed.GetValue(blockSize), Scales = Gemma.Conversion.Quantization.ScaleChoice.AbsMax };
+                var conversion = new ConversionOptions
+                {
+                    Precision = parsed.GetValue(precision),
+                    BlockSize = parsed.GetValue(blockSize),
+                    Scales = Gemma.Conversion.Quantization.ScaleChoice.AbsMax,
+                    Prefill = options.UsePrefillGraph ? ModelPrecision.W8A8 : null,
+                };
                 folder = ShapePackage.FolderOf(parsed.GetRequiredValue(cache), name, conversion);
                 if (!Directory.Exists(folder)) await ConversionProgressBar.RunAsync(console, progress => ShapePackage.CreateAsync(folder, name, conversion, progress, cancellationToken));
             }

@@ -12,9 +12,9 @@ internal sealed class ModelSymbols
     private readonly Option<int?> _context = new("--context") { Description = "The most tokens of prompt and answer together." };
     private readonly Option<GemmaEngine?> _engine = new("--engine") { Description = "onnxruntime or genai." };
     private readonly Option<GemmaDevice> _device = new("--device") { Description = "cpu, cuda or auto." };
-
     private readonly Option<int> _deviceIndex = new("--device-index") { Description = "Which of several GPUs, from 0." };
     private readonly Option<string?> _genAIFolder = new("--genai-folder") { Description = "The folder with the native library of ONNX Runtime GenAI." };
+    private readonly Option<bool> _prefillGraph = new("--prefill-graph") { Description = "Read prompts with the package's second graph ('gemma convert --prefill w8a8')." };
 
     /// <summary>Adds them to a command.</summary>
     public ModelSymbols(Command command)
@@ -26,6 +26,7 @@ internal sealed class ModelSymbols
         command.Add(_device);
         command.Add(_deviceIndex);
         command.Add(_genAIFolder);
+        command.Add(_prefillGraph);
     }
 
     /// <summary>The package's path.</summary>
@@ -52,6 +53,7 @@ internal sealed class ModelSymbols
         Device = parsed.GetValue(_device),
         DeviceIndex = parsed.GetValue(_deviceIndex),
         GenAIFolder = parsed.GetValue(_genAIFolder),
+        UsePrefillGraph = parsed.GetValue(_prefillGraph),
         MaxQueueLength = int.MaxValue,
     };
 }
