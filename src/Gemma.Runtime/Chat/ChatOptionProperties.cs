@@ -56,9 +56,20 @@ internal static class ChatOptionProperties
             case double or decimal:
                 WriteNumber(json, key, Convert.ToDouble(value, CultureInfo.InvariantCulture));
                 break;
-            case IEnumerable<int> ids:
+            case IEnumerable<int> list:
                 json.WriteStartArray(key);
-                foreach (var id in ids) json.WriteNumberValue(id);
+                foreach (var id in list) json.WriteNumberValue(id);
+                json.WriteEndArray();
+                break;
+            case IEnumerable<IEnumerable<int>> lists:
+                json.WriteStartArray(key);
+                foreach (var ids in lists)
+                {
+                    json.WriteStartArray();
+                    foreach (var id in ids) json.WriteNumberValue(id);
+                    json.WriteEndArray();
+                }
+
                 json.WriteEndArray();
                 break;
         }
