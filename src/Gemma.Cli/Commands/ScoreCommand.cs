@@ -25,7 +25,7 @@ internal static class ScoreCommand
             await using var loaded = await model.LoadAsync(parsed, console, cancellationToken, beyondTraining: true);
             await OrderedBatch.RunAsync(
                 input.ReadAsync(parsed, console, cancellationToken),
-                (line, stopping) => loaded.ScoreAsync(LineTokens.Read(line, loaded, "text"), count, stopping),
+                (line, stopping) => loaded.ScoreAsync(LineTokens.Read(line, loaded, "text", recognizeControlTokens: true), count, stopping),
                 score => Write(console, score, input.Json(parsed)),
                 cancellationToken);
         });

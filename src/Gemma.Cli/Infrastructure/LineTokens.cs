@@ -12,15 +12,16 @@ internal static class LineTokens
     /// <param name="line">The line, with exactly one of <c>ids</c>, the text and <c>messages</c>.</param>
     /// <param name="model">The model.</param>
     /// <param name="textKey">The key of the text: <c>prompt</c> or <c>text</c>.</param>
+    /// <param name="recognizeControlTokens">Whether control tokens in the text count as such where the line does not say: where nothing is generated they do no harm.</param>
     /// <exception cref="UsageException">The line has none of them, or several, or one in the wrong form.</exception>
-    public static int[] Read(JsonLine line, GemmaModel model, string textKey)
+    public static int[] Read(JsonLine line, GemmaModel model, string textKey, bool recognizeControlTokens = false)
     {
         string[] given = [.. new[] { "ids", textKey, "messages" }.Where(key => line.Find(key) is not null)];
         if (given.Length != 1) throw new UsageException($"line {line.Number}: exactly one of ids, {textKey} and messages is expected.");
         if (given[0] == "ids") return line.Ids("ids") is { Length: > 0 } ids ? ids : throw line.Error("ids", "at least one token id is expected");
         if (model.Tokenizer is not { } tokenizer) throw line.Error(given[0], "the package has no tokenizer files, so it takes ids only");
         return given[0] == textKey
-            ? tokenizer.Encode(line.Text(textKey)!, line.Flag("add_special_tokens", true), line.Flag("recognize_control_tokens", false)) is { Length: > 0 } text ? text : throw line.Error(textKey, "the text has no tokens")
+            ? tokenizer.Encode(line.Text(textKey)!, line.Flag("add_special_tokens", true), line.Flag("recognize_control_tokens", recognizeControlTokens)) is { Length: > 0 } text ? text : throw line.Error(textKey, "the text has no tokens")
             : Chat(line, model, tokenizer);
     }
 

@@ -3,12 +3,12 @@ using Gemma.Runtime.Models;
 namespace Gemma.Conversion.Weights;
 
 /// <summary>
-/// ONNX Runtime's GroupQueryAttention takes head sizes that are multiples of 8. Other sizes are filled up with zeros, in each half of a head, because
-/// the rotary embedding pairs an element of the first half with one of the second. Zeros add nothing to any product.
+/// ONNX Runtime's GroupQueryAttention takes head sizes that are multiples of 16 when it rotates them. Other sizes are filled up with zeros, in each half
+/// of a head, because the rotary embedding pairs an element of the first half with one of the second. Zeros add nothing to any product.
 /// </summary>
 internal sealed class HeadPadding(GemmaConfig config)
 {
-    private const int Multiple = 8;
+    private const int Multiple = 16;
 
     /// <summary>The head size in the graph.</summary>
     public int Size { get; } = (config.HeadDim + Multiple - 1) / Multiple * Multiple;

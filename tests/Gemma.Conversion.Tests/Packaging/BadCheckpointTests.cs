@@ -2,6 +2,7 @@ using System.Text.Json;
 using Gemma.Conversion.Checkpoints;
 using Gemma.Conversion.Packaging;
 using Gemma.Conversion.Weights;
+using Gemma.Runtime.Engines;
 using Gemma.Runtime.Models;
 using Gemma.Tests;
 
@@ -54,6 +55,16 @@ public sealed class BadCheckpointTests(ITestOutputHelper output)
         var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
         Assert.True(exception is null or InvalidModelException, $"{name}: {exception}");
         Assert.True(allocated < MaxAllocatedBytes, $"{name}: {allocated} bytes were allocated");
+    }
+
+    [Fact]
+    public async Task ConvertAsync_HeadsSmallerThanTheKernelTakes_RunFilledUp()
+    {
+        await using var package = await ConvertedPackage.CreateAsync(Path.Combine(BadFolder, "control"), new ConversionOptions { Precision = ModelPrecision.Fp32 });
+        using var engine = await package.OpenAsync();
+        using var sequence = engine.CreateSequence();
+        engine.Run([new EngineInput(sequence, new int[] { 2, 5, 9 }, 1)], TestContext.Current.CancellationToken);
+        foreach (var logit in sequence.Logits) Assert.True(float.IsFinite(logit), $"logit {logit}");
     }
 
     private static (bool Reject, string Because) Expected(string folder)
