@@ -46,7 +46,7 @@ internal sealed class GenerationPlan
             Prompt = prompt,
             Request = request,
             Config = config,
-            StopTokenIds = request.StopTokenIds ?? model.Package.EosTokenIds,
+            StopTokenIds = request.StopTokenIds ?? request.Config?.EosTokenId ?? model.Package.EosTokenIds,
             MaxNewTokens = requested ?? Math.Min(room, model.GenerationDefaults.MaxNewTokens ?? room),
             Time = time,
         };

@@ -27,7 +27,7 @@ internal sealed class TextGenerationTask : GenerationTask
         Priority = plan.Request.Priority;
         Deadline = plan.Request.Timeout is { } timeout ? plan.Time.GetUtcNow() + timeout : null;
         _selector = new TokenSelector(plan.Config, plan.Model.Package.VocabSize, plan.Prompt.Length, plan.StopTokenIds, plan.Prompt.Length + plan.MaxNewTokens, plan.Request.Constraint);
-        _stops = new StopSequenceMatcher(plan.Request.StopSequences);
+        _stops = new StopSequenceMatcher([.. plan.Request.StopSequences, .. plan.Config.StopStrings ?? []]);
         _decoder = plan.Model.Tokenizer?.CreateDecoder(skipSpecialTokens: !plan.Request.IncludeSpecialTokens);
         _activity = plan.Model.Instruments.StartGeneration(plan.Prompt.Length);
         _started = plan.Time.GetTimestamp();

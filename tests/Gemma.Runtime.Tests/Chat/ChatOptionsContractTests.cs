@@ -76,6 +76,15 @@ public class ChatOptionsContractTests(TinyGemma tiny)
     }
 
     [Fact]
+    public async Task AdditionalProperties_StopStringsAndEosTokens_EndTheText()
+    {
+        Assert.Equal("Hello! How ", (await AskAsync("Hello!", new ChatOptions { AdditionalProperties = new() { ["stop_strings"] = JsonDocument.Parse("[\"can I\"]").RootElement } })).Text);
+        var tokens = TinyGemmaGoldens.Ids(TinyGemmaGoldens.Conversation("demo-hello/1"), "expected_ids");
+        var response = await AskAsync("Hello!", new ChatOptions { AdditionalProperties = new() { ["eos_token_id"] = tokens[2] } });
+        Assert.Equal((3L, ChatFinishReason.Stop), (response.Usage!.OutputTokenCount, response.FinishReason));
+    }
+
+    [Fact]
     public async Task IgnoredMembers_ChangeNothing()
     {
         var options = new ChatOptions
