@@ -38,6 +38,17 @@ public sealed class ErrorTests(TinyGemma tiny)
     }
 
     [Fact]
+    public async Task Convert_OutputThatExists_IsWrongUsageAndKept()
+    {
+        var package = await tiny.PackageAsync(Conversion.Packaging.ModelPrecision.Fp32);
+        var before = File.GetLastWriteTimeUtc(Path.Combine(package, "model.onnx"));
+        var (exitCode, _, error) = await GemmaCommand.RunAsync(["convert", TinyGemma.Checkpoint, "--output", package]);
+        Assert.Equal(2, exitCode);
+        Assert.Contains("--force", error, StringComparison.Ordinal);
+        Assert.Equal(before, File.GetLastWriteTimeUtc(Path.Combine(package, "model.onnx")));
+    }
+
+    [Fact]
     public async Task Chat_LinesOnInput_AreAnsweredOnOutput()
     {
         var package = await tiny.PackageAsync(Conversion.Packaging.ModelPrecision.Fp32);

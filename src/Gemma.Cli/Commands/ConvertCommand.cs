@@ -47,8 +47,11 @@ internal static class ConvertCommand
                 LoraPath = parsed.GetValue(lora),
                 Overwrite = parsed.GetValue(force),
             };
+            var package = parsed.GetRequiredValue(output);
+            if (!options.Overwrite && (File.Exists(package) || (Directory.Exists(package) && Directory.EnumerateFileSystemEntries(package).Any())))
+                throw new UsageException($"{package} exists already; choose another folder, or replace it with --force.");
             var converter = new CheckpointConverter(new TerminalLogger(console.Error, parsed.GetValue<bool>("--verbose")));
-            await ConversionProgressBar.RunAsync(console, progress => converter.ConvertAsync(parsed.GetRequiredValue(checkpoint), parsed.GetRequiredValue(output), options, progress, cancellationToken));
+            await ConversionProgressBar.RunAsync(console, progress => converter.ConvertAsync(parsed.GetRequiredValue(checkpoint), package, options, progress, cancellationToken));
             if (options.Report is { } errors) QuantizationReportWriter.Write(console, errors, parsed.GetValue(json));
         });
         return command;
