@@ -51,16 +51,9 @@ public sealed class GemmaChatClient : IChatClient
     }
 
     /// <inheritdoc/>
-    public object? GetService(Type serviceType, object? serviceKey = null)
-    {
-        ArgumentNullException.ThrowIfNull(serviceType);
-        return serviceKey is not null ? null
-            : serviceType == typeof(ChatClientMetadata) ? _metadata
-            : serviceType.IsInstanceOfType(this) ? this
-            : serviceType.IsInstanceOfType(_source) ? _source
-            : serviceType.IsAssignableFrom(typeof(GemmaTokenizer)) && _source is GemmaModel model ? model.Tokenizer
-            : null;
-    }
+    public object? GetService(Type serviceType, object? serviceKey = null) =>
+        ServiceLookup.Find(serviceType, serviceKey, this, _metadata, _source)
+        ?? (serviceKey is null && serviceType.IsAssignableFrom(typeof(GemmaTokenizer)) && _source is GemmaModel model ? model.Tokenizer : null);
 
     /// <summary>Does nothing: the model belongs to whoever loaded it.</summary>
     public void Dispose()

@@ -79,15 +79,7 @@ public sealed class ZeroShotClassifier : ISequenceClassifier
     }
 
     /// <inheritdoc/>
-    public object? GetService(Type serviceType, object? serviceKey = null)
-    {
-        ArgumentNullException.ThrowIfNull(serviceType);
-        return serviceKey is not null ? null
-            : serviceType == typeof(SequenceClassifierMetadata) ? _metadata
-            : serviceType.IsInstanceOfType(this) ? this
-            : serviceType.IsInstanceOfType(_source) ? _source
-            : null;
-    }
+    public object? GetService(Type serviceType, object? serviceKey = null) => ServiceLookup.Find(serviceType, serviceKey, this, _metadata, _source);
 
     /// <summary>Does nothing: the model belongs to whoever loaded it.</summary>
     public void Dispose()
