@@ -55,17 +55,6 @@ internal sealed class SequenceTask : GenerationTask
 
     public override void Finish(Exception? error)
     {
-        switch (error)
-        {
-            case null:
-                _result.TrySetResult(this);
-                break;
-            case OperationCanceledException canceled:
-                _result.TrySetCanceled(canceled.CancellationToken);
-                break;
-            default:
-                _result.TrySetException(error);
-                break;
-        }
+        _result.Complete(error, () => this);
     }
 }

@@ -51,18 +51,7 @@ internal sealed class BeamSearchJob : EngineJob
     public override void Finish(Exception? error)
     {
         foreach (var sequence in _sequences) sequence?.Dispose();
-        switch (error)
-        {
-            case null:
-                _result.TrySetResult([.. _search.Finished.Take(_wanted)]);
-                break;
-            case OperationCanceledException canceled:
-                _result.TrySetCanceled(canceled.CancellationToken);
-                break;
-            default:
-                _result.TrySetException(error);
-                break;
-        }
+        _result.Complete(error, () => [.. _search.Finished.Take(_wanted)]);
     }
 
     private bool Prefill(IInferenceEngine engine, CancellationToken cancellationToken)

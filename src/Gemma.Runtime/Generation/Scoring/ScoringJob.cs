@@ -46,17 +46,6 @@ internal sealed class ScoringJob(ReadOnlyMemory<int> ids, int top, CancellationT
     public override void Finish(Exception? error)
     {
         _sequence?.Dispose();
-        switch (error)
-        {
-            case null:
-                _result.TrySetResult(new TextScore(ids.ToArray(), _logProbabilities, _lastTop));
-                break;
-            case OperationCanceledException canceled:
-                _result.TrySetCanceled(canceled.CancellationToken);
-                break;
-            default:
-                _result.TrySetException(error);
-                break;
-        }
+        _result.Complete(error, () => new TextScore(ids.ToArray(), _logProbabilities, _lastTop));
     }
 }
