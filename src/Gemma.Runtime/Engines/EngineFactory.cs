@@ -7,11 +7,14 @@ namespace Gemma.Runtime.Engines;
 /// <summary>Opens packages with the engine that was asked for, or that fits the device.</summary>
 internal static class EngineFactory
 {
+    private const string BrainFloat = "bf16";
+
     /// <summary>Opens a package.</summary>
     /// <exception cref="EngineException">A library or the device is missing, or the graph cannot be opened.</exception>
     public static IInferenceEngine Create(ModelPackage package, EngineOptions options)
     {
         var (engine, device) = EngineSelection.Resolve(options);
+        if (device == GemmaDevice.Cpu && package.Manifest?.Activations == BrainFloat) throw new EngineException($"{package.Folder} computes in bfloat16, which ONNX Runtime does on GPUs only: choose the device Cuda, or convert the checkpoint again with --target cpu or --activations fp16 or fp32.");
         return engine == GemmaEngine.GenAI ? OpenGenAI(package, options, device) : OpenOnnxRuntime(package, options, device);
     }
 
