@@ -36,6 +36,30 @@ public sealed class InfoTests(TinyGemma tiny)
     }
 
     [Fact]
+    public async Task Info_QuantizedPackage_SaysHowItWasMade()
+    {
+        using var folder = new TemporaryPackage();
+        var checkpoint = Path.Combine(SharedData.RepositoryRoot, "tests", "Gemma.Conversion.Tests", "Goldens", "gemma1-mqa");
+        await folder.ConvertAsync(checkpoint, "--precision", "int4", "--block-size", "64", "--zero-points", "--scales", "absmax", "--calibrate", "self", "--prefill", "w8a8");
+        var info = await InfoAsync(folder.Path);
+        Assert.Equal(("absmax", "self", "w8a8"), (Text(info, "scales"), Text(info, "calibration"), Text(info, "prefill")));
+        Assert.True(info.GetProperty("zero_points").GetBoolean());
+        var (_, table, _) = await GemmaCommand.RunAsync(["info", folder.Path]);
+        Assert.Contains("int4, blocks of 64 with zero points, scales by absmax, calibrated with self", string.Join(' ', table.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Info_TiedConfigAndTwoHeads_CountsBothHeads()
+    {
+        using var folder = new TemporaryPackage();
+        var checkpoint = SharedData.Require("goldens", "gemma1-tied-but-two-heads");
+        await folder.ConvertAsync(checkpoint, "--precision", "fp32");
+        var parameters = (await InfoAsync(checkpoint)).GetProperty("parameters").GetInt64();
+        Assert.Equal(parameters, (await InfoAsync(folder.Path)).GetProperty("parameters").GetInt64());
+        Assert.InRange(new FileInfo(Path.Combine(folder.Path, "model.onnx.data")).Length, parameters * sizeof(float), 2 * parameters * sizeof(float));
+    }
+
+    [Fact]
     public async Task Info_ChangedPackage_IsRefusedByVerify()
     {
         var folder = Directory.CreateTempSubdirectory("gemma-info-").FullName;
@@ -78,4 +102,19 @@ public sealed class InfoTests(TinyGemma tiny)
     }
 
     private static string? Text(JsonElement element, string name) => element.GetProperty(name).GetString();
+
+    private sealed class TemporaryPackage : IDisposable
+    {
+        private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("gemma-info-");
+
+        public string Path => System.IO.Path.Combine(_folder.FullName, "package");
+
+        public async Task ConvertAsync(string checkpoint, params string[] options)
+        {
+            var (exitCode, _, error) = await GemmaCommand.RunAsync(["convert", checkpoint, "--output", Path, .. options]);
+            Assert.True(exitCode == 0, error);
+        }
+
+        public void Dispose() => _folder.Delete(recursive: true);
+    }
 }

@@ -51,7 +51,11 @@ internal static class ModelSummaryJson
         json.WriteString("precision", manifest.Precision);
         WriteText(json, "activations", manifest.Activations);
         if (manifest.BlockSize is { } blockSize) json.WriteNumber("block_size", blockSize);
+        if (manifest.ZeroPoints is { } zeroPoints) json.WriteBoolean("zero_points", zeroPoints);
+        WriteText(json, "scales", manifest.Scales);
+        WriteText(json, "calibration", manifest.Calibration);
         if (manifest.HeadBits is { } headBits) json.WriteNumber("head_bits", headBits);
+        WriteText(json, "prefill", manifest.Prefill);
         json.WriteString("source", manifest.Source);
         WriteText(json, "adapter", manifest.Adapter);
         json.WriteString("converter_version", manifest.ConverterVersion);

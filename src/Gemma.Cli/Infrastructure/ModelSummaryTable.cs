@@ -50,9 +50,12 @@ internal static class ModelSummaryTable
 
     private static string Precision(PackageManifest manifest) =>
         manifest.Precision
-        + (manifest.BlockSize is { } block ? string.Create(CultureInfo.InvariantCulture, $", blocks of {block}") : string.Empty)
+        + (manifest.BlockSize is { } block ? string.Create(CultureInfo.InvariantCulture, $", blocks of {block}{(manifest.ZeroPoints == true ? " with zero points" : string.Empty)}") : string.Empty)
+        + (manifest.Scales is { } scales ? $", scales by {scales}" : string.Empty)
+        + (manifest.Calibration is { } text ? $", calibrated with {text}" : string.Empty)
         + (manifest.HeadBits is { } bits ? string.Create(CultureInfo.InvariantCulture, $", embedding and head {bits} bits") : string.Empty)
-        + (manifest.Activations is { } type ? $", computes in {type}" : string.Empty);
+        + (manifest.Activations is { } type ? $", computes in {type}" : string.Empty)
+        + (manifest.Prefill is { } prefill ? $", prompts in {prefill}" : string.Empty);
 
     private static void Add(Table table, string name, string value) => table.AddRow(Markup.Escape(name), Markup.Escape(value));
 

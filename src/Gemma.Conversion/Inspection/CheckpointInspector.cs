@@ -32,7 +32,7 @@ internal static class CheckpointInspector
             Format = checkpoint.Reader.Format,
             IsPackage = false,
             Config = config,
-            Parameters = tensors.Backbone().Sum(tensor => tensor.ElementCount) + (tensors.Head?.ElementCount ?? 0) + heads.Sum(head => head.Weight.Length + (long)head.Bias.Length),
+            Parameters = tensors.CountParameters(heads),
             DataTypes = [.. tensors.Backbone().GroupBy(tensor => tensor.DataType).OrderByDescending(group => group.Sum(tensor => tensor.ElementCount)).Select(group => group.Key.ToString().ToLowerInvariant())],
             Heads = [.. heads.Select(head => head.Name)],
             Context = tokens,

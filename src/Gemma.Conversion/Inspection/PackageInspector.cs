@@ -24,7 +24,7 @@ internal static class PackageInspector
             Manifest = package.Manifest,
             IsPackage = true,
             Config = package.Config,
-            Parameters = package.Config is { } config ? CountParameters(config) + package.Heads.Values.Sum(head => head.Weight.Length + (long)head.Bias.Length) : null,
+            Parameters = package.Manifest?.Parameters,
             Heads = [.. package.Heads.Keys],
             Context = memory.ContextLength,
             KeyValueCacheBytes = memory.KeyValueCacheBytes,
@@ -38,16 +38,6 @@ internal static class PackageInspector
     {
         var data = new FileInfo(package.ModelPath + ".data");
         return data.Exists ? data.Length : new FileInfo(package.ModelPath).Length;
-    }
-
-    private static long CountParameters(GemmaConfig config)
-    {
-        long hidden = config.HiddenSize;
-        var attention = (hidden * (config.QuerySize + (2L * config.KeyValueSize))) + (config.QuerySize * hidden);
-        var biases = config.AttentionBias ? config.QuerySize + (2L * config.KeyValueSize) + hidden : 0;
-        var layer = attention + biases + (3 * hidden * config.IntermediateSize) + (2 * hidden);
-        var ownHead = config.Architecture == GemmaArchitecture.CausalLM && !config.TieWordEmbeddings;
-        return (config.VocabSize * hidden * (ownHead ? 2 : 1)) + (config.NumHiddenLayers * layer) + hidden;
     }
 
     private static IEnumerable<ModelFile> ListFiles(string folder) =>

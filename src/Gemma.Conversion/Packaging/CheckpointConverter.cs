@@ -64,7 +64,13 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
         ArgumentException.ThrowIfNullOrEmpty(package);
         options ??= new ConversionOptions();
         options.Validate();
-        return Task.Run(() => ConvertCoreAsync(new ConversionSource(reader, config, reader.Format, null), Path.TrimEndingDirectorySeparator(Path.GetFullPath(package)), options, progress, cancellationToken), cancellationToken);
+        return Task.Run(
+            async () =>
+            {
+                using var adapter = options.LoraPath is null ? null : LoraReader.Open(options.LoraPath, reader);
+                await ConvertCoreAsync(new ConversionSource(adapter ?? reader, config, reader.Format, null), Path.TrimEndingDirectorySeparator(Path.GetFullPath(package)), options, progress, cancellationToken).ConfigureAwait(false);
+            },
+            cancellationToken);
     }
 
     private async Task ConvertCoreAsync(ConversionSource source, string package, ConversionOptions options, IProgress<ConversionProgress>? progress, CancellationToken cancellationToken)
@@ -93,7 +99,7 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
             CalibratedWeights.Write(Path.Combine(temporary, DataFile), plan, source, tensors, options, progress, cancellationToken);
             PrefillGraph.Write(temporary, ModelFile, DataFile, source, tensors, options, progress, cancellationToken);
             foreach (var head in heads) HeadFolder.Write(temporary, head);
-            await WriteManifestAsync(temporary, source, options, config, settings, heads, cancellationToken).ConfigureAwait(false);
+            await WriteManifestAsync(temporary, source, options, tensors, settings, heads, cancellationToken).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
             if (Directory.Exists(package)) Directory.Delete(package, recursive: true);
             Directory.Move(temporary, package);
@@ -105,19 +111,24 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
         }
     }
 
-    private static async Task WriteManifestAsync(string folder, ConversionSource source, ConversionOptions options, GemmaConfig config, GraphSettings settings, IReadOnlyList<ClassificationHead> heads, CancellationToken cancellationToken)
+    private static async Task WriteManifestAsync(string folder, ConversionSource source, ConversionOptions options, GemmaTensors tensors, GraphSettings settings, IReadOnlyList<ClassificationHead> heads, CancellationToken cancellationToken)
     {
         var manifest = new PackageManifest
         {
             ConverterVersion = ConverterVersion.Value,
-            Source = System.IO.Path.GetFileName(source.Path),
+            Source = Path.GetFileName(source.Path),
             SourceFormat = source.Reader.Format,
             Adapter = options.LoraPath is null ? null : Path.GetFileName(Path.TrimEndingDirectorySeparator(options.LoraPath)),
             Precision = options.Precision.ToString().ToLowerInvariant(),
             Activations = settings.FloatType switch { DataType.Float16 => "fp16", DataType.Bfloat16 => "bf16", _ => "fp32" },
             BlockSize = settings.Linear?.BlockSize,
+            ZeroPoints = settings.Linear?.ZeroPoints,
+            Scales = settings.Linear?.Scales.ToString().ToLowerInvariant(),
+            Calibration = options.Calibration is null ? null : Path.GetFileName(options.Calibration),
             HeadBits = settings.Head?.Bits,
-            MaxPositions = RotaryTable.Positions(config),
+            Prefill = options.Prefill?.ToString().ToLowerInvariant(),
+            Parameters = tensors.CountParameters(heads),
+            MaxPositions = RotaryTable.Positions(source.Config),
             Heads = [.. heads.Select(head => head.Name)],
             Files = await PackageFolder.HashAsync(folder, cancellationToken).ConfigureAwait(false),
         };

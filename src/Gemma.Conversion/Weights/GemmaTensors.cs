@@ -61,6 +61,10 @@ internal sealed class GemmaTensors
         }
     }
 
+    /// <summary>Weights of the backbone, the head of its own if there is one, and classification heads.</summary>
+    public long CountParameters(IEnumerable<ClassificationHead> heads) =>
+        Backbone().Sum(tensor => tensor.ElementCount) + (Head?.ElementCount ?? 0) + heads.Sum(head => head.Weight.Length + (long)head.Bias.Length);
+
     /// <summary>A layer's norm, [hidden].</summary>
     public TensorInfo Norm(int layer, string name) => Get($"{Layer(layer)}.{name}.weight", _config.HiddenSize);
 

@@ -22,7 +22,7 @@ public sealed record PackageManifest
     /// <summary>The name of the folder of the LoRA adapter that was merged, or null.</summary>
     public string? Adapter { get; init; }
 
-    /// <summary>"fp32", "fp16", "bf16", "int8" or "int4".</summary>
+    /// <summary>"fp32", "fp16", "bf16", "int8", "int4" or "w8a8".</summary>
     public required string Precision { get; init; }
 
     /// <summary>The number type that the graph computes in and keeps keys and values in: "fp32", "fp16" or "bf16"; null in packages of the first converters, which are fp32.</summary>
@@ -30,6 +30,21 @@ public sealed record PackageManifest
 
     /// <summary>Weights per scale, or null for floating-point packages.</summary>
     public int? BlockSize { get; init; }
+
+    /// <summary>Whether each block has a zero point besides its scale, or null for floating-point packages.</summary>
+    public bool? ZeroPoints { get; init; }
+
+    /// <summary>How blocks got their scales, "search" or "absmax", or null for floating-point packages.</summary>
+    public string? Scales { get; init; }
+
+    /// <summary>What the integers were calibrated with: "self", or the name of the text file; null if they were not.</summary>
+    public string? Calibration { get; init; }
+
+    /// <summary>The precision of the second graph for prompts under <c>prefill/</c>, "w8a8", or null without one.</summary>
+    public string? Prefill { get; init; }
+
+    /// <summary>Weights of the backbone, the language-model head of its own if it has one, and the classification heads; null in packages of the first converters.</summary>
+    public long? Parameters { get; init; }
 
     /// <summary>Bits per weight of embedding and head, or null for floating-point ones.</summary>
     public int? HeadBits { get; init; }
