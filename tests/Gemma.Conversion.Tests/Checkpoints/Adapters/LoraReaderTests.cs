@@ -1,5 +1,7 @@
 using Gemma.Conversion.Checkpoints;
 using Gemma.Conversion.Checkpoints.Adapters;
+using Gemma.Conversion.Packaging;
+using Gemma.Conversion.Tests.Packaging;
 using Gemma.Runtime.Models;
 using Gemma.Tests;
 
@@ -52,6 +54,20 @@ public sealed class LoraReaderTests : IDisposable
         const string Untouched = "model.layers.0.mlp.down_proj.weight";
         Assert.Equal(ReaderAssert.Bytes(_checkpoint.Reader, Untouched), ReaderAssert.Bytes(reader, Untouched));
         Assert.Equal(TensorDataType.Float32, reader.Tensors[name].DataType);
+    }
+
+    [Fact]
+    public async Task ConvertTensorsAsync_WithAdapter_MergesItAsAFolderDoes()
+    {
+        WriteAdapter($"{{\"peft_type\": \"LORA\", \"r\": {Rank}, \"lora_alpha\": 8}}");
+        var options = new ConversionOptions { Precision = ModelPrecision.Fp32, LoraPath = _folder };
+        await using var fromFolder = await ConvertedPackage.CreateAsync(_checkpoint.Path, options);
+        await using var fromTensors = await ConvertedPackage.CreateAsync(_checkpoint.Reader, _checkpoint.LoadConfig(null), options);
+        await using var unmerged = await ConvertedPackage.CreateAsync(_checkpoint.Reader, _checkpoint.LoadConfig(null), options with { LoraPath = null });
+        Assert.Equal(Weights(fromFolder), Weights(fromTensors));
+        Assert.NotEqual(Weights(fromFolder), Weights(unmerged));
+
+        static byte[] Weights(ConvertedPackage package) => File.ReadAllBytes(Path.Combine(package.Folder, "package", "model.onnx.data"));
     }
 
     [Theory]
