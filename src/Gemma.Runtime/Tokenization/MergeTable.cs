@@ -17,7 +17,7 @@ internal sealed class MergeTable
     private const int RankBits = 24;
     private const ulong Empty = ulong.MaxValue;
 
-    private readonly List<int> _results = [];
+    private readonly List<int> _results;
 
     // left id, right id and rank in one number; a power of two, at most half full.
     private ulong[] _slots;
@@ -27,7 +27,9 @@ internal sealed class MergeTable
     /// <param name="expected">How many merges are about to come.</param>
     public MergeTable(int expected = 0)
     {
-        _slots = CreateSlots((int)BitOperations.RoundUpToPowerOf2((uint)Math.Clamp(expected, 256, MaxMerges) * 2));
+        expected = Math.Clamp(expected, 256, MaxMerges);
+        _results = new List<int>(expected);
+        _slots = CreateSlots((int)BitOperations.RoundUpToPowerOf2((uint)expected * 2));
         _shift = 64 - BitOperations.Log2((uint)_slots.Length);
     }
 
@@ -37,12 +39,20 @@ internal sealed class MergeTable
     /// <summary>The id that the merge of a rank gives.</summary>
     public int Result(int rank) => _results[rank];
 
-    /// <summary>Adds the next merge. A pair that is there already takes the new rank.</summary>
+    /// <summary>Adds the next merges, which in one loop takes less time: the processor asks memory for several slots at once.</summary>
     /// <exception cref="FormatException">There are more merges than a rank can count.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void AddRange(ReadOnlySpan<(int Left, int Right, int Result)> merges)
+    {
+        foreach (var (left, right, result) in merges) Add(left, right, result);
+    }
+
+    /// <summary>Adds the next merge. A pair that is there already takes the new rank.</summary>
+    /// <exception cref="FormatException">There are more merges than a rank can count.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Add(int left, int right, int result)
     {
-        if (Count == MaxMerges) throw new FormatException($"there are more than {MaxMerges} merges");
+        if (Count == MaxMerges) throw TooMany();
         if ((_used + 1) * 2 > _slots.Length) Grow();
         var key = Key(left, right);
         var slot = Probe(key);
@@ -52,7 +62,16 @@ internal sealed class MergeTable
     }
 
     /// <summary>Whether a merge gives one of some ids.</summary>
-    public bool CanGive(bool[] ids) => _results.Exists(result => ids[result]);
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public bool CanGive(bool[] ids)
+    {
+        foreach (var result in CollectionsMarshal.AsSpan(_results))
+        {
+            if (ids[result]) return true;
+        }
+
+        return false;
+    }
 
     /// <summary>A copy without the merges that give some ids.</summary>
     public MergeTable Without(bool[] ids)
@@ -89,6 +108,9 @@ internal sealed class MergeTable
         var key = Key(left, right);
         return (int)(Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_slots), Probe(key)) & MaxMerges);
     }
+
+    /// <summary>The error of a file with more merges than a rank can count.</summary>
+    public static FormatException TooMany() => new($"there are more than {MaxMerges} merges");
 
     private static ulong[] CreateSlots(int length)
     {

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Gemma.Runtime.Tokenization.Files;
@@ -9,28 +10,40 @@ namespace Gemma.Runtime.Tokenization.Files;
 /// </remarks>
 internal static class SentencePieceMerges
 {
+    // Merges are added by about so many.
+    private const int Batch = 4096;
+
     /// <summary>Builds the list.</summary>
     /// <exception cref="FormatException">There are more merges than supported.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static MergeTable Build(PieceTable pieces, List<float> scores)
     {
-        var merges = new MergeTable(pieces.Count * 2);
+        var merges = new MergeTable(pieces.Count * 3);
+        List<(int Left, int Right, int Result)> splits = [];
         var order = BestFirst(scores);
-        for (var first = 0; first < order.Length;)
+        for (var i = 0; i < order.Length;)
         {
-            var end = first + 1;
-            while (end < order.Length && scores[order[end]] == scores[order[first]]) end++;
-            if (end == first + 1) AddSplits(pieces, order[first], merges);
-            else AddGroup(pieces, order.AsSpan(first, end - first), merges);
-            first = end;
+            var (first, start) = (i, splits.Count);
+            do
+            {
+                pieces.FindSplits((int)(uint)order[i++], splits);
+                if (splits.Count > MergeTable.MaxMerges) throw MergeTable.TooMany();
+            }
+            while (i < order.Length && order[i] >> 32 == order[first] >> 32);
+
+            // Those of one piece are in order.
+            if (i > first + 1) Sort(CollectionsMarshal.AsSpan(splits)[start..], pieces);
+            if (splits.Count < Batch && i < order.Length) continue;
+            merges.AddRange(CollectionsMarshal.AsSpan(splits));
+            splits.Clear();
         }
 
         return merges;
     }
 
-    // Ids by falling score, those of one score in their order.
+    // Ids in the lower halves, by falling score in the upper ones, those of one score in their order.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static int[] BestFirst(List<float> scores)
+    private static ulong[] BestFirst(List<float> scores)
     {
         var keys = new ulong[scores.Count];
         for (var id = 0; id < keys.Length; id++)
@@ -41,46 +54,13 @@ internal static class SentencePieceMerges
         }
 
         Array.Sort(keys);
-        var ids = new int[keys.Length];
-        for (var i = 0; i < ids.Length; i++) ids[i] = (int)(uint)keys[i];
-        return ids;
+        return keys;
     }
 
-    // Within one piece, the longer left half comes first.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddSplits(PieceTable pieces, int id, MergeTable merges)
+    private static void Sort(Span<(int Left, int Right, int Result)> splits, PieceTable pieces)
     {
-        var piece = pieces[id];
-        for (var length = piece.Length - 1; length > 0; length--)
-        {
-            if (TrySplit(pieces, piece, length, out var left, out var right)) merges.Add(left, right, id);
-        }
-    }
-
-    private static void AddGroup(PieceTable pieces, ReadOnlySpan<int> ids, MergeTable merges)
-    {
-        List<(int LeftLength, int RightLength, int Left, int Right, int Result)> splits = [];
-        foreach (var id in ids)
-        {
-            var piece = pieces[id];
-            for (var length = piece.Length - 1; length > 0; length--)
-            {
-                if (TrySplit(pieces, piece, length, out var left, out var right))
-                    splits.Add((Encoding.UTF8.GetCharCount(piece[..length]), Encoding.UTF8.GetCharCount(piece[length..]), left, right, id));
-            }
-        }
-
-        foreach (var split in splits.OrderByDescending(split => split.LeftLength).ThenByDescending(split => split.RightLength)) merges.Add(split.Left, split.Right, split.Result);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static bool TrySplit(PieceTable pieces, ReadOnlySpan<byte> piece, int length, out int left, out int right)
-    {
-        (left, right) = (-1, -1);
-        if ((piece[length] & 0xC0) == 0x80) return false;
-        right = pieces.Find(piece[length..]);
-        if (right < 0) return false;
-        left = pieces.Find(piece[..length]);
-        return left >= 0;
+        (int, int, int) Key((int Left, int Right, int Result) split) => (-Characters(split.Left), -Characters(split.Right), split.Result);
+        int Characters(int id) => Encoding.UTF8.GetCharCount(pieces[id]);
+        splits.Sort((a, b) => Key(a).CompareTo(Key(b)));
     }
 }

@@ -128,7 +128,7 @@ internal ref struct TokenizerJsonReader
     private void ReadMerges()
     {
         Expect(JsonTokenType.StartArray, "model.merges");
-        _merges = new MergeTable(_pieces.Count * 2);
+        _merges = new MergeTable(_pieces.Count * 3);
         while (Next() && _json.TokenType != JsonTokenType.EndArray)
         {
             var (left, total) = _json.TokenType == JsonTokenType.String ? ReadJoinedPair() : ReadPair();
