@@ -46,6 +46,7 @@ internal ref struct ProtobufReader(ReadOnlySpan<byte> message)
         return true;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ReadOnlySpan<byte> Take(ulong length)
     {
         if (length > (ulong)_rest.Length) throw new FormatException($"a value of {length} bytes is announced where {_rest.Length} bytes are left; the file was cut off or changed");

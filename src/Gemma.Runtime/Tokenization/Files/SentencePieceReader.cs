@@ -10,19 +10,25 @@ internal sealed class SentencePieceReader
     private const long MaxFileBytes = 256L << 20;
     private const int MultimodalPieces = 262144;
 
-    // A piece takes 16 bytes of Gemma's files on average.
-    private const int BytesPerPiece = 16;
+    // A piece takes 17 or 18 bytes of Gemma's files on average.
+    private const int BytesPerPiece = 17;
 
     private readonly string _path;
     private readonly PieceTable _pieces;
-    private readonly List<float> _scores = [];
-    private readonly List<SentencePieceType> _types = [];
+    private readonly List<float> _scores;
+    private readonly List<(int Id, SentencePieceType Type)> _added = [];
+
+    // The piece <0x09>, which gets its name last.
+    private int? _tabByte;
 
     private SentencePieceReader(string path, int expected)
     {
         _path = path;
         _pieces = new PieceTable(expected);
+        _scores = new List<float>(expected);
     }
+
+    private static ReadOnlySpan<byte> TabByte => "<0x09>"u8;
 
     /// <summary>Reads a file.</summary>
     /// <exception cref="InvalidModelException">The file is malformed or not a Gemma tokenizer.</exception>
@@ -41,7 +47,6 @@ internal sealed class SentencePieceReader
 
     private Vocabulary Read(ReadOnlySpan<byte> bytes)
     {
-        var hasTab = HasTab(bytes);
         var (modelType, byteFallback) = (1UL, false);
         var model = new ProtobufReader(bytes);
         while (model.Read())
@@ -50,7 +55,7 @@ internal sealed class SentencePieceReader
             if (model.Type != ProtobufWireType.Bytes) throw Error(model.Field == 1 ? "pieces" : "trainer_spec", "a message is expected");
             if (model.Field == 1)
             {
-                ReadPiece(model.Bytes, hasTab);
+                ReadPiece(model.Bytes);
                 continue;
             }
 
@@ -62,28 +67,18 @@ internal sealed class SentencePieceReader
             }
         }
 
+        // A vocabulary without a tab calls the byte piece of it so, because merges of tabs need it.
+        if (_tabByte is { } id) Add(id, _pieces.Find("\t"u8) < 0 ? "\t"u8 : TabByte);
         if (_pieces.Count == 0) throw Error("pieces", "the file has no pieces: this is not a SentencePiece model");
         if (modelType != 2) throw Error("trainer_spec.model_type", $"{modelType} is not BPE (2): this is not a Gemma tokenizer, or the file was cut off");
         if (!byteFallback) throw Error("trainer_spec.byte_fallback", "true is expected: this is not a Gemma tokenizer");
-        var unknown = _types.Count(type => type == SentencePieceType.Unknown);
+        var unknown = _added.Count(token => token.Type == SentencePieceType.Unknown);
         if (unknown != 1) throw Error("pieces", $"{unknown} pieces have the type UNKNOWN; exactly one must");
         return new Vocabulary(_path, _pieces, SentencePieceMerges.Build(_pieces, _scores), AddedTokens());
     }
 
-    // A vocabulary without a tab calls the byte piece of it so, because merges of tabs need it.
-    private static bool HasTab(ReadOnlySpan<byte> bytes)
-    {
-        var model = new ProtobufReader(bytes);
-        while (model.Read())
-        {
-            if (model.Field == 1 && model.Type == ProtobufWireType.Bytes && model.Bytes.StartsWith("\u000A\u0001\u0009"u8)) return true;
-        }
-
-        return false;
-    }
-
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void ReadPiece(ReadOnlySpan<byte> message, bool hasTab)
+    private void ReadPiece(ReadOnlySpan<byte> message)
     {
         var id = _scores.Count;
         ReadOnlySpan<byte> text = default;
@@ -104,20 +99,24 @@ internal sealed class SentencePieceReader
         if (!float.IsFinite(score)) throw Error("pieces.score", $"piece {id} has the score {score}");
         var isByte = PieceText.ByteValue(text) >= 0;
         if (!isByte && (type == SentencePieceType.Byte || PieceText.LooksLikeByte(text))) throw Error("pieces.type", $"piece {id} is a byte piece, but its text is not one of <0x00> to <0xFF>");
-        if (!hasTab && text.SequenceEqual("<0x09>"u8)) text = "\t"u8;
-        if (_pieces.Add(id, text) is { } problem) throw Error("pieces", problem);
+        if (_tabByte is null && text.SequenceEqual(TabByte)) _tabByte = id;
+        else Add(id, text);
         _scores.Add(score);
-        _types.Add(type);
+        if (type is SentencePieceType.Control or SentencePieceType.Unknown or SentencePieceType.UserDefined) _added.Add((id, type));
+    }
+
+    private void Add(int id, ReadOnlySpan<byte> text)
+    {
+        if (_pieces.Add(id, text) is { } problem) throw Error("pieces", problem);
     }
 
     private List<AddedToken> AddedTokens()
     {
         List<AddedToken> tokens = [];
-        for (var id = 0; id < _types.Count; id++)
+        foreach (var (id, type) in _added)
         {
-            if (_types[id] is not (SentencePieceType.Control or SentencePieceType.Unknown or SentencePieceType.UserDefined)) continue;
             var text = _pieces.GetText(id)!;
-            tokens.Add(new AddedToken(id, text, _types[id] != SentencePieceType.UserDefined || ControlTokens.IsSpecialByName(text)));
+            tokens.Add(new AddedToken(id, text, type != SentencePieceType.UserDefined || ControlTokens.IsSpecialByName(text)));
         }
 
         // The model file of Gemma 3 lacks the last token of its tokenizer.json.
