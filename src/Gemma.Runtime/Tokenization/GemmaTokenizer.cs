@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using Gemma.Runtime.Models;
 using Gemma.Runtime.Tokenization.Files;
@@ -51,8 +52,8 @@ public sealed partial class GemmaTokenizer : Tokenizer
         _isControl = FindControlTokens(vocabulary);
         var pairs = vocabulary.CreateEncoder();
         _recognizing = new TextEncoder(pairs, vocabulary.Added);
-        AddedToken[] unlisted = [.. Enumerable.Range(0, _isControl.Length).Where(id => _isControl[id]).Select(id => new AddedToken(id, GetPiece(id)!, IsSpecial: true)).Where(token => !vocabulary.IsAdded(token.Content))];
-        _scaffold = unlisted.Length == 0 ? _recognizing : new TextEncoder(pairs, [.. vocabulary.Added, .. unlisted]);
+        var unlisted = FindUnlisted(vocabulary, _isControl);
+        _scaffold = unlisted.Count == 0 ? _recognizing : new TextEncoder(pairs, [.. vocabulary.Added, .. unlisted]);
         _ordinary = new TextEncoder(vocabulary.CanGive(_isControl) ? vocabulary.CreateEncoder(_isControl) : pairs, [.. vocabulary.Added.Where(token => !_isControl[token.Id])]);
     }
 
@@ -236,6 +237,7 @@ public sealed partial class GemmaTokenizer : Tokenizer
     // The UTF-8 bytes that decoding makes of an id; of a byte piece its byte, which need not be a whole character.
     internal byte[] GetPieceBytes(int id) => _decoder.ByteValue(id) is >= 0 and var value ? [(byte)value] : Encoding.UTF8.GetBytes(_decoder.GetOwnText(id));
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static bool[] FindControlTokens(Vocabulary vocabulary)
     {
         var control = new bool[vocabulary.Pieces.End];
@@ -247,6 +249,18 @@ public sealed partial class GemmaTokenizer : Tokenizer
         }
 
         return control;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static List<AddedToken> FindUnlisted(Vocabulary vocabulary, bool[] isControl)
+    {
+        List<AddedToken> tokens = [];
+        for (var id = 0; id < isControl.Length; id++)
+        {
+            if (isControl[id] && vocabulary.Pieces.GetText(id) is { } text && !vocabulary.IsAdded(text)) tokens.Add(new AddedToken(id, text, IsSpecial: true));
+        }
+
+        return tokens;
     }
 
     // What a template wrote: control tokens are recognised even where the file does not list them as added tokens.

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Unicode;
 
@@ -13,6 +14,7 @@ internal sealed class PieceDecoder
     private readonly PieceTable _pieces;
     private readonly short[] _kinds;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public PieceDecoder(PieceTable pieces, IEnumerable<AddedToken> added)
     {
         _pieces = pieces;

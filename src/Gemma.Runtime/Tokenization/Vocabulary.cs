@@ -73,7 +73,16 @@ internal sealed class Vocabulary
     public bool IsAdded(string content) => _added.ContainsKey(content);
 
     /// <summary>Whether byte-pair encoding can give one of some ids.</summary>
-    public bool CanGive(bool[] ids) => Merges.CanGive(ids) || Enumerable.Range(0, _baseEnd).Any(id => ids[id] && IsCharacter(Pieces[id], out _));
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public bool CanGive(bool[] ids)
+    {
+        for (var id = 0; id < _baseEnd; id++)
+        {
+            if (ids[id] && IsCharacter(Pieces[id], out _)) return true;
+        }
+
+        return Merges.CanGive(ids);
+    }
 
     /// <summary>The byte-pair encoder.</summary>
     /// <param name="excluded">By id, what it never gives; null for nothing.</param>
