@@ -18,7 +18,7 @@ public sealed class GenerationGoldenTests
     public static TheoryData<string> Names =>
     [
         .. Directory.GetDirectories(GoldensFolder, "gemma1-*")
-            .Where(folder => Directory.EnumerateFiles(folder, "*.safetensors").Any())
+            .Where(HasCases)
             .Select(folder => Path.GetFileName(folder)!)
             .Order(StringComparer.Ordinal),
     ];
@@ -30,13 +30,18 @@ public sealed class GenerationGoldenTests
         var folder = Path.Combine(GoldensFolder, name);
         using var goldens = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(folder, "goldens.json"), TestContext.Current.CancellationToken));
         var root = goldens.RootElement;
-        if (!root.TryGetProperty("generation", out _) && !root.TryGetProperty("loss", out _)) return;
         await using var package = await ConvertedPackage.CreateAsync(folder, new ConversionOptions { Precision = ModelPrecision.Fp32 });
         using var scheduler = new InferenceScheduler(await package.OpenAsync(), new SchedulerOptions());
         var defaults = GenerationConfig.Load(Path.Combine(folder, "generation_config.json"));
         var shape = GemmaConfig.Load(Path.Combine(folder, "config.json"));
         foreach (var golden in Cases(root, "generation")) await CheckGenerationAsync($"{name} {golden.GetProperty("id")}", scheduler, defaults, shape, golden);
         foreach (var golden in Cases(root, "loss")) await CheckLossAsync($"{name} loss {golden.GetProperty("id")}", scheduler, golden);
+    }
+
+    private static bool HasCases(string folder)
+    {
+        using var goldens = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "goldens.json")));
+        return Cases(goldens.RootElement, "generation").Concat(Cases(goldens.RootElement, "loss")).Any();
     }
 
     private static async Task CheckGenerationAsync(string what, InferenceScheduler scheduler, GenerationConfig defaults, GemmaConfig shape, JsonElement golden)

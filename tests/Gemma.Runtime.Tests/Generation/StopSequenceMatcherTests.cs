@@ -35,5 +35,15 @@ public sealed class StopSequenceMatcherTests
     }
 
     [Fact]
+    public void Append_EmojiThatSharesAHalfWithTheStop_IsNotCut()
+    {
+        var matcher = new StopSequenceMatcher(["😀😁"]);
+        Assert.Equal("a", matcher.Append("a😀", out _));
+        Assert.Equal("😀😂", matcher.Append("😂", out _));
+        Assert.Equal("😂", matcher.Append("😂😀", out _));
+        Assert.Equal("😀", matcher.Flush());
+    }
+
+    [Fact]
     public void Constructor_EmptyStop_Throws() => Assert.Throws<ArgumentException>(() => new StopSequenceMatcher(["a", ""]));
 }
