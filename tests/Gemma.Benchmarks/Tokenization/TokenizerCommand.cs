@@ -48,6 +48,8 @@ internal static class TokenizerCommand
             foreach (var (name, word) in new[] { ("\"a\" x 10,000", new string('a', 10_000)), ("\"a\" x 100,000", new string('a', 100_000)), ("5,000 emojis", string.Concat(Enumerable.Repeat("😀", 5_000))) })
                 Compare(table, name, repeats, () => tokenizer.Encode(word, addSpecialTokens: false, recognizeControlTokens: true), word.Length > 10_000 ? null : () => peer.EncodeToIds(word, addBeginningOfSentence: false, addEndOfSentence: false));
 
+            // The pool may have let go of its scratch memory since.
+            tokenizer.TryEncode(text, buffer, out _, false, true);
             var before = GC.GetAllocatedBytesForCurrentThread();
             tokenizer.TryEncode(text, buffer, out _, false, true);
             AnsiConsole.Write(table);
