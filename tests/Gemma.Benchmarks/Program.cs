@@ -10,8 +10,10 @@ var root = new RootCommand("Measures the parts of Gemma.SemanticKernel. Run it w
     ClassifyCommand.Create(),
     QuantizerCommand.Create(),
     QualityCommand.Create(),
+    PrefillQualityCommand.Create(),
     TokenizerCommand.Create(),
     StressCommand.Create(),
+    PeersCommand.Create(),
     ConversionCommand.Create(),
     SamplerCommand.Create(),
 };

@@ -61,6 +61,9 @@ internal sealed class BenchmarkReport
     /// <summary>Mean time between tokens while a long prompt is admitted, as a multiple of what one more request costs anyway.</summary>
     public double? AdmissionGapRatio { get; set; }
 
+    /// <summary>The same of the chat that waits longest.</summary>
+    public double? AdmissionWorstGapRatio { get; set; }
+
     public double? AdmissionFirstTokenSeconds { get; set; }
 
     public double? ColdFirstTokenSeconds { get; set; }
@@ -98,6 +101,7 @@ internal sealed class BenchmarkReport
         ("admission_undisturbed_gap_seconds", UndisturbedGapSeconds),
         ("admission_gap_seconds", AdmissionGapSeconds),
         ("admission_gap_ratio", AdmissionGapRatio),
+        ("admission_worst_gap_ratio", AdmissionWorstGapRatio),
         ("admission_first_token_seconds", AdmissionFirstTokenSeconds),
         ("first_token_seconds_cold", ColdFirstTokenSeconds),
         ("first_token_seconds_cached", CachedFirstTokenSeconds),

@@ -94,7 +94,9 @@ internal sealed class ServingBenchmark(IInferenceEngine engine, BenchmarkOptions
         foreach (var chat in chats) await Task.WhenAny(chat.Completion);
         report.UndisturbedGapSeconds = chats.SelectMany(chat => chat.Gaps(to: arrival).TakeLast(options.NewTokens / 2)).Average();
         report.AdmissionGapSeconds = chats.SelectMany(chat => chat.Gaps(arrival, answered)).DefaultIfEmpty(0).Average();
-        report.AdmissionGapRatio = report.AdmissionGapSeconds / (report.UndisturbedGapSeconds * options.Concurrency / (options.Concurrency - 1));
+        var fairGap = report.UndisturbedGapSeconds * options.Concurrency / (options.Concurrency - 1);
+        report.AdmissionGapRatio = report.AdmissionGapSeconds / fairGap;
+        report.AdmissionWorstGapRatio = chats.Max(chat => chat.Gaps(arrival, answered).DefaultIfEmpty(0).Average()) / fairGap;
         report.AdmissionFirstTokenSeconds = late.FirstTokenSeconds;
     }
 
