@@ -92,6 +92,9 @@ public sealed partial class GemmaModel : IGemmaModelSource, IDisposable, IAsyncD
     }
 
     /// <inheritdoc/>
+    GemmaModel IGemmaModelSource.Loaded => this;
+
+    /// <inheritdoc/>
     ValueTask<GemmaModel> IGemmaModelSource.GetModelAsync(CancellationToken cancellationToken) => ValueTask.FromResult(this);
 
     /// <summary>Continues a prompt of token ids. The prompt is used as it is: no token is added in front.</summary>

@@ -7,6 +7,9 @@ public interface IGemmaModelSource
     /// <summary>The model's name, known before it is loaded.</summary>
     string ModelId { get; }
 
+    /// <summary>The model if it is loaded now, or null.</summary>
+    GemmaModel? Loaded { get; }
+
     /// <summary>The loaded model.</summary>
     /// <param name="cancellationToken">Ends the waiting; a load that others wait for goes on.</param>
     /// <exception cref="GemmaException">The model cannot be loaded; a later call tries again.</exception>

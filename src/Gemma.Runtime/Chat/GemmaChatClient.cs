@@ -53,7 +53,7 @@ public sealed class GemmaChatClient : IChatClient
     /// <inheritdoc/>
     public object? GetService(Type serviceType, object? serviceKey = null) =>
         ServiceLookup.Find(serviceType, serviceKey, this, _metadata, _source)
-        ?? (serviceKey is null && serviceType.IsAssignableFrom(typeof(GemmaTokenizer)) && _source is GemmaModel model ? model.Tokenizer : null);
+        ?? (serviceKey is null && serviceType.IsAssignableFrom(typeof(GemmaTokenizer)) ? _source.Loaded?.Tokenizer : null);
 
     /// <summary>Does nothing: the model belongs to whoever loaded it.</summary>
     public void Dispose()

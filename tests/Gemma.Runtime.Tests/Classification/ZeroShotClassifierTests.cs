@@ -57,6 +57,8 @@ public sealed class ZeroShotClassifierTests(TinyGemmaHeads tiny)
     {
         public string ModelId => "none";
 
+        public GemmaModel? Loaded => null;
+
         public ValueTask<GemmaModel> GetModelAsync(CancellationToken cancellationToken = default) => throw new EngineException("no model");
     }
 }

@@ -6,6 +6,7 @@ using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Time.Testing;
+using Microsoft.ML.Tokenizers;
 
 namespace Gemma.SemanticKernel.Tests.Hosting;
 
@@ -24,6 +25,19 @@ public sealed class ModelLifetimeTests(TinyGemma tiny)
         var error = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => impatient);
         Assert.Equal(source.Token, error.CancellationToken);
         Assert.Same(await patient, await models.GetModelAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task GetService_Tokenizer_IsThereOnceTheModelIsLoaded()
+    {
+        await using var provider = await BuildAsync();
+        var models = provider.GetRequiredService<IGemmaModelSource>();
+        var client = provider.GetRequiredService<IChatClient>();
+        Assert.Null(models.Loaded);
+        Assert.Null(client.GetService<Tokenizer>());
+        var model = await models.GetModelAsync(TestContext.Current.CancellationToken);
+        Assert.Same(model, models.Loaded);
+        Assert.Same(model.Tokenizer, client.GetService<Tokenizer>());
     }
 
     [Theory]
