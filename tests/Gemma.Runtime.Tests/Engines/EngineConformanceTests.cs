@@ -81,6 +81,19 @@ public abstract class EngineConformanceTests(TestPackages packages)
 
     [Theory]
     [InlineData("mqa-fp32")]
+    [InlineData("official-fp32")]
+    public async Task Run_PaddingAtTheEnd_IsATokenLikeOthers(string name)
+    {
+        using var engine = await OpenAsync(name);
+        using var sequence = engine.CreateSequence();
+        engine.Run(sequence, Prompt);
+        EngineRuns.AssertClose(engine.Run(sequence, 0), engine.Fresh([.. Prompt, 0]), Tolerance, "one padding token");
+        engine.Run(sequence, 0);
+        EngineRuns.AssertClose(engine.Run(sequence, 0), engine.Fresh([.. Prompt, 0, 0, 0]), Tolerance, "three padding tokens");
+    }
+
+    [Theory]
+    [InlineData("mqa-fp32")]
     [InlineData("mqa-fp16")]
     [InlineData("official-fp32")]
     public async Task Run_SeveralRows_EqualTheLastRowsOfShorterRuns(string name)

@@ -161,7 +161,7 @@ internal sealed class GenAIEngine : IInferenceEngine
             generator.Append(feed.AsSpan(start, count));
             var end = start + count;
             if (input.HiddenStates) Collect(generator.Output(GenAIGraph.HiddenStates), end, feed.Length, tokens, hidden.Span);
-            if (end > feed.Length - keep) Collect(keep > 1 && _graph.AllRows ? generator.Output(GenAIGraph.Logits) : generator.Logits(), end, feed.Length, keep, logits.Span);
+            if (end > feed.Length - keep) Collect(_graph.AllRows && (keep > 1 || feed[end - 1] == _graph.Padding) ? generator.Output(GenAIGraph.Logits) : generator.Logits(), end, feed.Length, keep, logits.Span);
         }
     }
 

@@ -7,7 +7,8 @@ namespace Gemma.Runtime.Engines.GenAI;
 /// <param name="HiddenSize">Width of the output hidden_states, 0 without it.</param>
 /// <param name="AllRows">Whether it returns every token's logits, rather than the last one's.</param>
 /// <param name="BytesPerToken">Key-value cache bytes per token.</param>
-internal sealed record GenAIGraph(int VocabularySize, int HiddenSize, bool AllRows, long BytesPerToken)
+/// <param name="Padding">The token that GenAI takes for padding: of several rows it gives those of the last other token.</param>
+internal sealed record GenAIGraph(int VocabularySize, int HiddenSize, bool AllRows, long BytesPerToken, int Padding)
 {
     public const string Logits = "logits";
     public const string HiddenStates = "hidden_states";
@@ -21,15 +22,18 @@ internal sealed record GenAIGraph(int VocabularySize, int HiddenSize, bool AllRo
         generator.Append(stackalloc int[tokens]);
         using var logits = generator.Output(Logits) ?? throw new EngineException($"The graph in {model.Folder} has no output '{Logits}'; ONNX Runtime GenAI needs a language model: use the engine OnnxRuntime.");
         using var hidden = generator.Output(HiddenStates);
-        return new GenAIGraph(logits.Width, hidden?.Width ?? 0, logits.Rows == tokens && tokens > 1, CacheElements(model.Folder) * logits.ElementSize);
+        var (elements, padding) = ReadConfig(model.Folder);
+        return new GenAIGraph(logits.Width, hidden?.Width ?? 0, logits.Rows == tokens && tokens > 1, elements * logits.ElementSize, padding);
     }
 
-    private static long CacheElements(string folder)
+    private static (long CacheElements, int Padding) ReadConfig(string folder)
     {
         var path = Path.Combine(folder, "genai_config.json");
         using var document = JsonSection.Load(path);
         var root = JsonSection.Root(path, document);
-        var decoder = root.Section("model")?.Section("decoder") ?? throw root.Error("model.decoder", "the object is missing");
-        return 2L * decoder.Int("num_hidden_layers", null, 1, MostLayers) * decoder.Int("num_key_value_heads", null, 1, MostHeads) * decoder.Int("head_size", null, 2, MostHeads);
+        var model = root.Section("model");
+        var decoder = model?.Section("decoder") ?? throw root.Error("model.decoder", "the object is missing");
+        var elements = 2L * decoder.Int("num_hidden_layers", null, 1, MostLayers) * decoder.Int("num_key_value_heads", null, 1, MostHeads) * decoder.Int("head_size", null, 2, MostHeads);
+        return (elements, model.Value.Int("pad_token_id", 0, int.MinValue, int.MaxValue));
     }
 }
