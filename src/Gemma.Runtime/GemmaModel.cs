@@ -143,6 +143,7 @@ public sealed partial class GemmaModel : IGemmaModelSource, IDisposable, IAsyncD
             DeviceIndex = options.DeviceIndex,
             ProviderOptions = options.ProviderOptions,
             GenAIFolder = options.GenAIFolder,
+            Sampler = options.Sampler,
             Threads = options.Threads,
             ContextLength = options.ContextLength ?? package.ContextLength,
             MaxSequences = options.MaxConcurrentRequests + options.MaxCachedConversations,

@@ -31,6 +31,10 @@ public sealed record GemmaModelOptions
     /// <value>Default null: the folder in the environment variable GEMMA_GENAI_NATIVE, or else beside the application.</value>
     public string? GenAIFolder { get; init; }
 
+    /// <summary>Where tokens are chosen, where ONNX Runtime GenAI computes; ONNX Runtime leaves it to the host.</summary>
+    /// <value>Default <see cref="GemmaSampler.Auto"/>.</value>
+    public GemmaSampler Sampler { get; init; }
+
     /// <summary>Threads of one pass.</summary>
     /// <value>Default 0: one per core.</value>
     public int Threads { get; init; }

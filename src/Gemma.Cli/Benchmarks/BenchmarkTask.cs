@@ -54,9 +54,10 @@ internal sealed class BenchmarkTask(int[] prompt, int count, CancellationToken c
         }
     }
 
-    public override bool Accept(ReadOnlySpan<float> logits, out int next)
+    public override int Choose(ReadOnlySpan<float> logits) => Script is not null ? Script[_taken] : Selector?.Select(logits, Tokens) ?? TensorPrimitives.IndexOfMax(logits);
+
+    public override bool Accept(int token)
     {
-        next = Script is not null ? Script[_taken] : Selector?.Select(logits, Tokens) ?? TensorPrimitives.IndexOfMax(logits);
         _allocated[_taken] = GC.GetAllocatedBytesForCurrentThread();
         _engineSeconds[_taken] = Engine?.Seconds ?? 0;
         _times[_taken++] = Stopwatch.GetTimestamp();

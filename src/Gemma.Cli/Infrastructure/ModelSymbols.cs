@@ -14,6 +14,7 @@ internal sealed class ModelSymbols
     private readonly Option<GemmaDevice> _device = new("--device") { Description = "cpu, cuda or auto." };
     private readonly Option<int> _deviceIndex = new("--device-index") { Description = "Which of several GPUs, from 0." };
     private readonly Option<string?> _genAIFolder = new("--genai-folder") { Description = "The folder with the native library of ONNX Runtime GenAI." };
+    private readonly Option<GemmaSampler> _sampler = new("--sampler") { Description = "Where tokens are chosen: auto, host or device; genai only." };
     private readonly Option<bool> _prefillGraph = new("--prefill-graph") { Description = "Read prompts with the package's second graph ('gemma convert --prefill w8a8')." };
 
     /// <summary>Adds them to a command.</summary>
@@ -26,6 +27,7 @@ internal sealed class ModelSymbols
         command.Add(_device);
         command.Add(_deviceIndex);
         command.Add(_genAIFolder);
+        command.Add(_sampler);
         command.Add(_prefillGraph);
     }
 
@@ -53,6 +55,7 @@ internal sealed class ModelSymbols
         Device = parsed.GetValue(_device),
         DeviceIndex = parsed.GetValue(_deviceIndex),
         GenAIFolder = parsed.GetValue(_genAIFolder),
+        Sampler = parsed.GetValue(_sampler),
         UsePrefillGraph = parsed.GetValue(_prefillGraph),
         MaxQueueLength = int.MaxValue,
     };

@@ -48,6 +48,7 @@ internal static class EngineFactory
             CacheBytes = options.CacheBytes,
             AllowSpinning = options.AllowSpinning,
             NativeFolder = options.GenAIFolder,
+            Sampler = options.Sampler,
             Logger = options.Logger,
         });
 

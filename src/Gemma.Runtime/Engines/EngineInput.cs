@@ -5,7 +5,8 @@ namespace Gemma.Runtime.Engines;
 /// <param name="Tokens">The token ids, at least one, each inside the vocabulary.</param>
 /// <param name="LogitsToKeep">For how many of the last tokens to compute logits: 0 skips the head. At most the number of tokens.</param>
 /// <param name="HiddenStates">Whether to return the normalised hidden state of every token.</param>
-internal readonly record struct EngineInput(IEngineSequence Sequence, ReadOnlyMemory<int> Tokens, int LogitsToKeep = 1, bool HiddenStates = false)
+/// <param name="Sampling">How the engine may choose the next token, in place of logits; it may return logits all the same.</param>
+internal readonly record struct EngineInput(IEngineSequence Sequence, ReadOnlyMemory<int> Tokens, int LogitsToKeep = 1, bool HiddenStates = false, SamplingParameters? Sampling = null)
 {
     /// <summary>Checks what every engine requires; native libraries do not, and compute nonsense from a negative id.</summary>
     /// <param name="info">The engine.</param>

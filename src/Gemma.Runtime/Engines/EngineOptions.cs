@@ -39,6 +39,9 @@ internal sealed record EngineOptions
     /// <summary>A folder with the native GenAI library, searched before all others; null searches beside the application.</summary>
     public string? GenAIFolder { get; init; }
 
+    /// <summary>Where tokens are chosen.</summary>
+    public GemmaSampler Sampler { get; init; }
+
     /// <summary>Receives what the native library logs.</summary>
     public ILogger Logger { get; init; } = NullLogger.Instance;
 }

@@ -9,6 +9,9 @@ internal interface IEngineSequence : IDisposable
     /// <summary>The logits of the last run, [rows, vocabulary], where rows is what the input asked to keep; valid until the engine's next run.</summary>
     ReadOnlySpan<float> Logits { get; }
 
+    /// <summary>The token that the engine chose in the last run, in place of logits, or null; valid until the engine's next run. It is no part of the sequence until a run appends it.</summary>
+    int? SampledToken => null;
+
     /// <summary>The normalised hidden states of the last run, [tokens, hidden], if the input asked for them; valid until the engine's next run.</summary>
     ReadOnlySpan<float> HiddenStates { get; }
 

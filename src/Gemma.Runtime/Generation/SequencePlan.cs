@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Gemma.Runtime.Generation.BeamSearch;
 using Gemma.Runtime.Generation.Scheduling;
 using Gemma.Runtime.Models;
@@ -22,10 +21,8 @@ internal sealed class SequencePlan
         Prompt = prompt;
         Alternatives = request.Alternatives;
 
-        // One seed for all sequences: each takes an own stream of it.
         Config = request.Config is { } own ? defaults.Merge(own) : defaults;
         Config.Validate();
-        Config = Config with { Seed = Config.Seed ?? BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long))) };
         var maxLength = GenerationLimits.MaxLength(Config, prompt.Length, limits.MaxPositionEmbeddings);
         var seen = prompt.Length - request.LeftPadding;
         if (seen > limits.ContextLength) throw new GemmaContextLengthException(seen, limits.ContextLength);
@@ -38,7 +35,7 @@ internal sealed class SequencePlan
     /// <summary>The prompt's tokens, left padding included.</summary>
     public int[] Prompt { get; }
 
-    /// <summary>The merged options, with a seed.</summary>
+    /// <summary>The merged options.</summary>
     public GenerationConfig Config { get; }
 
     public SelectionContext Context { get; }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Gemma.Runtime.Engines;
 using Gemma.Runtime.Generation.Scheduling;
 
 namespace Gemma.Runtime.Generation;
@@ -27,22 +28,29 @@ internal sealed class SequenceTask : GenerationTask
 
     public override int MaxNewTokens => _context.MaxLength - _context.PromptLength;
 
+    public override SamplingParameters? Sampling => _alternatives is null ? _selector.Sampling : null;
+
     /// <summary>Completes with this task when the sequence is complete.</summary>
     public Task<SequenceTask> Result => _result.Task;
 
     /// <summary>The new tokens.</summary>
     public ReadOnlySpan<int> NewTokens => CollectionsMarshal.AsSpan(_row)[_context.PromptLength..];
 
-    /// <summary>The processed scores of the new tokens.</summary>
+    /// <summary>The processed scores of the new tokens that were not chosen by the engine.</summary>
     public IReadOnlyList<float> Scores => _scores;
 
-    public override bool Accept(ReadOnlySpan<float> logits, out int next)
+    public override int Choose(ReadOnlySpan<float> logits)
     {
-        next = _selector.Select(logits, CollectionsMarshal.AsSpan(_row));
-        _row.Add(next);
+        var token = _selector.Select(logits, CollectionsMarshal.AsSpan(_row));
         _scores.Add(_selector.LastScore);
-        if (_alternatives is { } count) _choices.Add(_selector.Explain(logits, next, count));
-        return !_selector.IsStop(next) && _row.Count < _context.MaxLength && !(_endsText?.Invoke(NewTokens) ?? false);
+        if (_alternatives is { } count) _choices.Add(_selector.Explain(logits, token, count));
+        return token;
+    }
+
+    public override bool Accept(int token)
+    {
+        _row.Add(token);
+        return !_selector.IsStop(token) && _row.Count < _context.MaxLength && !(_endsText?.Invoke(NewTokens) ?? false);
     }
 
     /// <summary>The result, after the task has completed.</summary>

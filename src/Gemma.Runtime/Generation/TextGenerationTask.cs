@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Threading.Channels;
+using Gemma.Runtime.Engines;
 using Gemma.Runtime.Generation.Scheduling;
 using Gemma.Runtime.Tokenization;
 
@@ -38,14 +39,17 @@ internal sealed class TextGenerationTask : GenerationTask
 
     public override int MaxNewTokens => _plan.MaxNewTokens;
 
-    public override bool Accept(ReadOnlySpan<float> logits, out int next)
+    public override SamplingParameters? Sampling => _selector.Sampling;
+
+    public override int Choose(ReadOnlySpan<float> logits) => _selector.Select(logits, Tokens);
+
+    public override bool Accept(int token)
     {
-        next = _selector.Select(logits, Tokens);
         if (_generated++ == 0) _firstToken = _plan.Time.GetTimestamp();
-        var isStop = _selector.IsStop(next);
-        var text = isStop && !_plan.Request.IncludeSpecialTokens ? string.Empty : _decoder?.Append(next) ?? string.Empty;
+        var isStop = _selector.IsStop(token);
+        var text = isStop && !_plan.Request.IncludeSpecialTokens ? string.Empty : _decoder?.Append(token) ?? string.Empty;
         text = _stops.Append(text, out _stopSequence);
-        _updates.Writer.TryWrite(new GenerationUpdate(next, text, null));
+        _updates.Writer.TryWrite(new GenerationUpdate(token, text, null));
         if (isStop || _stopSequence || _plan.Request.Constraint is { IsComplete: true } || _plan.Request.IsLastText?.Invoke(text) == true) _reason = GenerationFinishReason.Stop;
         else if (_generated == _plan.MaxNewTokens) _reason = GenerationFinishReason.Length;
         else return true;

@@ -39,6 +39,10 @@ public sealed class GemmaOptions
     /// <value>Default null: the folder in the environment variable GEMMA_GENAI_NATIVE, or else beside the application.</value>
     public string? GenAIFolder { get; set; }
 
+    /// <summary>Where tokens are chosen, where ONNX Runtime GenAI computes; ONNX Runtime leaves it to the host.</summary>
+    /// <value>Default <see cref="GemmaSampler.Auto"/>.</value>
+    public GemmaSampler Sampler { get; set; }
+
     /// <summary>Threads of one pass.</summary>
     /// <value>0 to 1024; default 0: one per core.</value>
     [Range(0, 1024)]

@@ -13,10 +13,11 @@ internal sealed class StressTask(int[] prompt, int count, CancellationToken canc
 
     public override int MaxNewTokens => count;
 
-    public override bool Accept(ReadOnlySpan<float> logits, out int next)
+    public override int Choose(ReadOnlySpan<float> logits) => TensorPrimitives.IndexOfMax(logits);
+
+    public override bool Accept(int token)
     {
-        next = TensorPrimitives.IndexOfMax(logits);
-        _output.Add(next);
+        _output.Add(token);
         return _output.Count < count;
     }
 

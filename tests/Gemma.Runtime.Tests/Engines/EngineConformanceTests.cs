@@ -378,7 +378,7 @@ public abstract class EngineConformanceTests(TestPackages packages)
     // 16-bit numbers and 8-bit activations round on the way.
     private static float TolerancesOf(string name) => name.EndsWith("fp32", StringComparison.Ordinal) ? Tolerance : 2e-2f;
 
-    private static JsonElement OfficialGoldens() => JsonDocument.Parse(File.ReadAllBytes(SharedData.Require("goldens-genai", "gemma1-tiny-mqa", "goldens.json"))).RootElement;
+    private protected static JsonElement OfficialGoldens() => JsonDocument.Parse(File.ReadAllBytes(SharedData.Require("goldens-genai", "gemma1-tiny-mqa", "goldens.json"))).RootElement;
 
     private static JsonElement Goldens(string checkpoint) => JsonDocument.Parse(File.ReadAllBytes(SharedData.Require("goldens", "gemma1-" + checkpoint, "goldens.json"))).RootElement;
 }

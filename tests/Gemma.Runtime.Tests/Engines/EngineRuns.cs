@@ -21,15 +21,15 @@ internal static class EngineRuns
         return engine.Run(sequence, tokens);
     }
 
-    /// <summary>Greedy ids up to a count or a stop token, which is among them but not in the sequence.</summary>
+    /// <summary>Greedy ids, chosen by the engine if it can, up to a count or a stop token, which is among them but not in the sequence.</summary>
     public static int[] Greedy(this IInferenceEngine engine, IEngineSequence sequence, int[] prompt, int count, params int[] stops) =>
-        engine.Generate(sequence, prompt, count, stops, (logits, _) => TensorPrimitives.IndexOfMax(logits));
+        engine.Generate(sequence, prompt, count, stops, SamplingParameters.Greedy, (logits, _) => TensorPrimitives.IndexOfMax(logits));
 
     /// <summary>Ids that a selector chooses.</summary>
     public static int[] Generate(this IInferenceEngine engine, int[] prompt, int count, TokenSelector selector)
     {
         using var sequence = engine.CreateSequence();
-        return engine.Generate(sequence, prompt, count, [], selector.Select);
+        return engine.Generate(sequence, prompt, count, [], selector.Sampling, selector.Select);
     }
 
     public static void AssertClose(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual, float tolerance, string what)
@@ -41,13 +41,14 @@ internal static class EngineRuns
         }
     }
 
-    private static int[] Generate(this IInferenceEngine engine, IEngineSequence sequence, int[] prompt, int count, int[] stops, Choice choose)
+    private static int[] Generate(this IInferenceEngine engine, IEngineSequence sequence, int[] prompt, int count, int[] stops, SamplingParameters? sampling, Choice choose)
     {
         List<int> all = [.. prompt];
         int[] next = prompt;
         while (all.Count < prompt.Length + count && (all.Count == prompt.Length || !stops.Contains(all[^1])))
         {
-            all.Add(choose(engine.Run(sequence, next), all.ToArray()));
+            engine.Run([new EngineInput(sequence, next, Sampling: sampling)], TestContext.Current.CancellationToken);
+            all.Add(sequence.SampledToken ?? choose(sequence.Logits, all.ToArray()));
             next = [all[^1]];
         }
 

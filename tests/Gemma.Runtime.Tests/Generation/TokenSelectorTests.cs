@@ -1,5 +1,7 @@
 using System.Text.Json;
+using Gemma.Runtime.Engines;
 using Gemma.Runtime.Generation;
+using Gemma.Runtime.Generation.Constraints;
 using Gemma.Runtime.Generation.LogitsProcessors;
 using Gemma.Runtime.Models;
 
@@ -83,6 +85,34 @@ public sealed class TokenSelectorTests
         Assert.ThrowsAny<GemmaException>(() => sampling.Select([float.NaN, float.NaN, float.NaN], [2]));
     }
 
+    [Theory]
+    [InlineData("{}", 1, 1, 1)]
+    [InlineData("""{"temperature": 0.5, "top_k": 7}""", 1, 1, 1)]
+    [InlineData("""{"do_sample": true}""", 1, 50, 1)]
+    [InlineData("""{"do_sample": true, "temperature": 0.5, "top_k": 3, "top_p": 0.75}""", 0.5, 3, 0.75)]
+    [InlineData("""{"do_sample": true, "top_p": 1.5}""", 1, 50, 1)]
+    public void Sampling_PlainOptions_GivesThemToTheEngine(string options, double temperature, int topK, double topP) =>
+        Assert.Equal(new SamplingParameters(temperature, topK, topP), Selector(GenerationConfig.Parse(JsonDocument.Parse(options).RootElement)).Sampling);
+
+    [Theory]
+    [InlineData("""{"repetition_penalty": 1.1}""")]
+    [InlineData("""{"min_new_tokens": 3}""")]
+    [InlineData("""{"suppress_tokens": [3]}""")]
+    [InlineData("""{"remove_invalid_values": true}""")]
+    [InlineData("""{"do_sample": true, "top_k": 0, "top_p": 0.9}""")]
+    [InlineData("""{"do_sample": true, "top_k": 1}""")]
+    [InlineData("""{"do_sample": true, "top_p": 0.0}""")]
+    [InlineData("""{"do_sample": true, "min_p": 0.1}""")]
+    [InlineData("""{"do_sample": true, "renormalize_logits": true}""")]
+    [InlineData("""{"do_sample": true, "presence_penalty": 0.5}""")]
+    public void Sampling_OtherOptions_StaysHere(string options) => Assert.Null(Selector(GenerationConfig.Parse(JsonDocument.Parse(options).RootElement)).Sampling);
+
+    [Fact]
+    public void Sampling_Constraint_StaysHere() => Assert.Null(new TokenSelector(new GenerationConfig(), 4, 1, [1], constraint: new AnyToken()).Sampling);
+
+    [Fact]
+    public void Sampling_Seed_StaysHere() => Assert.Null(Selector(new GenerationConfig { DoSample = true, Seed = 1 }).Sampling);
+
     private static readonly int[] s_tokens = [2, 0, 0, 0];
 
     private static TokenSelector Selector(GenerationConfig config) => new(config, s_logits.Length, 1, [1]);
@@ -102,5 +132,18 @@ public sealed class TokenSelectorTests
         var probabilities = scores.Probabilities();
         for (var i = 0; i < probabilities.Length; i++) result[scores.TokenAt(i)] = probabilities[i];
         return result;
+    }
+
+    private sealed class AnyToken : ITokenConstraint
+    {
+        public bool IsComplete => false;
+
+        public void Mask(Span<float> scores)
+        {
+        }
+
+        public void Accept(int token)
+        {
+        }
     }
 }

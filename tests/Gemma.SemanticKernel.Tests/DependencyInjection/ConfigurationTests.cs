@@ -21,6 +21,7 @@ public sealed class ConfigurationTests
             ["DeviceIndex"] = "1",
             ["ProviderOptions:gpu_mem_limit"] = "5",
             ["GenAIFolder"] = "native",
+            ["Sampler"] = "device",
             ["Threads"] = "2",
             ["MaxContextTokens"] = "512",
             ["MaxConcurrentRequests"] = "3",
@@ -53,7 +54,7 @@ public sealed class ConfigurationTests
         Assert.Equal(Names(typeof(GemmaGenerationOptions)).Order(), values.Keys.Where(key => key.StartsWith("Generation:", StringComparison.Ordinal)).Select(key => key.Split(':')[1]).Order());
         Assert.Equal(Names(typeof(GemmaConversionOptions)).Order(), values.Keys.Where(key => key.StartsWith("Conversion:", StringComparison.Ordinal)).Select(key => key.Split(':')[1]).Order());
 
-        Assert.Equal((AppContext.BaseDirectory, "id", GemmaEngine.GenAI, GemmaDevice.Cuda, 1, "5", "native"), (options.ModelPath, options.ModelId, options.Engine, options.Device, options.DeviceIndex, options.ProviderOptions["gpu_mem_limit"], options.GenAIFolder));
+        Assert.Equal((AppContext.BaseDirectory, "id", GemmaEngine.GenAI, GemmaDevice.Cuda, 1, "5", "native", GemmaSampler.Device), (options.ModelPath, options.ModelId, options.Engine, options.Device, options.DeviceIndex, options.ProviderOptions["gpu_mem_limit"], options.GenAIFolder, options.Sampler));
         Assert.Equal((2, 512, 3, 4, 5, 9876543210), (options.Threads, options.MaxContextTokens, options.MaxConcurrentRequests, options.MaxQueueLength, options.MaxCachedConversations, options.MaxCacheBytes));
         Assert.Equal((true, true, true, true, TimeSpan.FromMinutes(10)), (options.PromptLookup, options.UsePrefillGraph, options.LoadOnStart, options.VerifyFiles, options.UnloadAfter));
         Assert.Equal((0.5f, 0.25f, 7, 8, 1.5f), (options.Generation.Temperature, options.Generation.TopP, options.Generation.TopK, options.Generation.MaxOutputTokens, options.Generation.RepetitionPenalty));

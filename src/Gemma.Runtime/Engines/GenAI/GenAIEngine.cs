@@ -125,11 +125,18 @@ internal sealed class GenAIEngine : IInferenceEngine
     private void Run(in EngineInput input, CancellationToken cancellationToken)
     {
         var sequence = (GenAISequence)input.Sequence;
-        var generator = _pool.Prepare(sequence, sequence.Length + input.Tokens.Length);
+        var sampling = Offered(input.Sampling);
+        var samples = Samples(input, sampling);
+        int? next = samples ? input.Tokens.Span[0] : null;
+        var generator = _pool.Prepare(sequence, sequence.Length + input.Tokens.Length + (samples ? 1 : 0), sampling ?? SamplingParameters.Greedy, next);
         _running = generator;
         try
         {
-            using (cancellationToken.UnsafeRegister(static state => ((GenAIGenerator)state!).Terminate(), generator)) Compute(input, generator);
+            using (cancellationToken.UnsafeRegister(static state => ((GenAIGenerator)state!).Terminate(), generator))
+            {
+                if (samples) Sample(input, generator);
+                else Compute(input, generator);
+            }
         }
         catch (EngineException)
         {
@@ -147,6 +154,27 @@ internal sealed class GenAIEngine : IInferenceEngine
         _pool.Free(sequence);
         cancellationToken.ThrowIfCancellationRequested();
         throw new EngineException("The process ends.");
+    }
+
+    // Of equal logits a GPU takes any, by whichever kernel was the fastest: the best token, which must not depend on that, is left to the host unless the device is asked for.
+    private SamplingParameters? Offered(SamplingParameters? sampling) => _options.Sampler switch
+    {
+        GemmaSampler.Host => null,
+        GemmaSampler.Auto when _options.Device != GemmaDevice.Cuda || sampling is { TopK: 1 } => null,
+        _ => sampling is null ? null : sampling with { TopK = Math.Min(sampling.TopK, _graph.VocabularySize) },
+    };
+
+    // Behind a prompt logits are returned all the same: they show the request that a model computes no numbers, which a chosen token does not.
+    private bool Samples(in EngineInput input, SamplingParameters? sampling) =>
+        sampling is not null && input is { Tokens.Length: 1, LogitsToKeep: 1, HiddenStates: false } && input.Sequence.Length > 0 && input.Sequence.Length + 1 < Info.ContextLength
+        && (((GenAISequence)input.Sequence).Generator?.Sampling ?? sampling) == sampling;
+
+    private void Sample(in EngineInput input, GenAIGenerator generator)
+    {
+        var sequence = (GenAISequence)input.Sequence;
+        var missing = sequence.Ids[generator.Ids.Length..];
+        if (missing.Length > 0) generator.Append(missing);
+        sequence.TakeSampled(CurrentRun, generator.Sample(input.Tokens.Span[0]));
     }
 
     private void Compute(in EngineInput input, GenAIGenerator generator)

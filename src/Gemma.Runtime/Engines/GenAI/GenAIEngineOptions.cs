@@ -36,6 +36,9 @@ internal sealed record GenAIEngineOptions
     /// <summary>A folder with the native library, or null.</summary>
     public string? NativeFolder { get; init; }
 
+    /// <summary>Where tokens are chosen.</summary>
+    public GemmaSampler Sampler { get; init; }
+
     /// <summary>Receives what the native library logs.</summary>
     public ILogger Logger { get; init; } = NullLogger.Instance;
 }

@@ -3,23 +3,24 @@ using System.Runtime.InteropServices;
 namespace Gemma.Runtime.Engines.GenAI;
 
 /// <summary>
-/// A native generator: the keys and values of one sequence in a buffer of fixed size. It is only ever appended to and rewound. Tokens are chosen
-/// above the engine, so none is pending inside it, and an append follows every rewind before logits are read.
+/// A native generator: the keys and values of one sequence in a buffer of fixed size. A token that it chooses itself is pending: GenAI counts it, but
+/// its keys and values are computed with the next choice, or never if another token follows. An append follows every rewind before logits are read.
 /// </summary>
-internal sealed class GenAIGenerator : IDisposable
+internal sealed unsafe class GenAIGenerator : IDisposable
 {
     private readonly GenAIGeneratorHandle _handle;
     private readonly List<int> _ids = [];
+    private int? _pending;
     private volatile bool _terminated;
 
-    public GenAIGenerator(GenAIModel model, int capacity)
+    public GenAIGenerator(GenAIModel model, int capacity, SamplingParameters sampling)
     {
-        Capacity = capacity;
+        (Capacity, Sampling) = (capacity, sampling);
         GenAIResult.Check(GenAINative.OgaCreateGeneratorParams(model.Handle, out var parameters), "create a generator");
         using (parameters)
         {
-            foreach (var (name, value) in (ReadOnlySpan<(string, double)>)[("max_length", capacity), ("min_length", 0), ("batch_size", 1), ("num_beams", 1), ("num_return_sequences", 1)])
-                GenAIResult.Check(GenAINative.OgaGeneratorParamsSetSearchNumber(parameters, name, value), $"set {name}");
+            foreach (var (name, value) in Numbers(capacity, sampling)) GenAIResult.Check(GenAINative.OgaGeneratorParamsSetSearchNumber(parameters, name, value), $"set {name}");
+            GenAIResult.Check(GenAINative.OgaGeneratorParamsSetSearchBool(parameters, "do_sample", sampling.TopK > 1), "set do_sample");
 
             // In the shared buffer the cache is written in place, and a rewind is exact at every length.
             GenAIResult.Check(GenAINative.OgaGeneratorParamsSetSearchBool(parameters, "past_present_share_buffer", true), "share the cache's buffer");
@@ -30,26 +31,47 @@ internal sealed class GenAIGenerator : IDisposable
     /// <summary>Tokens that its buffer holds.</summary>
     public int Capacity { get; }
 
+    /// <summary>How it chooses tokens: settled when it is made.</summary>
+    public SamplingParameters Sampling { get; }
+
     /// <summary>The tokens whose keys and values it holds.</summary>
     public ReadOnlySpan<int> Ids => CollectionsMarshal.AsSpan(_ids);
 
     /// <summary>Whether it was interrupted: it says nothing about it, but its cache is then incomplete, and it must be disposed.</summary>
     public bool IsTerminated => _terminated;
 
-    /// <summary>Computes tokens behind the ones it holds.</summary>
+    /// <summary>Computes tokens behind the ones it holds, none being pending.</summary>
     public void Append(ReadOnlySpan<int> ids)
     {
         GenAIResult.Check(GenAINative.OgaGenerator_AppendTokens(_handle, ids, (nuint)ids.Length), "compute tokens");
         _ids.AddRange(ids);
     }
 
-    /// <summary>Forgets tokens; the next call must be <see cref="Append"/>.</summary>
-    /// <returns>Whether it could: a sliding window does not keep everything.</returns>
-    public bool TryRewind(int length)
+    /// <summary>Computes a token and chooses the one behind it.</summary>
+    /// <param name="id">The token; nothing is appended if it is the pending one.</param>
+    public int Sample(int id)
     {
-        if (length == _ids.Count) return true;
+        if (_pending is null) Append([id]);
+        else _ids.Add(id);
+        GenAIResult.Check(GenAINative.OgaGenerator_GenerateNextToken(_handle), "choose a token");
+        GenAIResult.Check(GenAINative.OgaGenerator_GetNextTokens(_handle, out var tokens, out _), "read the chosen token");
+
+        // An end token of the package's configuration is not kept.
+        var token = *tokens;
+        _pending = GenAINative.OgaGenerator_TokenCount(_handle) > (nuint)_ids.Count ? token : null;
+        return token;
+    }
+
+    /// <summary>Forgets tokens, and the pending one too unless it comes next; the next call must be <see cref="Append"/> or <see cref="Sample"/>.</summary>
+    /// <param name="length">The tokens to keep.</param>
+    /// <param name="next">The token to be sampled behind next, or null.</param>
+    /// <returns>Whether it could: a sliding window does not keep everything.</returns>
+    public bool TryRewind(int length, int? next = null)
+    {
+        if (length == _ids.Count && (_pending is null || _pending == next)) return true;
         if (GenAIResult.TakeError(GenAINative.OgaGenerator_RewindTo(_handle, (nuint)length)) is not null) return false;
         CollectionsMarshal.SetCount(_ids, length);
+        _pending = null;
         return true;
     }
 
@@ -79,4 +101,11 @@ internal sealed class GenAIGenerator : IDisposable
     }
 
     public void Dispose() => _handle.Dispose();
+
+    // All that the package's configuration may set otherwise. The seed is drawn by GenAI: it is the generator's, not the request's.
+    private static (string Name, double Value)[] Numbers(int capacity, SamplingParameters sampling) =>
+    [
+        ("max_length", capacity), ("min_length", 0), ("batch_size", 1), ("num_beams", 1), ("num_return_sequences", 1), ("repetition_penalty", 1), ("no_repeat_ngram_size", 0),
+        ("random_seed", -1), ("temperature", sampling.Temperature), ("top_k", sampling.TopK), ("top_p", sampling.TopP),
+    ];
 }

@@ -15,12 +15,16 @@ internal sealed class GenAIGeneratorPool(GenAIModel model, GenAIEngineOptions op
     private readonly List<GenAISequence> _holders = [];
 
     /// <summary>A sequence's generator with room for a number of tokens, holding as much of the sequence as it can.</summary>
-    public GenAIGenerator Prepare(GenAISequence sequence, int needed)
+    /// <param name="sequence">The sequence.</param>
+    /// <param name="needed">The number of tokens.</param>
+    /// <param name="sampling">How a new generator chooses tokens.</param>
+    /// <param name="next">The token to be sampled behind next, or null.</param>
+    public GenAIGenerator Prepare(GenAISequence sequence, int needed, SamplingParameters sampling, int? next)
     {
         if (sequence.Generator is { } current)
         {
             var kept = current.Ids.CommonPrefixLength(sequence.Ids);
-            if (current.Capacity >= needed && current.TryRewind(kept))
+            if (current.Capacity >= needed && current.TryRewind(kept, kept == sequence.Length ? next : null))
             {
                 _holders.Remove(sequence);
                 _holders.Add(sequence);
@@ -32,7 +36,7 @@ internal sealed class GenAIGeneratorPool(GenAIModel model, GenAIEngineOptions op
 
         var capacity = Capacity(sequence, needed);
         MakeRoom(capacity);
-        var generator = new GenAIGenerator(model, capacity);
+        var generator = new GenAIGenerator(model, capacity, sampling);
         sequence.Generator = generator;
         _holders.Add(sequence);
         return generator;

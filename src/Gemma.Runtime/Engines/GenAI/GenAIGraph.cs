@@ -18,7 +18,7 @@ internal sealed record GenAIGraph(int VocabularySize, int HiddenSize, bool AllRo
     public static GenAIGraph Probe(GenAIModel model, int contextLength)
     {
         var tokens = Math.Min(2, contextLength);
-        using var generator = new GenAIGenerator(model, Math.Min(8, contextLength));
+        using var generator = new GenAIGenerator(model, Math.Min(8, contextLength), SamplingParameters.Greedy);
         generator.Append(stackalloc int[tokens]);
         using var logits = generator.Output(Logits) ?? throw new EngineException($"The graph in {model.Folder} has no output '{Logits}'; ONNX Runtime GenAI needs a language model: use the engine OnnxRuntime.");
         using var hidden = generator.Output(HiddenStates);

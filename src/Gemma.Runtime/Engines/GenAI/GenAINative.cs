@@ -77,6 +77,15 @@ internal static unsafe partial class GenAINative
     public static partial nint OgaGenerator_AppendTokens(GenAIGeneratorHandle generator, ReadOnlySpan<int> ids, nuint count);
 
     [LibraryImport(Library)]
+    public static partial nint OgaGenerator_GenerateNextToken(GenAIGeneratorHandle generator);
+
+    [LibraryImport(Library)]
+    public static partial nint OgaGenerator_GetNextTokens(GenAIGeneratorHandle generator, out int* tokens, out nuint count);
+
+    [LibraryImport(Library)]
+    public static partial nuint OgaGenerator_TokenCount(GenAIGeneratorHandle generator);
+
+    [LibraryImport(Library)]
     public static partial nint OgaGenerator_RewindTo(GenAIGeneratorHandle generator, nuint length);
 
     [LibraryImport(Library)]

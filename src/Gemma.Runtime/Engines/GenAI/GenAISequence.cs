@@ -10,6 +10,7 @@ internal sealed class GenAISequence(GenAIEngine engine) : IEngineSequence
     private float[] _hidden = [];
     private int _logitsCount;
     private int _hiddenCount;
+    private int? _sampled;
     private int _run = -1;
 
     public int Length => _ids.Count;
@@ -27,6 +28,8 @@ internal sealed class GenAISequence(GenAIEngine engine) : IEngineSequence
     public ReadOnlySpan<float> Logits => Results(_logits, _logitsCount);
 
     public ReadOnlySpan<float> HiddenStates => Results(_hidden, _hiddenCount);
+
+    public int? SampledToken => _run == engine.CurrentRun ? _sampled : throw Stale();
 
     public bool BelongsTo(GenAIEngine other) => ReferenceEquals(engine, other);
 
@@ -72,13 +75,17 @@ internal sealed class GenAISequence(GenAIEngine engine) : IEngineSequence
     {
         if (_logits.Length < logits) _logits = new float[logits];
         if (_hidden.Length < hidden) _hidden = new float[hidden];
-        (_run, _logitsCount, _hiddenCount) = (run, logits, hidden);
+        (_run, _logitsCount, _hiddenCount, _sampled) = (run, logits, hidden, null);
         return (_logits.AsMemory(0, logits), _hidden.AsMemory(0, hidden));
     }
+
+    /// <summary>Takes the token that a run chose, its only result.</summary>
+    public void TakeSampled(int run, int token) => (_run, _logitsCount, _hiddenCount, _sampled) = (run, 0, 0, token);
 
     /// <summary>Takes the tokens of a successful run.</summary>
     public void Append(ReadOnlySpan<int> tokens) => _ids.AddRange(tokens);
 
-    private ReadOnlySpan<float> Results(float[] values, int count) =>
-        _run == engine.CurrentRun ? values.AsSpan(0, count) : throw new InvalidOperationException("The results are those of an earlier run: read them before the engine runs again.");
+    private ReadOnlySpan<float> Results(float[] values, int count) => _run == engine.CurrentRun ? values.AsSpan(0, count) : throw Stale();
+
+    private static InvalidOperationException Stale() => new("The results are those of an earlier run: read them before the engine runs again.");
 }

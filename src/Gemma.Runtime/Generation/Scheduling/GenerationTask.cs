@@ -33,11 +33,16 @@ internal abstract class GenerationTask(ReadOnlyMemory<int> prompt, CancellationT
     /// <summary>How guessing ahead went so far; the scheduler's.</summary>
     public SpeculationState Speculation { get; } = new();
 
+    /// <summary>How the engine may choose tokens in place of <see cref="Choose"/>, or null: never.</summary>
+    public virtual SamplingParameters? Sampling => null;
+
     /// <summary>Chooses the next token from the last position's logits, on the inference thread.</summary>
     /// <param name="logits">[vocabulary], valid during the call.</param>
-    /// <param name="next">The token to continue with.</param>
+    public abstract int Choose(ReadOnlySpan<float> logits);
+
+    /// <summary>Takes the chosen token, on the inference thread.</summary>
     /// <returns>Whether to continue; false ends the request.</returns>
-    public abstract bool Accept(ReadOnlySpan<float> logits, out int next);
+    public abstract bool Accept(int token);
 
     public void Append(int token) => _tokens.Add(token);
 

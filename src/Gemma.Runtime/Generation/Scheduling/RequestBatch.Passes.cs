@@ -81,17 +81,18 @@ internal sealed partial class RequestBatch
             _prompts.Advance(task);
         }
 
-        if (task.PendingCount == 0) Accept(task, task.Sequence!.Logits);
+        if (task.PendingCount == 0) Accept(task, task.Sequence!.Logits, task.Sequence.SampledToken);
     }
 
     // Whatever a request's own code throws (a processor, a constraint) is that request's failure, reported to its caller; the others go on.
-    private bool Accept(GenerationTask task, ReadOnlySpan<float> logits)
+    private bool Accept(GenerationTask task, ReadOnlySpan<float> logits, int? sampled = null)
     {
         try
         {
-            if (task.Accept(logits, out var next))
+            var token = sampled ?? task.Choose(logits);
+            if (task.Accept(token))
             {
-                task.Append(next);
+                task.Append(token);
                 _statistics.CountGenerated();
                 return true;
             }

@@ -158,7 +158,7 @@ internal sealed partial class RequestBatch : IDisposable
         foreach (var task in _selected)
         {
             var tokens = task.Pending(PieceLength(task.PendingCount, limit));
-            _inputs.Add(new EngineInput(task.Sequence!, tokens, tokens.Length == task.PendingCount ? 1 : 0));
+            _inputs.Add(new EngineInput(task.Sequence!, tokens, tokens.Length == task.PendingCount ? 1 : 0, Sampling: task.Sampling));
         }
 
         var start = _options.TimeProvider.GetTimestamp();
@@ -187,7 +187,7 @@ internal sealed partial class RequestBatch : IDisposable
     private void Step(CancellationToken stopping)
     {
         _inputs.Clear();
-        foreach (var task in _selected) _inputs.Add(new EngineInput(task.Sequence!, task.Pending(1)));
+        foreach (var task in _selected) _inputs.Add(new EngineInput(task.Sequence!, task.Pending(1), Sampling: task.Sampling));
         var alone = _selected.Count == 1 ? _selected[0] : null;
         var start = _options.TimeProvider.GetTimestamp();
         RunSelected(cancellable: false, stopping);

@@ -6,9 +6,9 @@ using Gemma.Tests;
 
 namespace Gemma.Runtime.Tests.Chat.GenAI;
 
-/// <summary>The small trained model, opened by ONNX Runtime GenAI.</summary>
+/// <summary>The small trained model, opened by ONNX Runtime GenAI, which chooses the tokens where it can.</summary>
 public sealed class GenAITinyGemma : TinyGemma
 {
     /// <inheritdoc/>
-    protected override GemmaModelOptions Configure(GemmaModelOptions options) => options with { Engine = GemmaEngine.GenAI, GenAIFolder = GenAINativeFolder.Require() };
+    protected override GemmaModelOptions Configure(GemmaModelOptions options) => options with { Engine = GemmaEngine.GenAI, GenAIFolder = GenAINativeFolder.Require(), Sampler = GemmaSampler.Device };
 }

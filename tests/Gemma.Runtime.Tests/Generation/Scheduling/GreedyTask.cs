@@ -21,11 +21,15 @@ internal sealed class GreedyTask(int[] prompt, int count, CancellationToken canc
     /// <summary>Replaces the token taken, given its position.</summary>
     public Func<int, int>? Force { get; init; }
 
-    public override bool Accept(ReadOnlySpan<float> logits, out int next)
+    public override int Choose(ReadOnlySpan<float> logits)
     {
         BeforeToken?.Invoke(Output.Count);
-        next = Force?.Invoke(Output.Count) ?? TensorPrimitives.IndexOfMax(logits);
-        Output.Add(next);
+        return Force?.Invoke(Output.Count) ?? TensorPrimitives.IndexOfMax(logits);
+    }
+
+    public override bool Accept(int token)
+    {
+        Output.Add(token);
         return Output.Count < count;
     }
 
