@@ -16,5 +16,6 @@ var root = new RootCommand("Measures the parts of Gemma.SemanticKernel. Run it w
     PeersCommand.Create(),
     ConversionCommand.Create(),
     SamplerCommand.Create(),
+    DeviceSamplerCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync();
