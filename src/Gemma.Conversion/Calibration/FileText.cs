@@ -6,8 +6,8 @@ namespace Gemma.Conversion.Calibration;
 /// <summary>Calibration text from a file.</summary>
 internal static class FileText
 {
-    // More text than this changes little and takes room on disk.
-    private const int MaxTokens = 16_384;
+    /// <summary>The most tokens that are read: more changes little and takes room on disk.</summary>
+    public const int MaxTokens = 16_384;
 
     /// <summary>Reads a text and cuts it into sequences of token ids that begin like a text.</summary>
     /// <param name="path">The file.</param>

@@ -8,22 +8,24 @@ namespace Gemma.Conversion.Calibration;
 /// <summary>Text that the model writes itself, sampled at temperature 1: calibration data that always fits the model.</summary>
 internal static class SelfText
 {
-    private const int Rows = 16;
+    /// <summary>Sequences that are written side by side.</summary>
+    public const int Rows = 32;
 
     /// <summary>Writes sequences of token ids, each from the beginning of a text. One that ends early is followed by a new one.</summary>
     /// <param name="modelPath">The fp32 graph.</param>
     /// <param name="config">The model's shape.</param>
     /// <param name="headSize">Size of an attention head in the graph.</param>
-    /// <param name="length">The most tokens of a sequence; 16 times as many are written.</param>
+    /// <param name="length">The most tokens of a sequence; 32 times as many are written.</param>
+    /// <param name="seed">What the text is drawn with.</param>
     /// <param name="progress">Receives the tokens done.</param>
     /// <param name="cancellationToken">Stops the work.</param>
-    public static IReadOnlyList<int[]> Write(string modelPath, GemmaConfig config, int headSize, int length, CalibrationProgress progress, CancellationToken cancellationToken)
+    public static IReadOnlyList<int[]> Write(string modelPath, GemmaConfig config, int headSize, int length, int seed, CalibrationProgress progress, CancellationToken cancellationToken)
     {
         using var engine = new OnnxRuntimeEngine(new OnnxRuntimeEngineOptions { ModelPath = modelPath, ContextLength = length, HeadSize = headSize, MaxSequences = Rows, AllowSpinning = false });
         var end = config.EosTokenIds is [var first, ..] ? first : -1;
         var begin = config.BosTokenId ?? Math.Max(0, end);
         List<int[]> written = [];
-        var rows = Enumerable.Range(0, Rows).Select(row => new Row(engine.CreateSequence(), new TokenSelector(new GenerationConfig { DoSample = true, Temperature = 1, TopK = 0, TopP = 1, Seed = row }, config.VocabSize, 1, []), begin)).ToArray();
+        var rows = Enumerable.Range(0, Rows).Select(row => new Row(engine.CreateSequence(), new TokenSelector(new GenerationConfig { DoSample = true, Temperature = 1, TopK = 0, TopP = 1, Seed = (seed * Rows) + row }, config.VocabSize, 1, []), begin)).ToArray();
         try
         {
             for (var step = 1; step < length; step++)

@@ -1,6 +1,7 @@
 using Gemma.Conversion.Checkpoints;
 using Gemma.Conversion.Quantization;
 using Gemma.Conversion.Weights;
+using Gemma.Runtime.Engines.OnnxRuntime;
 using static Gemma.Conversion.Graph.GraphBuilder;
 
 namespace Gemma.Conversion.Graph;
@@ -30,7 +31,7 @@ internal sealed class LinearEmitter(GraphBuilder graph, WeightPlan plan, GraphSe
             return Widened("/model/embed_tokens/Gather", graph.Node("Gather", "/model/embed_tokens/Gather", [graph.Weight(_shared), ids]));
         }
 
-        var matrix = _sharedQuantized = QuantizedRowsTask.Plan(plan, name, source, format, settings.FloatType);
+        var matrix = _sharedQuantized = QuantizedRowsTask.Plan(plan, name, source, format, settings.FloatType, shared && settings.Calibrated ? GraphLayout.HiddenStates : null);
         var padded = matrix.Blocks * format.BlockSize;
         var data = matrix.Packed.Alias(EmbeddingWeight + "_Q" + format.Bits, source.Rows, (long)padded * format.Bits / 8);
         string[] inputs = [graph.Weight(data), ids, graph.Weight(matrix.Scales)];
@@ -52,12 +53,7 @@ internal sealed class LinearEmitter(GraphBuilder graph, WeightPlan plan, GraphSe
     /// <summary>Multiplies by a matrix [out, in].</summary>
     public string Project(string node, string weight, RowSource source, string input)
     {
-        if (settings.ShowsInputs && _shown.Add(input))
-        {
-            plan.Input(input, source.Width);
-            graph.Output(input, settings.FloatType, "batch_size", "sequence_length", source.Width);
-        }
-
+        if (settings.ShowsInputs && _shown.Add(input)) graph.Output(input, settings.FloatType, "batch_size", "sequence_length", source.Width);
         if (settings.ChannelLinear) return _channels.Project(node, weight, source, input);
         if (settings.Linear is { } format) return Quantized(node, QuantizedRowsTask.Plan(plan, weight, source, format, settings.FloatType, settings.Calibrated ? input : null), source, input, format, null);
         return Float(node, graph.Weight(FloatRowsTask.Plan(plan, weight, settings.WeightType, source, 0, source.Rows, source.Width)), input, null);
@@ -73,7 +69,7 @@ internal sealed class LinearEmitter(GraphBuilder graph, WeightPlan plan, GraphSe
         var source = new RowSource(tensor);
         if (settings.Head is { } format)
         {
-            var matrix = shared ? _sharedQuantized! : QuantizedRowsTask.Plan(plan, HeadWeight, source, format, settings.FloatType);
+            var matrix = shared ? _sharedQuantized! : QuantizedRowsTask.Plan(plan, HeadWeight, source, format, settings.FloatType, settings.Calibrated ? GraphLayout.HiddenStates : null);
             Quantized("/lm_head/MatMul", matrix, source, input, format, output, declareScales: !shared);
             return;
         }

@@ -96,7 +96,7 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
             if (!File.Exists(Path.Combine(temporary, ConfigFile))) GemmaConfigWriter.Write(Path.Combine(temporary, ConfigFile), config);
             GenAIConfigWriter.Write(Path.Combine(temporary, "genai_config.json"), config, eosTokenIds);
             using (var stream = File.Create(Path.Combine(temporary, ModelFile))) model.WriteTo(stream);
-            CalibratedWeights.Write(Path.Combine(temporary, DataFile), plan, source, tensors, options, progress, cancellationToken);
+            CalibratedWeights.Write(Path.Combine(temporary, DataFile), plan, source, tensors, options, _logger, progress, cancellationToken);
             PrefillGraph.Write(temporary, ModelFile, DataFile, source, tensors, options, progress, cancellationToken);
             foreach (var head in heads) HeadFolder.Write(temporary, head);
             await WriteManifestAsync(temporary, source, options, tensors, settings, heads, cancellationToken).ConfigureAwait(false);

@@ -24,11 +24,14 @@ public sealed record ConversionOptions
     public ScaleChoice Scales { get; init; }
 
     /// <summary>
-    /// How the layers' integers are calibrated (GPTQ): "self" lets the model write text itself, anything else is a text file. Needs a temporary float copy of the
+    /// How the integers of layers and head are calibrated (GPTQ): "self" lets the model write text itself, anything else is a text file. Needs a temporary float copy of the
     /// weights, on disk and in memory, and recorded activations on disk.
     /// </summary>
     /// <value>Default null: weights are rounded without looking at what they are multiplied with.</value>
     public string? Calibration { get; init; }
+
+    /// <summary>What the model's own calibration text is drawn with; for measuring how much it matters.</summary>
+    internal int CalibrationSeed { get; init; }
 
     /// <summary>Receives the error that quantisation leaves in each matrix.</summary>
     /// <value>Default null.</value>
