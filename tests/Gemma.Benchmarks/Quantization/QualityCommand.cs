@@ -15,12 +15,13 @@ internal static class QualityCommand
         var goldens = new Option<string?>("--goldens") { Description = "A JSON file with prompts and the answers that fp32 gives to them." };
         var tokens = new Option<int>("--tokens") { Description = "The most tokens of text.", DefaultValueFactory = _ => 20_000 };
         var only = new Option<string?>("--only") { Description = "Only rows whose name contains this." };
-        var command = new Command("quality", "Measures what quantisation costs.") { checkpoint, text, goldens, tokens, only };
-        command.SetAction((parsed, cancellationToken) => RunAsync(parsed.GetRequiredValue(checkpoint), parsed.GetRequiredValue(text), parsed.GetValue(goldens), parsed.GetValue(tokens), parsed.GetValue(only), cancellationToken));
+        var seeds = new Option<int>("--seeds") { Description = "Calibration texts that are tried; each figure is their median.", DefaultValueFactory = _ => 1 };
+        var command = new Command("quality", "Measures what quantisation costs.") { checkpoint, text, goldens, tokens, only, seeds };
+        command.SetAction((parsed, cancellationToken) => RunAsync(parsed.GetRequiredValue(checkpoint), parsed.GetRequiredValue(text), parsed.GetValue(goldens), parsed.GetValue(tokens), parsed.GetValue(only), parsed.GetValue(seeds), cancellationToken));
         return command;
     }
 
-    private static async Task RunAsync(string checkpoint, string textFile, string? goldens, int maxTokens, string? only, CancellationToken cancellationToken)
+    private static async Task RunAsync(string checkpoint, string textFile, string? goldens, int maxTokens, string? only, int seeds, CancellationToken cancellationToken)
     {
         var folder = Directory.CreateTempSubdirectory("gemma-quality-").FullName;
         try
@@ -35,9 +36,17 @@ internal static class QualityCommand
             {
                 var name = Name(options);
                 if (only is not null && !name.Contains(only, StringComparison.OrdinalIgnoreCase)) continue;
-                using var package = await MeasuredPackage.CreateAsync(checkpoint, Path.Combine(folder, "variant"), options, cancellationToken);
-                var result = package.Measure(text, cancellationToken);
-                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {name} | {package.Bytes / 1e6:F2} | {result.Perplexity:F4} | {result.Divergence:F5} | {result.SameArgmax:P1} | {result.SameAnswers}/{text.Answers.Count} |"));
+                List<QualityResult> results = [];
+                var bytes = 0L;
+                for (var seed = 0; seed < (options.Calibration is null ? 1 : seeds); seed++)
+                {
+                    using var package = await MeasuredPackage.CreateAsync(checkpoint, Path.Combine(folder, "variant"), options with { CalibrationSeed = seed }, cancellationToken);
+                    results.Add(package.Measure(text, cancellationToken));
+                    bytes = package.Bytes;
+                }
+
+                var result = QualityResult.Median(results);
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {name} | {bytes / 1e6:F2} | {result.Perplexity:F4} | {result.Divergence:F5} | {result.SameArgmax:P1} | {result.SameAnswers}/{text.Answers.Count} |"));
             }
         }
         finally
