@@ -255,12 +255,15 @@ public abstract class EngineConformanceTests(TestPackages packages)
         int[] prompt = [.. Enumerable.Range(0, 600).Select(i => 2 + (i * 7 % 290))];
         var expected = engine.Fresh([.. Prompt, .. prompt]);
         var interrupted = 0;
-        for (var attempt = 0; attempt < 4; attempt++)
+
+        // On a busy machine the timer may come after the end of the run; then again.
+        for (var attempt = 0; attempt < 4 || (interrupted < 2 && attempt < 40); attempt++)
         {
             using var sequence = engine.CreateSequence();
             engine.Run(sequence, Prompt);
             using var source = new CancellationTokenSource();
-            if (attempt > 0) source.CancelAfter(TimeSpan.FromMilliseconds(attempt * attempt * 4));
+            var moment = attempt % 4;
+            if (moment > 0) source.CancelAfter(TimeSpan.FromMilliseconds(moment * moment * 4));
             else source.Cancel();
             try
             {
@@ -277,7 +280,7 @@ public abstract class EngineConformanceTests(TestPackages packages)
             EngineRuns.AssertClose(expected, sequence.Logits, 1e-3f, $"attempt {attempt}");
         }
 
-        Assert.InRange(interrupted, 2, 4);
+        Assert.InRange(interrupted, 2, 40);
     }
 
     [Fact]

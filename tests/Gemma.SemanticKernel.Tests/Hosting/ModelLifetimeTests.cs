@@ -88,7 +88,7 @@ public sealed class ModelLifetimeTests(TinyGemma tiny)
             break;
         }
 
-        for (var i = 0; i < 200 && model.ActiveRequests > 0; i++) await Task.Delay(10, TestContext.Current.CancellationToken);
+        for (var i = 0; i < 3000 && model.ActiveRequests > 0; i++) await Task.Delay(10, TestContext.Current.CancellationToken);
         time.Advance(TimeSpan.FromMinutes(2));
         Assert.False(await IsDisposedAsync(model));
         time.Advance(TimeSpan.FromMinutes(6));
