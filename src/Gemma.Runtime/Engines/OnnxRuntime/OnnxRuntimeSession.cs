@@ -18,6 +18,9 @@ internal static class OnnxRuntimeSession
             LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
         };
         settings.AddSessionConfigEntry("session.intra_op.allow_spinning", options.AllowSpinning ? "1" : "0");
+
+        // Packing the weights for this processor is most of a load. Older libraries ignore the entry.
+        settings.AddSessionConfigEntry("session.prepack.enable_parallel", "1");
         if (options.Device == GemmaDevice.Cuda) CudaProvider.Append(settings, options.DeviceIndex, options.ProviderOptions);
         else if (options.ProviderOptions.Count > 0) throw new EngineException("Provider options were given, but the CPU provider takes none: remove them or choose the device Cuda.");
         try
