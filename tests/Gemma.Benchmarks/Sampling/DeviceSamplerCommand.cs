@@ -40,15 +40,13 @@ internal static class DeviceSamplerCommand
                     devices.Add(Measure(engine, config, onDevice: true, parsed.GetValue(steps), cancellationToken));
                 }
 
-                table.AddRow(name, $"{Median(hosts):F2}", $"{Median(devices):F2}");
+                table.AddRow(name, $"{Statistics.Median(hosts):F2}", $"{Statistics.Median(devices):F2}");
             }
 
             AnsiConsole.Write(table);
         });
         return command;
     }
-
-    private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 
     private static double Measure(IInferenceEngine engine, GenerationConfig config, bool onDevice, int steps, CancellationToken cancellationToken)
     {

@@ -32,8 +32,8 @@ internal static class PeersCommand
         foreach (var name in left[0].Keys.Where(right[0].ContainsKey))
         {
             var ratios = left.Zip(right, (a, b) => a[name] / b[name]).Order().ToArray();
-            var (a, b) = (Median(left.Select(figures => figures[name])), Median(right.Select(figures => figures[name])));
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {name} | {a:G4} | {b:G4} | {a / b:F2} | {ratios[0]:F2} to {ratios[^1]:F2}, median {Median(ratios):F2} |"));
+            var (a, b) = (Statistics.Median(left.Select(figures => figures[name])), Statistics.Median(right.Select(figures => figures[name])));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {name} | {a:G4} | {b:G4} | {a / b:F2} | {ratios[0]:F2} to {ratios[^1]:F2}, median {Statistics.Median(ratios):F2} |"));
         }
     }
 
@@ -47,11 +47,5 @@ internal static class PeersCommand
         if (process.ExitCode != 0 || last is null) throw new InvalidOperationException($"'{commandLine}' ended with {process.ExitCode} and no JSON object.");
         using var json = JsonDocument.Parse(last);
         return json.RootElement.EnumerateObject().Where(figure => figure.Value.ValueKind == JsonValueKind.Number).ToDictionary(figure => figure.Name, figure => figure.Value.GetDouble());
-    }
-
-    private static double Median(IEnumerable<double> values)
-    {
-        double[] sorted = [.. values.Order()];
-        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
     }
 }

@@ -100,19 +100,13 @@ internal static class TokenizerCommand
             other.Add(b);
         }
 
-        Add(table, what, Median(own), peer is null ? null : Median(other));
+        Add(table, what, Statistics.Median(own), peer is null ? null : Statistics.Median(other));
     }
 
     private static void Add(Table table, string what, double ours, double? peer) =>
         table.AddRow(Markup.Escape(what), $"{ours * 1000:F2}", peer is null ? "-" : $"{peer * 1000:F2}", peer is null ? "-" : $"{peer / ours:F1}");
 
-    private static double Median(int repeats, Action action) => Median([.. Enumerable.Range(0, repeats).Select(_ => Time(action))]);
-
-    private static double Median(List<double> values)
-    {
-        values.Sort();
-        return values[values.Count / 2];
-    }
+    private static double Median(int repeats, Action action) => Statistics.Median(Enumerable.Range(0, repeats).Select(_ => Time(action)));
 
     // Processor time, because a busy machine stretches the clock; short actions are repeated until it can be measured.
     private static double Time(Action action)
