@@ -136,7 +136,7 @@ public sealed partial class GemmaModel : IGemmaModelSource, IDisposable, IAsyncD
         var defaults = File.Exists(generationConfig) ? GenerationConfig.Load(generationConfig) : new GenerationConfig();
 
         cancellationToken.ThrowIfCancellationRequested();
-        var engine = EngineFactory.Create(package, new EngineOptions
+        var engineOptions = new EngineOptions
         {
             Engine = options.Engine,
             Device = options.Device,
@@ -149,8 +149,11 @@ public sealed partial class GemmaModel : IGemmaModelSource, IDisposable, IAsyncD
             MaxSequences = options.MaxConcurrentRequests + options.MaxCachedConversations,
             CacheBytes = options.MaxCacheBytes,
             UsePrefillGraph = options.UsePrefillGraph,
+            PrepackWeights = options.PrepackWeights,
             Logger = logger,
-        });
+        };
+        await EngineFactory.PrepareAsync(package, engineOptions, time, cancellationToken).ConfigureAwait(false);
+        var engine = EngineFactory.Create(package, engineOptions);
         var scheduler = new InferenceScheduler(engine, new SchedulerOptions
         {
             MaxConcurrentRequests = options.MaxConcurrentRequests,

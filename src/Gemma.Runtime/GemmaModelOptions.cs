@@ -67,6 +67,13 @@ public sealed record GemmaModelOptions
     public bool UsePrefillGraph { get; init; }
 
     /// <summary>
+    /// Whether the weights as ONNX Runtime packs them for this processor are written under <c>prepacked/</c> in the package, at the first load: later loads map them, so that processes
+    /// share them. Takes two to four times the package's size on disk. Where <c>gemma convert --prepack</c> wrote them already they are used without this option. For ONNX Runtime on a CPU.
+    /// </summary>
+    /// <value>Default false.</value>
+    public bool PrepackWeights { get; init; }
+
+    /// <summary>
     /// Whether a request that runs alone guesses its next tokens by looking up its last ones in prompt and answer, and checks several in one pass: answers
     /// that quote their prompt come two to four times as fast. A guess counts only where the request's own choice is the same.
     /// </summary>

@@ -40,10 +40,11 @@ public sealed class InfoTests(TinyGemma tiny)
     {
         using var folder = new TemporaryPackage();
         var checkpoint = Path.Combine(SharedData.RepositoryRoot, "tests", "Gemma.Conversion.Tests", "Goldens", "gemma1-mqa");
-        await folder.ConvertAsync(checkpoint, "--precision", "int4", "--block-size", "64", "--zero-points", "--scales", "absmax", "--calibrate", "self", "--prefill", "w8a8");
+        await folder.ConvertAsync(checkpoint, "--precision", "int4", "--block-size", "64", "--zero-points", "--scales", "absmax", "--calibrate", "self", "--prefill", "w8a8", "--prepack");
         var info = await InfoAsync(folder.Path);
         Assert.Equal(("absmax", "self", "w8a8"), (Text(info, "scales"), Text(info, "calibration"), Text(info, "prefill")));
         Assert.True(info.GetProperty("zero_points").GetBoolean());
+        Assert.StartsWith("onnxruntime 1.", Text(Assert.Single(info.GetProperty("prepacked").EnumerateArray()), "library"), StringComparison.Ordinal);
         var (_, table, _) = await GemmaCommand.RunAsync(["info", folder.Path]);
         Assert.Contains("int4, blocks of 64 with zero points, scales by absmax, calibrated with self", string.Join(' ', table.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
     }

@@ -30,6 +30,9 @@ internal sealed record BenchmarkOptions
     /// <summary>Whether prompts are read by the package's second graph.</summary>
     public bool UsePrefillGraph { get; init; }
 
+    /// <summary>Whether packed weights are written into the package.</summary>
+    public bool PrepackWeights { get; init; }
+
     /// <summary>The parts to run; empty: all.</summary>
     public IReadOnlySet<string> Parts { get; init; } = new HashSet<string>();
 

@@ -16,6 +16,15 @@ internal static class ModelBenchmark
     /// <param name="cancellationToken">Stops the measurement.</param>
     public static async Task<BenchmarkReport> RunAsync(ModelPackage package, BenchmarkOptions options, Action<string> progress, CancellationToken cancellationToken)
     {
+        var settings = new EngineOptions
+        {
+            Threads = options.Threads,
+            UsePrefillGraph = options.UsePrefillGraph,
+            PrepackWeights = options.PrepackWeights,
+            MaxSequences = options.Concurrency * 2,
+            ContextLength = package.ContextLength,
+        };
+        await EngineFactory.PrepareAsync(package, settings, TimeProvider.System, cancellationToken);
         progress("load");
         List<double> loads = [];
         IInferenceEngine? engine = null;
@@ -23,7 +32,7 @@ internal static class ModelBenchmark
         {
             engine?.Dispose();
             var start = Stopwatch.GetTimestamp();
-            engine = Open(package, options);
+            engine = EngineFactory.Create(package, settings);
             loads.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
         }
 
@@ -46,14 +55,6 @@ internal static class ModelBenchmark
             return report;
         }
     }
-
-    private static IInferenceEngine Open(ModelPackage package, BenchmarkOptions options) => EngineFactory.Create(package, new EngineOptions
-    {
-        Threads = options.Threads,
-        UsePrefillGraph = options.UsePrefillGraph,
-        MaxSequences = options.Concurrency * 2,
-        ContextLength = package.ContextLength,
-    });
 
     private static async Task RunPartsAsync(IInferenceEngine engine, BenchmarkOptions options, BenchmarkReport report, Action<string> progress, CancellationToken cancellationToken)
     {

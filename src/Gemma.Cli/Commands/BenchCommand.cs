@@ -28,9 +28,10 @@ internal static class BenchCommand
         var longPrompt = new Option<int>("--long-prompt") { Description = "Tokens of the prompt that arrives while others generate.", DefaultValueFactory = _ => defaults.LongPromptTokens };
         var parts = new Option<string[]>("--parts") { Description = $"Only these parts: {string.Join(", ", BenchmarkOptions.AllParts)}.", AllowMultipleArgumentsPerToken = true };
         var prefillGraph = new Option<bool>("--prefill-graph") { Description = "Read prompts with the package's second graph; with --shape one is made (w8a8)." };
+        var prepack = new Option<bool>("--prepack") { Description = "Write the weights as packed for this processor into the package, and map them." };
         var plot = new Option<string?>("--plot") { Description = "An SVG file to draw the batch sizes' speed into." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
-        var command = new Command("bench", "Measures load, prefill, decode, batches, chats, caches and memory.") { package, shape, precision, blockSize, cache, threads, repeat, promptTokens, newTokens, concurrency, arrival, longPrompt, parts, prefillGraph, plot, json };
+        var command = new Command("bench", "Measures load, prefill, decode, batches, chats, caches and memory.") { package, shape, precision, blockSize, cache, threads, repeat, promptTokens, newTokens, concurrency, arrival, longPrompt, parts, prefillGraph, prepack, plot, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var options = new BenchmarkOptions
@@ -43,6 +44,7 @@ internal static class BenchCommand
                 ArrivalSeconds = Math.Max(0, parsed.GetValue(arrival)),
                 LongPromptTokens = InRange(parsed, longPrompt, 1),
                 UsePrefillGraph = parsed.GetValue(prefillGraph),
+                PrepackWeights = parsed.GetValue(prepack),
                 Parts = PartsOf(parsed.GetValue(parts) ?? []),
             };
             if (parsed.GetValue(plot) is not null && !options.Includes("batch")) throw new UsageException("--plot draws the batch sizes' speed: add batch to --parts.");
@@ -55,6 +57,7 @@ internal static class BenchCommand
                     Precision = parsed.GetValue(precision),
                     BlockSize = parsed.GetValue(blockSize),
                     Scales = Gemma.Conversion.Quantization.ScaleChoice.AbsMax,
+                    Prepack = options.PrepackWeights,
                     Prefill = options.UsePrefillGraph ? ModelPrecision.W8A8 : null,
                 };
                 folder = ShapePackage.FolderOf(parsed.GetRequiredValue(cache), name, conversion);

@@ -19,6 +19,7 @@ internal static class ConvertCommand
         var scales = new Option<ScaleChoice>("--scales") { Description = "How blocks of integers get their scales: search (least squared error) or absmax.", DefaultValueFactory = _ => ScaleChoice.Search };
         var calibration = new Option<string?>("--calibrate") { Description = "Calibrate int4 or int8 weights (GPTQ): 'self' lets the model write the text, or a text file." };
         var prefill = new Option<ModelPrecision?>("--prefill") { Description = "Add a second graph for prompts: w8a8." };
+        var prepack = new Option<bool>("--prepack") { Description = "Also keep the weights as packed for this processor: processes share them." };
         var report = new Option<bool>("--report") { Description = "Print the error that quantisation leaves in each matrix." };
         var json = new Option<bool>("--json") { Description = "With --report: print one JSON object." };
         var target = new Option<ConversionTarget>("--target") { Description = "cpu (computes in float) or cuda (float16 or bfloat16).", DefaultValueFactory = _ => ConversionTarget.Cpu };
@@ -27,7 +28,7 @@ internal static class ConvertCommand
         var config = new Option<string?>("--config") { Description = "A config.json to use instead of the checkpoint's." };
         var lora = new Option<string?>("--lora") { Description = "A folder with a LoRA adapter (PEFT) to merge into the weights." };
         var force = new Option<bool>("--force") { Description = "Replace an existing package." };
-        var command = new Command("convert", "Converts a checkpoint to a model package.") { checkpoint, output, precision, blockSize, zeroPoints, headBits, scales, calibration, prefill, report, json, target, activations, heads, config, lora, force };
+        var command = new Command("convert", "Converts a checkpoint to a model package.") { checkpoint, output, precision, blockSize, zeroPoints, headBits, scales, calibration, prefill, prepack, report, json, target, activations, heads, config, lora, force };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var options = new ConversionOptions
@@ -39,6 +40,7 @@ internal static class ConvertCommand
                 Scales = parsed.GetValue(scales),
                 Calibration = parsed.GetValue(calibration),
                 Prefill = parsed.GetValue(prefill),
+                Prepack = parsed.GetValue(prepack),
                 Report = parsed.GetValue(report) ? new QuantizationReport() : null,
                 Target = parsed.GetValue(target),
                 Activations = parsed.GetValue(activations),

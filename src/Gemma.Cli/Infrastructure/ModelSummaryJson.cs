@@ -28,6 +28,7 @@ internal static class ModelSummaryJson
         json.WriteEndObject();
         json.WriteEndObject();
         WriteFiles(json, summary.Files);
+        if (summary.Prepacked.Count > 0) WritePrepacked(json, summary.Prepacked);
         json.WriteBoolean("verified", summary.Verified);
     }
 
@@ -70,6 +71,21 @@ internal static class ModelSummaryJson
             json.WriteString("path", file.Path);
             json.WriteNumber("bytes", file.Length);
             WriteText(json, "sha256", file.Sha256);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WritePrepacked(Utf8JsonWriter json, IReadOnlyList<PrepackedManifest> prepacked)
+    {
+        json.WriteStartArray("prepacked");
+        foreach (var manifest in prepacked)
+        {
+            json.WriteStartObject();
+            json.WriteString("library", manifest.Library);
+            json.WriteString("processor", manifest.Processor);
+            json.WriteNumber("bytes", manifest.Bytes);
             json.WriteEndObject();
         }
 

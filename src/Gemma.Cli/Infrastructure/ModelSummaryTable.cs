@@ -25,6 +25,7 @@ internal static class ModelSummaryTable
         Add(table, "heads", summary.Heads.Count == 0 ? "none" : string.Join(", ", summary.Heads));
         foreach (var size in summary.Sizes) Add(table, summary.IsPackage ? "size" : $"as {size.Precision}", $"{Bytes(size.FileBytes)} on disk, about {Bytes(size.MemoryBytes)} in memory with {summary.Context} tokens of context");
         foreach (var file in summary.Files) Add(table, file.Path, Bytes(file.Length) + (file.Sha256 is { } hash ? $"  {hash[..ShownHashLength]}…" : string.Empty));
+        foreach (var prepacked in summary.Prepacked) Add(table, "packed weights", $"{Bytes(prepacked.Bytes)} for {prepacked.Library} on {prepacked.Processor}");
         if (summary.Verified) Add(table, "verified", "all files are as they were written");
         return table;
     }

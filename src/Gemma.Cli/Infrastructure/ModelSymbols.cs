@@ -16,6 +16,7 @@ internal sealed class ModelSymbols
     private readonly Option<string?> _genAIFolder = new("--genai-folder") { Description = "The folder with the native library of ONNX Runtime GenAI." };
     private readonly Option<GemmaSampler> _sampler = new("--sampler") { Description = "Where tokens are chosen: auto, host or device; genai only." };
     private readonly Option<bool> _prefillGraph = new("--prefill-graph") { Description = "Read prompts with the package's second graph ('gemma convert --prefill w8a8')." };
+    private readonly Option<bool> _prepack = new("--prepack") { Description = "At the first load, write the weights as packed for this processor into the package: processes share them." };
 
     /// <summary>Adds them to a command.</summary>
     public ModelSymbols(Command command)
@@ -29,6 +30,7 @@ internal sealed class ModelSymbols
         command.Add(_genAIFolder);
         command.Add(_sampler);
         command.Add(_prefillGraph);
+        command.Add(_prepack);
     }
 
     /// <summary>The package's path.</summary>
@@ -57,6 +59,7 @@ internal sealed class ModelSymbols
         GenAIFolder = parsed.GetValue(_genAIFolder),
         Sampler = parsed.GetValue(_sampler),
         UsePrefillGraph = parsed.GetValue(_prefillGraph),
+        PrepackWeights = parsed.GetValue(_prepack),
         MaxQueueLength = int.MaxValue,
     };
 }

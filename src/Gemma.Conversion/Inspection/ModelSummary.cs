@@ -41,6 +41,9 @@ internal sealed record ModelSummary
     /// <summary>The weight files of a checkpoint; all files of a package.</summary>
     public required IReadOnlyList<ModelFile> Files { get; init; }
 
+    /// <summary>The weights that were packed for a processor, under <c>prepacked/</c>.</summary>
+    public IReadOnlyList<PrepackedManifest> Prepacked { get; init; } = [];
+
     /// <summary>Whether every file was read and compared with what is stored about it.</summary>
     public required bool Verified { get; init; }
 }

@@ -30,6 +30,7 @@ internal static class PackageInspector
             KeyValueCacheBytes = memory.KeyValueCacheBytes,
             Sizes = package.Manifest is { } manifest ? [new PrecisionSize(manifest.Precision, WeightFileBytes(package), memory.TotalBytes)] : [new PrecisionSize("unknown", WeightFileBytes(package), memory.TotalBytes)],
             Files = [.. package.Manifest?.Files.Select(file => new ModelFile(file.Path, file.Length, file.Sha256)) ?? ListFiles(package.Folder)],
+            Prepacked = [.. PrepackedManifest.ReadAll(package.Folder).Select(prepacked => prepacked.Manifest)],
             Verified = verify && package.Manifest is not null,
         };
     }

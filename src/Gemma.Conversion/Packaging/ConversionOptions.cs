@@ -53,6 +53,10 @@ public sealed record ConversionOptions
     /// <value>Default null: one graph.</value>
     public ModelPrecision? Prefill { get; init; }
 
+    /// <summary>Whether the weights are also packed for the processor that converts, under <c>prepacked/</c>: for ONNX Runtime on a CPU, where processes then share them. Takes two to four times the package's size on disk, and its size in memory while it packs.</summary>
+    /// <value>Default false.</value>
+    public bool Prepack { get; init; }
+
     /// <summary>Whether an existing package at the target is replaced.</summary>
     /// <value>Default false.</value>
     public bool Overwrite { get; init; }
@@ -80,6 +84,7 @@ public sealed record ConversionOptions
         if (Activations is not (null or ModelPrecision.Fp32 or ModelPrecision.Fp16 or ModelPrecision.Bf16)) throw new ArgumentOutOfRangeException(nameof(Activations), Activations, "Activations must be Fp32, Fp16 or Bf16.");
         if (Prefill is not (null or ModelPrecision.W8A8)) throw new ArgumentOutOfRangeException(nameof(Prefill), Prefill, "Prefill must be W8A8.");
         if (Prefill is not null && ToGraphSettings().FloatType != DataType.Float) throw new ArgumentException("A graph for prompts needs a main graph that computes in float: target Cpu.", nameof(Prefill));
+        if (Prepack && (Target != ConversionTarget.Cpu || ToGraphSettings().FloatType == DataType.Bfloat16)) throw new ArgumentException("Weights are packed for CPUs: choose the target Cpu and activations other than Bf16.", nameof(Prepack));
         if (HeadBits is not (null or 4 or 8)) throw new ArgumentOutOfRangeException(nameof(HeadBits), HeadBits, "HeadBits must be 4 or 8.");
     }
 

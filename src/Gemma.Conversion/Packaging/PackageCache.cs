@@ -8,8 +8,6 @@ namespace Gemma.Conversion.Packaging;
 /// <remarks>Safe for concurrent use, also by several processes: one converts, the others wait for it.</remarks>
 public sealed partial class PackageCache
 {
-    private static readonly TimeSpan LockRetry = TimeSpan.FromMilliseconds(250);
-
     private readonly string _folder;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
@@ -47,7 +45,8 @@ public sealed partial class PackageCache
         if (IsComplete(package)) return package;
 
         Directory.CreateDirectory(_folder);
-        using var guard = await LockAsync(package + ".lock", cancellationToken).ConfigureAwait(false);
+        var lockFile = package + ".lock";
+        using var guard = await FileLock.AcquireAsync(lockFile, () => LogWaiting(lockFile), _time, cancellationToken).ConfigureAwait(false);
         if (IsComplete(package)) return package;
         RemoveLeftovers(package);
         LogConverting(path, package, options.Precision);
@@ -65,23 +64,6 @@ public sealed partial class PackageCache
         {
             Directory.Delete(leftover, recursive: true);
             LogLeftover(leftover);
-        }
-    }
-
-    // Another process that converts the same checkpoint holds the file open; it is let go even when that process dies.
-    private async Task<FileStream> LockAsync(string path, CancellationToken cancellationToken)
-    {
-        for (var first = true; ; first = false)
-        {
-            try
-            {
-                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            }
-            catch (IOException) when (File.Exists(path))
-            {
-                if (first) LogWaiting(path);
-                await Task.Delay(LockRetry, _time, cancellationToken).ConfigureAwait(false);
-            }
         }
     }
 

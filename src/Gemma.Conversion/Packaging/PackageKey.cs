@@ -23,7 +23,7 @@ internal static class PackageKey
         try
         {
             var sample = buffer.AsMemory(0, SampleBytes);
-            AppendText(hash, $"{ConverterVersion.Value}\n{options with { Overwrite = false, Report = null, Heads = [], ConfigPath = null, LoraPath = null, Calibration = null }}");
+            AppendText(hash, $"{ConverterVersion.Value}\n{options with { Overwrite = false, Prepack = false, Report = null, Heads = [], ConfigPath = null, LoraPath = null, Calibration = null }}");
             await AppendAsync(hash, "checkpoint", checkpoint, sample, cancellationToken).ConfigureAwait(false);
             if (File.Exists(checkpoint)) await AppendSiblingsAsync(hash, checkpoint, sample, cancellationToken).ConfigureAwait(false);
             await AppendAsync(hash, "config", options.ConfigPath, sample, cancellationToken).ConfigureAwait(false);

@@ -1,27 +1,62 @@
 using Gemma.Runtime.Engines.GenAI;
 using Gemma.Runtime.Engines.OnnxRuntime;
+using Gemma.Runtime.Engines.OnnxRuntime.Prepacking;
 using Gemma.Runtime.Models;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Gemma.Runtime.Engines;
 
 /// <summary>Opens packages with the engine that was asked for, or that fits the device.</summary>
-internal static class EngineFactory
+internal static partial class EngineFactory
 {
     private const string BrainFloat = "bf16";
+
+    /// <summary>Does what the options ask for before a package is opened for the first time: <see cref="EngineOptions.PrepackWeights"/>.</summary>
+    /// <exception cref="EngineException">The package cannot be packed, or nothing can be written beside it.</exception>
+    public static async Task PrepareAsync(ModelPackage package, EngineOptions options, TimeProvider time, CancellationToken cancellationToken)
+    {
+        if (!options.PrepackWeights || EngineSelection.Resolve(options with { Logger = NullLogger.Instance }) != (GemmaEngine.OnnxRuntime, GemmaDevice.Cpu)) return;
+        RefuseBrainFloat(package, GemmaDevice.Cpu);
+        try
+        {
+            await PrepackedWriter.SaveAsync(package, options.Logger, time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new EngineException($"Packed weights cannot be written beside {package.Folder}: {e.Message} Make the folder writable, pack where it is, or switch PrepackWeights off.", e);
+        }
+    }
 
     /// <summary>Opens a package.</summary>
     /// <exception cref="EngineException">A library or the device is missing, or the graph cannot be opened.</exception>
     public static IInferenceEngine Create(ModelPackage package, EngineOptions options)
     {
         var (engine, device) = EngineSelection.Resolve(options);
-        if (device == GemmaDevice.Cpu && package.Manifest?.Activations == BrainFloat) throw new EngineException($"{package.Folder} computes in bfloat16, which ONNX Runtime does on GPUs only: choose the device Cuda, or convert the checkpoint again with --target cpu or --activations fp16 or fp32.");
+        RefuseBrainFloat(package, device);
         return engine == GemmaEngine.GenAI ? OpenGenAI(package, options, device) : OpenOnnxRuntime(package, options, device);
     }
 
-    private static OnnxRuntimeEngine OpenOnnxRuntime(ModelPackage package, EngineOptions options, GemmaDevice device) => new(new OnnxRuntimeEngineOptions
+    private static void RefuseBrainFloat(ModelPackage package, GemmaDevice device)
+    {
+        if (device == GemmaDevice.Cpu && package.Manifest?.Activations == BrainFloat) throw new EngineException($"{package.Folder} computes in bfloat16, which ONNX Runtime does on GPUs only: choose the device Cuda, or convert the checkpoint again with --target cpu or --activations fp16 or fp32.");
+    }
+
+    private static OnnxRuntimeEngine OpenOnnxRuntime(ModelPackage package, EngineOptions options, GemmaDevice device)
+    {
+        var prefill = options.UsePrefillGraph ? package.PrefillModelPath ?? throw new EngineException($"{package.Folder} has no graph for prompts; convert the checkpoint with --prefill w8a8, or switch the option off.") : null;
+        var prepacked = device == GemmaDevice.Cpu ? PrepackedFolder.Find(package) : null;
+        if (prepacked is not null) LogPrepacked(options.Logger, prepacked.FullPath);
+        return new OnnxRuntimeEngine(ToOnnxRuntime(package, options, device) with
+        {
+            ModelPath = prepacked?.PackedPath(package.ModelPath) ?? package.ModelPath,
+            PrefillModelPath = prefill is null ? null : prepacked?.PackedPath(prefill) ?? prefill,
+        });
+    }
+
+    private static OnnxRuntimeEngineOptions ToOnnxRuntime(ModelPackage package, EngineOptions options, GemmaDevice device) => new()
     {
         ModelPath = package.ModelPath,
-        PrefillModelPath = options.UsePrefillGraph ? package.PrefillModelPath ?? throw new EngineException($"{package.Folder} has no graph for prompts; convert the checkpoint with --prefill w8a8, or switch the option off.") : null,
         HeadSize = package.HeadSize,
         VocabularySize = package.VocabSize,
         CacheBytes = options.CacheBytes,
@@ -32,7 +67,7 @@ internal static class EngineFactory
         Device = device,
         DeviceIndex = options.DeviceIndex,
         ProviderOptions = options.ProviderOptions,
-    });
+    };
 
     private static GenAIEngine OpenGenAI(ModelPackage package, EngineOptions options, GemmaDevice device) => package.Config is { Architecture: GemmaArchitecture.SequenceClassification or GemmaArchitecture.TokenClassification }
         ? throw new EngineException($"{package.Folder} has no language-model head, and ONNX Runtime GenAI needs one: choose the engine OnnxRuntime.")
@@ -54,4 +89,7 @@ internal static class EngineFactory
 
     private static int ContextLength(ModelPackage package, EngineOptions options) =>
         options.ContextLength == 0 ? package.MaxPositions : Math.Min(options.ContextLength, package.MaxPositions);
+
+    [LoggerMessage(1, LogLevel.Debug, "Mapping the packed weights of {Folder}")]
+    private static partial void LogPrepacked(ILogger logger, string folder);
 }

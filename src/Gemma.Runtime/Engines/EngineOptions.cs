@@ -36,6 +36,9 @@ internal sealed record EngineOptions
     /// <summary>Whether prompts run through the package's second graph; ONNX Runtime on the CPU only.</summary>
     public bool UsePrefillGraph { get; init; }
 
+    /// <summary>Whether packed weights are written beside the package if they are not there; ONNX Runtime on the CPU only.</summary>
+    public bool PrepackWeights { get; init; }
+
     /// <summary>A folder with the native GenAI library, searched before all others; null searches beside the application.</summary>
     public string? GenAIFolder { get; init; }
 

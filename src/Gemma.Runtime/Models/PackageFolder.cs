@@ -51,21 +51,30 @@ internal static class PackageFolder
 
     /// <summary>Compares files with the manifest.</summary>
     /// <param name="folder">The package.</param>
-    /// <param name="manifest">Its manifest.</param>
+    /// <param name="files">What its manifest says.</param>
     /// <param name="everything">Whether to hash large files too.</param>
+    /// <param name="remedy">What to do about a file that differs.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     /// <exception cref="InvalidModelException">A file is missing or was changed.</exception>
-    public static async Task VerifyAsync(string folder, PackageManifest manifest, bool everything, CancellationToken cancellationToken)
+    public static async Task VerifyAsync(string folder, IReadOnlyList<PackageFile> files, bool everything, string remedy, CancellationToken cancellationToken)
     {
-        foreach (var file in manifest.Files)
+        foreach (var file in files)
         {
-            var path = Resolve(folder, file.Path);
-            if (!File.Exists(path)) throw new InvalidModelException(path, null, "the file is missing from the package; convert the checkpoint again");
-            var length = new FileInfo(path).Length;
-            if (length != file.Length) throw new InvalidModelException(path, null, $"the file has {length} bytes, but {file.Length} were written; it was changed or cut off, convert the checkpoint again");
-            if (!everything && length > AlwaysHashedBytes) continue;
-            if (await HashFileAsync(path, cancellationToken).ConfigureAwait(false) != file.Sha256) throw new InvalidModelException(path, null, "the file's content is not what was written; convert the checkpoint again");
+            var path = CheckLength(folder, file, remedy);
+            if (!everything && file.Length > AlwaysHashedBytes) continue;
+            if (await HashFileAsync(path, cancellationToken).ConfigureAwait(false) != file.Sha256) throw new InvalidModelException(path, null, $"the file's content is not what was written; {remedy}");
         }
+    }
+
+    /// <summary>Checks that a file is there, as long as it was.</summary>
+    /// <returns>Its full path.</returns>
+    /// <exception cref="InvalidModelException">It is missing or was cut off.</exception>
+    public static string CheckLength(string folder, PackageFile file, string remedy)
+    {
+        var path = Resolve(folder, file.Path);
+        if (!File.Exists(path)) throw new InvalidModelException(path, null, $"the file is missing; {remedy}");
+        var length = new FileInfo(path).Length;
+        return length == file.Length ? path : throw new InvalidModelException(path, null, $"the file has {length} bytes, but {file.Length} were written; it was changed or cut off, {remedy}");
     }
 
     /// <summary>The full path of a file named in a package, which must lie inside it.</summary>

@@ -81,6 +81,10 @@ public sealed class GemmaOptions
     /// <value>Default false.</value>
     public bool UsePrefillGraph { get; set; }
 
+    /// <summary>Whether the weights as packed for this processor are written into the package at the first load, so that processes share them; takes two to four times the package's size on disk.</summary>
+    /// <value>Default false.</value>
+    public bool PrepackWeights { get; set; }
+
     /// <summary>Whether the model is loaded when the host starts, instead of at the first request.</summary>
     /// <value>Default false.</value>
     public bool LoadOnStart { get; set; }

@@ -30,6 +30,7 @@ public sealed class ConfigurationTests
             ["MaxCacheBytes"] = "9876543210",
             ["PromptLookup"] = "true",
             ["UsePrefillGraph"] = "true",
+            ["PrepackWeights"] = "true",
             ["LoadOnStart"] = "true",
             ["VerifyFiles"] = "true",
             ["UnloadAfter"] = "00:10:00",
@@ -56,7 +57,7 @@ public sealed class ConfigurationTests
 
         Assert.Equal((AppContext.BaseDirectory, "id", GemmaEngine.GenAI, GemmaDevice.Cuda, 1, "5", "native", GemmaSampler.Device), (options.ModelPath, options.ModelId, options.Engine, options.Device, options.DeviceIndex, options.ProviderOptions["gpu_mem_limit"], options.GenAIFolder, options.Sampler));
         Assert.Equal((2, 512, 3, 4, 5, 9876543210), (options.Threads, options.MaxContextTokens, options.MaxConcurrentRequests, options.MaxQueueLength, options.MaxCachedConversations, options.MaxCacheBytes));
-        Assert.Equal((true, true, true, true, TimeSpan.FromMinutes(10)), (options.PromptLookup, options.UsePrefillGraph, options.LoadOnStart, options.VerifyFiles, options.UnloadAfter));
+        Assert.Equal((true, true, true, true, true, TimeSpan.FromMinutes(10)), (options.PromptLookup, options.UsePrefillGraph, options.PrepackWeights, options.LoadOnStart, options.VerifyFiles, options.UnloadAfter));
         Assert.Equal((0.5f, 0.25f, 7, 8, 1.5f), (options.Generation.Temperature, options.Generation.TopP, options.Generation.TopK, options.Generation.MaxOutputTokens, options.Generation.RepetitionPenalty));
         Assert.Equal((ModelPrecision.Int8, 64, 8, true, ModelPrecision.W8A8, AppContext.BaseDirectory, "cache"), (options.Conversion.Precision, options.Conversion.BlockSize, options.Conversion.HeadBits, options.Conversion.ZeroPoints, options.Conversion.Prefill, options.Conversion.LoraPath, options.Conversion.CacheFolder));
         Assert.Equal([AppContext.BaseDirectory + "=topics"], options.Conversion.Heads);

@@ -1,0 +1,93 @@
+using System.Globalization;
+using Gemma.Runtime.Models;
+using Microsoft.Extensions.Logging;
+
+namespace Gemma.Runtime.Engines.OnnxRuntime.Prepacking;
+
+/// <summary>Packs a package's weights for this processor and keeps them beside it.</summary>
+internal static partial class PrepackedWriter
+{
+    // Packed weights lie beside the original ones, and 16-bit weights are widened (measured: 2.0 to 2.4, and 4.0).
+    private const double GrowthOfBytes = 2.5;
+    private const double GrowthOfHalves = 4.5;
+
+    /// <summary>Does it if it is not done yet; the folder appears whole or not at all.</summary>
+    /// <param name="package">The package.</param>
+    /// <param name="logger">Receives what is worth knowing.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="cancellationToken">Stops between graphs and files: ONNX Runtime cannot be interrupted while it packs one.</param>
+    /// <exception cref="InvalidModelException">The package has no manifest.</exception>
+    /// <exception cref="EngineException">ONNX Runtime cannot open or write a graph, or computes something else from what it wrote.</exception>
+    /// <exception cref="IOException">The folder cannot be written, or the disk is too full.</exception>
+    public static async Task SaveAsync(ModelPackage package, ILogger logger, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var folder = FolderOf(package);
+        if (PrepackedFolder.Find(package) is not null) return;
+        Directory.CreateDirectory(Path.GetDirectoryName(folder.FullPath)!);
+        var lockFile = folder.FullPath + ".lock";
+        using var guard = await FileLock.AcquireAsync(lockFile, () => LogWaiting(logger, lockFile), time, cancellationToken).ConfigureAwait(false);
+        if (PrepackedFolder.Find(package) is not null) return;
+        LogPacking(logger, package.Folder, folder.FullPath);
+        await WriteAsync(package, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Does it in a package that nobody else has.</summary>
+    /// <inheritdoc cref="SaveAsync"/>
+    public static async Task WriteAsync(ModelPackage package, CancellationToken cancellationToken)
+    {
+        // A process that was killed may have left one; nobody writes there now.
+        var folder = FolderOf(package);
+        var temporary = folder.FullPath + PrepackedManifest.TemporarySuffix;
+        if (Directory.Exists(temporary)) Directory.Delete(temporary, recursive: true);
+        EnsureSpace(package, folder);
+        try
+        {
+            foreach (var graph in folder.Graphs)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                Save(package, graph, Path.Combine(temporary, Path.GetRelativePath(package.Folder, graph)));
+            }
+
+            PackedComparison.Ensure(package, temporary, cancellationToken);
+
+            var manifest = new PrepackedManifest { Library = folder.Library, Processor = folder.Processor, Sources = folder.Sources, Files = await PackageFolder.HashAsync(temporary, cancellationToken).ConfigureAwait(false) };
+            await manifest.WriteAsync(temporary, cancellationToken).ConfigureAwait(false);
+            Directory.Move(temporary, folder.FullPath);
+        }
+        finally
+        {
+            if (Directory.Exists(temporary)) Directory.Delete(temporary, recursive: true);
+        }
+    }
+
+    private static void Save(ModelPackage package, string graph, string target)
+    {
+        var folder = Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+        OnnxRuntimeSession.SavePrepacked(new OnnxRuntimeEngineOptions { ModelPath = graph, ContextLength = package.MaxPositions, HeadSize = package.HeadSize }, target);
+        foreach (var file in folder.EnumerateFiles())
+        {
+            using var handle = File.OpenHandle(file.FullName, FileMode.Open, FileAccess.ReadWrite);
+            RandomAccess.FlushToDisk(handle);
+        }
+    }
+
+    private static PrepackedFolder FolderOf(ModelPackage package) =>
+        PrepackedFolder.Of(package) ?? throw new InvalidModelException(package.Folder, PackageManifest.FileName, "the file is missing: weights are packed for packages of this library only; convert the checkpoint with 'gemma convert'");
+
+    private static void EnsureSpace(ModelPackage package, PrepackedFolder prepacked)
+    {
+        var growth = package.Manifest?.Precision is "fp16" or "bf16" ? GrowthOfHalves : GrowthOfBytes;
+        var needed = (long)(prepacked.Sources.Sum(file => file.Length) * growth);
+
+        // A share of a network has no drive to ask.
+        if (package.Folder.StartsWith(@"\\", StringComparison.Ordinal)) return;
+        var free = new DriveInfo(package.Folder).AvailableFreeSpace;
+        if (free < needed) throw new IOException(string.Create(CultureInfo.InvariantCulture, $"Packed weights take about {needed / 1e9:0.0} GB and {package.Folder} has {free / 1e9:0.0} GB left: free some, or do without packed weights."));
+    }
+
+    [LoggerMessage(1, LogLevel.Information, "Packing the weights of {Package} for this processor into {Folder}; this happens once")]
+    private static partial void LogPacking(ILogger logger, string package, string folder);
+
+    [LoggerMessage(2, LogLevel.Information, "Waiting for another process that packs the same weights ({Lock})")]
+    private static partial void LogWaiting(ILogger logger, string @lock);
+}
