@@ -1,3 +1,4 @@
+using Gemma.Runtime.Engines.OnnxRuntime.Memory;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Gemma.Runtime.Engines.OnnxRuntime;
@@ -65,6 +66,7 @@ internal sealed class OnnxRuntimeEngine : IInferenceEngine
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         _slots.Trim();
+        EnvironmentAllocator.Instance?.Memory.Trim();
     }
 
     public void Run(ReadOnlySpan<EngineInput> batch, CancellationToken cancellationToken)
@@ -95,6 +97,7 @@ internal sealed class OnnxRuntimeEngine : IInferenceEngine
         _prefill?.Dispose();
         _runner.Dispose();
         _arena.Dispose();
+        EnvironmentAllocator.Instance?.Memory.Trim();
     }
 
     /// <summary>Bytes of the key-value arena now.</summary>

@@ -1,4 +1,5 @@
 using Gemma.Runtime.Engines.Cuda;
+using Gemma.Runtime.Engines.OnnxRuntime.Memory;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Gemma.Runtime.Engines.OnnxRuntime;
@@ -48,6 +49,9 @@ internal static class OnnxRuntimeSession
 
         // Packing the weights for this processor is most of a load. Older libraries ignore the entry.
         settings.AddSessionConfigEntry("session.prepack.enable_parallel", "1");
+
+        // Fewer page faults while packing, fewer address look-ups while computing.
+        if (options.Device == GemmaDevice.Cpu && EnvironmentAllocator.Instance is not null) settings.AddSessionConfigEntry("session.use_env_allocators", "1");
         if (options.Device == GemmaDevice.Cuda) CudaProvider.Append(settings, options.DeviceIndex, options.ProviderOptions);
         else if (options.ProviderOptions.Count > 0) throw new EngineException("Provider options were given, but the CPU provider takes none: remove them or choose the device Cuda.");
     }
@@ -65,6 +69,11 @@ internal static class OnnxRuntimeSession
         catch (DllNotFoundException e)
         {
             throw new EngineException("The native ONNX Runtime library is missing: reference the package Microsoft.ML.OnnxRuntime in the application.", e);
+        }
+        finally
+        {
+            // What weights were packed into.
+            EnvironmentAllocator.Instance?.Memory.Trim();
         }
     }
 }

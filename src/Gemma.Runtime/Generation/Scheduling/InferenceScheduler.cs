@@ -11,6 +11,9 @@ namespace Gemma.Runtime.Generation.Scheduling;
 /// <remarks>Safe for concurrent use. Requests are called back on the inference thread; waiting ones that are cancelled on the cancelling thread.</remarks>
 internal sealed partial class InferenceScheduler : IDisposable, IAsyncDisposable
 {
+    // How long the end of a process waits for the pass that is running.
+    private static readonly TimeSpan s_exitPatience = TimeSpan.FromSeconds(2);
+
     private readonly IInferenceEngine _engine;
     private readonly SchedulerOptions _options;
     private readonly ILogger _logger;
@@ -42,6 +45,7 @@ internal sealed partial class InferenceScheduler : IDisposable, IAsyncDisposable
         _isLate = request => request.Deadline <= _now;
         _canAdmit = _batch.CanAdmit;
         _thread = new Thread(Loop) { IsBackground = true, Name = "gemma inference" };
+        AppDomain.CurrentDomain.ProcessExit += OnProcessExit;
         _thread.Start();
     }
 
@@ -95,6 +99,13 @@ internal sealed partial class InferenceScheduler : IDisposable, IAsyncDisposable
     {
         Stop();
         if (Thread.CurrentThread != _thread) await _stopped.Task.ConfigureAwait(false);
+    }
+
+    // A process that ends takes the native library's own objects apart; a pass that still ran would fail over them, or crash.
+    private void OnProcessExit(object? sender, EventArgs e)
+    {
+        Stop();
+        if (Thread.CurrentThread != _thread) _thread.Join(s_exitPatience);
     }
 
     private void Stop()
@@ -151,6 +162,7 @@ internal sealed partial class InferenceScheduler : IDisposable, IAsyncDisposable
 
     private void End(Exception reason)
     {
+        AppDomain.CurrentDomain.ProcessExit -= OnProcessExit;
         _queue.Complete();
         while (_queue.Extract(_ => true) is { } request) _batch.Finish(request, reason);
         _batch.FinishAll(reason);

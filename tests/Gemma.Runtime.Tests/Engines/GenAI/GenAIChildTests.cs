@@ -17,6 +17,31 @@ public sealed partial class GenAIChildTests(TestPackages packages)
         Assert.Equal(512, engine.Fresh(2, 3).Length);
     }
 
+    // Both libraries bring an allocator for ONNX Runtime's environment, which takes one.
+    [Fact(Explicit = true)]
+    public async Task BothEnginesOnnxRuntimeFirst()
+    {
+        using var first = await OpenOnnxRuntimeAsync();
+        using var second = await OpenAsync("official-fp32");
+        Assert.Equal(first.Fresh(2, 3, 17).AsSpan().IndexOf(first.Fresh(2, 3, 17).Max()), second.Fresh(2, 3, 17).AsSpan().IndexOf(second.Fresh(2, 3, 17).Max()));
+    }
+
+    [Fact(Explicit = true)]
+    public async Task BothEnginesGenAIFirst()
+    {
+        IInferenceEngine second;
+        using (var first = await OpenAsync("official-fp32"))
+        {
+            second = await OpenOnnxRuntimeAsync();
+            Assert.Equal(first.Fresh(2, 3, 17).AsSpan().IndexOf(first.Fresh(2, 3, 17).Max()), second.Fresh(2, 3, 17).AsSpan().IndexOf(second.Fresh(2, 3, 17).Max()));
+        }
+
+        Assert.Equal(512, second.Fresh(2, 3).Length);
+        second.Dispose();
+        using var third = await OpenOnnxRuntimeAsync();
+        Assert.Equal(512, third.Fresh(2, 3).Length);
+    }
+
     [Fact(Explicit = true)]
     public async Task ExitWithoutDispose()
     {
@@ -74,6 +99,8 @@ public sealed partial class GenAIChildTests(TestPackages packages)
         _ = GenAILibrary.Load(null, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
         Assert.Equal("1", Marshal.PtrToStringUTF8(GetEnvironment("ORT_DISABLE_TELEMETRY")));
     }
+
+    private async Task<IInferenceEngine> OpenOnnxRuntimeAsync() => EngineFactory.Create(await packages.OpenAsync("official-fp32"), new EngineOptions { Engine = GemmaEngine.OnnxRuntime, Threads = 1 });
 
     private static long Memory()
     {
