@@ -150,6 +150,7 @@ public sealed partial class GemmaModel : IGemmaModelSource, IDisposable, IAsyncD
             CacheBytes = options.MaxCacheBytes,
             UsePrefillGraph = options.UsePrefillGraph,
             PrepackWeights = options.PrepackWeights,
+            VerifyFiles = options.VerifyFiles,
             Logger = logger,
         };
         await EngineFactory.PrepareAsync(package, engineOptions, time, cancellationToken).ConfigureAwait(false);

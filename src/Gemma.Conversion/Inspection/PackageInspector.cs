@@ -16,6 +16,13 @@ internal static class PackageInspector
     public static async Task<ModelSummary> InspectAsync(string folder, int? context, bool verify, CancellationToken cancellationToken)
     {
         var package = await ModelPackage.OpenAsync(folder, verify, cancellationToken).ConfigureAwait(false);
+        List<PrepackedManifest> prepacked = [];
+        foreach (var (path, manifest) in PrepackedManifest.ReadAll(package.Folder))
+        {
+            if (verify) await PackageFolder.VerifyAsync(path, manifest.Files, everything: true, PrepackedManifest.Remedy, cancellationToken).ConfigureAwait(false);
+            prepacked.Add(manifest);
+        }
+
         var memory = MemoryEstimate.For(package, context);
         return new ModelSummary
         {
@@ -28,9 +35,9 @@ internal static class PackageInspector
             Heads = [.. package.Heads.Keys],
             Context = memory.ContextLength,
             KeyValueCacheBytes = memory.KeyValueCacheBytes,
-            Sizes = package.Manifest is { } manifest ? [new PrecisionSize(manifest.Precision, WeightFileBytes(package), memory.TotalBytes)] : [new PrecisionSize("unknown", WeightFileBytes(package), memory.TotalBytes)],
+            Sizes = package.Manifest is { } made ? [new PrecisionSize(made.Precision, WeightFileBytes(package), memory.TotalBytes)] : [new PrecisionSize("unknown", WeightFileBytes(package), memory.TotalBytes)],
             Files = [.. package.Manifest?.Files.Select(file => new ModelFile(file.Path, file.Length, file.Sha256)) ?? ListFiles(package.Folder)],
-            Prepacked = [.. PrepackedManifest.ReadAll(package.Folder).Select(prepacked => prepacked.Manifest)],
+            Prepacked = prepacked,
             Verified = verify && package.Manifest is not null,
         };
     }

@@ -4,7 +4,7 @@ using Gemma.Conversion.Checkpoints.Adapters;
 using Gemma.Conversion.Graph;
 using Gemma.Conversion.Heads;
 using Gemma.Conversion.Weights;
-using Gemma.Runtime.Engines.OnnxRuntime.Prepacking;
+using Gemma.Runtime;
 using Gemma.Runtime.Models;
 using Gemma.Runtime.Tokenization;
 using Google.Protobuf;
@@ -32,6 +32,7 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
     /// <param name="cancellationToken">Stops the conversion and removes what was written.</param>
     /// <exception cref="InvalidModelException">The checkpoint is missing, malformed, inconsistent or not a Gemma.</exception>
     /// <exception cref="IOException">The package exists already, or the disk is full.</exception>
+    /// <exception cref="GemmaException">The package is complete, but its weights could not be packed (<see cref="ConversionOptions.Prepack"/>).</exception>
     public Task ConvertAsync(string checkpoint, string package, ConversionOptions? options = null, IProgress<ConversionProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(checkpoint);
@@ -58,6 +59,7 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
     /// <param name="cancellationToken">Stops the conversion and removes what was written.</param>
     /// <exception cref="InvalidModelException">The tensors do not fit the shape.</exception>
     /// <exception cref="IOException">The package exists already, or the disk is full.</exception>
+    /// <exception cref="GemmaException">The package is complete, but its weights could not be packed (<see cref="ConversionOptions.Prepack"/>).</exception>
     public Task ConvertTensorsAsync(CheckpointReader reader, GemmaConfig config, string package, ConversionOptions? options = null, IProgress<ConversionProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(reader);
@@ -101,7 +103,6 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
             PrefillGraph.Write(temporary, ModelFile, DataFile, source, tensors, options, progress, cancellationToken);
             foreach (var head in heads) HeadFolder.Write(temporary, head);
             await WriteManifestAsync(temporary, source, options, tensors, settings, heads, cancellationToken).ConfigureAwait(false);
-            if (options.Prepack) await PrepackAsync(temporary, cancellationToken).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
             if (Directory.Exists(package)) Directory.Delete(package, recursive: true);
             Directory.Move(temporary, package);
@@ -111,14 +112,8 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
         {
             if (Directory.Exists(temporary)) Directory.Delete(temporary, recursive: true);
         }
-    }
 
-    // After the manifest, which they are no part of: they belong to one processor and may be written again elsewhere.
-    private async Task PrepackAsync(string folder, CancellationToken cancellationToken)
-    {
-        LogPacking();
-        var package = await ModelPackage.OpenAsync(folder, verify: false, cancellationToken).ConfigureAwait(false);
-        await PrepackedWriter.WriteAsync(package, cancellationToken).ConfigureAwait(false);
+        if (options.Prepack) await PackedPackage.SaveAsync(package, _logger, cancellationToken).ConfigureAwait(false);
     }
 
     private static async Task WriteManifestAsync(string folder, ConversionSource source, ConversionOptions options, GemmaTensors tensors, GraphSettings settings, IReadOnlyList<ClassificationHead> heads, CancellationToken cancellationToken)
@@ -147,9 +142,6 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
 
     [LoggerMessage(2, LogLevel.Warning, "{Checkpoint} has no tokenizer files: its package takes and gives token ids only; copy tokenizer.json or tokenizer.model into the checkpoint and convert again for text")]
     private partial void LogNoTokenizer(string checkpoint);
-
-    [LoggerMessage(3, LogLevel.Information, "Packing the weights for this processor")]
-    private partial void LogPacking();
 
     [LoggerMessage(1, LogLevel.Information, "Converted {Checkpoint} to {Package} ({Precision})")]
     private partial void LogConverted(string checkpoint, string package, ModelPrecision precision);

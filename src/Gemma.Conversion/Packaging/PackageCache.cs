@@ -42,16 +42,22 @@ public sealed partial class PackageCache
         var key = await PackageKey.ComputeAsync(path, options, cancellationToken).ConfigureAwait(false);
         var name = Directory.Exists(path) ? Path.GetFileName(path) : Path.GetFileNameWithoutExtension(path);
         var package = Path.Combine(_folder, $"{name}-{options.Precision.ToString().ToLowerInvariant()}-{key}");
-        if (IsComplete(package)) return package;
+        await EnsureConvertedAsync(path, package, options with { Prepack = false }, cancellationToken).ConfigureAwait(false);
+        if (options.Prepack) await PackedPackage.SaveAsync(package, _logger, cancellationToken).ConfigureAwait(false);
+        return package;
+    }
+
+    private async Task EnsureConvertedAsync(string path, string package, ConversionOptions options, CancellationToken cancellationToken)
+    {
+        if (IsComplete(package)) return;
 
         Directory.CreateDirectory(_folder);
         var lockFile = package + ".lock";
         using var guard = await FileLock.AcquireAsync(lockFile, () => LogWaiting(lockFile), _time, cancellationToken).ConfigureAwait(false);
-        if (IsComplete(package)) return package;
+        if (IsComplete(package)) return;
         RemoveLeftovers(package);
         LogConverting(path, package, options.Precision);
         await new CheckpointConverter(_logger).ConvertAsync(path, package, options with { Overwrite = true }, new ProgressLog(this), cancellationToken).ConfigureAwait(false);
-        return package;
     }
 
     // The manifest is written last.

@@ -12,20 +12,23 @@ internal static partial class EngineFactory
 {
     private const string BrainFloat = "bf16";
 
-    /// <summary>Does what the options ask for before a package is opened for the first time: <see cref="EngineOptions.PrepackWeights"/>.</summary>
+    /// <summary>Does what the options ask for before a package is opened: <see cref="EngineOptions.PrepackWeights"/> and <see cref="EngineOptions.VerifyFiles"/>.</summary>
     /// <exception cref="EngineException">The package cannot be packed, or nothing can be written beside it.</exception>
+    /// <exception cref="InvalidModelException">The package has no manifest, or its packed weights are damaged.</exception>
     public static async Task PrepareAsync(ModelPackage package, EngineOptions options, TimeProvider time, CancellationToken cancellationToken)
     {
-        if (!options.PrepackWeights || EngineSelection.Resolve(options with { Logger = NullLogger.Instance }) != (GemmaEngine.OnnxRuntime, GemmaDevice.Cpu)) return;
+        if ((!options.PrepackWeights && !options.VerifyFiles) || EngineSelection.Resolve(options with { Logger = NullLogger.Instance }) != (GemmaEngine.OnnxRuntime, GemmaDevice.Cpu)) return;
         RefuseBrainFloat(package, GemmaDevice.Cpu);
         try
         {
-            await PrepackedWriter.SaveAsync(package, options.Logger, time, cancellationToken).ConfigureAwait(false);
+            if (options.PrepackWeights) await PrepackedWriter.SaveAsync(package, options.Threads, options.Logger, time, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new EngineException($"Packed weights cannot be written beside {package.Folder}: {e.Message} Make the folder writable, pack where it is, or switch PrepackWeights off.", e);
         }
+
+        if (options.VerifyFiles && PrepackedFolder.Find(package) is { } packed) await packed.VerifyAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Opens a package.</summary>

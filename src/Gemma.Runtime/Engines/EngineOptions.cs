@@ -39,6 +39,9 @@ internal sealed record EngineOptions
     /// <summary>Whether packed weights are written beside the package if they are not there; ONNX Runtime on the CPU only.</summary>
     public bool PrepackWeights { get; init; }
 
+    /// <summary>Whether packed weights are hashed before they are used; the package's own files are whoever opened it's to hash.</summary>
+    public bool VerifyFiles { get; init; }
+
     /// <summary>A folder with the native GenAI library, searched before all others; null searches beside the application.</summary>
     public string? GenAIFolder { get; init; }
 

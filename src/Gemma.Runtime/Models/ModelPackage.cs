@@ -66,7 +66,6 @@ public sealed class ModelPackage
         if (!File.Exists(configPath)) throw new InvalidModelException(folder, "genai_config.json", "the file is missing: this is not a model package; run 'gemma convert' on the checkpoint first");
         var manifest = PackageFolder.ReadManifest(folder);
         if (manifest is not null) await PackageFolder.VerifyAsync(folder, manifest.Files, verify, "convert the checkpoint again", cancellationToken).ConfigureAwait(false);
-        if (verify) await VerifyPrepackedAsync(folder, cancellationToken).ConfigureAwait(false);
 
         using var document = JsonSection.Load(configPath);
         var root = JsonSection.Root(configPath, document);
@@ -90,11 +89,6 @@ public sealed class ModelPackage
             EosTokenIds = model.TokenIds("eos_token_id", vocabulary),
             Heads = ReadHeads(folder, manifest, decoder),
         };
-    }
-
-    private static async Task VerifyPrepackedAsync(string folder, CancellationToken cancellationToken)
-    {
-        foreach (var (prepacked, manifest) in PrepackedManifest.ReadAll(folder)) await PackageFolder.VerifyAsync(prepacked, manifest.Files, everything: true, PrepackedManifest.Remedy, cancellationToken).ConfigureAwait(false);
     }
 
     private static OrderedDictionary<string, ClassificationHead> ReadHeads(string folder, PackageManifest? manifest, JsonSection decoder)

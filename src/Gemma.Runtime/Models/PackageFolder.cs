@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text.Json;
 
 namespace Gemma.Runtime.Models;
 
@@ -10,31 +9,12 @@ internal static class PackageFolder
     private const long AlwaysHashedBytes = 64 << 20;
 
     /// <summary>The manifest, or null in a folder that GenAI's own builder wrote.</summary>
-    public static PackageManifest? ReadManifest(string folder)
-    {
-        var path = Path.Combine(folder, PackageManifest.FileName);
-        if (!File.Exists(path)) return null;
-        try
-        {
-            using var stream = File.OpenRead(path);
-            var manifest = JsonSerializer.Deserialize(stream, ModelJsonContext.Default.PackageManifest) ?? throw new InvalidModelException(path, null, "the manifest is empty");
-            return manifest.Schema == 1 ? manifest : throw new InvalidModelException(path, "schema", $"version {manifest.Schema} is newer than this library; update it or convert again");
-        }
-        catch (JsonException e)
-        {
-            throw new InvalidModelException(path, e.Path, "this is not a package manifest; convert the checkpoint again", e);
-        }
-    }
+    public static PackageManifest? ReadManifest(string folder) =>
+        ManifestFile.Read(Path.Combine(folder, PackageManifest.FileName), ModelJsonContext.Default.PackageManifest, manifest => manifest.Schema, "convert the checkpoint again");
 
     /// <summary>Writes the manifest, last, so that a folder with a manifest is complete.</summary>
-    public static async Task WriteManifestAsync(string folder, PackageManifest manifest, CancellationToken cancellationToken)
-    {
-        var stream = File.Create(Path.Combine(folder, PackageManifest.FileName));
-        await using (stream.ConfigureAwait(false))
-        {
-            await JsonSerializer.SerializeAsync(stream, manifest, ModelJsonContext.Default.PackageManifest, cancellationToken).ConfigureAwait(false);
-        }
-    }
+    public static Task WriteManifestAsync(string folder, PackageManifest manifest, CancellationToken cancellationToken) =>
+        ManifestFile.WriteAsync(Path.Combine(folder, PackageManifest.FileName), manifest, ModelJsonContext.Default.PackageManifest, cancellationToken);
 
     /// <summary>Lists and hashes all files of a folder.</summary>
     public static async Task<IReadOnlyList<PackageFile>> HashAsync(string folder, CancellationToken cancellationToken)

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Gemma.Runtime.Models;
@@ -52,29 +51,7 @@ internal sealed record PrepackedManifest
 
     /// <summary>The manifest of one folder, or null where it is missing: the folder is not complete.</summary>
     /// <exception cref="InvalidModelException">It is malformed.</exception>
-    public static PrepackedManifest? Read(string folder)
-    {
-        var path = Path.Combine(folder, FileName);
-        if (!File.Exists(path) || folder.EndsWith(TemporarySuffix, StringComparison.Ordinal)) return null;
-        try
-        {
-            using var stream = File.OpenRead(path);
-            return JsonSerializer.Deserialize(stream, ModelJsonContext.Default.PrepackedManifest) ?? throw new InvalidModelException(path, null, $"the manifest is empty; {Remedy}");
-        }
-        catch (JsonException e)
-        {
-            throw new InvalidModelException(path, e.Path, $"this is not a manifest of packed weights; {Remedy}", e);
-        }
-    }
-
-    /// <summary>Writes the manifest, last, so that a folder with a manifest is complete.</summary>
-    public async Task WriteAsync(string folder, CancellationToken cancellationToken)
-    {
-        var stream = File.Create(Path.Combine(folder, FileName));
-        await using (stream.ConfigureAwait(false))
-        {
-            await JsonSerializer.SerializeAsync(stream, this, ModelJsonContext.Default.PrepackedManifest, cancellationToken).ConfigureAwait(false);
-            stream.Flush(flushToDisk: true);
-        }
-    }
+    public static PrepackedManifest? Read(string folder) => folder.EndsWith(TemporarySuffix, StringComparison.Ordinal)
+        ? null
+        : ManifestFile.Read(Path.Combine(folder, FileName), ModelJsonContext.Default.PrepackedManifest, manifest => manifest.Schema, Remedy);
 }

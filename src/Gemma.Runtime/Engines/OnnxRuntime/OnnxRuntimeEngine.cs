@@ -66,7 +66,7 @@ internal sealed class OnnxRuntimeEngine : IInferenceEngine
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         _slots.Trim();
-        EnvironmentAllocator.Instance?.Memory.Trim();
+        EnvironmentAllocator.Memory.Trim();
     }
 
     public void Run(ReadOnlySpan<EngineInput> batch, CancellationToken cancellationToken)
@@ -97,7 +97,7 @@ internal sealed class OnnxRuntimeEngine : IInferenceEngine
         _prefill?.Dispose();
         _runner.Dispose();
         _arena.Dispose();
-        EnvironmentAllocator.Instance?.Memory.Trim();
+        EnvironmentAllocator.Memory.Trim();
     }
 
     /// <summary>Bytes of the key-value arena now.</summary>

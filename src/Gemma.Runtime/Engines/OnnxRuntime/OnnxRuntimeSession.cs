@@ -7,8 +7,8 @@ namespace Gemma.Runtime.Engines.OnnxRuntime;
 /// <summary>Opens sessions with the settings every graph of this library wants.</summary>
 internal static class OnnxRuntimeSession
 {
-    // Smaller constants stay unpacked inside the graph's file: ONNX Runtime 1.31 aligns only packed weights above a megabyte in the file, and computes nonsense from others.
-    private const string SmallestExternalConstant = "1048576";
+    // Smaller constants stay unpacked inside the graph's file: ONNX Runtime 1.31 aligns packed weights in the file only above a mebibyte, and computes nonsense from others.
+    private const string SmallestExternalConstant = "1048577";
 
     /// <summary>Opens a graph.</summary>
     /// <exception cref="EngineException">The library is missing or cannot open it.</exception>
@@ -16,7 +16,7 @@ internal static class OnnxRuntimeSession
     {
         using var settings = new SessionOptions();
         Configure(settings, options);
-        return Open(options.ModelPath, settings);
+        return Open(options.ModelPath, settings, "open");
     }
 
     /// <summary>
@@ -34,7 +34,7 @@ internal static class OnnxRuntimeSession
         settings.AddSessionConfigEntry("session.save_external_prepacked_constant_initializers", "1");
         settings.AddSessionConfigEntry("session.optimized_model_external_initializers_file_name", Path.GetFileName(target) + ".data");
         settings.AddSessionConfigEntry("session.optimized_model_external_initializers_min_size_in_bytes", SmallestExternalConstant);
-        Open(options.ModelPath, settings).Dispose();
+        Open(options.ModelPath, settings, "pack the weights of").Dispose();
     }
 
     private static void Configure(SessionOptions settings, OnnxRuntimeEngineOptions options)
@@ -51,12 +51,12 @@ internal static class OnnxRuntimeSession
         settings.AddSessionConfigEntry("session.prepack.enable_parallel", "1");
 
         // Fewer page faults while packing, fewer address look-ups while computing.
-        if (options.Device == GemmaDevice.Cpu && EnvironmentAllocator.Instance is not null) settings.AddSessionConfigEntry("session.use_env_allocators", "1");
+        if (options.Device == GemmaDevice.Cpu && EnvironmentAllocator.TryRegister()) settings.AddSessionConfigEntry("session.use_env_allocators", "1");
         if (options.Device == GemmaDevice.Cuda) CudaProvider.Append(settings, options.DeviceIndex, options.ProviderOptions);
         else if (options.ProviderOptions.Count > 0) throw new EngineException("Provider options were given, but the CPU provider takes none: remove them or choose the device Cuda.");
     }
 
-    private static InferenceSession Open(string modelPath, SessionOptions settings)
+    private static InferenceSession Open(string modelPath, SessionOptions settings, string purpose)
     {
         try
         {
@@ -64,7 +64,7 @@ internal static class OnnxRuntimeSession
         }
         catch (OnnxRuntimeException e)
         {
-            throw new EngineException($"ONNX Runtime cannot open {modelPath}: {e.Message}", e);
+            throw new EngineException($"ONNX Runtime cannot {purpose} {modelPath}: {e.Message}", e);
         }
         catch (DllNotFoundException e)
         {
@@ -73,7 +73,7 @@ internal static class OnnxRuntimeSession
         finally
         {
             // What weights were packed into.
-            EnvironmentAllocator.Instance?.Memory.Trim();
+            EnvironmentAllocator.Memory.Trim();
         }
     }
 }

@@ -45,8 +45,8 @@ internal sealed partial class InferenceScheduler : IDisposable, IAsyncDisposable
         _isLate = request => request.Deadline <= _now;
         _canAdmit = _batch.CanAdmit;
         _thread = new Thread(Loop) { IsBackground = true, Name = "gemma inference" };
-        AppDomain.CurrentDomain.ProcessExit += OnProcessExit;
         _thread.Start();
+        AppDomain.CurrentDomain.ProcessExit += OnProcessExit;
     }
 
     /// <summary>Requests that wait for a place.</summary>
@@ -162,13 +162,13 @@ internal sealed partial class InferenceScheduler : IDisposable, IAsyncDisposable
 
     private void End(Exception reason)
     {
-        AppDomain.CurrentDomain.ProcessExit -= OnProcessExit;
         _queue.Complete();
         while (_queue.Extract(_ => true) is { } request) _batch.Finish(request, reason);
         _batch.FinishAll(reason);
         Volatile.Write(ref _active, 0);
         _batch.Dispose();
         _engine.Dispose();
+        AppDomain.CurrentDomain.ProcessExit -= OnProcessExit;
         lock (_stoppingLock)
         {
             _ended = true;

@@ -5,11 +5,11 @@ using Microsoft.ML.OnnxRuntime;
 namespace Gemma.Runtime.Engines.OnnxRuntime.Memory;
 
 /// <summary>
-/// Gives ONNX Runtime memory from <see cref="HugePageMemory"/>. Its environment, of which a process has one, takes one allocator for the processor; sessions use it only
-/// where they ask for it with the entry <c>session.use_env_allocators</c>, so that those of others are not touched. ONNX Runtime GenAI registers one as well; in a process with both
-/// libraries either may be used, by both.
+/// Gives ONNX Runtime memory from <see cref="HugePageMemory"/>. Its environment, of which a process has one, keeps one allocator for the processor; sessions use it only where they
+/// ask for it with the entry <c>session.use_env_allocators</c>. The last that was registered is taken: an application that registers one of its own after this one replaces it, and
+/// so does ONNX Runtime GenAI; one that was registered before is replaced, unless <see cref="Switch"/> is off.
 /// </summary>
-internal sealed unsafe class EnvironmentAllocator
+internal static unsafe class EnvironmentAllocator
 {
     /// <summary>The switch of <c>runtimeconfig.json</c> that leaves ONNX Runtime its own memory, if false.</summary>
     public const string Switch = "Gemma.Runtime.HugePages";
@@ -24,33 +24,27 @@ internal sealed unsafe class EnvironmentAllocator
     private const int DefaultMemory = 0;
     private const nuint Alignment = 64;
 
-    private static readonly Lazy<EnvironmentAllocator?> s_instance = new(Register);
-
-    private readonly HugePageMemory _memory = new();
-
-    private EnvironmentAllocator()
-    {
-    }
-
-    /// <summary>The allocator, or null: on systems other than Linux, or if the application has switched it off or has registered another.</summary>
-    public static EnvironmentAllocator? Instance => s_instance.Value;
+    private static readonly Lazy<bool> s_registered = new(Register);
 
     /// <summary>The large blocks.</summary>
-    public HugePageMemory Memory => _memory;
+    public static HugePageMemory Memory { get; } = new();
 
-    private static EnvironmentAllocator? Register()
+    /// <summary>Registers the allocator, once in a process.</summary>
+    /// <returns>Whether sessions may ask for it: not on systems other than Linux, nor where the application has switched it off.</returns>
+    public static bool TryRegister() => s_registered.Value;
+
+    private static bool Register()
     {
-        if (!OperatingSystem.IsLinux() || (AppContext.TryGetSwitch(Switch, out var wanted) && !wanted)) return null;
-        if (!NativeLibrary.TryLoad("onnxruntime", typeof(OrtEnv).Assembly, null, out var library) || !NativeLibrary.TryGetExport(library, "OrtGetApiBase", out var export)) return null;
+        if (!OperatingSystem.IsLinux() || (AppContext.TryGetSwitch(Switch, out var wanted) && !wanted)) return false;
+        if (!NativeLibrary.TryLoad("onnxruntime", typeof(OrtEnv).Assembly, null, out var library) || !NativeLibrary.TryGetExport(library, "OrtGetApiBase", out var export)) return false;
         var getApi = *(delegate* unmanaged[Cdecl]<uint, void**>*)((delegate* unmanaged[Cdecl]<void*>)export)();
         var api = getApi(ApiVersion);
-        if (api is null) return null;
+        if (api is null) return false;
 
         void* memoryInfo;
-        if (!Succeeded(api, ((delegate* unmanaged[Cdecl]<int, int, void**, void*>)api[CreateCpuMemoryInfo])(DeviceAllocator, DefaultMemory, &memoryInfo))) return null;
+        if (!Succeeded(api, ((delegate* unmanaged[Cdecl]<int, int, void**, void*>)api[CreateCpuMemoryInfo])(DeviceAllocator, DefaultMemory, &memoryInfo))) return false;
 
         // The environment outlives everything else, and keeps both.
-        var instance = new EnvironmentAllocator();
         var native = (NativeAllocator*)NativeMemory.AllocZeroed((nuint)sizeof(NativeAllocator));
         native->Version = ApiVersion;
         native->Allocate = &Allocate;
@@ -58,8 +52,7 @@ internal sealed unsafe class EnvironmentAllocator
         native->Info = &Info;
         native->Reserve = &Allocate;
         native->MemoryInfo = memoryInfo;
-        native->Owner = GCHandle.ToIntPtr(GCHandle.Alloc(instance));
-        return Succeeded(api, ((delegate* unmanaged[Cdecl]<nint, NativeAllocator*, void*>)api[RegisterAllocator])(OrtEnv.Instance().DangerousGetHandle(), native)) ? instance : null;
+        return Succeeded(api, ((delegate* unmanaged[Cdecl]<nint, NativeAllocator*, void*>)api[RegisterAllocator])(OrtEnv.Instance().DangerousGetHandle(), native));
     }
 
     private static bool Succeeded(void** api, void* status)
@@ -74,7 +67,7 @@ internal sealed unsafe class EnvironmentAllocator
     {
         try
         {
-            return length >= HugePageMemory.SmallestBlock ? Memories(self).Allocate(length) : NativeMemory.AlignedAlloc(Math.Max(1, length), Alignment);
+            return length >= HugePageMemory.SmallestBlock ? Memory.Allocate(length) : NativeMemory.AlignedAlloc(Math.Max(1, length), Alignment);
         }
         catch (OutOfMemoryException)
         {
@@ -87,16 +80,14 @@ internal sealed unsafe class EnvironmentAllocator
     private static void Free(NativeAllocator* self, void* block)
     {
         // Only few small blocks lie where large ones do.
-        if (((nuint)block & (HugePageMemory.SmallestBlock - 1)) == 0 && Memories(self).Free(block)) return;
+        if (((nuint)block & (HugePageMemory.SmallestBlock - 1)) == 0 && Memory.Free(block)) return;
         NativeMemory.AlignedFree(block);
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void* Info(NativeAllocator* self) => self->MemoryInfo;
 
-    private static HugePageMemory Memories(NativeAllocator* self) => ((EnvironmentAllocator)GCHandle.FromIntPtr(self->Owner).Target!)._memory;
-
-    // OrtAllocator as of version 18, and what is ours behind it.
+    // OrtAllocator as of version 18, with what is ours behind it.
     [StructLayout(LayoutKind.Sequential)]
     private struct NativeAllocator
     {
@@ -106,6 +97,5 @@ internal sealed unsafe class EnvironmentAllocator
         public delegate* unmanaged[Cdecl]<NativeAllocator*, void*> Info;
         public delegate* unmanaged[Cdecl]<NativeAllocator*, nuint, void*> Reserve;
         public void* MemoryInfo;
-        public nint Owner;
     }
 }

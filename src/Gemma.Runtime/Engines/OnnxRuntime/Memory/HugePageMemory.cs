@@ -46,25 +46,28 @@ internal sealed unsafe partial class HugePageMemory
     /// <summary>A block whose address is a multiple of <see cref="SmallestBlock"/>; its content is undefined. Null where the system has no memory.</summary>
     public void* Allocate(nuint length)
     {
+        if (length > nuint.MaxValue / 2) return null;
         length = (length + _pageSize - 1) & ~(_pageSize - 1);
         lock (_lock)
         {
+            // Here, where it may fail, so that taking a block back cannot.
+            _used.EnsureCapacity(_used.Count + 1);
+            _idle.EnsureCapacity(_idle.Count + _used.Count + 1);
+
             // Not a much larger one: it would be missed later.
             var found = _idle.FindLastIndex(block => block.Length >= length && block.Length - length <= length / 8);
+            var address = found >= 0 ? _idle[found].Address : Map(length);
+            if (address == 0) return null;
             if (found >= 0)
             {
-                var block = _idle[found];
+                length = _idle[found].Length;
                 _idle.RemoveAt(found);
-                _idleBytes -= (long)block.Length;
-                _used.Add(block.Address, block.Length);
-                return (void*)block.Address;
+                _idleBytes -= (long)length;
             }
-        }
 
-        var address = Map(length);
-        if (address == 0) return null;
-        lock (_lock) _used.Add(address, length);
-        return (void*)address;
+            _used.Add(address, length);
+            return (void*)address;
+        }
     }
 
     /// <summary>Takes a block back.</summary>
@@ -108,7 +111,7 @@ internal sealed unsafe partial class HugePageMemory
         var address = (nint)(((nuint)mapped + SmallestBlock - 1) & ~(SmallestBlock - 1));
         var before = (nuint)(address - mapped);
         if (before > 0) _ = UnmapMemory(mapped, before);
-        if (before < SmallestBlock) _ = UnmapMemory(address + (nint)length, SmallestBlock - before);
+        _ = UnmapMemory(address + (nint)length, SmallestBlock - before);
         _ = Advise(address, length, AdviseHugePage);
         return address;
     }

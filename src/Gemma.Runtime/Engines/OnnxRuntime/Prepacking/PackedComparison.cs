@@ -13,17 +13,18 @@ internal static class PackedComparison
     /// <summary>Runs a prompt and a token through both.</summary>
     /// <param name="package">The package.</param>
     /// <param name="packed">The folder with the packed graphs.</param>
+    /// <param name="threads">Threads of a run; 0: one per core.</param>
     /// <param name="cancellationToken">Stops between the two.</param>
     /// <exception cref="EngineException">A packed graph cannot be opened, or a bit differs.</exception>
-    public static void Ensure(ModelPackage package, string packed, CancellationToken cancellationToken)
+    public static void Ensure(ModelPackage package, string packed, int threads, CancellationToken cancellationToken)
     {
-        var expected = Compute(package, package.Folder, cancellationToken);
+        var expected = Compute(package, package.Folder, threads, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
-        var actual = Compute(package, packed, cancellationToken);
+        var actual = Compute(package, packed, threads, cancellationToken);
         if (!MemoryMarshal.AsBytes<float>(actual).SequenceEqual(MemoryMarshal.AsBytes<float>(expected))) throw new EngineException($"ONNX Runtime computes something else from the packed weights of {package.Folder} than from its own: they are not kept; do without packed weights, or update ONNX Runtime.");
     }
 
-    private static float[] Compute(ModelPackage package, string folder, CancellationToken cancellationToken)
+    private static float[] Compute(ModelPackage package, string folder, int threads, CancellationToken cancellationToken)
     {
         var count = Math.Min(Tokens, package.MaxPositions - 1);
         int[] prompt = [.. Enumerable.Range(0, count).Select(i => i * 7 % package.VocabSize)];
@@ -35,6 +36,7 @@ internal static class PackedComparison
             VocabularySize = package.VocabSize,
             ContextLength = package.MaxPositions,
             MaxSequences = 1,
+            Threads = threads,
         });
         var rows = Math.Min(1, engine.Info.VocabularySize);
         using var sequence = engine.CreateSequence();

@@ -34,6 +34,9 @@ internal sealed class PrepackedFolder
     /// <summary>The package's graphs and their weights.</summary>
     public IReadOnlyList<PackageFile> Sources { get; }
 
+    /// <summary>What was packed, once it was found.</summary>
+    public IReadOnlyList<PackageFile> Files { get; private set; } = [];
+
     /// <summary>The full paths of the package's graphs.</summary>
     public string[] Graphs => GraphsOf(_package);
 
@@ -56,9 +59,15 @@ internal sealed class PrepackedFolder
     public static PrepackedFolder? Find(ModelPackage package)
     {
         if (!Directory.Exists(Path.Combine(package.Folder, PrepackedManifest.FolderName)) || Of(package) is not { } folder || PrepackedManifest.Read(folder.FullPath) is not { } manifest) return null;
+        if (manifest.Library != folder.Library || manifest.Processor != folder.Processor || !manifest.Sources.SequenceEqual(folder.Sources)) return null;
+        folder.Files = manifest.Files;
         foreach (var file in manifest.Files) PackageFolder.CheckLength(folder.FullPath, file, PrepackedManifest.Remedy);
         return folder;
     }
+
+    /// <summary>Hashes every file.</summary>
+    /// <exception cref="InvalidModelException">One is not what was written.</exception>
+    public Task VerifyAsync(CancellationToken cancellationToken) => PackageFolder.VerifyAsync(FullPath, Files, everything: true, PrepackedManifest.Remedy, cancellationToken);
 
     /// <summary>The packed form of one of the package's graphs.</summary>
     public string PackedPath(string graph) => Path.Combine(FullPath, Path.GetRelativePath(_package.Folder, graph));

@@ -13,13 +13,14 @@ internal static partial class PrepackedWriter
 
     /// <summary>Does it if it is not done yet; the folder appears whole or not at all.</summary>
     /// <param name="package">The package.</param>
+    /// <param name="threads">Threads that pack; 0: one per core.</param>
     /// <param name="logger">Receives what is worth knowing.</param>
     /// <param name="time">The clock.</param>
     /// <param name="cancellationToken">Stops between graphs and files: ONNX Runtime cannot be interrupted while it packs one.</param>
-    /// <exception cref="InvalidModelException">The package has no manifest.</exception>
-    /// <exception cref="EngineException">ONNX Runtime cannot open or write a graph, or computes something else from what it wrote.</exception>
+    /// <exception cref="InvalidModelException">The package has no manifest, or packed weights that are damaged.</exception>
+    /// <exception cref="EngineException">ONNX Runtime cannot pack a graph, or computes something else from what it wrote.</exception>
     /// <exception cref="IOException">The folder cannot be written, or the disk is too full.</exception>
-    public static async Task SaveAsync(ModelPackage package, ILogger logger, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task SaveAsync(ModelPackage package, int threads, ILogger logger, TimeProvider time, CancellationToken cancellationToken)
     {
         var folder = FolderOf(package);
         if (PrepackedFolder.Find(package) is not null) return;
@@ -27,43 +28,41 @@ internal static partial class PrepackedWriter
         var lockFile = folder.FullPath + ".lock";
         using var guard = await FileLock.AcquireAsync(lockFile, () => LogWaiting(logger, lockFile), time, cancellationToken).ConfigureAwait(false);
         if (PrepackedFolder.Find(package) is not null) return;
-        LogPacking(logger, package.Folder, folder.FullPath);
-        await WriteAsync(package, cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>Does it in a package that nobody else has.</summary>
-    /// <inheritdoc cref="SaveAsync"/>
-    public static async Task WriteAsync(ModelPackage package, CancellationToken cancellationToken)
-    {
-        // A process that was killed may have left one; nobody writes there now.
-        var folder = FolderOf(package);
-        var temporary = folder.FullPath + PrepackedManifest.TemporarySuffix;
-        if (Directory.Exists(temporary)) Directory.Delete(temporary, recursive: true);
         EnsureSpace(package, folder);
+        LogPacking(logger, package.Folder, folder.FullPath);
+
+        // Whoever holds the lock knows that nobody writes there now: a killed process or a copy that broke off left these.
+        var temporary = folder.FullPath + PrepackedManifest.TemporarySuffix;
+        Remove(temporary);
         try
         {
             foreach (var graph in folder.Graphs)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                Save(package, graph, Path.Combine(temporary, Path.GetRelativePath(package.Folder, graph)));
+                Save(package, graph, Path.Combine(temporary, Path.GetRelativePath(package.Folder, graph)), threads);
             }
 
-            PackedComparison.Ensure(package, temporary, cancellationToken);
-
+            PackedComparison.Ensure(package, temporary, threads, cancellationToken);
             var manifest = new PrepackedManifest { Library = folder.Library, Processor = folder.Processor, Sources = folder.Sources, Files = await PackageFolder.HashAsync(temporary, cancellationToken).ConfigureAwait(false) };
-            await manifest.WriteAsync(temporary, cancellationToken).ConfigureAwait(false);
+            await ManifestFile.WriteAsync(Path.Combine(temporary, PrepackedManifest.FileName), manifest, ModelJsonContext.Default.PrepackedManifest, cancellationToken).ConfigureAwait(false);
+            Remove(folder.FullPath);
             Directory.Move(temporary, folder.FullPath);
         }
         finally
         {
-            if (Directory.Exists(temporary)) Directory.Delete(temporary, recursive: true);
+            Remove(temporary);
         }
     }
 
-    private static void Save(ModelPackage package, string graph, string target)
+    private static void Remove(string folder)
+    {
+        if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+    }
+
+    private static void Save(ModelPackage package, string graph, string target, int threads)
     {
         var folder = Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-        OnnxRuntimeSession.SavePrepacked(new OnnxRuntimeEngineOptions { ModelPath = graph, ContextLength = package.MaxPositions, HeadSize = package.HeadSize }, target);
+        OnnxRuntimeSession.SavePrepacked(new OnnxRuntimeEngineOptions { ModelPath = graph, ContextLength = package.MaxPositions, HeadSize = package.HeadSize, Threads = threads }, target);
         foreach (var file in folder.EnumerateFiles())
         {
             using var handle = File.OpenHandle(file.FullName, FileMode.Open, FileAccess.ReadWrite);

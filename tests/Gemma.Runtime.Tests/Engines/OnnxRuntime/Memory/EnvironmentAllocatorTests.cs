@@ -27,7 +27,8 @@ public sealed class EnvironmentAllocatorTests
             var shape = new GemmaConfig { VocabSize = 300, HiddenSize = 1024, IntermediateSize = 4608, NumHiddenLayers = 1, NumAttentionHeads = 4, NumKeyValueHeads = 1, HeadDim = 64, MaxPositionEmbeddings = 128 };
             var path = Path.Combine(folder.FullName, "package");
             using (var weights = RandomCheckpoint.Create(shape)) await new CheckpointConverter().ConvertTensorsAsync(weights, shape, path, new ConversionOptions(), null, TestContext.Current.CancellationToken);
-            var memory = EnvironmentAllocator.Instance!.Memory;
+            Assert.True(EnvironmentAllocator.TryRegister());
+            var memory = EnvironmentAllocator.Memory;
             using (EngineFactory.Create(await ModelPackage.OpenAsync(path, verify: false, TestContext.Current.CancellationToken), new EngineOptions()))
             {
                 // Three projections of 4.7 million weights, packed in four bits.

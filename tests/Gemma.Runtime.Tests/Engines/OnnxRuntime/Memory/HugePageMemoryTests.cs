@@ -48,6 +48,8 @@ public sealed unsafe class HugePageMemoryTests
         var blocks = Enumerable.Range(0, 5).Select(_ => (nint)memory.Allocate(64 * MegaByte)).ToArray();
         foreach (var block in blocks) memory.Free((void*)block);
         Assert.Equal(256 << 20, memory.IdleBytes);
+        Assert.Equal(blocks.Skip(1).Reverse(), Enumerable.Range(0, 4).Select(_ => (nint)memory.Allocate(64 * MegaByte)));
+        foreach (var block in blocks.Skip(1)) memory.Free((void*)block);
         memory.Trim();
         Assert.Equal(0, memory.IdleBytes);
     }

@@ -12,7 +12,7 @@ namespace Gemma.Runtime.Tests.Engines.OnnxRuntime.Prepacking;
 /// <summary>Weights packed for this processor lie in the package, are used where they fit, and never change a result.</summary>
 public sealed class PrepackedWeightsTests : IDisposable
 {
-    // ONNX Runtime's packed weights are kept from two megabytes on.
+    // Its projections have more than a mebibyte, from which on ONNX Runtime's packed weights are kept.
     private static readonly GemmaConfig Shape = new()
     {
         VocabSize = 300,
@@ -47,6 +47,7 @@ public sealed class PrepackedWeightsTests : IDisposable
     public async Task Convert_Prepack_GivesTheSameLogitsAndHiddenStates(ModelPrecision precision)
     {
         await ConvertAsync(new ConversionOptions { Precision = precision, Prepack = true });
+        await AssertUsedAsync();
         var packed = await RunAsync(prefill: false);
         Directory.Delete(Root, recursive: true);
         Assert.Equal(await RunAsync(prefill: false), packed);
@@ -56,6 +57,7 @@ public sealed class PrepackedWeightsTests : IDisposable
     public async Task Convert_PrepackWithPrefillGraph_PacksBoth()
     {
         await ConvertAsync(new ConversionOptions { Prefill = ModelPrecision.W8A8, Prepack = true });
+        await AssertUsedAsync();
         Assert.True(File.Exists(Path.Combine(Single(), "prefill", "model.onnx")));
         var packed = await RunAsync(prefill: true);
         Directory.Delete(Root, recursive: true);
@@ -76,9 +78,9 @@ public sealed class PrepackedWeightsTests : IDisposable
     {
         await ConvertAsync(new ConversionOptions { Prepack = true });
         var package = await ModelPackage.OpenAsync(Package, verify: false, Token);
-        PackedComparison.Ensure(package, Single(), Token);
+        PackedComparison.Ensure(package, Single(), 1, Token);
         await ChangeAsync(Path.Combine(Package, "model.onnx.data"));
-        Assert.Throws<EngineException>(() => PackedComparison.Ensure(package, Single(), Token));
+        Assert.Throws<EngineException>(() => PackedComparison.Ensure(package, Single(), 1, Token));
     }
 
     [Fact]
@@ -110,6 +112,26 @@ public sealed class PrepackedWeightsTests : IDisposable
         await File.WriteAllTextAsync(Path.Combine(leftover, "prepacked.json"), "{", Token);
         (await GemmaModel.LoadAsync(Package, Prepack, cancellationToken: Token)).Dispose();
         Assert.Equal(folder.FullPath, Single());
+    }
+
+    [Fact]
+    public async Task LoadAsync_CopyThatBrokeOff_IsReplaced()
+    {
+        await ConvertAsync(new ConversionOptions { Prepack = true });
+        File.Delete(Path.Combine(Single(), "prepacked.json"));
+        (await GemmaModel.LoadAsync(Package, Prepack, cancellationToken: Token)).Dispose();
+        await AssertUsedAsync();
+    }
+
+    [Fact]
+    public async Task Convert_PrepackOfWeightsOfAMebibyte_GivesTheSameLogits()
+    {
+        var shape = Shape with { HiddenSize = 512, IntermediateSize = 2048, HeadDim = 128 };
+        using (var weights = RandomCheckpoint.Create(shape)) await new CheckpointConverter().ConvertTensorsAsync(weights, shape, Package, new ConversionOptions { Precision = ModelPrecision.Fp32, Prepack = true }, null, Token);
+        await AssertUsedAsync();
+        var packed = await RunAsync(prefill: false);
+        Directory.Delete(Root, recursive: true);
+        Assert.Equal(await RunAsync(prefill: false), packed);
     }
 
     [Fact]
@@ -174,7 +196,7 @@ public sealed class PrepackedWeightsTests : IDisposable
         {
             var started = Stopwatch.StartNew();
             source.CancelAfter(TimeSpan.FromMilliseconds(400));
-            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => PrepackedWriter.SaveAsync(package, NullLogger.Instance, TimeProvider.System, source.Token));
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => PrepackedWriter.SaveAsync(package, 1, NullLogger.Instance, TimeProvider.System, source.Token));
             Assert.True(started.ElapsedMilliseconds >= 300, "the lock was not waited for");
         }
 
@@ -194,6 +216,8 @@ public sealed class PrepackedWeightsTests : IDisposable
         using var weights = RandomCheckpoint.Create(Shape);
         await new CheckpointConverter().ConvertTensorsAsync(weights, Shape, Package, options, null, Token);
     }
+
+    private async Task AssertUsedAsync() => Assert.Equal(Single(), PrepackedFolder.Find(await ModelPackage.OpenAsync(Package, verify: false, Token))?.FullPath);
 
     private static async Task ChangeAsync(string file)
     {
