@@ -2,6 +2,7 @@
 # Adds new public members to PublicAPI.Unshipped.txt and drops lines of members that are gone. Run it after changing a public surface.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+dotnet build --verbosity quiet > /dev/null || true
 for project in Gemma.Runtime Gemma.Conversion Gemma.SemanticKernel; do
   printf '#nullable enable\n' > "src/$project/PublicAPI.Unshipped.txt"
   dotnet format analyzers "src/$project/$project.csproj" --diagnostics RS0016 --severity warn --no-restore > /dev/null
