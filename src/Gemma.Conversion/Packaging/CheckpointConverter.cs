@@ -78,7 +78,7 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
 
     private async Task ConvertCoreAsync(ConversionSource source, string package, ConversionOptions options, IProgress<ConversionProgress>? progress, CancellationToken cancellationToken)
     {
-        if (!options.Overwrite && (File.Exists(package) || (Directory.Exists(package) && Directory.EnumerateFileSystemEntries(package).Any()))) throw new IOException($"{package} exists already; choose another folder or allow overwriting (--force).");
+        EnsureFree(package, options);
         var config = source.Config;
         var tensors = GemmaTensors.Open(config, source.Reader, source.Path);
         source.Reader.Verify(cancellationToken);
@@ -104,7 +104,10 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
             foreach (var head in heads) HeadFolder.Write(temporary, head);
             await WriteManifestAsync(temporary, source, options, tensors, settings, heads, cancellationToken).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
-            if (Directory.Exists(package)) Directory.Delete(package, recursive: true);
+
+            // Somebody else may have put one there meanwhile.
+            EnsureFree(package, options);
+            if (Directory.Exists(package)) Directory.Delete(package, recursive: options.Overwrite);
             Directory.Move(temporary, package);
             LogConverted(source.Path, package, options.Precision);
         }
@@ -114,6 +117,11 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
         }
 
         if (options.Prepack) await PackedPackage.SaveAsync(package, _logger, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static void EnsureFree(string package, ConversionOptions options)
+    {
+        if (!options.Overwrite && (File.Exists(package) || (Directory.Exists(package) && Directory.EnumerateFileSystemEntries(package).Any()))) throw new IOException($"{package} exists already; choose another folder or allow overwriting (--force).");
     }
 
     private static async Task WriteManifestAsync(string folder, ConversionSource source, ConversionOptions options, GemmaTensors tensors, GraphSettings settings, IReadOnlyList<ClassificationHead> heads, CancellationToken cancellationToken)

@@ -5,7 +5,8 @@ namespace Gemma.Runtime.Models;
 /// <param name="BytesPerToken">Keys and values of one token in one sequence, in bytes.</param>
 /// <param name="ContextLength">The most tokens of a sequence.</param>
 /// <param name="Sequences">Sequences held at the same time: those that run and those that the prefix cache keeps.</param>
-/// <remarks>Immutable. Work buffers of a pass come on top: for the 2b shape about 0.1 GB, more for prompts of thousands of tokens.</remarks>
+/// <remarks>Immutable. Work buffers of a pass come on top: for the 2b shape about 0.1 GB, more for prompts of thousands of tokens. Of weights that are saved as
+/// packed (<c>gemma convert --prepack</c>) a process owns next to nothing: all that use the package share them.</remarks>
 public sealed record MemoryEstimate(long WeightBytes, long BytesPerToken, int ContextLength, int Sequences)
 {
     private const string HalfPrecision = "fp16";

@@ -55,6 +55,17 @@ public sealed class PackageCacheTests : IDisposable
     }
 
     [Fact]
+    public async Task ConvertAsync_FolderTakenMeanwhile_IsLeftAlone()
+    {
+        var package = Path.Combine(Cache, "package");
+        var progress = new Taking(package);
+        var error = await Assert.ThrowsAsync<IOException>(() => new CheckpointConverter().ConvertAsync(Checkpoint(), package, Fp32, progress, TestContext.Current.CancellationToken));
+        Assert.Contains("exists already", error.Message, StringComparison.Ordinal);
+        Assert.Equal([Path.Combine(package, "mine")], Directory.GetFileSystemEntries(package));
+        Assert.Equal([package], Directory.GetFileSystemEntries(Cache));
+    }
+
+    [Fact]
     public async Task ComputeAsync_AnyInputChanges_ChangesTheKey()
     {
         var checkpoint = Checkpoint();
@@ -98,6 +109,15 @@ public sealed class PackageCacheTests : IDisposable
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         File.WriteAllText(path, content);
         return path;
+    }
+
+    private sealed class Taking(string package) : IProgress<ConversionProgress>
+    {
+        public void Report(ConversionProgress value)
+        {
+            Directory.CreateDirectory(package);
+            File.WriteAllText(Path.Combine(package, "mine"), string.Empty);
+        }
     }
 
     private sealed class Cancelling(CancellationTokenSource source) : IProgress<ConversionProgress>
