@@ -50,7 +50,7 @@ internal static class ConvertCommand
                 Overwrite = parsed.GetValue(force),
             };
             var package = parsed.GetRequiredValue(output);
-            if (!options.Overwrite && (File.Exists(package) || (Directory.Exists(package) && Directory.EnumerateFileSystemEntries(package).Any())))
+            if (!options.Overwrite && CheckpointConverter.IsTaken(package))
                 throw new UsageException($"{package} exists already; choose another folder, or replace it with --force.");
             var converter = new CheckpointConverter(new TerminalLogger(console.Error, parsed.GetValue<bool>("--verbose")));
             await ConversionProgressBar.RunAsync(console, progress => converter.ConvertAsync(parsed.GetRequiredValue(checkpoint), package, options, progress, cancellationToken));

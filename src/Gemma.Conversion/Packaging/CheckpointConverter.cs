@@ -119,9 +119,12 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
         if (options.Prepack) await PackedPackage.SaveAsync(package, _logger, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Whether something is where a package would be written.</summary>
+    internal static bool IsTaken(string package) => File.Exists(package) || (Directory.Exists(package) && Directory.EnumerateFileSystemEntries(package).Any());
+
     private static void EnsureFree(string package, ConversionOptions options)
     {
-        if (!options.Overwrite && (File.Exists(package) || (Directory.Exists(package) && Directory.EnumerateFileSystemEntries(package).Any()))) throw new IOException($"{package} exists already; choose another folder or allow overwriting (--force).");
+        if (!options.Overwrite && IsTaken(package)) throw new IOException($"{package} exists already; choose another folder or allow overwriting (--force).");
     }
 
     private static async Task WriteManifestAsync(string folder, ConversionSource source, ConversionOptions options, GemmaTensors tensors, GraphSettings settings, IReadOnlyList<ClassificationHead> heads, CancellationToken cancellationToken)

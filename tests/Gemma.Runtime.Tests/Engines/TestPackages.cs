@@ -24,6 +24,19 @@ public sealed class TestPackages : IDisposable
         MaxPositionEmbeddings = 2048,
     };
 
+    /// <summary>A shape whose projections have more than a mebibyte, from which on ONNX Runtime's packed weights are kept, and lie in huge pages.</summary>
+    internal static readonly GemmaConfig LargeWeights = new()
+    {
+        VocabSize = 300,
+        HiddenSize = 1024,
+        IntermediateSize = 4608,
+        NumHiddenLayers = 1,
+        NumAttentionHeads = 4,
+        NumKeyValueHeads = 1,
+        HeadDim = 64,
+        MaxPositionEmbeddings = 128,
+    };
+
     private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("gemma-packages-");
     private readonly SemaphoreSlim _gate = new(1);
 

@@ -30,8 +30,8 @@ internal static class PackedComparison
         int[] prompt = [.. Enumerable.Range(0, count).Select(i => i * 7 % package.VocabSize)];
         using var engine = new OnnxRuntimeEngine(new OnnxRuntimeEngineOptions
         {
-            ModelPath = In(folder, package.ModelPath),
-            PrefillModelPath = package.PrefillModelPath is { } prefill ? In(folder, prefill) : null,
+            ModelPath = PrepackedFolder.In(folder, package, package.ModelPath),
+            PrefillModelPath = package.PrefillModelPath is { } prefill ? PrepackedFolder.In(folder, package, prefill) : null,
             HeadSize = package.HeadSize,
             VocabularySize = package.VocabSize,
             ContextLength = package.MaxPositions,
@@ -43,7 +43,5 @@ internal static class PackedComparison
         engine.Run([new EngineInput(sequence, prompt, 0)], cancellationToken);
         engine.Run([new EngineInput(sequence, prompt.AsMemory(0, 1), rows, engine.Info.SupportsHiddenStates)], cancellationToken);
         return [.. rows > 0 ? sequence.Logits : [], .. engine.Info.SupportsHiddenStates ? sequence.HiddenStates : []];
-
-        string In(string parent, string graph) => Path.Combine(parent, Path.GetRelativePath(package.Folder, graph));
     }
 }

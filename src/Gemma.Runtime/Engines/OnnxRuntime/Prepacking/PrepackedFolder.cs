@@ -70,7 +70,10 @@ internal sealed class PrepackedFolder
     public Task VerifyAsync(CancellationToken cancellationToken) => PackageFolder.VerifyAsync(FullPath, Files, everything: true, PrepackedManifest.Remedy, cancellationToken);
 
     /// <summary>The packed form of one of the package's graphs.</summary>
-    public string PackedPath(string graph) => Path.Combine(FullPath, Path.GetRelativePath(_package.Folder, graph));
+    public string PackedPath(string graph) => In(FullPath, _package, graph);
+
+    /// <summary>Where a graph of a package lies in a folder that is laid out like the package.</summary>
+    public static string In(string folder, ModelPackage package, string graph) => Path.Combine(folder, Path.GetRelativePath(package.Folder, graph));
 
     private static string[] GraphsOf(ModelPackage package) => package.PrefillModelPath is { } prefill ? [package.ModelPath, prefill] : [package.ModelPath];
 }

@@ -39,7 +39,7 @@ internal static partial class PrepackedWriter
             foreach (var graph in folder.Graphs)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                Save(package, graph, Path.Combine(temporary, Path.GetRelativePath(package.Folder, graph)), threads);
+                Save(package, graph, PrepackedFolder.In(temporary, package, graph), threads);
             }
 
             PackedComparison.Ensure(package, temporary, threads, cancellationToken);

@@ -24,7 +24,7 @@ public sealed class EnvironmentAllocatorTests
         var folder = Directory.CreateTempSubdirectory("gemma-pages-");
         try
         {
-            var shape = new GemmaConfig { VocabSize = 300, HiddenSize = 1024, IntermediateSize = 4608, NumHiddenLayers = 1, NumAttentionHeads = 4, NumKeyValueHeads = 1, HeadDim = 64, MaxPositionEmbeddings = 128 };
+            var shape = TestPackages.LargeWeights;
             var path = Path.Combine(folder.FullName, "package");
             using (var weights = RandomCheckpoint.Create(shape)) await new CheckpointConverter().ConvertTensorsAsync(weights, shape, path, new ConversionOptions(), null, TestContext.Current.CancellationToken);
             Assert.True(EnvironmentAllocator.TryRegister());

@@ -12,19 +12,6 @@ namespace Gemma.Runtime.Tests.Engines.OnnxRuntime.Prepacking;
 /// <summary>Weights packed for this processor lie in the package, are used where they fit, and never change a result.</summary>
 public sealed class PrepackedWeightsTests : IDisposable
 {
-    // Its projections have more than a mebibyte, from which on ONNX Runtime's packed weights are kept.
-    private static readonly GemmaConfig Shape = new()
-    {
-        VocabSize = 300,
-        HiddenSize = 1024,
-        IntermediateSize = 4608,
-        NumHiddenLayers = 1,
-        NumAttentionHeads = 4,
-        NumKeyValueHeads = 1,
-        HeadDim = 64,
-        MaxPositionEmbeddings = 128,
-    };
-
     private static readonly int[] Prompt = [2, 17, 99, 4, 121, 33, 8, 60, 61, 62, 9, 10, 150, 44, 45, 46, 47, 3, 5, 77];
     private static readonly GemmaModelOptions Prepack = new() { PrepackWeights = true, Threads = 1 };
 
@@ -126,7 +113,7 @@ public sealed class PrepackedWeightsTests : IDisposable
     [Fact]
     public async Task Convert_PrepackOfWeightsOfAMebibyte_GivesTheSameLogits()
     {
-        var shape = Shape with { HiddenSize = 512, IntermediateSize = 2048, HeadDim = 128 };
+        var shape = TestPackages.LargeWeights with { HiddenSize = 512, IntermediateSize = 2048, HeadDim = 128 };
         using (var weights = RandomCheckpoint.Create(shape)) await new CheckpointConverter().ConvertTensorsAsync(weights, shape, Package, new ConversionOptions { Precision = ModelPrecision.Fp32, Prepack = true }, null, Token);
         await AssertUsedAsync();
         var packed = await RunAsync(prefill: false);
@@ -213,8 +200,8 @@ public sealed class PrepackedWeightsTests : IDisposable
 
     private async Task ConvertAsync(ConversionOptions options)
     {
-        using var weights = RandomCheckpoint.Create(Shape);
-        await new CheckpointConverter().ConvertTensorsAsync(weights, Shape, Package, options, null, Token);
+        using var weights = RandomCheckpoint.Create(TestPackages.LargeWeights);
+        await new CheckpointConverter().ConvertTensorsAsync(weights, TestPackages.LargeWeights, Package, options, null, Token);
     }
 
     private async Task AssertUsedAsync() => Assert.Equal(Single(), PrepackedFolder.Find(await ModelPackage.OpenAsync(Package, verify: false, Token))?.FullPath);
