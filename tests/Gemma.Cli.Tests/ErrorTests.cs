@@ -49,6 +49,18 @@ public sealed class ErrorTests(TinyGemma tiny)
     }
 
     [Fact]
+    public async Task Convert_ForceOverAFolderThatIsNoPackage_IsWrongUsageAndKept()
+    {
+        var folder = Directory.CreateTempSubdirectory("gemma-cli-").FullName;
+        await File.WriteAllTextAsync(Path.Combine(folder, "thesis.md"), "years of work", TestContext.Current.CancellationToken);
+        var (exitCode, _, error) = await GemmaCommand.RunAsync(["convert", TinyGemma.Checkpoint, "--output", folder, "--force"]);
+        Assert.Equal(2, exitCode);
+        Assert.Contains("gemma_package.json", error, StringComparison.Ordinal);
+        Assert.Equal([Path.Combine(folder, "thesis.md")], Directory.GetFileSystemEntries(folder));
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
     public async Task Chat_LinesOnInput_AreAnsweredOnOutput()
     {
         var package = await tiny.PackageAsync(Conversion.Packaging.ModelPrecision.Fp32);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Gemma.Cli.Infrastructure;
 using Gemma.Conversion.Packaging;
 using Gemma.Conversion.Quantization;
+using Microsoft.Extensions.Logging;
 
 namespace Gemma.Cli.Commands;
 
@@ -27,7 +28,7 @@ internal static class ConvertCommand
         var heads = new Option<string[]>("--head") { Description = "A classification head to put over the backbone: FOLDER or FOLDER=name; several are possible." };
         var config = new Option<string?>("--config") { Description = "A config.json to use instead of the checkpoint's." };
         var lora = new Option<string?>("--lora") { Description = "A folder with a LoRA adapter (PEFT) to merge into the weights." };
-        var force = new Option<bool>("--force") { Description = "Replace an existing package." };
+        var force = new Option<bool>("--force") { Description = "Replace an existing package; nothing else is ever replaced." };
         var command = new Command("convert", "Converts a checkpoint to a model package.") { checkpoint, output, precision, blockSize, zeroPoints, headBits, scales, calibration, prefill, prepack, report, json, target, activations, heads, config, lora, force };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -50,12 +51,25 @@ internal static class ConvertCommand
                 Overwrite = parsed.GetValue(force),
             };
             var package = parsed.GetRequiredValue(output);
-            if (!options.Overwrite && CheckpointConverter.IsTaken(package))
-                throw new UsageException($"{package} exists already; choose another folder, or replace it with --force.");
-            var converter = new CheckpointConverter(new TerminalLogger(console.Error, parsed.GetValue<bool>("--verbose")));
-            await ConversionProgressBar.RunAsync(console, progress => converter.ConvertAsync(parsed.GetRequiredValue(checkpoint), package, options, progress, cancellationToken));
+            var source = parsed.GetRequiredValue(checkpoint);
+            var logger = new TerminalLogger(console.Error, parsed.GetValue<bool>("--verbose"));
+            EnsureTarget(new PackageTarget(package, source, options), logger);
+            await ConversionProgressBar.RunAsync(console, progress => new CheckpointConverter(logger).ConvertAsync(source, package, options, progress, cancellationToken));
             if (options.Report is { } errors) QuantizationReportWriter.Write(console, errors, parsed.GetValue(json));
         });
         return command;
+    }
+
+    // Where the package goes was said on the command line.
+    private static void EnsureTarget(PackageTarget target, ILogger logger)
+    {
+        try
+        {
+            target.Prepare(logger);
+        }
+        catch (IOException e)
+        {
+            throw new UsageException(e.Message, e);
+        }
     }
 }

@@ -31,7 +31,7 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
     /// <param name="progress">Receives progress, from several threads.</param>
     /// <param name="cancellationToken">Stops the conversion and removes what was written.</param>
     /// <exception cref="InvalidModelException">The checkpoint is missing, malformed, inconsistent or not a Gemma.</exception>
-    /// <exception cref="IOException">The package exists already, or the disk is full.</exception>
+    /// <exception cref="IOException">The package exists already, its place is taken by something else or is read for it, or the disk is full.</exception>
     /// <exception cref="GemmaException">The package is complete, but its weights could not be packed (<see cref="ConversionOptions.Prepack"/>).</exception>
     public Task ConvertAsync(string checkpoint, string package, ConversionOptions? options = null, IProgress<ConversionProgress>? progress = null, CancellationToken cancellationToken = default)
     {
@@ -42,10 +42,12 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
         return Task.Run(
             async () =>
             {
+                var target = new PackageTarget(package, checkpoint, options);
+                target.Prepare(_logger);
                 using var folder = CheckpointFolder.Open(checkpoint, _logger);
                 using var adapter = options.LoraPath is null ? null : LoraReader.Open(options.LoraPath, folder.Reader);
                 var source = new ConversionSource(adapter ?? folder.Reader, folder.LoadConfig(options.ConfigPath), folder.Path, folder.Folder);
-                await ConvertCoreAsync(source, Path.TrimEndingDirectorySeparator(Path.GetFullPath(package)), options, progress, cancellationToken).ConfigureAwait(false);
+                await ConvertCoreAsync(source, target, options, progress, cancellationToken).ConfigureAwait(false);
             },
             cancellationToken);
     }
@@ -58,7 +60,7 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
     /// <param name="progress">Receives progress, from several threads.</param>
     /// <param name="cancellationToken">Stops the conversion and removes what was written.</param>
     /// <exception cref="InvalidModelException">The tensors do not fit the shape.</exception>
-    /// <exception cref="IOException">The package exists already, or the disk is full.</exception>
+    /// <exception cref="IOException">The package exists already, its place is taken by something else or is read for it, or the disk is full.</exception>
     /// <exception cref="GemmaException">The package is complete, but its weights could not be packed (<see cref="ConversionOptions.Prepack"/>).</exception>
     public Task ConvertTensorsAsync(CheckpointReader reader, GemmaConfig config, string package, ConversionOptions? options = null, IProgress<ConversionProgress>? progress = null, CancellationToken cancellationToken = default)
     {
@@ -70,15 +72,16 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
         return Task.Run(
             async () =>
             {
+                var target = new PackageTarget(package, checkpoint: null, options);
+                target.Prepare(_logger);
                 using var adapter = options.LoraPath is null ? null : LoraReader.Open(options.LoraPath, reader);
-                await ConvertCoreAsync(new ConversionSource(adapter ?? reader, config, reader.Format, null), Path.TrimEndingDirectorySeparator(Path.GetFullPath(package)), options, progress, cancellationToken).ConfigureAwait(false);
+                await ConvertCoreAsync(new ConversionSource(adapter ?? reader, config, reader.Format, null), target, options, progress, cancellationToken).ConfigureAwait(false);
             },
             cancellationToken);
     }
 
-    private async Task ConvertCoreAsync(ConversionSource source, string package, ConversionOptions options, IProgress<ConversionProgress>? progress, CancellationToken cancellationToken)
+    private async Task ConvertCoreAsync(ConversionSource source, PackageTarget target, ConversionOptions options, IProgress<ConversionProgress>? progress, CancellationToken cancellationToken)
     {
-        EnsureFree(package, options);
         var config = source.Config;
         var tensors = GemmaTensors.Open(config, source.Reader, source.Path);
         source.Reader.Verify(cancellationToken);
@@ -91,10 +94,9 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
         var model = GemmaGraph.Build(config, tensors, settings, plan, DataFile, withHead);
 
         if (source.Folder is null || !GemmaTokenizer.Exists(source.Folder)) LogNoTokenizer(source.Path);
-        var temporary = $"{package}.{Guid.NewGuid():N}.tmp";
-        Directory.CreateDirectory(temporary);
-        try
+        using (var staged = await StagedPackage.CreateAsync(target.Path, cancellationToken).ConfigureAwait(false))
         {
+            var temporary = staged.Folder;
             if (source.Folder is not null) TokenizerFiles.Copy(source.Folder, temporary, options.ConfigPath);
             if (!File.Exists(Path.Combine(temporary, ConfigFile))) GemmaConfigWriter.Write(Path.Combine(temporary, ConfigFile), config);
             GenAIConfigWriter.Write(Path.Combine(temporary, "genai_config.json"), config, eosTokenIds);
@@ -106,25 +108,12 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
             cancellationToken.ThrowIfCancellationRequested();
 
             // Somebody else may have put one there meanwhile.
-            EnsureFree(package, options);
-            if (Directory.Exists(package)) Directory.Delete(package, recursive: options.Overwrite);
-            Directory.Move(temporary, package);
-            LogConverted(source.Path, package, options.Precision);
-        }
-        finally
-        {
-            if (Directory.Exists(temporary)) Directory.Delete(temporary, recursive: true);
+            target.Ensure();
+            staged.Publish();
+            LogConverted(source.Path, target.Path, options.Precision);
         }
 
-        if (options.Prepack) await PackedPackage.SaveAsync(package, _logger, cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>Whether something is where a package would be written.</summary>
-    internal static bool IsTaken(string package) => File.Exists(package) || (Directory.Exists(package) && Directory.EnumerateFileSystemEntries(package).Any());
-
-    private static void EnsureFree(string package, ConversionOptions options)
-    {
-        if (!options.Overwrite && IsTaken(package)) throw new IOException($"{package} exists already; choose another folder or allow overwriting (--force).");
+        if (options.Prepack) await PackedPackage.SaveAsync(target.Path, _logger, cancellationToken).ConfigureAwait(false);
     }
 
     private static async Task WriteManifestAsync(string folder, ConversionSource source, ConversionOptions options, GemmaTensors tensors, GraphSettings settings, IReadOnlyList<ClassificationHead> heads, CancellationToken cancellationToken)

@@ -57,7 +57,7 @@ public sealed record ConversionOptions
     /// <value>Default false.</value>
     public bool Prepack { get; init; }
 
-    /// <summary>Whether an existing package at the target is replaced.</summary>
+    /// <summary>Whether an existing package at the target is replaced. Nothing else ever is: a folder without <c>gemma_package.json</c>, and one that holds the checkpoint or lies in it, are refused.</summary>
     /// <value>Default false.</value>
     public bool Overwrite { get; init; }
 

@@ -8,6 +8,8 @@ namespace Gemma.Conversion.Packaging;
 /// <remarks>Safe for concurrent use, also by several processes: one converts, the others wait for it.</remarks>
 public sealed partial class PackageCache
 {
+    private const string LockSuffix = ".lock";
+
     private readonly string _folder;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
@@ -41,7 +43,8 @@ public sealed partial class PackageCache
         options ??= new ConversionOptions();
         var key = await PackageKey.ComputeAsync(path, options, cancellationToken).ConfigureAwait(false);
         var name = Directory.Exists(path) ? Path.GetFileName(path) : Path.GetFileNameWithoutExtension(path);
-        var package = Path.Combine(_folder, $"{name}-{options.Precision.ToString().ToLowerInvariant()}-{key}");
+        var suffix = $"-{options.Precision.ToString().ToLowerInvariant()}-{key}";
+        var package = Path.Combine(_folder, ShortName.Of(name, suffix.Length + LockSuffix.Length) + suffix);
         await EnsureConvertedAsync(path, package, options with { Prepack = false }, cancellationToken).ConfigureAwait(false);
         if (options.Prepack) await PackedPackage.SaveAsync(package, _logger, cancellationToken).ConfigureAwait(false);
         return package;
@@ -52,26 +55,15 @@ public sealed partial class PackageCache
         if (IsComplete(package)) return;
 
         Directory.CreateDirectory(_folder);
-        var lockFile = package + ".lock";
+        var lockFile = package + LockSuffix;
         using var guard = await FileLock.AcquireAsync(lockFile, () => LogWaiting(lockFile), _time, cancellationToken).ConfigureAwait(false);
         if (IsComplete(package)) return;
-        RemoveLeftovers(package);
         LogConverting(path, package, options.Precision);
         await new CheckpointConverter(_logger).ConvertAsync(path, package, options with { Overwrite = true }, new ProgressLog(this), cancellationToken).ConfigureAwait(false);
     }
 
     // The manifest is written last.
     private static bool IsComplete(string package) => File.Exists(Path.Combine(package, PackageManifest.FileName));
-
-    // A process that was killed while it converted could not clear up; whoever holds the lock knows that nobody writes there now.
-    private void RemoveLeftovers(string package)
-    {
-        foreach (var leftover in Directory.EnumerateDirectories(_folder, Path.GetFileName(package) + ".*.tmp"))
-        {
-            Directory.Delete(leftover, recursive: true);
-            LogLeftover(leftover);
-        }
-    }
 
     [LoggerMessage(1, LogLevel.Information, "Converting {Checkpoint} to {Package} ({Precision}); this happens once")]
     private partial void LogConverting(string checkpoint, string package, ModelPrecision precision);
@@ -81,9 +73,6 @@ public sealed partial class PackageCache
 
     [LoggerMessage(3, LogLevel.Information, "Converting: {Percent} %")]
     private partial void LogProgress(int percent);
-
-    [LoggerMessage(4, LogLevel.Information, "Removed {Folder}, which an interrupted conversion left")]
-    private partial void LogLeftover(string folder);
 
     private sealed class ProgressLog(PackageCache cache) : IProgress<ConversionProgress>
     {

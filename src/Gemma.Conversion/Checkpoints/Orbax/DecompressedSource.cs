@@ -46,6 +46,8 @@ internal sealed class DecompressedSource(string path, string name, ByteSource co
             });
             try
             {
+                // Where an open file may lose its name, a process that is killed leaves nothing.
+                if (!OperatingSystem.IsWindows()) File.Delete(file.Name);
                 using var stream = new BufferedStream(new ByteSourceStream(compressed), BufferBytes);
                 ZstdDecoder.Decompress(stream, file, length, length);
                 file.Flush();
