@@ -3,7 +3,7 @@ using Microsoft.Extensions.AI;
 namespace Gemma.Runtime.Prompts.Tools;
 
 /// <summary>Scans a fenced block: JSON (named so or not named), whose calls are read one by one, or <c>tool_code</c>, which is read at its end.</summary>
-internal sealed class FenceScanner(ToolNames names, ToolCallReader reader) : CallScanner(reader)
+internal sealed class FenceScanner(ScanBuffer input, int start, ToolNames names, ToolCallReader reader) : CallScanner(input, start, reader)
 {
     private const string Fence = "```";
     private static readonly string[] Kinds = ["json", "tool_code", "tool_call"];
@@ -22,24 +22,24 @@ internal sealed class FenceScanner(ToolNames names, ToolCallReader reader) : Cal
     {
         if (_json is not null) return _json.Read();
         if (!_isOpen || !IsCode) return [];
-        var body = Held.ToString(_bodyStart, Held.Length - _bodyStart);
+        var body = Held[_bodyStart..].ToString();
         return Reader.ReadPython(body.EndsWith(Fence, StringComparison.Ordinal) ? body[..^Fence.Length] : body, keepMalformed: true);
     }
 
     /// <inheritdoc/>
-    protected override int ReleasedLength(string text) => _isOpen ? _bodyStart : text.Length - text.AsSpan().TrimStart('`').Length;
+    public override int Release() => _isOpen ? _bodyStart : Length - Held.TrimStart('`').Length;
 
     /// <inheritdoc/>
     protected override CallVerdict Scan(char next)
     {
         if (_json is not null) return _json.Push(next);
         if (_isOpen) return ScanBody(next);
-        if (Held.Length <= Fence.Length) return next == '`' ? CallVerdict.Undecided : CallVerdict.Text;
+        if (Length <= Fence.Length) return next == '`' ? CallVerdict.Undecided : CallVerdict.Text;
         if (char.IsWhiteSpace(next) || next is '{' or '[')
         {
             if (_kind.Length != 0 && !Kinds.Contains(_kind)) return CallVerdict.Text;
             _isOpen = true;
-            _bodyStart = Held.Length - (char.IsWhiteSpace(next) ? 0 : 1);
+            _bodyStart = Length - (char.IsWhiteSpace(next) ? 0 : 1);
             return char.IsWhiteSpace(next) ? CallVerdict.Undecided : ScanBody(next);
         }
 
@@ -53,7 +53,8 @@ internal sealed class FenceScanner(ToolNames names, ToolCallReader reader) : Cal
     {
         if (_isBlank && (next == '{' || (next == '[' && !IsCode)))
         {
-            _json = next == '{' ? new JsonCallScanner(names, Reader, ownLine: true) : new ListScanner(names, Reader, ownLine: true);
+            var place = Start + Length - 1;
+            _json = next == '{' ? new JsonCallScanner(Input, place, names, Reader, ownLine: true) : new ListScanner(Input, place, names, Reader, ownLine: true);
             return _json.Push(next);
         }
 

@@ -1,4 +1,3 @@
-using System.Text;
 using Microsoft.Extensions.AI;
 
 namespace Gemma.Runtime.Prompts.Tools;
@@ -7,20 +6,24 @@ namespace Gemma.Runtime.Prompts.Tools;
 /// Scans an object, or an array of objects, for the keys of a call. It is text as soon as a key appears that a call does not have (before name and arguments are there); once it names an
 /// offered function it is a call, however malformed the rest is.
 /// </summary>
+/// <param name="input">What is held of the reply.</param>
+/// <param name="start">Where the object begins.</param>
 /// <param name="names">The offered functions.</param>
 /// <param name="reader">Reads the objects.</param>
 /// <param name="ownLine">Whether it begins a line: only there may a call name a function that was not offered.</param>
-internal sealed class JsonCallScanner(ToolNames names, ToolCallReader reader, bool ownLine) : CallScanner(reader)
+internal sealed class JsonCallScanner(ScanBuffer input, int start, ToolNames names, ToolCallReader reader, bool ownLine) : CallScanner(input, start, reader)
 {
+    // What System.Text.Json reads.
+    private const int MaxDepth = 64;
     private static readonly string[] Keys = ["name", "parameters", "arguments", "args", "id", "type"];
     private readonly List<(int Start, int End)> _objects = [];
-    private readonly StringBuilder _string = new();
     private Part _part = Part.Element;
     private bool _isArray;
     private int _depth;
     private char _quote;
+    private int _stringStart;
     private bool _escaped;
-    private int _start = -1;
+    private int _objectStart = -1;
     private string _key = string.Empty;
     private string? _name;
     private bool _hasArguments;
@@ -38,6 +41,7 @@ internal sealed class JsonCallScanner(ToolNames names, ToolCallReader reader, bo
     /// <inheritdoc/>
     public override IReadOnlyList<FunctionCallContent> Read()
     {
+        if (_objects.Count == 0 && _name is null) return [];
         List<FunctionCallContent> calls = [];
         var text = Held.ToString();
         foreach (var (start, end) in _objects)
@@ -47,10 +51,10 @@ internal sealed class JsonCallScanner(ToolNames names, ToolCallReader reader, bo
         }
 
         // Cut off at the reply's end: complete if only closing brackets are missing after the arguments, else a call that failed.
-        if (_start >= 0 && _name is not null && names.Contains(_name))
+        if (_objectStart >= 0 && _name is not null && names.Contains(_name))
         {
             var isWhole = _hasArguments && _part == Part.AfterValue;
-            calls.Add((isWhole ? Reader.ReadObject(text[_start..] + "}", ownLine) : null) ?? ToolCallReader.Malformed(_name, text[_start..]));
+            calls.Add((isWhole ? Reader.ReadObject(text[_objectStart..] + "}", ownLine) : null) ?? ToolCallReader.Malformed(_name, text[_objectStart..]));
         }
 
         return calls;
@@ -68,7 +72,7 @@ internal sealed class JsonCallScanner(ToolNames names, ToolCallReader reader, bo
                 if (IsAtMembers && _part is not (Part.Key or Part.Value)) return Malformed();
                 if (_part is Part.Element or Part.AfterElement) return CallVerdict.Text;
                 _quote = next;
-                _string.Clear();
+                _stringStart = Length;
                 return CallVerdict.Undecided;
             case '{' or '[':
                 return Open(next);
@@ -96,7 +100,7 @@ internal sealed class JsonCallScanner(ToolNames names, ToolCallReader reader, bo
         }
     }
 
-    private bool IsAtMembers => _start >= 0 && _depth == (_isArray ? 2 : 1);
+    private bool IsAtMembers => _objectStart >= 0 && _depth == (_isArray ? 2 : 1);
 
     private static bool IsArguments(string key) => key is "parameters" or "arguments" or "args";
 
@@ -111,10 +115,10 @@ internal sealed class JsonCallScanner(ToolNames names, ToolCallReader reader, bo
             return CallVerdict.Undecided;
         }
 
-        if (_start < 0)
+        if (_objectStart < 0)
         {
             if (bracket != '{' || _part != Part.Element) return CallVerdict.Text;
-            _start = Held.Length - 1;
+            _objectStart = Length - 1;
             _name = null;
             _hasArguments = false;
             _part = Part.Key;
@@ -124,18 +128,17 @@ internal sealed class JsonCallScanner(ToolNames names, ToolCallReader reader, bo
             return CallVerdict.Text;
         }
 
-        _depth++;
-        return CallVerdict.Undecided;
+        return ++_depth > MaxDepth ? Malformed() : CallVerdict.Undecided;
     }
 
     private CallVerdict Close()
     {
         _depth--;
-        if (_start >= 0 && _depth == (_isArray ? 1 : 0))
+        if (_objectStart >= 0 && _depth == (_isArray ? 1 : 0))
         {
             if (_name is null) return CallVerdict.Text;
-            _objects.Add((_start, Held.Length));
-            _start = -1;
+            _objects.Add((_objectStart, Length));
+            _objectStart = -1;
             _part = Part.AfterElement;
         }
         else if (IsAtMembers)
@@ -153,31 +156,29 @@ internal sealed class JsonCallScanner(ToolNames names, ToolCallReader reader, bo
         if (_escaped || next == '\\')
         {
             _escaped = !_escaped;
-            _string.Append(next);
             return CallVerdict.Undecided;
         }
 
         if (next != _quote)
         {
-            _string.Append(next);
             return IsAtMembers && !CouldBecome() ? CallVerdict.Text : CallVerdict.Undecided;
         }
 
         _quote = '\0';
         if (!IsAtMembers) return CallVerdict.Undecided;
-        var text = _string.ToString();
+        var text = Held[_stringStart..^1];
         if (_part == Part.Key)
         {
             _part = Part.Colon;
-            _key = text;
-            return Keys.Contains(text) || IsBeyondDoubt ? CallVerdict.Undecided : CallVerdict.Text;
+            _key = KnownKey(text);
+            return _key.Length != 0 || IsBeyondDoubt ? CallVerdict.Undecided : CallVerdict.Text;
         }
 
         _part = Part.AfterValue;
         _hasArguments |= IsArguments(_key);
         if (_key != "name" || _name is not null) return CallVerdict.Undecided;
-        _name = text;
-        return ownLine || names.Contains(text) ? CallVerdict.Undecided : CallVerdict.Text;
+        _name = text.ToString();
+        return ownLine || names.Contains(_name) ? CallVerdict.Undecided : CallVerdict.Text;
     }
 
     private bool IsBeyondDoubt => _hasArguments && _name is not null;
@@ -185,8 +186,22 @@ internal sealed class JsonCallScanner(ToolNames names, ToolCallReader reader, bo
     // Whether an unfinished key or name may still become one of a call; the sooner it cannot, the sooner the text streams on.
     private bool CouldBecome() => _part switch
     {
-        Part.Key when !IsBeyondDoubt => _string.ToString() is var text && Keys.Any(key => key.StartsWith(text, StringComparison.Ordinal)),
-        Part.Value when _key == "name" && _name is null => ownLine || names.IsPrefix(_string.ToString()),
+        Part.Key when !IsBeyondDoubt => IsKeyPrefix(Held[_stringStart..]),
+        Part.Value when _key == "name" && _name is null => ownLine || names.IsPrefix(Held[_stringStart..]),
         _ => true,
     };
+
+    private static string KnownKey(ReadOnlySpan<char> text)
+    {
+        foreach (var key in Keys)
+            if (text.SequenceEqual(key)) return key;
+        return string.Empty;
+    }
+
+    private static bool IsKeyPrefix(ReadOnlySpan<char> text)
+    {
+        foreach (var key in Keys)
+            if (key.StartsWith(text, StringComparison.Ordinal)) return true;
+        return false;
+    }
 }

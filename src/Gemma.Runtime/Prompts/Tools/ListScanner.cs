@@ -3,7 +3,7 @@ using Microsoft.Extensions.AI;
 namespace Gemma.Runtime.Prompts.Tools;
 
 /// <summary>Scans what begins with a bracket: an array of call objects, or a list of calls in Python's notation, the other form of Google's guide.</summary>
-internal sealed class ListScanner(ToolNames names, ToolCallReader reader, bool ownLine) : CallScanner(reader)
+internal sealed class ListScanner(ScanBuffer input, int start, ToolNames names, ToolCallReader reader, bool ownLine) : CallScanner(input, start, reader)
 {
     private CallScanner? _inner;
 
@@ -14,13 +14,11 @@ internal sealed class ListScanner(ToolNames names, ToolCallReader reader, bool o
     protected override CallVerdict Scan(char next)
     {
         if (_inner is not null) return _inner.Push(next);
-        if (next == '[' && Held.Length == 1 || char.IsWhiteSpace(next)) return CallVerdict.Undecided;
-        if (next == '{') _inner = new JsonCallScanner(names, Reader, ownLine);
-        else if (PythonCallScanner.IsNameStart(next)) _inner = new PythonCallScanner(names, Reader, isList: true);
+        if (next == '[' && Length == 1 || char.IsWhiteSpace(next)) return CallVerdict.Undecided;
+        if (next == '{') _inner = new JsonCallScanner(Input, Start, names, Reader, ownLine);
+        else if (PythonCallScanner.IsNameStart(next)) _inner = new PythonCallScanner(Input, Start, names, Reader, isList: true);
         else return CallVerdict.Text;
 
-        var verdict = CallVerdict.Undecided;
-        foreach (var held in Held.ToString()) verdict = _inner.Push(held);
-        return verdict;
+        return Replay(_inner);
     }
 }

@@ -1,12 +1,11 @@
-using System.Text;
 using Microsoft.Extensions.AI;
 
 namespace Gemma.Runtime.Prompts.Tools;
 
 /// <summary>Scans calls in Python's notation outside a fenced block: <c>[name(a=1), …]</c>, or <c>name(a=1)</c> on a line of its own. They must begin with the name of an offered function.</summary>
-internal sealed class PythonCallScanner(ToolNames names, ToolCallReader reader, bool isList) : CallScanner(reader)
+internal sealed class PythonCallScanner(ScanBuffer input, int start, ToolNames names, ToolCallReader reader, bool isList) : CallScanner(input, start, reader)
 {
-    private readonly StringBuilder _name = new();
+    private int _nameStart = -1;
     private bool _isNamed;
     private int _depth;
     private char _quote;
@@ -22,9 +21,10 @@ internal sealed class PythonCallScanner(ToolNames names, ToolCallReader reader, 
     public override IReadOnlyList<FunctionCallContent> Read() => _isNamed ? Reader.ReadPython(Held.ToString(), keepMalformed: isList) : [];
 
     /// <inheritdoc/>
-    protected override int ReleasedLength(string text)
+    public override int Release()
     {
         if (isList) return 1;
+        var text = Held;
         var length = 0;
         while (length < text.Length && IsNamePart(text[length])) length++;
         return Math.Max(1, length);
@@ -67,17 +67,17 @@ internal sealed class PythonCallScanner(ToolNames names, ToolCallReader reader, 
             return CallVerdict.Undecided;
         }
 
-        if (_name.Length == 0 && char.IsWhiteSpace(next)) return CallVerdict.Undecided;
-        if (next == '(' && _name.Length > 0)
+        if (_nameStart < 0 && char.IsWhiteSpace(next)) return CallVerdict.Undecided;
+        if (next == '(' && _nameStart >= 0)
         {
             _depth++;
-            _isNamed = Reader.OfferedName(_name.ToString()) is not null;
+            _isNamed = Reader.OfferedName(Held[_nameStart..^1].ToString()) is not null;
             return _isNamed ? CallVerdict.Undecided : CallVerdict.Text;
         }
 
         if (!IsNamePart(next)) return CallVerdict.Text;
-        _name.Append(next);
-        var name = _name.ToString();
+        if (_nameStart < 0) _nameStart = Length - 1;
+        var name = Held[_nameStart..];
         var isPossible = names.IsPrefix(name) || ToolCallReader.ApiPrefix.StartsWith(name, StringComparison.Ordinal)
             || (name.StartsWith(ToolCallReader.ApiPrefix, StringComparison.Ordinal) && names.IsPrefix(name[ToolCallReader.ApiPrefix.Length..]));
         return isPossible ? CallVerdict.Undecided : CallVerdict.Text;

@@ -11,10 +11,14 @@ namespace Gemma.Runtime.Prompts.Tools;
 /// <item>a fenced <c>tool_code</c> block of calls in Python's notation; the same in brackets, or alone on the first line, if it begins with an offered name.</item>
 /// </list>
 /// All else is text, which streams at once but for what may still begin a call; of a call nothing appears as text, nor the white space around it. A call of an offered function that cannot be read has
-/// <see cref="FunctionCallContent.Exception"/> set. How the text is cut into pieces makes no difference. For one reply and one thread.
+/// <see cref="FunctionCallContent.Exception"/> set. How the text is cut into pieces makes no difference. Time and memory are linear in the text. For one reply and one thread.
 /// </summary>
 internal sealed class ToolCallParser
 {
+    // What proves to be no call is read again from its second character on; how often, all in all, is limited, so that a text of many beginnings costs no more than a few readings of it.
+    private const int MaxReadings = 16;
+
+    private readonly ScanBuffer _input = new();
     private readonly ToolNames _names;
     private readonly ToolCallReader _reader;
     private readonly bool _allowMultiple;
@@ -22,6 +26,10 @@ internal sealed class ToolCallParser
     private readonly StringBuilder _space = new();
     private List<AIContent> _output = [];
     private CallScanner? _scanner;
+    private int _position;
+    private int _scanStart;
+    private long _received;
+    private long _scanned;
     private bool _isLineStart = true;
     private bool _isQuiet = true;
     private bool _isInFence;
@@ -47,7 +55,13 @@ internal sealed class ToolCallParser
     /// <returns>The text and calls that are certain now: <see cref="TextContent"/> and <see cref="FunctionCallContent"/>.</returns>
     public IReadOnlyList<AIContent> Append(string text)
     {
-        Process(text);
+        foreach (var c in text)
+        {
+            _input.Add(c);
+            _received++;
+            Process();
+        }
+
         return Take();
     }
 
@@ -58,9 +72,8 @@ internal sealed class ToolCallParser
         {
             _scanner = null;
             if (TryAddCalls(scanner)) break;
-            var (text, rest) = scanner.Release();
-            Say(text);
-            Process(rest);
+            Reread(scanner);
+            Process();
         }
 
         if (!HasCall) _text.Append(_space);
@@ -75,33 +88,46 @@ internal sealed class ToolCallParser
         return output;
     }
 
-    private void Process(string text)
+    private void Process()
     {
-        for (var i = 0; i < text.Length && !IsFinished; i++)
+        while (_position < _input.Length && !IsFinished)
         {
-            if (_scanner is null && !TryBegin(text[i])) continue;
-            var verdict = _scanner!.Push(text[i]);
+            var next = _input[_position++];
+            if (_scanner is null && !TryBegin(next)) continue;
+            _scanned++;
+            var verdict = _scanner!.Push(next);
             if (verdict == CallVerdict.Undecided) continue;
             var scanner = _scanner;
             _scanner = null;
-            if (verdict == CallVerdict.Complete && TryAddCalls(scanner)) continue;
-            var (released, rest) = scanner.Release();
-            Say(released);
-            text = rest + text[(i + 1)..];
-            i = -1;
+            if (verdict == CallVerdict.Text || !TryAddCalls(scanner)) Reread(scanner);
         }
+
+        if (_scanner is not null) return;
+        _input.Clear();
+        _position = 0;
+    }
+
+    // The beginning of what is no call is text; the rest is read again, or is text too if that was done too often.
+    private void Reread(CallScanner scanner)
+    {
+        var isTooOften = _scanned > MaxReadings * _received;
+        if (isTooOften) _scanned = MaxReadings * _received;
+        var end = isTooOften ? _position : _scanStart + scanner.Release();
+        for (var i = _scanStart; i < end; i++) Say(_input[i]);
+        _position = end;
     }
 
     // Begins a scan, or takes the character as text.
     private bool TryBegin(char c)
     {
         if (_isInFence && TryPassFence(c)) return false;
+        _scanStart = _position - 1;
         _scanner = c switch
         {
-            '{' => new JsonCallScanner(_names, _reader, _isLineStart),
-            '[' => new ListScanner(_names, _reader, _isLineStart),
-            '`' => new FenceScanner(_names, _reader),
-            _ when _isQuiet && PythonCallScanner.IsNameStart(c) => new PythonCallScanner(_names, _reader, isList: false),
+            '{' => new JsonCallScanner(_input, _scanStart, _names, _reader, _isLineStart),
+            '[' => new ListScanner(_input, _scanStart, _names, _reader, _isLineStart),
+            '`' => new FenceScanner(_input, _scanStart, _names, _reader),
+            _ when _isQuiet && PythonCallScanner.IsNameStart(c) => new PythonCallScanner(_input, _scanStart, _names, _reader, isList: false),
             _ => null,
         };
         if (_scanner is null) Say(c);
@@ -120,7 +146,7 @@ internal sealed class ToolCallParser
 
         if (_ticks == 0 && (char.IsWhiteSpace(c) || c == ',')) return true;
         if (_ticks != 0 || c is not ('{' or '[')) _isInFence = false;
-        Say(new string('`', _ticks));
+        for (; _ticks > 0; _ticks--) Say('`');
         return false;
     }
 
@@ -137,11 +163,6 @@ internal sealed class ToolCallParser
         _ticks = 0;
         _output.AddRange(_allowMultiple ? calls : calls.Take(1));
         return true;
-    }
-
-    private void Say(string text)
-    {
-        foreach (var c in text) Say(c);
     }
 
     private void Say(char c)

@@ -18,7 +18,12 @@ internal sealed class ToolNames
     public bool Contains(string name) => _functions.ContainsKey(name);
 
     /// <summary>Whether the text is the beginning of an offered name.</summary>
-    public bool IsPrefix(string text) => _functions.Keys.Any(name => name.StartsWith(text, StringComparison.Ordinal));
+    public bool IsPrefix(ReadOnlySpan<char> text)
+    {
+        foreach (var name in _functions.Keys)
+            if (name.StartsWith(text, StringComparison.Ordinal)) return true;
+        return false;
+    }
 
     /// <summary>The names of the function's parameters in the order of their declaration, empty for an unknown function.</summary>
     public IReadOnlyList<string> Parameters(string name) =>

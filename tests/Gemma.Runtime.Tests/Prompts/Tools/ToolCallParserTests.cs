@@ -164,13 +164,35 @@ public sealed class ToolCallParserTests
         Assert.Empty(parser.Flush());
     }
 
-    [Fact]
-    public void Append_LongAdversarialText_StaysFast()
+    [Theory]
+    [InlineData("{")]
+    [InlineData("[")]
+    [InlineData("`")]
+    [InlineData("{ [ ` ")]
+    [InlineData("[{\"a\":")]
+    [InlineData("{\"parameters\":")]
+    [InlineData("{\"parameters\":[")]
+    [InlineData("\n{\"name\":\"x\",\"parameters\":[\\\"")]
+    [InlineData("\n{\"name\":\"x\",\"parameters\":{},\"a\":")]
+    [InlineData("\n{\"name\":\"x\",\"parameters\":[}]}")]
+    [InlineData("[get_date(")]
+    [InlineData("```tool_code\n(")]
+    public void Append_300KilobytesOfBeginnings_CostLinearTimeAndMemory(string beginning)
     {
-        var nested = string.Concat(Enumerable.Repeat("{\"parameters\":", 400)) + string.Concat(Enumerable.Repeat("{ [ ` ", 2000));
-        var start = TimeProvider.System.GetTimestamp();
-        Assert.Equal(nested, Shown(Parse(nested, Enumerable.Repeat(3, nested.Length / 3 + 1))));
-        Assert.InRange(TimeProvider.System.GetElapsedTime(start).TotalSeconds, 0, 5);
+        var reply = string.Concat(Enumerable.Repeat(beginning, 300_000 / beginning.Length));
+        var parser = new ToolCallParser(Functions, allowMultiple: true);
+        var (start, allocated) = (TimeProvider.System.GetTimestamp(), GC.GetAllocatedBytesForCurrentThread());
+        foreach (var piece in reply.Chunk(100)) parser.Append(new string(piece));
+        parser.Flush();
+        Assert.InRange((GC.GetAllocatedBytesForCurrentThread() - allocated) >> 20, 0, 64);
+        Assert.InRange(TimeProvider.System.GetElapsedTime(start).TotalSeconds, 0, 60);
+    }
+
+    [Fact]
+    public void Append_CallAfterManyBeginnings_IsFound()
+    {
+        var beginnings = string.Concat(Enumerable.Repeat("{\"parameters\":", 400)) + string.Concat(Enumerable.Repeat("{ [ ` ", 2000));
+        Assert.Equal(beginnings + "<get_weather{\"city\":\"Paris\"}>", Shown(Parse(beginnings + Paris, Enumerable.Repeat(3, beginnings.Length))));
     }
 
     private static AIFunctionDeclaration Declare(string name, string schema) => AIFunctionFactory.CreateDeclaration(name, name, JsonElement.Parse(schema));
