@@ -163,6 +163,15 @@ public sealed partial class GemmaModel : IGemmaModelSource, IDisposable, IAsyncD
             PromptLookup = options.PromptLookup,
             TimeProvider = time,
         });
-        return new GemmaModel(package, options, engine, scheduler, time) { Tokenizer = tokenizer, ChatTemplate = template, GenerationDefaults = defaults };
+        try
+        {
+            return new GemmaModel(package, options, engine, scheduler, time) { Tokenizer = tokenizer, ChatTemplate = template, GenerationDefaults = defaults };
+        }
+        catch
+        {
+            // The scheduler's thread runs already, and holds the engine.
+            await scheduler.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 }

@@ -10,8 +10,13 @@ public interface IGemmaModelSource
     /// <summary>The model if it is loaded now, or null.</summary>
     GemmaModel? Loaded { get; }
 
-    /// <summary>The loaded model.</summary>
+    /// <summary>The loaded model. A source that unloads idle models may do so once nothing uses it: requests take a lease with <see cref="AcquireAsync"/>.</summary>
     /// <param name="cancellationToken">Ends the waiting; a load that others wait for goes on.</param>
     /// <exception cref="GemmaException">The model cannot be loaded; a later call tries again.</exception>
     ValueTask<GemmaModel> GetModelAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>The loaded model, kept loaded until the lease is disposed: what a request uses from its first step to its last.</summary>
+    /// <param name="cancellationToken">Ends the waiting; a load that others wait for goes on.</param>
+    /// <exception cref="GemmaException">The model cannot be loaded; a later call tries again.</exception>
+    async ValueTask<GemmaModelLease> AcquireAsync(CancellationToken cancellationToken = default) => new(await GetModelAsync(cancellationToken).ConfigureAwait(false));
 }

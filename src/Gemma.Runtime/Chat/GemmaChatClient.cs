@@ -64,7 +64,8 @@ public sealed class GemmaChatClient : IChatClient
     {
         var settings = ChatSettings.Create(this, options, _defaults, _logger);
         var conversation = ChatPrompt.Create(messages, options?.Instructions, settings.Functions);
-        var model = await _source.GetModelAsync(cancellationToken).ConfigureAwait(false);
+        using var lease = await _source.AcquireAsync(cancellationToken).ConfigureAwait(false);
+        var model = lease.Model;
         var prompt = ChatPrompt.Encode(model, conversation);
         var request = await settings.ToRequestAsync(model, prompt.Length, cancellationToken).ConfigureAwait(false);
         var writer = new ChatUpdateWriter(_source.ModelId, _time);

@@ -47,8 +47,8 @@ public sealed class GemmaSequenceClassifier : ISequenceClassifier
         // A stream may outlive the model: one that was unloaded while the source was silent is loaded again.
         async Task<ClassificationResult> ReadAsync(ClassificationInput input, int index, CancellationToken leaving)
         {
-            var reader = (await _source.GetModelAsync(leaving).ConfigureAwait(false)).Reader;
-            return await reader.ReadAsync(new PooledReading(head, scorer, encoder.Encode(input, index), leaving)).ConfigureAwait(false);
+            using var lease = await _source.AcquireAsync(leaving).ConfigureAwait(false);
+            return await lease.Model.Reader.ReadAsync(new PooledReading(head, scorer, encoder.Encode(input, index), leaving)).ConfigureAwait(false);
         }
     }
 

@@ -40,8 +40,8 @@ public sealed class GemmaTokenClassifier : ITokenClassifier
         // A stream may outlive the model: one that was unloaded while the source was silent is loaded again.
         async Task<TokenClassificationResult> ReadAsync(ClassificationInput input, int index, CancellationToken leaving)
         {
-            var reader = (await _source.GetModelAsync(leaving).ConfigureAwait(false)).Reader;
-            return await reader.ReadAsync(new TokenReading(head, scorer, encoder.Encode(input, index), piece, leaving)).ConfigureAwait(false);
+            using var lease = await _source.AcquireAsync(leaving).ConfigureAwait(false);
+            return await lease.Model.Reader.ReadAsync(new TokenReading(head, scorer, encoder.Encode(input, index), piece, leaving)).ConfigureAwait(false);
         }
     }
 

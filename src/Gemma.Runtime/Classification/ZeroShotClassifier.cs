@@ -67,7 +67,8 @@ public sealed class ZeroShotClassifier : ISequenceClassifier
             var longest = prompt.Length + labels.Max(static label => label.Length);
             if (longest > model.ContextLength) throw new GemmaContextLengthException($"Input {index}: question, text and label have {longest} tokens, but the context holds {model.ContextLength}; shorten the text.");
             var job = new LabelLikelihoodJob(prompt, labels, leaving);
-            (await _source.GetModelAsync(leaving).ConfigureAwait(false)).Scheduler.Submit(job);
+            using var lease = await _source.AcquireAsync(leaving).ConfigureAwait(false);
+            lease.Model.Scheduler.Submit(job);
             var likelihoods = await job.Completion.ConfigureAwait(false);
             if (_settings.NormalizeByLength)
             {

@@ -68,8 +68,8 @@ public sealed class GemmaEmbeddingGenerator : IEmbeddingGenerator<string, Embedd
         async Task<(float[] Vector, int Tokens)> EmbedAsync(ClassificationInput input, int index, CancellationToken leaving)
         {
             var ids = encoder.Encode(input, index).Ids;
-            var reader = (await _source.GetModelAsync(leaving).ConfigureAwait(false)).Reader;
-            var vector = await reader.ReadAsync(new EmbeddingReading(ids, width, _options.Pooling, leaving)).ConfigureAwait(false);
+            using var lease = await _source.AcquireAsync(leaving).ConfigureAwait(false);
+            var vector = await lease.Model.Reader.ReadAsync(new EmbeddingReading(ids, width, _options.Pooling, leaving)).ConfigureAwait(false);
             return (Finish(vector, dimensions), ids.Length);
         }
     }

@@ -22,6 +22,7 @@ internal sealed partial class GemmaModelHolder : IGemmaModelSource, IDisposable,
     private readonly Lock _lock = new();
     private readonly ITimer? _idleTimer;
     private Task<GemmaModel>? _loading;
+    private int _leases;
     private long _lastUse;
     private bool _disposed;
 
@@ -63,7 +64,8 @@ internal sealed partial class GemmaModelHolder : IGemmaModelSource, IDisposable,
     /// <summary>Loads the model and runs one token, so that the first request finds everything in memory.</summary>
     public async Task WarmUpAsync(CancellationToken cancellationToken)
     {
-        var model = await GetModelAsync(cancellationToken).ConfigureAwait(false);
+        using var lease = await AcquireAsync(cancellationToken).ConfigureAwait(false);
+        var model = lease.Model;
         if (model.Package.Config is { Architecture: not (GemmaArchitecture.CausalLM or GemmaArchitecture.Model) }) return;
         await foreach (var _ in model.GenerateAsync(new[] { model.Package.Config?.BosTokenId ?? 2 }, new GenerationRequest { MaxNewTokens = 1 }, cancellationToken).ConfigureAwait(false))
         {
@@ -84,6 +86,21 @@ internal sealed partial class GemmaModelHolder : IGemmaModelSource, IDisposable,
         return loading.IsCompletedSuccessfully ? new ValueTask<GemmaModel>(loading.Result) : new ValueTask<GemmaModel>(loading.WaitAsync(cancellationToken));
     }
 
+    public async ValueTask<GemmaModelLease> AcquireAsync(CancellationToken cancellationToken = default)
+    {
+        // Counted before the model is there, so that it cannot go again between its load and its first use.
+        lock (_lock) _leases++;
+        try
+        {
+            return new GemmaModelLease(await GetModelAsync(cancellationToken).ConfigureAwait(false), Release);
+        }
+        catch
+        {
+            Release();
+            throw;
+        }
+    }
+
     public void Dispose()
     {
         if (Close() is not { } loading) return;
@@ -102,14 +119,23 @@ internal sealed partial class GemmaModelHolder : IGemmaModelSource, IDisposable,
         _stopping.Dispose();
     }
 
-    // Callers take the model and use it at once, so one that nobody took for that long and that runs nothing is free.
+    private void Release()
+    {
+        lock (_lock)
+        {
+            _leases--;
+            _lastUse = _time.GetTimestamp();
+        }
+    }
+
+    // Requests hold leases; whoever took the model without one is known by what it runs.
     private void UnloadIfIdle(TimeSpan idle)
     {
         GemmaModel model;
         lock (_lock)
         {
             if (_disposed || Loaded is not { } loaded) return;
-            if (loaded.ActiveRequests > 0 || loaded.QueueLength > 0) _lastUse = _time.GetTimestamp();
+            if (_leases > 0 || loaded.ActiveRequests > 0 || loaded.QueueLength > 0) _lastUse = _time.GetTimestamp();
             if (_time.GetElapsedTime(_lastUse) < idle) return;
             (model, _loading) = (loaded, null);
         }
@@ -142,6 +168,9 @@ internal sealed partial class GemmaModelHolder : IGemmaModelSource, IDisposable,
             var package = await Task.Run(() => cache.GetPackageAsync(_options.ModelPath, _options.Conversion.ToConversion(), token), token).ConfigureAwait(false);
             var model = await GemmaModel.LoadAsync(package, ModelOptions(), _loggers, _time, token).ConfigureAwait(false);
             LastError = null;
+
+            // A load can take longer than the model may idle.
+            lock (_lock) _lastUse = _time.GetTimestamp();
             LogLoaded(ModelId, package, _time.GetElapsedTime(started).TotalMilliseconds);
             return model;
         }

@@ -45,7 +45,8 @@ public sealed class GemmaTextGenerationService : ITextGenerationService
     {
         ArgumentNullException.ThrowIfNull(prompt);
         var request = GemmaPromptExecutionSettings.FromExecutionSettings(executionSettings).ToRequest();
-        var model = await _source.GetModelAsync(cancellationToken).ConfigureAwait(false);
+        using var lease = await _source.AcquireAsync(cancellationToken).ConfigureAwait(false);
+        var model = lease.Model;
         var tokenizer = model.Tokenizer ?? throw new NotSupportedException($"'{model.ModelId}' has no tokenizer files: it takes token ids only.");
 
         // A raw prompt is the application's own text; what may contain a user's words goes through chat completion.

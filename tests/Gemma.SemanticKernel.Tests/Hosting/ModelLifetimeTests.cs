@@ -1,6 +1,8 @@
+using System.Diagnostics.Metrics;
 using Gemma.Conversion.Packaging;
 using Gemma.Runtime;
 using Gemma.Runtime.Generation;
+using Gemma.Runtime.Prompts;
 using Gemma.Tests;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
@@ -96,6 +98,37 @@ public sealed class ModelLifetimeTests(TinyGemma tiny)
     }
 
     [Fact]
+    public async Task UnloadAfter_LongWayFromTheModelToTheRequest_KeepsTheModel()
+    {
+        var time = new FakeTimeProvider();
+        await using var provider = await BuildAsync(
+            options =>
+            {
+                options.UnloadAfter = TimeSpan.FromMinutes(4);
+                options.UseChatTemplate(new SlowTemplate(time));
+            },
+            time);
+        var response = await provider.GetRequiredService<IChatClient>().GetResponseAsync("Hello!", new ChatOptions { MaxOutputTokens = 3 }, TestContext.Current.CancellationToken);
+        Assert.Equal(3, response.Usage!.OutputTokenCount);
+        var model = provider.GetRequiredService<IGemmaModelSource>().Loaded!;
+        time.Advance(TimeSpan.FromMinutes(2));
+        Assert.False(await IsDisposedAsync(model));
+        time.Advance(TimeSpan.FromMinutes(6));
+        Assert.True(await IsDisposedAsync(model));
+    }
+
+    [Fact]
+    public async Task UnloadAfter_LongLoad_CountsFromItsEnd()
+    {
+        var time = new FakeTimeProvider();
+        using var meters = new SlowMeters(time);
+        await using var provider = await BuildAsync(options => options.UnloadAfter = TimeSpan.FromMinutes(4), time, meters);
+        var model = await provider.GetRequiredService<IGemmaModelSource>().GetModelAsync(TestContext.Current.CancellationToken);
+        time.Advance(TimeSpan.FromMinutes(3));
+        Assert.False(await IsDisposedAsync(model));
+    }
+
+    [Fact]
     public async Task HealthCheck_FailedLoad_IsUnhealthyWithTheError()
     {
         var folder = Directory.CreateTempSubdirectory("gemma-broken-").FullName;
@@ -130,15 +163,43 @@ public sealed class ModelLifetimeTests(TinyGemma tiny)
         }
     }
 
-    private async Task<ServiceProvider> BuildAsync(Action<GemmaOptions>? configure = null, TimeProvider? time = null)
+    private async Task<ServiceProvider> BuildAsync(Action<GemmaOptions>? configure = null, TimeProvider? time = null, IMeterFactory? meters = null)
     {
         var package = await tiny.PackageAsync(ModelPrecision.Fp32);
         var services = new ServiceCollection().AddSingleton(time ?? TimeProvider.System);
+        if (meters is not null) services.AddSingleton(meters);
         services.AddGemma(options =>
         {
             options.ModelPath = package;
             configure?.Invoke(options);
         });
         return services.BuildServiceProvider();
+    }
+
+    // Rendering the prompt takes longer than the model may idle.
+    private sealed class SlowTemplate(FakeTimeProvider time) : IChatTemplate
+    {
+        public string Name => "slow";
+
+        public IReadOnlyList<PromptPart> Render(IReadOnlyList<ChatTurn> turns, bool addGenerationPrompt)
+        {
+            time.Advance(TimeSpan.FromMinutes(10));
+            return [new PromptPart("<bos>", true), new PromptPart(turns[^1].Content, false)];
+        }
+    }
+
+    // Called at the end of a load, which so takes longer than the model may idle.
+    private sealed class SlowMeters(FakeTimeProvider time) : IMeterFactory
+    {
+        private readonly List<Meter> _meters = [];
+
+        public Meter Create(MeterOptions options)
+        {
+            time.Advance(TimeSpan.FromMinutes(10));
+            _meters.Add(new Meter(options));
+            return _meters[^1];
+        }
+
+        public void Dispose() => _meters.ForEach(meter => meter.Dispose());
     }
 }
