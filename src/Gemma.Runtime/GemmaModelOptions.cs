@@ -36,7 +36,7 @@ public sealed record GemmaModelOptions
     public GemmaSampler Sampler { get; init; }
 
     /// <summary>Threads of one pass.</summary>
-    /// <value>Default 0: one per core.</value>
+    /// <value>Default 0: one per physical core (performance cores where there are two kinds) within the process's affinity and its container's quota.</value>
     public int Threads { get; init; }
 
     /// <summary>The most tokens of a conversation, prompt and answer together.</summary>

@@ -12,14 +12,15 @@ internal static class ChildTest
     /// <param name="tests">The class of the test.</param>
     /// <param name="name">The explicit test.</param>
     /// <param name="genAIFolder">Where the native library of ONNX Runtime GenAI is, or null.</param>
+    /// <param name="launcher">A command that starts the child, such as <c>taskset</c> with its arguments; null starts it directly.</param>
     /// <returns>What the child printed.</returns>
-    public static async Task<string> RunAsync(Type tests, string name, string? genAIFolder = null)
+    public static async Task<string> RunAsync(Type tests, string name, string? genAIFolder = null, string[]? launcher = null)
     {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "Gemma.Runtime.Tests" + (OperatingSystem.IsWindows() ? ".exe" : string.Empty)))
+        string[] command = [.. launcher ?? [], Path.Combine(AppContext.BaseDirectory, "Gemma.Runtime.Tests" + (OperatingSystem.IsWindows() ? ".exe" : string.Empty)), "-explicit", "only", "-noColor", "-method", $"{tests.FullName}.{name}"];
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            ArgumentList = { "-explicit", "only", "-noColor", "-method", $"{tests.FullName}.{name}" },
             Environment = { [GenAILibrary.FolderVariable] = genAIFolder },
         };
         using var process = Process.Start(start)!;

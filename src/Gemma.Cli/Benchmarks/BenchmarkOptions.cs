@@ -3,7 +3,7 @@ namespace Gemma.Cli.Benchmarks;
 /// <summary>What is measured, and how long.</summary>
 internal sealed record BenchmarkOptions
 {
-    /// <summary>Threads of a pass; 0: one per core.</summary>
+    /// <summary>Threads of a pass; 0: chosen for this machine.</summary>
     public int Threads { get; init; }
 
     /// <summary>Repetitions; medians are reported.</summary>

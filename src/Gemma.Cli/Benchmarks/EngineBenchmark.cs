@@ -12,7 +12,7 @@ internal static class EngineBenchmark
 
     public static void MeasureSingle(IInferenceEngine engine, BenchmarkOptions options, BenchmarkReport report, CancellationToken cancellationToken)
     {
-        using var bandwidth = new MemoryBandwidth(options.Threads);
+        using var bandwidth = new MemoryBandwidth(engine.Info.Threads.Threads);
         List<double> prefill = [], decode = [], read = [], share = [];
         RunPrompt(engine, options.PromptTokens, cancellationToken);
         for (var i = 0; i < options.Repetitions; i++)

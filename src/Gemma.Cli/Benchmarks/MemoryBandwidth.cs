@@ -15,7 +15,7 @@ internal sealed unsafe class MemoryBandwidth : IDisposable
 
     public MemoryBandwidth(int threads)
     {
-        _threads = threads > 0 ? threads : Environment.ProcessorCount;
+        _threads = threads;
         _memory = (byte*)NativeMemory.AlignedAlloc((nuint)BytesPerThread * (nuint)_threads, 64);
         for (var thread = 0; thread < _threads; thread++) new Span<byte>(Part(thread), BytesPerThread).Fill(1);
     }

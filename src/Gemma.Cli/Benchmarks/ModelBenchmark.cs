@@ -43,7 +43,7 @@ internal static class ModelBenchmark
             {
                 Model = Path.GetFileName(package.Folder),
                 Engine = $"{engine.Info.Name} {engine.Info.Version} {engine.Info.Device}",
-                Threads = options.Threads > 0 ? options.Threads : Environment.ProcessorCount,
+                Threads = engine.Info.Threads.Threads,
                 WeightBytesPerToken = WeightTraffic.BytesPerPass(package),
                 CacheBytesPerToken = engine.Info.BytesPerToken,
                 FirstLoadSeconds = loads[0],

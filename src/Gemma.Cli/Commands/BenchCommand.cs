@@ -19,7 +19,7 @@ internal static class BenchCommand
         var blockSize = new Option<int>("--block-size") { Description = "With --shape: weights per scale, 32, 64 or 128.", DefaultValueFactory = _ => 32 };
         var cache = new Option<string>("--cache") { Description = "With --shape: the folder that keeps the converted package for the next time.", DefaultValueFactory = _ => Path.Combine(Path.GetTempPath(), "gemma-bench") };
         var defaults = new BenchmarkOptions();
-        var threads = new Option<int>("--threads") { Description = "Threads of a pass; 0: one per core." };
+        var threads = new Option<int>("--threads") { Description = "Threads of a pass; 0: chosen for this machine ('gemma info --devices' says how)." };
         var repeat = new Option<int>("--repeat") { Description = "Repetitions; medians are reported.", DefaultValueFactory = _ => defaults.Repetitions };
         var promptTokens = new Option<int>("--prompt-tokens") { Description = "Tokens of the prompt.", DefaultValueFactory = _ => defaults.PromptTokens };
         var newTokens = new Option<int>("--max-new-tokens") { Description = "Tokens generated per measurement.", DefaultValueFactory = _ => defaults.NewTokens };

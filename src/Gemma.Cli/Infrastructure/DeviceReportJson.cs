@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Gemma.Runtime.Engines;
+using Gemma.Runtime.Engines.Processors;
 
 namespace Gemma.Cli.Infrastructure;
 
@@ -14,7 +15,15 @@ internal static class DeviceReportJson
         json.WriteStartArray("devices");
         json.WriteStartObject();
         json.WriteString("device", "cpu");
-        json.WriteNumber("cores", Environment.ProcessorCount);
+        json.WriteNumber("logical_processors", report.Processors.Topology.Logical);
+        json.WriteNumber("cores", report.Processors.Topology.Cores);
+        json.WriteNumber("performance_cores", report.Processors.Topology.FastCores);
+        if (report.Processors.Quota is { } quota) json.WriteNumber("quota_cores", quota);
+        else json.WriteNull("quota_cores");
+        if (report.Processors.SiblingGain is { } gain) json.WriteNumber("sibling_gain", gain);
+        json.WriteNumber("threads", report.Processors.Threads);
+        json.WriteString("threads_reason", report.Processors.Reason);
+        json.WriteBoolean("spinning", ThreadSettings.For(0, null).Spinning);
         json.WriteEndObject();
         foreach (var device in report.Driver.Devices)
         {

@@ -8,7 +8,7 @@ namespace Gemma.Cli.Infrastructure;
 internal sealed class ModelSymbols
 {
     private readonly Argument<string> _package = new("PACKAGE") { Description = "A model package, made by 'gemma convert'." };
-    private readonly Option<int> _threads = new("--threads") { Description = "Threads of one pass; 0 is one per core." };
+    private readonly Option<int> _threads = new("--threads") { Description = "Threads of one pass; 0: chosen for this machine ('gemma info --devices' says how)." };
     private readonly Option<int?> _context = new("--context") { Description = "The most tokens of prompt and answer together." };
     private readonly Option<GemmaEngine?> _engine = new("--engine") { Description = "onnxruntime or genai." };
     private readonly Option<GemmaDevice> _device = new("--device") { Description = "cpu, cuda or auto." };

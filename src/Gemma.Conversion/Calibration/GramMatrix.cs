@@ -25,13 +25,13 @@ internal static unsafe class GramMatrix
         var packed = (float*)NativeMemory.AlignedAlloc((nuint)((long)panels * rows * Panel * sizeof(float)), 64);
         try
         {
-            Parallel.For(0, panels, panel =>
+            ParallelWork.For(panels, panel =>
             {
                 for (var t = 0; t < rows; t++) new ReadOnlySpan<float>(x + ((long)t * stride) + (panel * Panel), Panel).CopyTo(new Span<float>(packed + (((long)panel * rows) + t) * Panel, Panel));
             });
 
             // The longest rows first, so that no core is left with them at the end.
-            Parallel.For(0, panels, index =>
+            ParallelWork.For(panels, index =>
             {
                 var a = panels - 1 - index;
                 for (var b = 0; b <= a; b++)

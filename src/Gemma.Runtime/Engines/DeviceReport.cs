@@ -1,11 +1,13 @@
 using Gemma.Runtime.Engines.Cuda;
 using Gemma.Runtime.Engines.GenAI;
 using Gemma.Runtime.Engines.Native;
+using Gemma.Runtime.Engines.Processors;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Gemma.Runtime.Engines;
 
 /// <summary>What this machine can compute on.</summary>
+/// <param name="Processors">The processors, and the threads that follow from them.</param>
 /// <param name="OnnxRuntime">The native ONNX Runtime.</param>
 /// <param name="GenAIPath">The native GenAI library, or null without one.</param>
 /// <param name="GenAIVersion">Its version, or null without one.</param>
@@ -14,6 +16,7 @@ namespace Gemma.Runtime.Engines;
 /// <param name="OnnxRuntimeProblems">What ONNX Runtime lacks to use a GPU; empty if nothing.</param>
 /// <param name="GenAIProblems">What GenAI lacks to use a GPU; empty if nothing.</param>
 internal sealed record DeviceReport(
+    ProcessorReport Processors,
     OnnxRuntimeLibrary OnnxRuntime,
     string? GenAIPath,
     string? GenAIVersion,
@@ -29,6 +32,7 @@ internal sealed record DeviceReport(
     {
         var (path, version, problem) = FindGenAI(genAIFolder);
         return new DeviceReport(
+            ProcessorReport.Current,
             OnnxRuntimeLibrary.Load(),
             path,
             version,

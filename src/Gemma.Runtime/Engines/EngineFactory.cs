@@ -37,7 +37,9 @@ internal static partial class EngineFactory
     {
         var (engine, device) = EngineSelection.Resolve(options);
         RefuseBrainFloat(package, device);
-        return engine == GemmaEngine.GenAI ? OpenGenAI(package, options, device) : OpenOnnxRuntime(package, options, device);
+        IInferenceEngine opened = engine == GemmaEngine.GenAI ? OpenGenAI(package, options, device) : OpenOnnxRuntime(package, options, device);
+        LogOpened(options.Logger, package.Folder, opened.Info.Name, opened.Info.Version, opened.Info.Device, opened.Info.Threads.Threads, opened.Info.Threads.Spinning);
+        return opened;
     }
 
     private static void RefuseBrainFloat(ModelPackage package, GemmaDevice device)
@@ -92,6 +94,9 @@ internal static partial class EngineFactory
 
     private static int ContextLength(ModelPackage package, EngineOptions options) =>
         options.ContextLength == 0 ? package.MaxPositions : Math.Min(options.ContextLength, package.MaxPositions);
+
+    [LoggerMessage(2, LogLevel.Information, "{Package} is computed by {Engine} {Version} on {Device}; threads of the host: {Threads}, spinning: {Spinning}")]
+    private static partial void LogOpened(ILogger logger, string package, string engine, string version, string device, int threads, bool spinning);
 
     [LoggerMessage(1, LogLevel.Debug, "Mapping the packed weights of {Folder}")]
     private static partial void LogPrepacked(ILogger logger, string folder);

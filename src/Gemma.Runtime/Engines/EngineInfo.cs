@@ -1,3 +1,5 @@
+using Gemma.Runtime.Engines.Processors;
+
 namespace Gemma.Runtime.Engines;
 
 /// <summary>What an engine is and can do.</summary>
@@ -23,6 +25,9 @@ internal sealed record EngineInfo(
     bool SupportsHiddenStates,
     int MaxLogitsToKeep)
 {
+    /// <summary>Threads that compute on the host, and whether they spin between pieces of work.</summary>
+    public required ThreadSettings Threads { get; init; }
+
     /// <summary>Whether a copy of a sequence costs less than computing its tokens again.</summary>
     public bool CopiesSequences { get; init; } = true;
 

@@ -18,7 +18,7 @@ internal sealed record EngineOptions
     /// <summary>Options of the device's execution provider, by ONNX Runtime's names.</summary>
     public IReadOnlyDictionary<string, string> ProviderOptions { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>Threads of one run; 0 lets the library take one per core.</summary>
+    /// <summary>Threads of one run; 0: <see cref="Processors.ProcessorReport.Threads"/>.</summary>
     public int Threads { get; init; }
 
     /// <summary>The most sequences in the key-value cache, idle ones included.</summary>
@@ -27,8 +27,8 @@ internal sealed record EngineOptions
     /// <summary>The most bytes of the key-value cache; null: every sequence full, but at most a quarter of the memory that the process may use.</summary>
     public long? CacheBytes { get; init; }
 
-    /// <summary>Whether idle threads spin for the next run: faster single steps, at the cost of processor time between them.</summary>
-    public bool AllowSpinning { get; init; } = true;
+    /// <summary>Whether idle threads spin for the next run; null: where that pays (<see cref="Processors.ThreadSettings"/>).</summary>
+    public bool? AllowSpinning { get; init; }
 
     /// <summary>The most tokens of a sequence; 0 means what the package's graph can compute.</summary>
     public int ContextLength { get; init; }

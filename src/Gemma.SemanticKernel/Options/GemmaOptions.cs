@@ -44,7 +44,7 @@ public sealed class GemmaOptions
     public GemmaSampler Sampler { get; set; }
 
     /// <summary>Threads of one pass.</summary>
-    /// <value>0 to 1024; default 0: one per core.</value>
+    /// <value>0 to 1024; default 0: one per physical core (performance cores where there are two kinds) within the process's affinity and its container's quota.</value>
     [Range(0, 1024)]
     public int Threads { get; set; }
 

@@ -36,6 +36,7 @@ internal sealed class GenAIEngine : IInferenceEngine
                 _graph.HiddenSize > 0,
                 int.MaxValue)
             {
+                Threads = options.ThreadSettings,
                 CopiesSequences = false,
                 ComputesRowsTogether = _graph.AllRows,
             };

@@ -1,3 +1,4 @@
+using Gemma.Runtime.Engines.Processors;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -21,11 +22,14 @@ internal sealed record GenAIEngineOptions
     /// <summary>Options of the device's execution provider, by ONNX Runtime's names.</summary>
     public IReadOnlyDictionary<string, string> ProviderOptions { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>Threads of one run; 0 lets the library choose.</summary>
+    /// <summary>Threads of one run; 0: <see cref="ProcessorReport.Threads"/>.</summary>
     public int Threads { get; init; }
 
-    /// <summary>Whether idle threads spin for the next run.</summary>
-    public bool AllowSpinning { get; init; } = true;
+    /// <summary>Whether idle threads spin for the next run; null: where that pays (<see cref="ThreadSettings"/>).</summary>
+    public bool? AllowSpinning { get; init; }
+
+    /// <summary>What the graph is opened with.</summary>
+    public ThreadSettings ThreadSettings => ThreadSettings.For(Threads, AllowSpinning);
 
     /// <summary>The most sequences with a cache, idle ones included; others are recomputed when they are needed again.</summary>
     public int MaxSequences { get; init; } = 16;

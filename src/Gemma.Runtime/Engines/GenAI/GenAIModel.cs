@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Gemma.Runtime.Engines.Processors;
 
 namespace Gemma.Runtime.Engines.GenAI;
 
@@ -61,6 +62,7 @@ internal sealed class GenAIModel : IDisposable
 
     private static string Overlay(GenAIEngineOptions options)
     {
+        var (threads, spinning) = options.ThreadSettings;
         using var stream = new MemoryStream();
         using (var json = new Utf8JsonWriter(stream))
         {
@@ -69,11 +71,12 @@ internal sealed class GenAIModel : IDisposable
             json.WriteNumber("context_length", options.ContextLength);
             json.WriteStartObject("decoder");
             json.WriteStartObject("session_options");
-            if (options.Threads > 0) json.WriteNumber("intra_op_num_threads", options.Threads);
+            json.WriteNumber("intra_op_num_threads", threads);
 
             // Optional inputs are initializers too, for which ONNX Runtime warns at each load.
             json.WriteNumber("log_severity_level", 3);
-            json.WriteString("session.intra_op.allow_spinning", options.AllowSpinning ? "1" : "0");
+            json.WriteString("session.intra_op.allow_spinning", spinning ? "1" : "0");
+            json.WriteString("session.intra_op.spin_duration_us", ThreadSettings.SpinMicroseconds);
             json.WriteEndObject();
             json.WriteEndObject();
             json.WriteEndObject();

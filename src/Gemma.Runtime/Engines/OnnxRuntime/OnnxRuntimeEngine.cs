@@ -40,7 +40,10 @@ internal sealed class OnnxRuntimeEngine : IInferenceEngine
                 options.MaxSequences,
                 _arena.BytesPerToken,
                 _layout.HiddenSize > 0,
-                _layout.VocabularySize == 0 ? 0 : _layout.PrunedHead && !_layout.HasLogitsToKeep ? 1 : int.MaxValue);
+                _layout.VocabularySize == 0 ? 0 : _layout.PrunedHead && !_layout.HasLogitsToKeep ? 1 : int.MaxValue)
+            {
+                Threads = options.ThreadSettings,
+            };
             if (options.PrefillModelPath is not null) _prefill = PrefillRunner.Open(options, _layout, _arena, _slots);
         }
         catch

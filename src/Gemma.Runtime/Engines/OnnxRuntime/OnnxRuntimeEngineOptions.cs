@@ -1,9 +1,11 @@
+using Gemma.Runtime.Engines.Processors;
+
 namespace Gemma.Runtime.Engines.OnnxRuntime;
 
 /// <summary>How the ONNX Runtime engine opens a graph.</summary>
 internal sealed record OnnxRuntimeEngineOptions
 {
-    /// <summary>Threads of one run; 0 lets ONNX Runtime take one per core.</summary>
+    /// <summary>Threads of one run; 0: <see cref="Processors.ProcessorReport.Threads"/>.</summary>
     public int Threads { get; init; }
 
     /// <summary>The most sequences in the key-value cache, idle ones included.</summary>
@@ -12,8 +14,11 @@ internal sealed record OnnxRuntimeEngineOptions
     /// <summary>The most bytes of the key-value cache; null: <see cref="CacheBudget.DefaultBytes"/>.</summary>
     public long? CacheBytes { get; init; }
 
-    /// <summary>Whether idle threads spin for the next run: faster single steps, at the cost of processor time between them.</summary>
-    public bool AllowSpinning { get; init; } = true;
+    /// <summary>Whether idle threads spin for the next run; null: where that pays (<see cref="ThreadSettings"/>).</summary>
+    public bool? AllowSpinning { get; init; }
+
+    /// <summary>What the graphs are opened with.</summary>
+    public ThreadSettings ThreadSettings => ThreadSettings.For(Threads, AllowSpinning);
 
     /// <summary>Rows of the embedding; 0 takes the width of the logits. A graph without head needs it to refuse ids outside the vocabulary.</summary>
     public int VocabularySize { get; init; }

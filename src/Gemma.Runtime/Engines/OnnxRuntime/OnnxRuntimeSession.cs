@@ -1,5 +1,6 @@
 using Gemma.Runtime.Engines.Cuda;
 using Gemma.Runtime.Engines.OnnxRuntime.Memory;
+using Gemma.Runtime.Engines.Processors;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Gemma.Runtime.Engines.OnnxRuntime;
@@ -41,11 +42,13 @@ internal static class OnnxRuntimeSession
     {
         settings.GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL;
         settings.ExecutionMode = ExecutionMode.ORT_SEQUENTIAL;
-        settings.IntraOpNumThreads = options.Threads;
+        var (threads, spinning) = options.ThreadSettings;
+        settings.IntraOpNumThreads = threads;
 
         // Optional inputs are initializers too, for which ONNX Runtime warns at each load.
         settings.LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR;
-        settings.AddSessionConfigEntry("session.intra_op.allow_spinning", options.AllowSpinning ? "1" : "0");
+        settings.AddSessionConfigEntry("session.intra_op.allow_spinning", spinning ? "1" : "0");
+        settings.AddSessionConfigEntry("session.intra_op.spin_duration_us", ThreadSettings.SpinMicroseconds);
 
         // Packing the weights for this processor is most of a load. Older libraries ignore the entry.
         settings.AddSessionConfigEntry("session.prepack.enable_parallel", "1");

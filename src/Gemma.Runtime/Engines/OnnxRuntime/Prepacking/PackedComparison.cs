@@ -13,7 +13,7 @@ internal static class PackedComparison
     /// <summary>Runs a prompt and a token through both.</summary>
     /// <param name="package">The package.</param>
     /// <param name="packed">The folder with the packed graphs.</param>
-    /// <param name="threads">Threads of a run; 0: one per core.</param>
+    /// <param name="threads">Threads of a run; 0: chosen for this machine.</param>
     /// <param name="cancellationToken">Stops between the two.</param>
     /// <exception cref="EngineException">A packed graph cannot be opened, or a bit differs.</exception>
     public static void Ensure(ModelPackage package, string packed, int threads, CancellationToken cancellationToken)

@@ -13,7 +13,7 @@ internal static partial class PrepackedWriter
 
     /// <summary>Does it if it is not done yet; the folder appears whole or not at all.</summary>
     /// <param name="package">The package.</param>
-    /// <param name="threads">Threads that pack; 0: one per core.</param>
+    /// <param name="threads">Threads that pack; 0: chosen for this machine.</param>
     /// <param name="logger">Receives what is worth knowing.</param>
     /// <param name="time">The clock.</param>
     /// <param name="cancellationToken">Stops between graphs and files: ONNX Runtime cannot be interrupted while it packs one.</param>
