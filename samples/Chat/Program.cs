@@ -50,7 +50,7 @@ catch (OperationCanceledException)
 {
     Console.WriteLine();
 }
-catch (Gemma.Runtime.GemmaException e)
+catch (Gemma.GemmaException e)
 {
     Console.Error.WriteLine($"error: {e.Message}");
     return 1;

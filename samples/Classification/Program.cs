@@ -48,7 +48,7 @@ try
     Console.WriteLine($"{"reward",-10}answer");
     for (var i = 0; i < conversations.Length; i++) Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{rewards[i].Score,-10:0.00}{conversations[i][^1].Text}"));
 }
-catch (Gemma.Runtime.GemmaException e)
+catch (Gemma.GemmaException e)
 {
     Console.Error.WriteLine($"error: {e.Message}");
     return 1;

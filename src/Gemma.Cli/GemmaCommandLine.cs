@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Gemma.Cli.Commands;
 using Gemma.Cli.Infrastructure;
-using Gemma.Runtime;
 
 namespace Gemma.Cli;
 

@@ -6,7 +6,7 @@ using Gemma.Runtime.Generation.Reading;
 using Gemma.Runtime.Generation.Scheduling;
 using Gemma.Runtime.Models;
 using Gemma.Runtime.Prompts;
-using Gemma.Runtime.Tokenization;
+using Gemma.Tokenization;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 

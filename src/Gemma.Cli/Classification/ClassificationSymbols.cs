@@ -2,7 +2,7 @@ using System.CommandLine;
 using Gemma.Cli.Infrastructure;
 using Gemma.Runtime;
 using Gemma.Runtime.Classification;
-using Gemma.Runtime.Tokenization;
+using Gemma.Tokenization;
 
 namespace Gemma.Cli.Classification;
 

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Gemma.Cli.Infrastructure;
-using Gemma.Runtime;
 using Gemma.Runtime.Classification;
 using Gemma.Runtime.Generation;
 

@@ -4,7 +4,7 @@ using Gemma.Cli.Infrastructure;
 using Gemma.Runtime;
 using Gemma.Runtime.Classification;
 using Gemma.Runtime.Embeddings;
-using Gemma.Runtime.Tokenization;
+using Gemma.Tokenization;
 
 namespace Gemma.Cli.Commands;
 

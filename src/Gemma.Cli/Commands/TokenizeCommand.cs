@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Gemma.Cli.Infrastructure;
 using Gemma.Cli.Tokenize;
-using Gemma.Runtime.Tokenization;
+using Gemma.Tokenization;
 
 namespace Gemma.Cli.Commands;
 

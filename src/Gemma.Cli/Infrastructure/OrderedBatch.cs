@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using Gemma.Runtime;
 using Gemma.Runtime.Engines;
 using Gemma.Runtime.Generation;
 

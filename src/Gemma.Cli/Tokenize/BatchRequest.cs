@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Gemma.Cli.Infrastructure;
-using Gemma.Runtime.Tokenization;
+using Gemma.Tokenization;
 
 namespace Gemma.Cli.Tokenize;
 

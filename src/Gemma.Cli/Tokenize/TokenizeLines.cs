@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Gemma.Cli.Infrastructure;
 using Gemma.Runtime.Prompts;
-using Gemma.Runtime.Tokenization;
+using Gemma.Tokenization;
 
 namespace Gemma.Cli.Tokenize;
 

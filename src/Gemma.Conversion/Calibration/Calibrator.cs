@@ -1,8 +1,6 @@
 using Gemma.Conversion.Graph;
 using Gemma.Conversion.Packaging;
 using Gemma.Conversion.Weights;
-using Gemma.Runtime;
-using Gemma.Runtime.Models;
 using Google.Protobuf;
 using Microsoft.Extensions.Logging;
 

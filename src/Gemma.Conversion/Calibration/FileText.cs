@@ -1,5 +1,5 @@
 using Gemma.Runtime.Models;
-using Gemma.Runtime.Tokenization;
+using Gemma.Tokenization;
 
 namespace Gemma.Conversion.Calibration;
 

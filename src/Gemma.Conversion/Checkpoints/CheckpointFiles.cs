@@ -2,7 +2,6 @@ using Gemma.Conversion.Checkpoints.Flax;
 using Gemma.Conversion.Checkpoints.Safetensors;
 using Gemma.Conversion.Checkpoints.Tensors;
 using Gemma.Conversion.Checkpoints.Torch;
-using Gemma.Runtime.Models;
 
 namespace Gemma.Conversion.Checkpoints;
 

@@ -31,7 +31,7 @@ public abstract class CheckpointReader : IDisposable
 
     /// <summary>Compares the data with the checksums that the container stores, where it stores any. Reads everything they cover.</summary>
     /// <param name="cancellationToken">Stops the work.</param>
-    /// <exception cref="Runtime.Models.InvalidModelException">The data is damaged.</exception>
+    /// <exception cref="InvalidModelException">The data is damaged.</exception>
     public virtual void Verify(CancellationToken cancellationToken)
     {
     }

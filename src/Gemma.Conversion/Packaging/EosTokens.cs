@@ -1,5 +1,6 @@
+using Gemma.Json;
 using Gemma.Runtime.Models;
-using Gemma.Runtime.Tokenization;
+using Gemma.Tokenization;
 
 namespace Gemma.Conversion.Packaging;
 

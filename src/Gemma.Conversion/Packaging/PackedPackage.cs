@@ -1,4 +1,3 @@
-using Gemma.Runtime;
 using Gemma.Runtime.Engines.OnnxRuntime.Prepacking;
 using Gemma.Runtime.Models;
 using Microsoft.Extensions.Logging;

@@ -1,6 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Gemma.Runtime.Models;
+using Gemma.Json;
 
 namespace Gemma.Conversion.Packaging;
 

@@ -1,5 +1,4 @@
 using Gemma.Conversion.Checkpoints;
-using Gemma.Runtime.Models;
 
 namespace Gemma.Conversion.Weights;
 

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using Gemma.Runtime.Generation;
 using Gemma.Runtime.Prompts.Tools;
-using Gemma.Runtime.Tokenization;
+using Gemma.Tokenization;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;

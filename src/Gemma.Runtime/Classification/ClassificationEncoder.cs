@@ -1,7 +1,7 @@
 using Gemma.Runtime.Chat;
 using Gemma.Runtime.Generation;
 using Gemma.Runtime.Prompts;
-using Gemma.Runtime.Tokenization;
+using Gemma.Tokenization;
 
 namespace Gemma.Runtime.Classification;
 

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Threading.Channels;
 using Gemma.Runtime.Engines;
 using Gemma.Runtime.Generation.Scheduling;
-using Gemma.Runtime.Tokenization;
+using Gemma.Tokenization;
 
 namespace Gemma.Runtime.Generation;
 

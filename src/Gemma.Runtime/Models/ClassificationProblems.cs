@@ -1,3 +1,5 @@
+using Gemma.Json;
+
 namespace Gemma.Runtime.Models;
 
 /// <summary>transformers' spelling of <see cref="ClassificationProblem"/>.</summary>

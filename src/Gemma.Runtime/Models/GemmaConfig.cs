@@ -1,3 +1,5 @@
+using Gemma.Json;
+
 namespace Gemma.Runtime.Models;
 
 /// <summary>The shape of a Gemma model: <c>config.json</c>, checked. Missing values are GemmaConfig's defaults, which are the 7b shape.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Gemma.Json;
 
 namespace Gemma.Runtime.Models;
 

@@ -1,3 +1,5 @@
+using Gemma.Json;
+
 namespace Gemma.Runtime.Models;
 
 /// <summary>An opened model package: a folder that this library or ONNX Runtime GenAI's builder wrote.</summary>

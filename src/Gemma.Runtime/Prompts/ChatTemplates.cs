@@ -1,6 +1,6 @@
 using System.Text.Json;
-using Gemma.Runtime.Models;
-using Gemma.Runtime.Tokenization;
+using Gemma.Json;
+using Gemma.Tokenization;
 
 namespace Gemma.Runtime.Prompts;
 

@@ -1,4 +1,4 @@
-using Gemma.Runtime.Tokenization;
+using Gemma.Tokenization;
 
 namespace Gemma.Runtime.Prompts;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.IO.Compression;
-using Gemma.Runtime.Tokenization;
+using Gemma.Tokenization;
 using Microsoft.ML.Tokenizers;
 using Spectre.Console;
 

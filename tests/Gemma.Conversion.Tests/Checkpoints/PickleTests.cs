@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Gemma.Conversion.Checkpoints;
-using Gemma.Runtime.Models;
 
 namespace Gemma.Conversion.Tests.Checkpoints;
 

@@ -3,7 +3,6 @@ using Gemma.Conversion.Checkpoints;
 using Gemma.Conversion.Packaging;
 using Gemma.Conversion.Weights;
 using Gemma.Runtime.Engines;
-using Gemma.Runtime.Models;
 using Gemma.Tests;
 
 namespace Gemma.Conversion.Tests.Packaging;

@@ -1,5 +1,4 @@
 using Gemma.Conversion.Packaging;
-using Gemma.Runtime;
 using Gemma.Runtime.Models;
 using Microsoft.Extensions.Logging.Abstractions;
 

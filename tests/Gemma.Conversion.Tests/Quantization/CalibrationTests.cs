@@ -2,7 +2,6 @@ using Gemma.Conversion.Calibration;
 using Gemma.Conversion.Packaging;
 using Gemma.Conversion.Quantization;
 using Gemma.Conversion.Tests.Packaging;
-using Gemma.Runtime;
 using Gemma.Runtime.Engines;
 using Gemma.Runtime.Models;
 using Gemma.Tests;

@@ -3,8 +3,8 @@ using Gemma.Runtime.Chat;
 using Gemma.Runtime.Classification;
 using Gemma.Runtime.Generation;
 using Gemma.Runtime.Models;
-using Gemma.Runtime.Tokenization;
 using Gemma.Tests;
+using Gemma.Tokenization;
 using Microsoft.Extensions.AI;
 
 namespace Gemma.Runtime.Tests.Classification;

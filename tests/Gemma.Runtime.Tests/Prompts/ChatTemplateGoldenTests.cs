@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Gemma.Runtime.Prompts;
-using Gemma.Runtime.Tests.Tokenization;
 using Gemma.Tests;
 
 namespace Gemma.Runtime.Tests.Prompts;
@@ -55,7 +54,7 @@ public sealed class ChatTemplateGoldenTests
     public void Encode_TinyModelConversations_GivesThePromptIdsOfItsGoldens()
     {
         var folder = Path.Combine(SharedData.RepositoryRoot, "samples", "models", "tiny-gemma-it");
-        var tokenizer = Gemma.Runtime.Tokenization.GemmaTokenizer.Load(folder);
+        var tokenizer = Gemma.Tokenization.GemmaTokenizer.Load(folder);
         var template = ChatTemplates.Load(folder, tokenizer);
         Assert.NotNull(template);
         var encoder = new PromptEncoder(tokenizer);

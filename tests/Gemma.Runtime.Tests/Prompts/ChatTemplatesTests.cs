@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Gemma.Runtime.Prompts;
-using Gemma.Runtime.Tests.Tokenization;
 using Gemma.Tests;
 
 namespace Gemma.Runtime.Tests.Prompts;

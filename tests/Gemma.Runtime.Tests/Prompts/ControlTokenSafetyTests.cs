@@ -1,6 +1,6 @@
 using Gemma.Runtime.Prompts;
-using Gemma.Runtime.Tests.Tokenization;
-using Gemma.Runtime.Tokenization;
+using Gemma.Tests;
+using Gemma.Tokenization;
 
 namespace Gemma.Runtime.Tests.Prompts;
 

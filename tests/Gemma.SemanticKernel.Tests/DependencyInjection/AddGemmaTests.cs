@@ -109,7 +109,7 @@ public sealed class AddGemmaTests(TinyGemma tiny)
         {
             await using var provider = new ServiceCollection().AddGemma(folder).Services.BuildServiceProvider();
             var client = provider.GetRequiredService<IChatClient>();
-            for (var attempt = 0; attempt < 2; attempt++) await Assert.ThrowsAsync<Gemma.Runtime.Models.InvalidModelException>(() => client.GetResponseAsync("x", cancellationToken: TestContext.Current.CancellationToken));
+            for (var attempt = 0; attempt < 2; attempt++) await Assert.ThrowsAsync<Gemma.InvalidModelException>(() => client.GetResponseAsync("x", cancellationToken: TestContext.Current.CancellationToken));
         }
         finally
         {

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using Gemma.Runtime.Models;
+using Gemma.Json;
 
 namespace Gemma.Conversion.Checkpoints.Adapters;
 

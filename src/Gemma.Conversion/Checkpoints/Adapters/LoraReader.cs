@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Gemma.Runtime.Models;
 
 namespace Gemma.Conversion.Checkpoints.Adapters;
 

@@ -10,7 +10,7 @@ internal static class FlaxChunks
 
     public static bool Are(Dictionary<string, object?> map) => map.ContainsKey(Marker);
 
-    /// <exception cref="Runtime.Models.InvalidModelException">A piece is missing, or the pieces do not fit the shape.</exception>
+    /// <exception cref="InvalidModelException">A piece is missing, or the pieces do not fit the shape.</exception>
     public static StridedTensor Join(CheckpointFile file, string name, Dictionary<string, object?> map)
     {
         if (map.Count != 3 || map[Marker] is not true || map.GetValueOrDefault("shape") is not Dictionary<string, object?> shape || map.GetValueOrDefault("chunks") is not Dictionary<string, object?> { Count: > 0 } chunks) throw file.Error(name, "an array in pieces has a shape and pieces, and nothing else");

@@ -10,7 +10,7 @@ internal static class FlaxFile
     private const sbyte ScalarType = 3;
     private const int MaxRank = 16;
 
-    /// <exception cref="Runtime.Models.InvalidModelException">The file is missing, malformed or cut off.</exception>
+    /// <exception cref="InvalidModelException">The file is missing, malformed or cut off.</exception>
     public static TensorArchive Open(string path)
     {
         var file = CheckpointFile.Open(path);

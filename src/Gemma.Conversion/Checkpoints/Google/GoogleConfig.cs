@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Gemma.Json;
 using Gemma.Runtime.Models;
 
 namespace Gemma.Conversion.Checkpoints.Google;

@@ -1,6 +1,5 @@
 using Gemma.Conversion.Checkpoints.Tensors;
 using Gemma.Conversion.Compression;
-using Gemma.Runtime.Models;
 
 namespace Gemma.Conversion.Checkpoints.Orbax;
 

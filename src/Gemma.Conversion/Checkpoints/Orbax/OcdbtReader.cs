@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using Gemma.Conversion.Checkpoints.Tensors;
 using Gemma.Conversion.Compression;
-using Gemma.Runtime.Models;
 
 namespace Gemma.Conversion.Checkpoints.Orbax;
 

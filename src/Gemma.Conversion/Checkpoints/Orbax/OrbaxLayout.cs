@@ -1,5 +1,4 @@
 using Gemma.Conversion.Checkpoints.Tensors;
-using Gemma.Runtime.Models;
 
 namespace Gemma.Conversion.Checkpoints.Orbax;
 

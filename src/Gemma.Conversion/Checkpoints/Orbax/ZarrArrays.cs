@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Gemma.Conversion.Checkpoints.Tensors;
-using Gemma.Runtime.Models;
+using Gemma.Json;
 
 namespace Gemma.Conversion.Checkpoints.Orbax;
 

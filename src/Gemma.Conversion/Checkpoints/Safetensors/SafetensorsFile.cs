@@ -11,7 +11,7 @@ internal static class SafetensorsFile
     private const int MaxRank = 16;
     private const int PrefixBytes = sizeof(ulong);
 
-    /// <exception cref="Runtime.Models.InvalidModelException">The file is missing, malformed or cut off.</exception>
+    /// <exception cref="InvalidModelException">The file is missing, malformed or cut off.</exception>
     public static TensorArchive Open(string path)
     {
         var file = CheckpointFile.Open(path);

@@ -1,4 +1,3 @@
-using Gemma.Runtime.Models;
 using Microsoft.Win32.SafeHandles;
 
 namespace Gemma.Conversion.Checkpoints.Tensors;

@@ -1,5 +1,4 @@
 using System.Text;
-using Gemma.Runtime.Models;
 
 namespace Gemma.Conversion.Checkpoints.Tensors;
 

@@ -1,4 +1,4 @@
-using Gemma.Runtime.Models;
+using Gemma.Json;
 
 namespace Gemma.Conversion.Checkpoints.Tensors;
 

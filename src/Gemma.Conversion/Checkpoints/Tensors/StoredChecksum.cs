@@ -1,5 +1,4 @@
 using System.Buffers;
-using Gemma.Runtime.Models;
 
 namespace Gemma.Conversion.Checkpoints.Tensors;
 

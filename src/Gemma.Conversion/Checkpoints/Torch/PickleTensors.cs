@@ -8,7 +8,7 @@ internal static class PickleTensors
     private const int MaxDepth = 64;
     private const int MaxValues = 1 << 20;
 
-    /// <exception cref="Runtime.Models.InvalidModelException">The value is no dictionary, or it is too large or a circle.</exception>
+    /// <exception cref="InvalidModelException">The value is no dictionary, or it is too large or a circle.</exception>
     public static Dictionary<string, PickleTensor> Find(CheckpointFile file, object? root)
     {
         if (root is not PickleDictionary) throw file.Error(null, "the file holds no dictionary of tensors; save a state_dict");

@@ -5,7 +5,7 @@ namespace Gemma.Conversion.Checkpoints.Torch;
 /// <summary>Opens what torch.save wrote: a zip archive (since PyTorch 1.6) or the older sequence of pickles.</summary>
 internal static class TorchFile
 {
-    /// <exception cref="Runtime.Models.InvalidModelException">The file is malformed, damaged, or holds something other than tensors.</exception>
+    /// <exception cref="InvalidModelException">The file is malformed, damaged, or holds something other than tensors.</exception>
     public static TensorArchive Open(string path)
     {
         var file = CheckpointFile.Open(path);

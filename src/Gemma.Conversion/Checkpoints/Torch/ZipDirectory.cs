@@ -20,7 +20,7 @@ internal static class ZipDirectory
     private const ushort Encrypted = 1;
 
     /// <summary>The entries by name.</summary>
-    /// <exception cref="Runtime.Models.InvalidModelException">The archive is damaged, or an entry's name, place or size is not acceptable.</exception>
+    /// <exception cref="InvalidModelException">The archive is damaged, or an entry's name, place or size is not acceptable.</exception>
     public static Dictionary<string, ZipEntry> Read(CheckpointFile file)
     {
         var (start, length, count) = FindDirectory(file);
@@ -130,5 +130,5 @@ internal static class ZipDirectory
 
     private static uint UInt32(ReadOnlySpan<byte> bytes, int offset) => BinaryPrimitives.ReadUInt32LittleEndian(bytes[offset..]);
 
-    private static Runtime.Models.InvalidModelException Damaged(CheckpointFile file) => file.Error(null, "the zip archive's directory is damaged; download the file again");
+    private static InvalidModelException Damaged(CheckpointFile file) => file.Error(null, "the zip archive's directory is damaged; download the file again");
 }

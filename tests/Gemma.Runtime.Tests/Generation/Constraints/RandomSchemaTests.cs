@@ -1,8 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Gemma.Runtime.Generation.Constraints;
-using Gemma.Runtime.Tokenization;
 using Gemma.Tests;
+using Gemma.Tokenization;
 
 namespace Gemma.Runtime.Tests.Generation.Constraints;
 

@@ -2,8 +2,8 @@ using System.Text.Json;
 using Gemma.Runtime.Generation;
 using Gemma.Runtime.Generation.Constraints;
 using Gemma.Runtime.Prompts.Tools;
-using Gemma.Runtime.Tokenization;
 using Gemma.Tests;
+using Gemma.Tokenization;
 using Microsoft.Extensions.AI;
 
 namespace Gemma.Runtime.Tests.Generation.Constraints;

@@ -1,8 +1,0 @@
-namespace Gemma.Runtime.Tokenization;
-
-/// <summary>A token that is cut out of the text before byte-pair encoding.</summary>
-/// <param name="Id">Its id.</param>
-/// <param name="Content">Its text.</param>
-/// <param name="IsSpecial">Whether decoding can skip it.</param>
-/// <param name="IsNormalized">Whether it is looked for after spaces became U+2581.</param>
-internal readonly record struct AddedToken(int Id, string Content, bool IsSpecial, bool IsNormalized = false);

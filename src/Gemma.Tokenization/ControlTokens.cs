@@ -1,0 +1,19 @@
+namespace Gemma.Tokenization;
+
+/// <summary>The names by which Gemma's control tokens are known, whatever the flags in a file say.</summary>
+internal static class ControlTokens
+{
+    public const string StartOfTurn = "<start_of_turn>";
+    public const string EndOfTurn = "<end_of_turn>";
+    public const string StartOfImage = "<start_of_image>";
+    public const string EndOfImage = "<end_of_image>";
+    public const string ImageSoftToken = "<image_soft_token>";
+
+    /// <summary>Whether a user-defined piece of a tokenizer.model becomes a special token.</summary>
+    public static bool IsSpecialByName(string piece) => piece is StartOfTurn or EndOfTurn or StartOfImage or EndOfImage or ImageSoftToken;
+
+    /// <summary>Whether a piece has a meaning of its own that no text of a user may have: turns, images, and the slots that derived models give new meanings.</summary>
+    public static bool IsReserved(string piece) => IsSpecialByName(piece)
+        || piece is "<pad>" or "<eos>" or "<bos>" or "<unk>" or "<mask>" or "<2mass>" or "[@BOS@]" or "[multimodal]" or "[toxicity=0]"
+        || (piece.StartsWith("<unused", StringComparison.Ordinal) && piece.EndsWith('>') && piece.AsSpan(7..^1).IndexOfAnyExceptInRange('0', '9') < 0);
+}
