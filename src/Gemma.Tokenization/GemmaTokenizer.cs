@@ -106,6 +106,14 @@ public sealed partial class GemmaTokenizer : Tokenizer
         throw new InvalidModelException(folder, null, $"the folder has neither {JsonFile} nor {ModelFile}; copy the checkpoint's tokenizer files there");
     }
 
+    /// <summary>The tokenizer of a GGUF file, or null if the file has only names for the rows of its embedding.</summary>
+    /// <exception cref="InvalidModelException">The metadata is inconsistent or not Gemma's.</exception>
+    internal static GemmaTokenizer? Load(GgufVocabulary source)
+    {
+        var settings = GgufVocabularyReader.Settings(source);
+        return GgufVocabularyReader.Read(source) is { } vocabulary ? new GemmaTokenizer(vocabulary, settings, null) : null;
+    }
+
     /// <summary>Whether a folder has a tokenizer to load.</summary>
     /// <param name="folder">The folder.</param>
     public static bool Exists(string folder) => File.Exists(Path.Combine(folder, JsonFile)) || File.Exists(Path.Combine(folder, ModelFile));
@@ -232,6 +240,13 @@ public sealed partial class GemmaTokenizer : Tokenizer
     /// <param name="skipSpecialTokens">Whether to drop special tokens.</param>
     /// <param name="mode">When the text of byte pieces is given out.</param>
     public StreamingDecoder CreateDecoder(bool skipSpecialTokens, StreamingMode mode = StreamingMode.Eager) => new(_decoder, skipSpecialTokens, mode);
+
+    /// <summary>Writes tokenizer.json and tokenizer_config.json, from which the same tokenizer is loaded, here and by transformers.</summary>
+    internal void Save(string folder)
+    {
+        TokenizerJsonWriter.Write(Path.Combine(folder, JsonFile), this, _vocabulary);
+        TokenizerConfigWriter.Write(Path.Combine(folder, TokenizerSettings.FileName), this);
+    }
 
     // The UTF-8 bytes that decoding makes of an id; of a byte piece its byte, which need not be a whole character.
     internal byte[] GetPieceBytes(int id) => _decoder.ByteValue(id) is >= 0 and var value ? [(byte)value] : Encoding.UTF8.GetBytes(_decoder.GetOwnText(id));

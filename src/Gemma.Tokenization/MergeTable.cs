@@ -88,6 +88,20 @@ internal sealed class MergeTable
         return copy;
     }
 
+    /// <summary>The pairs in the order of their ranks.</summary>
+    public IEnumerable<(int Left, int Right)> Pairs()
+    {
+        var keys = new ulong[Count];
+        Array.Fill(keys, Empty);
+        foreach (var entry in _slots)
+        {
+            if (entry != Empty) keys[(int)(entry & MaxMerges)] = entry >> RankBits;
+        }
+
+        // A pair that was there twice has the later rank only.
+        return keys.Where(key => key != Empty).Select(key => ((int)(key >> IdBits), (int)key & ((1 << IdBits) - 1)));
+    }
+
     /// <summary>Whether there is a pair whose left id is not in one set and whose right id is in another.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool HasPair(bool[] leftNotIn, bool[] rightIn)

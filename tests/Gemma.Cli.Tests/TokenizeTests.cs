@@ -36,6 +36,16 @@ public sealed class TokenizeTests
         Assert.Equal("""["Hello","!"]""", lines[8].GetProperty("texts").GetRawText());
     }
 
+    [Fact]
+    public async Task Tokenize_GgufFile_HasItsTokenizerAndTemplate()
+    {
+        var file = SharedData.Require("goldens-gguf", "models", "tiny-gemma-it-Q4_0", "model.gguf");
+        string[] lines = ["""{"text": "Hi\u2581 <bos>"}""", """{"messages": [{"role": "user", "content": "Hello!"}]}"""];
+        var (exitCode, output, error) = await GemmaCommand.RunAsync(["tokenize", file, "--json"], string.Join('\n', lines));
+        Assert.Equal((0, string.Empty), (exitCode, error));
+        Assert.Equal((await GemmaCommand.RunAsync(["tokenize", Model, "--json"], string.Join('\n', lines))).Output, output);
+    }
+
     [Theory]
     [InlineData("""{"text": 5}""", "text")]
     [InlineData("""{"other": 5}""", "text")]

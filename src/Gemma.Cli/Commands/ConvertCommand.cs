@@ -11,7 +11,7 @@ internal static class ConvertCommand
 {
     public static Command Create(CommandConsole console)
     {
-        var checkpoint = new Argument<string>("CHECKPOINT") { Description = "A Hugging Face folder, or one weight file." };
+        var checkpoint = new Argument<string>("CHECKPOINT") { Description = "A Hugging Face folder, a GGUF file, or one weight file." };
         var output = new Option<string>("--output", "-o") { Description = "The package folder to create.", Required = true };
         var precision = new Option<ModelPrecision>("--precision", "-p") { Description = "fp32, fp16, bf16, int8, int4 or w8a8.", DefaultValueFactory = _ => ModelPrecision.Int4 };
         var blockSize = new Option<int>("--block-size") { Description = "Weights per scale: 32, 64 or 128.", DefaultValueFactory = _ => 32 };
@@ -27,7 +27,7 @@ internal static class ConvertCommand
         var activations = new Option<ModelPrecision?>("--activations") { Description = "fp32, fp16 or bf16; default: by target and precision." };
         var heads = new Option<string[]>("--head") { Description = "A classification head to put over the backbone: FOLDER or FOLDER=name; several are possible." };
         var config = new Option<string?>("--config") { Description = "A config.json to use instead of the checkpoint's." };
-        var lora = new Option<string?>("--lora") { Description = "A folder with a LoRA adapter (PEFT) to merge into the weights." };
+        var lora = new Option<string?>("--lora") { Description = "A LoRA adapter to merge into the weights: a folder (PEFT) or a GGUF file." };
         var force = new Option<bool>("--force") { Description = "Replace an existing package; nothing else is ever replaced." };
         var command = new Command("convert", "Converts a checkpoint to a model package.") { checkpoint, output, precision, blockSize, zeroPoints, headBits, scales, calibration, prefill, prepack, report, json, target, activations, heads, config, lora, force };
         command.SetAction(async (parsed, cancellationToken) =>

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using Gemma.Cli.Infrastructure;
 using Gemma.Cli.Tokenize;
+using Gemma.Conversion.Checkpoints.Gguf;
+using Gemma.Runtime.Prompts;
 using Gemma.Tokenization;
 
 namespace Gemma.Cli.Commands;
@@ -10,7 +12,7 @@ internal static class TokenizeCommand
 {
     public static Command Create(CommandConsole console)
     {
-        var folder = new Argument<string>("PACKAGE") { Description = "A package, a checkpoint, or a folder with only tokenizer files." };
+        var folder = new Argument<string>("PACKAGE") { Description = "A package, a checkpoint, a GGUF file, or a folder with only tokenizer files." };
         var json = new Option<bool>("--json")
         {
             Description = "JSON Lines in and out: {\"text\"}, {\"ids\"}, {\"texts\"} (a batch) or {\"messages\"} a line, with options of the same names as transformers'. Otherwise each line of input is a text.",
@@ -19,10 +21,10 @@ internal static class TokenizeCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var path = parsed.GetRequiredValue(folder);
-            var tokenizer = GemmaTokenizer.Load(path);
+            var (tokenizer, template) = Load(path);
             if (parsed.GetValue(json))
             {
-                var lines = new TokenizeLines(tokenizer, path, console.Output);
+                var lines = new TokenizeLines(tokenizer, template, console.Output);
                 await foreach (var line in JsonLines.ReadAsync(console.Input, cancellationToken)) lines.Write(line);
                 return;
             }
@@ -34,5 +36,17 @@ internal static class TokenizeCommand
             }
         });
         return command;
+    }
+
+    private static (GemmaTokenizer Tokenizer, Lazy<IChatTemplate?> Template) Load(string path)
+    {
+        if (!GgufModel.IsGguf(path))
+        {
+            var folder = GemmaTokenizer.Load(path);
+            return (folder, new(() => ChatTemplates.Load(path, folder)));
+        }
+
+        var (tokenizer, text) = GgufModel.LoadTokenizer(path);
+        return (tokenizer, new(() => ChatTemplates.Resolve(text is null ? null : (path, text), tokenizer)));
     }
 }

@@ -6,7 +6,7 @@ using Gemma.Tokenization;
 namespace Gemma.Cli.Tokenize;
 
 /// <summary>Answers the lines of <c>gemma tokenize --json</c>.</summary>
-internal sealed class TokenizeLines(GemmaTokenizer tokenizer, string folder, TextWriter output)
+internal sealed class TokenizeLines(GemmaTokenizer tokenizer, Lazy<IChatTemplate?> template, TextWriter output)
 {
     public void Write(JsonLine line)
     {
@@ -101,8 +101,8 @@ internal sealed class TokenizeLines(GemmaTokenizer tokenizer, string folder, Tex
     private void WritePrompt(JsonLine line, JsonElement messages)
     {
         if (messages.ValueKind != JsonValueKind.Array) throw line.Error("messages", "a list of messages is expected");
-        var template = ChatTemplates.Load(folder, tokenizer) ?? throw line.Error("messages", "the tokenizer has no turn tokens, so there is no chat template");
-        var parts = template.Render([.. messages.EnumerateArray().Select(message => Turn(line, message))], line.Flag("add_generation_prompt", true));
+        var chat = template.Value ?? throw line.Error("messages", "the tokenizer has no turn tokens, so there is no chat template");
+        var parts = chat.Render([.. messages.EnumerateArray().Select(message => Turn(line, message))], line.Flag("add_generation_prompt", true));
         var encoder = new PromptEncoder(tokenizer, line.Flag("recognize_control_tokens", true));
         JsonLines.Write(output, json =>
         {

@@ -45,7 +45,7 @@ internal sealed partial class Calibrator(ConversionSource source, GemmaTensors t
         var headSize = new HeadPadding(config).Size;
         var texts = text == Self
             ? SelfText.Write(model, config, headSize, length, seed, progress(20, 70), cancellationToken)
-            : FileText.Read(text, source.Folder, config, length);
+            : FileText.Read(text, source.Files, config, length);
         var store = new ActivationStore(folder);
         ActivationRecorder.Record(model, config, headSize, inputs, texts, store, progress(70, 100), cancellationToken);
         File.Delete(model);

@@ -1,5 +1,5 @@
+using Gemma.Conversion.Checkpoints;
 using Gemma.Runtime.Models;
-using Gemma.Tokenization;
 
 namespace Gemma.Conversion.Calibration;
 
@@ -11,15 +11,14 @@ internal static class FileText
 
     /// <summary>Reads a text and cuts it into sequences of token ids that begin like a text.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="folder">The folder with the tokenizer, or null.</param>
+    /// <param name="files">What brings the tokenizer, or null.</param>
     /// <param name="config">The model's shape.</param>
     /// <param name="length">The most tokens of a sequence.</param>
     /// <exception cref="InvalidModelException">There is no text or no tokenizer.</exception>
-    public static IReadOnlyList<int[]> Read(string path, string? folder, GemmaConfig config, int length)
+    public static IReadOnlyList<int[]> Read(string path, ModelFiles? files, GemmaConfig config, int length)
     {
         if (!File.Exists(path)) throw new InvalidModelException(path, null, "the calibration text does not exist");
-        if (folder is null || !GemmaTokenizer.Exists(folder)) throw new InvalidModelException(folder ?? path, null, "calibrating with a text needs the checkpoint's tokenizer; add it or calibrate with 'self'");
-        var tokenizer = GemmaTokenizer.Load(folder);
+        var tokenizer = files?.LoadTokenizer() ?? throw new InvalidModelException(files?.Path ?? path, null, "calibrating with a text needs the checkpoint's tokenizer; add it or calibrate with 'self'");
         tokenizer.EnsureFits(config.VocabSize);
         var ids = tokenizer.Encode(File.ReadAllText(path), addSpecialTokens: false, recognizeControlTokens: true);
         if (ids.Length == 0) throw new InvalidModelException(path, null, "the calibration text is empty");

@@ -4,7 +4,7 @@ namespace Gemma.Conversion.Checkpoints;
 /// <remarks>Reading is safe for concurrent use; disposing is not.</remarks>
 public abstract class CheckpointReader : IDisposable
 {
-    /// <summary>The container's name, for messages: "safetensors", "torch", "flax", "google-ckpt", "orbax".</summary>
+    /// <summary>The container's name, for messages: "safetensors", "torch", "flax", "google-ckpt", "orbax", "gguf".</summary>
     public abstract string Format { get; }
 
     /// <summary>Where the checkpoint is, for messages.</summary>
@@ -28,6 +28,9 @@ public abstract class CheckpointReader : IDisposable
     /// <param name="start">The first element.</param>
     /// <param name="destination">Receives the numbers; its length decides how much is read.</param>
     public abstract void Read(string name, long start, Span<float> destination);
+
+    /// <summary>The tensor's blocks, if the file packs its weights into blocks that nothing has changed since; otherwise null.</summary>
+    internal virtual Gguf.BlockTensor? FindBlocks(string name) => null;
 
     /// <summary>Compares the data with the checksums that the container stores, where it stores any. Reads everything they cover.</summary>
     /// <param name="cancellationToken">Stops the work.</param>

@@ -1,3 +1,5 @@
+using Gemma.Conversion.Checkpoints.Gguf.Blocks;
+
 namespace Gemma.Conversion.Checkpoints;
 
 /// <summary>Name, type and shape of a stored tensor; the shape has been checked against the file's size.</summary>
@@ -6,6 +8,13 @@ namespace Gemma.Conversion.Checkpoints;
 /// <param name="Shape">The dimensions, outermost first, in PyTorch's orientation ([out, in] for a linear layer).</param>
 public sealed record TensorInfo(string Name, TensorDataType DataType, IReadOnlyList<long> Shape)
 {
+    /// <summary>The blocks that the file packs the weights into, such as "q4_k": then <see cref="DataType"/> is what they are read as.</summary>
+    /// <value>Default null: single numbers of <see cref="DataType"/>.</value>
+    public string? Blocks => BlockType?.Name.ToLowerInvariant();
+
+    /// <summary>How the blocks are packed, or null.</summary>
+    internal BlockType? BlockType { get; init; }
+
     /// <summary>The number of elements.</summary>
     public long ElementCount => Shape.Aggregate(1L, (product, dimension) => checked(product * dimension));
 }

@@ -22,7 +22,7 @@ internal static class CheckpointInspector
         using var checkpoint = CheckpointFolder.Open(path, logger);
         var config = checkpoint.LoadConfig(null);
         var tensors = GemmaTensors.Open(config, checkpoint.Reader, checkpoint.Path);
-        var heads = new HeadCollector(new ConversionSource(checkpoint.Reader, config, checkpoint.Path, checkpoint.Folder), tensors, logger).Collect([], cancellationToken);
+        var heads = new HeadCollector(new ConversionSource(checkpoint.Reader, config, checkpoint.Path, checkpoint.Files), tensors, logger).Collect([], cancellationToken);
         if (verify) checkpoint.Reader.Verify(cancellationToken);
         var tokens = context ?? config.MaxPositionEmbeddings;
         var cache = 2L * config.NumHiddenLayers * config.NumKeyValueHeads * new HeadPadding(config).Size * sizeof(float) * tokens;
@@ -33,7 +33,7 @@ internal static class CheckpointInspector
             IsPackage = false,
             Config = config,
             Parameters = tensors.CountParameters(heads),
-            DataTypes = [.. tensors.Backbone().GroupBy(tensor => tensor.DataType).OrderByDescending(group => group.Sum(tensor => tensor.ElementCount)).Select(group => group.Key.ToString().ToLowerInvariant())],
+            DataTypes = [.. tensors.Backbone().GroupBy(tensor => tensor.Blocks ?? tensor.DataType.ToString().ToLowerInvariant()).OrderByDescending(group => group.Sum(tensor => tensor.ElementCount)).Select(group => group.Key)],
             Heads = [.. heads.Select(head => head.Name)],
             Context = tokens,
             KeyValueCacheBytes = cache,

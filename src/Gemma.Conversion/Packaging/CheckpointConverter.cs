@@ -5,7 +5,6 @@ using Gemma.Conversion.Graph;
 using Gemma.Conversion.Heads;
 using Gemma.Conversion.Weights;
 using Gemma.Runtime.Models;
-using Gemma.Tokenization;
 using Google.Protobuf;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -24,7 +23,7 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
     private readonly ILogger _logger = logger ?? NullLogger.Instance;
 
     /// <summary>Converts a checkpoint. The package appears whole or not at all.</summary>
-    /// <param name="checkpoint">A Hugging Face folder, or one weight file.</param>
+    /// <param name="checkpoint">A Hugging Face folder, a GGUF file, or one weight file.</param>
     /// <param name="package">The folder to create.</param>
     /// <param name="options">What to make; default: int4.</param>
     /// <param name="progress">Receives progress, from several threads.</param>
@@ -44,8 +43,9 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
                 var target = new PackageTarget(package, checkpoint, options);
                 target.Prepare(_logger);
                 using var folder = CheckpointFolder.Open(checkpoint, _logger);
-                using var adapter = options.LoraPath is null ? null : LoraReader.Open(options.LoraPath, folder.Reader);
-                var source = new ConversionSource(adapter ?? folder.Reader, folder.LoadConfig(options.ConfigPath), folder.Path, folder.Folder);
+                var config = folder.LoadConfig(options.ConfigPath);
+                using var adapter = options.LoraPath is null ? null : LoraReader.Open(options.LoraPath, folder.Reader, config.ModelType);
+                var source = new ConversionSource(adapter ?? folder.Reader, config, folder.Path, folder.Files);
                 await ConvertCoreAsync(source, target, options, progress, cancellationToken).ConfigureAwait(false);
             },
             cancellationToken);
@@ -73,7 +73,7 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
             {
                 var target = new PackageTarget(package, checkpoint: null, options);
                 target.Prepare(_logger);
-                using var adapter = options.LoraPath is null ? null : LoraReader.Open(options.LoraPath, reader);
+                using var adapter = options.LoraPath is null ? null : LoraReader.Open(options.LoraPath, reader, config.ModelType);
                 await ConvertCoreAsync(new ConversionSource(adapter ?? reader, config, reader.Format, null), target, options, progress, cancellationToken).ConfigureAwait(false);
             },
             cancellationToken);
@@ -84,7 +84,7 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
         var config = source.Config;
         var tensors = GemmaTensors.Open(config, source.Reader, source.Path);
         source.Reader.Verify(cancellationToken);
-        var eosTokenIds = source.Folder is null ? config.EosTokenIds : EosTokens.Find(source.Folder, config);
+        var eosTokenIds = source.Files is null ? config.EosTokenIds : EosTokens.Find(source.Files, config);
         var heads = new HeadCollector(source, tensors, _logger).Collect(options.Heads, cancellationToken);
 
         var plan = new WeightPlan { Report = options.Report };
@@ -92,11 +92,11 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
         var withHead = config.Architecture is GemmaArchitecture.CausalLM or GemmaArchitecture.Model;
         var model = GemmaGraph.Build(config, tensors, settings, plan, DataFile, withHead);
 
-        if (source.Folder is null || !GemmaTokenizer.Exists(source.Folder)) LogNoTokenizer(source.Path);
+        if (source.Files is not { HasTokenizer: true }) LogNoTokenizer(source.Path);
         using (var staged = await StagedPackage.CreateAsync(target.Path, cancellationToken).ConfigureAwait(false))
         {
             var temporary = staged.Folder;
-            if (source.Folder is not null) TokenizerFiles.Copy(source.Folder, temporary, options.ConfigPath);
+            source.Files?.CopyTo(temporary, options.ConfigPath);
             if (!File.Exists(Path.Combine(temporary, ConfigFile))) GemmaConfigWriter.Write(Path.Combine(temporary, ConfigFile), config);
             GenAIConfigWriter.Write(Path.Combine(temporary, "genai_config.json"), config, eosTokenIds);
             using (var stream = File.Create(Path.Combine(temporary, ModelFile))) model.WriteTo(stream);

@@ -69,7 +69,7 @@ public sealed record ConversionOptions
     /// <value>Default empty.</value>
     public IReadOnlyList<HeadSource> Heads { get; init; } = [];
 
-    /// <summary>A folder with a LoRA adapter, as PEFT saves it, that is merged into the weights.</summary>
+    /// <summary>A LoRA adapter that is merged into the weights: a folder as PEFT saves it, or a GGUF file.</summary>
     /// <value>Default null.</value>
     public string? LoraPath { get; init; }
 

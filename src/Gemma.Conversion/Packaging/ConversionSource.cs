@@ -7,5 +7,5 @@ namespace Gemma.Conversion.Packaging;
 /// <param name="Reader">The tensors.</param>
 /// <param name="Config">The model's shape.</param>
 /// <param name="Path">Where it comes from, for messages.</param>
-/// <param name="Folder">The folder with tokenizer and generation files, or null.</param>
-internal sealed record ConversionSource(CheckpointReader Reader, GemmaConfig Config, string Path, string? Folder);
+/// <param name="Files">Tokenizer and generation settings, or null.</param>
+internal sealed record ConversionSource(CheckpointReader Reader, GemmaConfig Config, string Path, ModelFiles? Files);

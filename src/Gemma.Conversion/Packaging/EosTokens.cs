@@ -1,6 +1,5 @@
-using Gemma.Json;
+using Gemma.Conversion.Checkpoints;
 using Gemma.Runtime.Models;
-using Gemma.Tokenization;
 
 namespace Gemma.Conversion.Packaging;
 
@@ -13,20 +12,13 @@ internal static class EosTokens
     private const int MaxUnusedRows = 1024;
 
     /// <exception cref="InvalidModelException">The tokenizer does not belong to the model.</exception>
-    public static IReadOnlyCollection<int> Find(string folder, GemmaConfig config)
+    public static IReadOnlyCollection<int> Find(ModelFiles files, GemmaConfig config)
     {
         var ids = new SortedSet<int>(config.EosTokenIds);
-        var generation = Path.Combine(folder, "generation_config.json");
-        if (File.Exists(generation))
-        {
-            using var document = JsonSection.Load(generation);
-            ids.UnionWith(JsonSection.Root(generation, document).TokenIds("eos_token_id", config.VocabSize));
-        }
-
-        if (!GemmaTokenizer.Exists(folder)) return ids;
-        var tokenizer = GemmaTokenizer.Load(folder);
+        ids.UnionWith(files.EosTokenIds(config));
+        if (files.LoadTokenizer() is not { } tokenizer) return ids;
         tokenizer.EnsureFits(config.VocabSize);
-        if (config.VocabSize - tokenizer.VocabularySize > MaxUnusedRows) throw new InvalidModelException(folder, "vocab_size", $"the model has {config.VocabSize} embeddings, but the tokenizer only {tokenizer.VocabularySize} ids; use the tokenizer that belongs to the checkpoint");
+        if (config.VocabSize - tokenizer.VocabularySize > MaxUnusedRows) throw new InvalidModelException(files.Path, "vocab_size", $"the model has {config.VocabSize} embeddings, but the tokenizer only {tokenizer.VocabularySize} ids; use the tokenizer that belongs to the checkpoint");
 
         // Gemma 1's own configurations name <eos> only, and a chat model never says that.
         if (tokenizer.GetTokenId(EndOfTurn) is { } endOfTurn) ids.Add(endOfTurn);

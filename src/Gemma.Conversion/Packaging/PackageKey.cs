@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Gemma.Conversion.Checkpoints.Gguf;
 
 namespace Gemma.Conversion.Packaging;
 
@@ -48,9 +49,10 @@ internal static class PackageKey
         else await AppendFilesAsync(hash, path, Directory.EnumerateFiles(path, "*", s_recursive), buffer, cancellationToken).ConfigureAwait(false);
     }
 
-    // Beside one weight file lie its configuration and its tokenizer, and what an index lists.
+    // Beside one weight file lie its configuration and its tokenizer, and what an index lists; beside the first part of a GGUF model the others.
     private static Task AppendSiblingsAsync(IncrementalHash hash, string file, Memory<byte> buffer, CancellationToken cancellationToken)
     {
+        if (GgufModel.IsGguf(file)) return AppendFilesAsync(hash, Path.GetDirectoryName(Path.GetFullPath(file))!, GgufShards.Siblings(file), buffer, cancellationToken);
         var folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
         var isIndex = Path.GetExtension(file) == ".json";
         return AppendFilesAsync(hash, folder, Directory.EnumerateFiles(folder).Where(sibling => isIndex || Path.GetExtension(sibling) is ".json" or ".model"), buffer, cancellationToken);

@@ -100,4 +100,11 @@ public sealed record GemmaConfig
         using var document = JsonSection.Load(path);
         return GemmaConfigReader.Read(JsonSection.Root(path, document));
     }
+
+    /// <summary>Reads and checks the content of a <c>config.json</c> that was made from elsewhere.</summary>
+    internal static GemmaConfig Parse(string path, ReadOnlyMemory<byte> json)
+    {
+        using var document = System.Text.Json.JsonDocument.Parse(json);
+        return GemmaConfigReader.Read(JsonSection.Root(path, document));
+    }
 }

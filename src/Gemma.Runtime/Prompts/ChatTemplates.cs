@@ -42,7 +42,13 @@ public static class ChatTemplates
     public static IChatTemplate? Load(string folder, GemmaTokenizer? tokenizer = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        if (ReadJinja(folder) is not { } source)
+        return Resolve(ReadJinja(folder), tokenizer);
+    }
+
+    /// <summary>The typed template of a text and of the file it comes from, or the one that turn tokens mean where there is none.</summary>
+    internal static IChatTemplate? Resolve((string Path, string Text)? template, GemmaTokenizer? tokenizer)
+    {
+        if (template is not { } source)
         {
             if (tokenizer?.GetTokenId(ControlTokens.StartOfTurn) is null || tokenizer.GetTokenId(ControlTokens.EndOfTurn) is null) return null;
             return tokenizer.GetTokenId(ControlTokens.StartOfImage) is not null && tokenizer.GetTokenId("[multimodal]") is not null ? Gemma3 : Gemma1;

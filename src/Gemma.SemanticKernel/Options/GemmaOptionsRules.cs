@@ -19,7 +19,7 @@ internal sealed class GemmaOptionsRules : IValidateOptions<GemmaOptions>
         if (options.Engine is { } engine && !Enum.IsDefined(engine)) failures.Add($"{prefix}Engine: '{engine}' is not one of OnnxRuntime and GenAI.");
         if (!Enum.IsDefined(options.Conversion.Precision)) failures.Add($"{prefix}Conversion.Precision: '{options.Conversion.Precision}' is not a precision.");
         if (options.Conversion.Prefill is not (null or ModelPrecision.W8A8)) failures.Add($"{prefix}Conversion.Prefill: '{options.Conversion.Prefill}' is not W8A8, the one precision of graphs for prompts.");
-        if (options.Conversion.LoraPath is { } adapter && !Directory.Exists(adapter)) failures.Add($"{prefix}Conversion.LoraPath: the folder '{adapter}' does not exist; give one with a LoRA adapter as PEFT saves it.");
+        if (options.Conversion.LoraPath is { } adapter && !Directory.Exists(adapter) && !File.Exists(adapter)) failures.Add($"{prefix}Conversion.LoraPath: '{adapter}' does not exist; give a folder with a LoRA adapter as PEFT saves it, or a GGUF file.");
         foreach (var head in options.Conversion.Heads)
         {
             if (string.IsNullOrEmpty(head) || !Directory.Exists(HeadSource.Parse(head).Path)) failures.Add($"{prefix}Conversion.Heads: '{head}' is not a folder with a head, nor 'folder=name'.");

@@ -7,27 +7,19 @@ namespace Gemma.Tokenization.Files;
 internal sealed class SentencePieceReader
 {
     private const long MaxFileBytes = 256L << 20;
-    private const int MultimodalPieces = 262144;
 
     // A piece takes 17 or 18 bytes of Gemma's files on average.
     private const int BytesPerPiece = 17;
 
     private readonly string _path;
-    private readonly PieceTable _pieces;
-    private readonly List<float> _scores;
+    private readonly ScoredPieces _scored;
     private readonly List<(int Id, SentencePieceType Type)> _added = [];
-
-    // The piece <0x09>, which gets its name last.
-    private int? _tabByte;
 
     private SentencePieceReader(string path, int expected)
     {
         _path = path;
-        _pieces = new PieceTable(expected);
-        _scores = new List<float>(expected);
+        _scored = new ScoredPieces(expected);
     }
-
-    private static ReadOnlySpan<byte> TabByte => "<0x09>"u8;
 
     /// <summary>Reads a file.</summary>
     /// <exception cref="InvalidModelException">The file is malformed or not a Gemma tokenizer.</exception>
@@ -66,20 +58,19 @@ internal sealed class SentencePieceReader
             }
         }
 
-        // A vocabulary without a tab calls the byte piece of it so, because merges of tabs need it.
-        if (_tabByte is { } id) Add(id, _pieces.Find("\t"u8) < 0 ? "\t"u8 : TabByte);
-        if (_pieces.Count == 0) throw Error("pieces", "the file has no pieces: this is not a SentencePiece model");
+        if (_scored.NameTab() is { } problem) throw Error("pieces", problem);
+        if (_scored.Count == 0) throw Error("pieces", "the file has no pieces: this is not a SentencePiece model");
         if (modelType != 2) throw Error("trainer_spec.model_type", $"{modelType} is not BPE (2): this is not a Gemma tokenizer, or the file was cut off");
         if (!byteFallback) throw Error("trainer_spec.byte_fallback", "true is expected: this is not a Gemma tokenizer");
         var unknown = _added.Count(token => token.Type == SentencePieceType.Unknown);
         if (unknown != 1) throw Error("pieces", $"{unknown} pieces have the type UNKNOWN; exactly one must");
-        return new Vocabulary(_path, _pieces, SentencePieceMerges.Build(_pieces, _scores), AddedTokens());
+        return new Vocabulary(_path, _scored.Pieces, _scored.BuildMerges(), AddedTokens());
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ReadPiece(ReadOnlySpan<byte> message)
     {
-        var id = _scores.Count;
+        var id = _scored.Count;
         ReadOnlySpan<byte> text = default;
         var (score, type) = (0f, SentencePieceType.Normal);
         var field = new ProtobufReader(message);
@@ -98,15 +89,8 @@ internal sealed class SentencePieceReader
         if (!float.IsFinite(score)) throw Error("pieces.score", $"piece {id} has the score {score}");
         var isByte = PieceText.ByteValue(text) >= 0;
         if (!isByte && (type == SentencePieceType.Byte || PieceText.LooksLikeByte(text))) throw Error("pieces.type", $"piece {id} is a byte piece, but its text is not one of <0x00> to <0xFF>");
-        if (_tabByte is null && text.SequenceEqual(TabByte)) _tabByte = id;
-        else Add(id, text);
-        _scores.Add(score);
+        if (_scored.Add(text, score) is { } problem) throw Error("pieces", problem);
         if (type is SentencePieceType.Control or SentencePieceType.Unknown or SentencePieceType.UserDefined) _added.Add((id, type));
-    }
-
-    private void Add(int id, ReadOnlySpan<byte> text)
-    {
-        if (_pieces.Add(id, text) is { } problem) throw Error("pieces", problem);
     }
 
     private List<AddedToken> AddedTokens()
@@ -114,13 +98,11 @@ internal sealed class SentencePieceReader
         List<AddedToken> tokens = [];
         foreach (var (id, type) in _added)
         {
-            var text = _pieces.GetText(id)!;
+            var text = _scored.Pieces.GetText(id)!;
             tokens.Add(new AddedToken(id, text, type != SentencePieceType.UserDefined || ControlTokens.IsSpecialByName(text)));
         }
 
-        // The model file of Gemma 3 lacks the last token of its tokenizer.json.
-        if (_pieces.Count == MultimodalPieces && _pieces.Find(ControlTokens.StartOfImage) >= 0 && _pieces.Find(ControlTokens.ImageSoftToken) < 0)
-            tokens.Add(new AddedToken(MultimodalPieces, ControlTokens.ImageSoftToken, IsSpecial: true));
+        if (ScoredPieces.MissingImageToken(_scored.Pieces) is { } image) tokens.Add(image);
         return tokens;
     }
 

@@ -40,6 +40,17 @@ internal sealed class TokenizerSettings
     /// <summary>Names of further special tokens.</summary>
     public List<string> SpecialTokens { get; } = [];
 
+    /// <summary>The settings of a file that keeps them beside the vocabulary.</summary>
+    public static TokenizerSettings Create(string? bos, string? eos, string? pad, string? unknown, bool? addBos, bool? addEos) => new()
+    {
+        BosToken = bos,
+        EosToken = eos,
+        PadToken = pad,
+        UnknownToken = unknown,
+        AddBosToken = addBos,
+        AddEosToken = addEos,
+    };
+
     /// <summary>Reads a folder's file; the defaults where there is none.</summary>
     /// <exception cref="InvalidModelException">The file is malformed.</exception>
     public static TokenizerSettings Load(string folder)

@@ -10,16 +10,17 @@ internal sealed class LoraReader : CheckpointReader
     private readonly Dictionary<string, LoraDelta> _deltas = new(StringComparer.Ordinal);
     private readonly Dictionary<string, TensorInfo> _tensors;
 
-    private LoraReader(CheckpointReader inner, LoraAdapter adapter)
+    private LoraReader(CheckpointReader inner, LoraAdapter adapter, string? modelType)
     {
         (_inner, _adapter) = (inner, adapter);
+        if (modelType is not null && adapter.ModelType is { } wanted && wanted != modelType) throw new InvalidModelException(adapter.Folder, null, $"the adapter belongs to models of type {wanted}, and this one is of type {modelType}");
         _tensors = new Dictionary<string, TensorInfo>(inner.Tensors, StringComparer.Ordinal);
         foreach (var (module, delta) in adapter.Deltas)
         {
             var weight = Find(module);
             if (!weight.Shape.SequenceEqual([delta.B.Shape[0], delta.A.Shape[1]])) throw new InvalidModelException(adapter.Folder, module, $"the adapter fits a weight [{delta.B.Shape[0]}, {delta.A.Shape[1]}], but the checkpoint's is [{string.Join(", ", weight.Shape)}]; it belongs to another model");
             _deltas.Add(weight.Name, delta);
-            _tensors[weight.Name] = weight with { DataType = TensorDataType.Float32 };
+            _tensors[weight.Name] = weight with { DataType = TensorDataType.Float32, BlockType = null };
         }
     }
 
@@ -30,13 +31,16 @@ internal sealed class LoraReader : CheckpointReader
     public override IReadOnlyDictionary<string, TensorInfo> Tensors => _tensors;
 
     /// <summary>Opens an adapter for a checkpoint.</summary>
+    /// <param name="folder">The adapter's folder or file.</param>
+    /// <param name="checkpoint">The checkpoint's tensors.</param>
+    /// <param name="modelType">The checkpoint's <c>model_type</c>, or null if it is not to be compared.</param>
     /// <exception cref="InvalidModelException">The adapter is missing or malformed, cannot be merged, or belongs to another model.</exception>
-    public static LoraReader Open(string folder, CheckpointReader checkpoint)
+    public static LoraReader Open(string folder, CheckpointReader checkpoint, string? modelType = null)
     {
         var adapter = LoraAdapter.Open(folder);
         try
         {
-            return new LoraReader(checkpoint, adapter);
+            return new LoraReader(checkpoint, adapter, modelType);
         }
         catch
         {
@@ -56,6 +60,8 @@ internal sealed class LoraReader : CheckpointReader
         _inner.Read(name, start, destination);
         if (_deltas.TryGetValue(name, out var delta)) delta.AddTo(start, destination);
     }
+
+    internal override Gguf.BlockTensor? FindBlocks(string name) => _deltas.ContainsKey(name) ? null : _inner.FindBlocks(name);
 
     public override void Verify(CancellationToken cancellationToken)
     {

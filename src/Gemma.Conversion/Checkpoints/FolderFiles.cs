@@ -1,0 +1,28 @@
+using Gemma.Conversion.Packaging;
+using Gemma.Json;
+using Gemma.Runtime.Models;
+using Gemma.Tokenization;
+
+namespace Gemma.Conversion.Checkpoints;
+
+/// <summary>The files beside the weights of a checkpoint in Hugging Face's layout.</summary>
+internal sealed class FolderFiles(string folder) : ModelFiles
+{
+    private const string GenerationConfigFile = "generation_config.json";
+
+    public override string Path => folder;
+
+    public override bool HasTokenizer => GemmaTokenizer.Exists(folder);
+
+    public override GemmaTokenizer? LoadTokenizer() => HasTokenizer ? GemmaTokenizer.Load(folder) : null;
+
+    public override IEnumerable<int> EosTokenIds(GemmaConfig config)
+    {
+        var path = System.IO.Path.Combine(folder, GenerationConfigFile);
+        if (!File.Exists(path)) return [];
+        using var document = JsonSection.Load(path);
+        return JsonSection.Root(path, document).TokenIds("eos_token_id", config.VocabSize);
+    }
+
+    public override void CopyTo(string package, string? configPath) => TokenizerFiles.Copy(folder, package, configPath);
+}

@@ -1,0 +1,63 @@
+namespace Gemma.Conversion.Checkpoints.Gguf;
+
+/// <summary>A row of the table of architectures: what a file leaves out because its name says it.</summary>
+/// <param name="Name">The value of <c>general.architecture</c>, with which the file's keys begin.</param>
+/// <param name="ModelType">Transformers' <c>model_type</c>.</param>
+/// <param name="ClassName">Transformers' class.</param>
+internal sealed record GgufArchitecture(string Name, string ModelType, string ClassName)
+{
+    private const string Model = "model";
+
+    private static readonly GgufArchitecture[] s_all =
+    [
+        new("gemma", "gemma", "GemmaForCausalLM"),
+        new("gemma2", "gemma2", "Gemma2ForCausalLM") { Period = 2, Window = 4096, AttentionCap = 50, LogitCap = 30, LayersOfOwnScale = 46, HasOuterNorms = true },
+        new("gemma3", "gemma3_text", "Gemma3ForCausalLM") { Period = 6, Theta = 1e6, HasLocalTheta = true, LayersOfOwnScale = 62, HasOuterNorms = true },
+        new("gemma-embedding", "gemma3_text", "Gemma3TextModel") { Period = 6, Theta = 1e6, HasLocalTheta = true, HasOuterNorms = true, IsBidirectional = true },
+    ];
+
+    /// <summary>Every so many layers, the last one sees the whole text; 0: all do.</summary>
+    public int Period { get; private init; }
+
+    /// <summary>The window of a file that has none; 0: no window.</summary>
+    public int Window { get; private init; }
+
+    /// <summary>The rotary base of a file that has none.</summary>
+    public double Theta { get; private init; } = 10000;
+
+    /// <summary>Whether layers with a window have a rotary base of their own.</summary>
+    public bool HasLocalTheta { get; private init; }
+
+    /// <summary>The cap of attention scores in a file that has none.</summary>
+    public double? AttentionCap { get; private init; }
+
+    /// <summary>The cap of logits in a file that has none.</summary>
+    public double? LogitCap { get; private init; }
+
+    /// <summary>The number of layers of the one model (27B) whose attention is scaled by hidden size / heads and not by the head size; no file says so.</summary>
+    public int LayersOfOwnScale { get; private init; }
+
+    /// <summary>Whether norms also follow attention and feed-forward network.</summary>
+    public bool HasOuterNorms { get; private init; }
+
+    /// <summary>Whether tokens see what comes after them.</summary>
+    public bool IsBidirectional { get; private init; }
+
+    /// <summary>The architecture of a file.</summary>
+    /// <param name="metadata">Its metadata.</param>
+    /// <param name="expected">What the file must hold: "model" or "adapter".</param>
+    /// <exception cref="InvalidModelException">The file holds something else, or is for an architecture that is not supported.</exception>
+    public static GgufArchitecture Of(GgufMetadata metadata, string expected = Model)
+    {
+        const string Key = "general.architecture";
+        const string TypeKey = "general.type";
+        var name = metadata.Text(Key) ?? throw metadata.Error(Key, "the key is missing; this is not a model");
+        if (name == "clip") throw metadata.Error(Key, "this is a vision projector (mmproj), not a model; give the model's own file");
+        var type = metadata.Text(TypeKey) ?? Model;
+        if (type != expected) throw metadata.Error(TypeKey, $"this is of type '{type}', not '{expected}'{(type == "adapter" ? "; give it with --lora beside the model it belongs to" : string.Empty)}");
+        return Array.Find(s_all, row => row.Name == name) ?? throw metadata.Error(Key, $"'{name}' is not supported; {string.Join(", ", s_all.Select(row => row.Name))} are");
+    }
+
+    /// <summary>A key of this architecture.</summary>
+    public string Key(string name) => $"{Name}.{name}";
+}

@@ -1,0 +1,64 @@
+using System.Buffers;
+using System.Text.Json;
+using Gemma.Runtime.Models;
+using Gemma.Tokenization;
+
+namespace Gemma.Conversion.Checkpoints.Gguf;
+
+/// <summary>What a GGUF file's metadata says beside the weights, written as Hugging Face would have it.</summary>
+/// <param name="metadata">The metadata.</param>
+/// <param name="config">The <c>config.json</c> that it means.</param>
+internal sealed class GgufFiles(GgufMetadata metadata, byte[] config) : ModelFiles
+{
+    private static readonly SearchValues<char> s_nameCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");
+
+    private readonly string? _template = GgufTokenizer.Template(metadata);
+    private readonly Lazy<GemmaTokenizer?> _tokenizer = new(() => GgufTokenizer.Read(metadata));
+
+    public override string Path => metadata.Path;
+
+    /// <summary>The text of <c>config.json</c>, UTF-8.</summary>
+    public ReadOnlyMemory<byte> Config => config;
+
+    public override bool HasTokenizer => LoadTokenizer() is not null;
+
+    public override GemmaTokenizer? LoadTokenizer() => _tokenizer.Value;
+
+    public override IEnumerable<int> EosTokenIds(GemmaConfig config) => [];
+
+    public override void CopyTo(string package, string? configPath)
+    {
+        var configFile = System.IO.Path.Combine(package, "config.json");
+        if (configPath is null) File.WriteAllBytes(configFile, config);
+        else File.Copy(configPath, configFile);
+        if (LoadTokenizer() is not { } tokenizer) return;
+        tokenizer.Save(package);
+        WriteGenerationConfig(System.IO.Path.Combine(package, "generation_config.json"), tokenizer);
+        if (_template is not null) File.WriteAllText(System.IO.Path.Combine(package, "chat_template.jinja"), _template);
+        WriteNamedTemplates(package);
+    }
+
+    // Of the several ends that a model may have, the file keeps one; a chat model never says that one.
+    private static void WriteGenerationConfig(string path, GemmaTokenizer tokenizer)
+    {
+        using var stream = File.Create(path);
+        using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n" });
+        json.WriteStartObject();
+        if (tokenizer.BosTokenId is { } bos) json.WriteNumber("bos_token_id", bos);
+        json.WriteStartArray("eos_token_id");
+        foreach (var id in ((int?[])[tokenizer.EosTokenId, tokenizer.GetTokenId(ControlTokens.EndOfTurn)]).OfType<int>().Distinct()) json.WriteNumberValue(id);
+        json.WriteEndArray();
+        if (tokenizer.PadTokenId is { } pad) json.WriteNumber("pad_token_id", pad);
+        json.WriteEndObject();
+    }
+
+    private void WriteNamedTemplates(string package)
+    {
+        foreach (var (name, text) in GgufTokenizer.NamedTemplates(metadata))
+        {
+            // The name becomes a file's.
+            if (name.Length is 0 or > 64 || name.AsSpan().ContainsAnyExcept(s_nameCharacters)) throw metadata.Error($"tokenizer.chat_template.{name}", "the name is not one of up to 64 ASCII letters, digits, '_' and '-'");
+            File.WriteAllText(System.IO.Path.Combine(Directory.CreateDirectory(System.IO.Path.Combine(package, "additional_chat_templates")).FullName, name + ".jinja"), text);
+        }
+    }
+}
