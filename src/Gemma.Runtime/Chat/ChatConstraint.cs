@@ -8,25 +8,27 @@ namespace Gemma.Runtime.Chat;
 internal static class ChatConstraint
 {
     /// <summary>Whether the options ask for one.</summary>
-    public static bool IsNeeded(ChatToolMode? mode, ChatResponseFormat? format) => mode is RequiredChatToolMode || format is ChatResponseFormatJson;
+    public static bool IsNeeded(ChatSettings settings) => settings.Functions.Count > 0 || settings.ResponseFormat is ChatResponseFormatJson;
 
-    /// <summary>The constraint, or null. A required call goes before a format; where functions are offered, a call is allowed instead of the format.</summary>
+    /// <summary>The constraint, or null. A required call goes before a format; where functions are offered, a call is allowed instead of the format, and anywhere in other text.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="functions">The functions offered.</param>
-    /// <param name="mode">Whether a call is required.</param>
-    /// <param name="format">The format of the answer.</param>
+    /// <param name="settings">Functions, tool mode and format.</param>
     /// <param name="stopIds">The ids that may end the answer.</param>
-    /// <param name="maxTokens">The tokens it may have: as they run out, it is led to its end.</param>
+    /// <param name="maxTokens">The tokens it may have: as they run out, a call or a format is led to its end.</param>
     /// <exception cref="GemmaSchemaException">A schema cannot be followed.</exception>
-    public static ITokenConstraint? Create(GemmaModel model, IReadOnlyList<AIFunctionDeclaration> functions, ChatToolMode? mode, ChatResponseFormat? format, IReadOnlyCollection<int> stopIds, int maxTokens)
+    public static ITokenConstraint? Create(GemmaModel model, ChatSettings settings, IReadOnlyCollection<int> stopIds, int maxTokens)
     {
-        var grammar = (mode, format) switch
+        var functions = settings.Functions;
+        var grammar = (settings.ToolMode, settings.ResponseFormat) switch
         {
-            (RequiredChatToolMode required, _) => model.Constraints.ToolCall(functions, required.RequiredFunctionName),
+            (RequiredChatToolMode required, _) => model.Constraints.ToolCall(functions, required.RequiredFunctionName, settings.AllowMultipleCalls == true),
             (_, ChatResponseFormatJson { Schema: { } schema }) => model.Constraints.JsonSchema(schema, functions),
             (_, ChatResponseFormatJson) => model.Constraints.Json(functions),
             _ => null,
         };
-        return grammar is null ? null : new TokenConstraint(grammar, stopIds, maxTokens);
+        if (grammar is not null) return new TokenConstraint(grammar, stopIds, maxTokens);
+
+        // Free text may end anywhere: there is no end to lead it to.
+        return functions.Count == 0 ? null : new TokenConstraint(model.Constraints.TextWithCalls(functions), stopIds, null);
     }
 }

@@ -16,13 +16,16 @@ internal sealed partial class ChatSettings
     /// <summary>The functions to announce; empty if there are none or none may be called.</summary>
     public required IReadOnlyList<AIFunctionDeclaration> Functions { get; init; }
 
-    public bool AllowMultipleCalls { get; private init; } = true;
+    /// <summary>Whether the model may be asked for several calls; null where the caller does not say.</summary>
+    public bool? AllowMultipleCalls { get; private init; }
+
+    /// <summary>Whether functions may or must be called.</summary>
+    public ChatToolMode? ToolMode { get; private init; }
+
+    /// <summary>The answer's format.</summary>
+    public ChatResponseFormat? ResponseFormat { get; private init; }
 
     private GenerationRequest Request { get; init; } = new();
-
-    private ChatToolMode? ToolMode { get; init; }
-
-    private ChatResponseFormat? ResponseFormat { get; init; }
 
     /// <summary>Reads options.</summary>
     /// <exception cref="NotSupportedException">The options ask for background responses.</exception>
@@ -34,12 +37,13 @@ internal sealed partial class ChatSettings
         if (options.ModelId is { } modelId && modelId != client.GetService<ChatClientMetadata>()?.DefaultModelId) LogOtherModel(logger, modelId);
         var native = options.RawRepresentationFactory?.Invoke(client) as GenerationRequest ?? new GenerationRequest();
         var config = (defaults.Config ?? new GenerationConfig()).Merge(Config(options)).Merge(native.Config ?? new GenerationConfig());
+        CheckRanges(config, options);
         var functions = Declared(options, logger);
         if (options.ToolMode is RequiredChatToolMode required) CheckRequired(required, functions);
         return new ChatSettings
         {
             Functions = functions,
-            AllowMultipleCalls = options.AllowMultipleToolCalls ?? true,
+            AllowMultipleCalls = options.AllowMultipleToolCalls,
             ToolMode = options.ToolMode,
             ResponseFormat = options.ResponseFormat,
             Request = native with
@@ -56,18 +60,20 @@ internal sealed partial class ChatSettings
     }
 
     /// <summary>The request for a loaded model and a prompt. A grammar that is compiled for the first time is, like all computing, not the caller's thread's business.</summary>
-    public ValueTask<GenerationRequest> ToRequestAsync(GemmaModel model, int promptLength, CancellationToken cancellationToken) => ChatConstraint.IsNeeded(ToolMode, ResponseFormat)
+    public ValueTask<GenerationRequest> ToRequestAsync(GemmaModel model, int promptLength, CancellationToken cancellationToken) => ChatConstraint.IsNeeded(this)
         ? new ValueTask<GenerationRequest>(Task.Run(() => ToRequest(model, promptLength), cancellationToken))
         : ValueTask.FromResult(ToRequest(model, promptLength));
+
+    /// <summary>What finds the calls in the answer, or null if there are none to find.</summary>
+    public ToolCallParser? CreateParser() => Functions.Count == 0 ? null : new ToolCallParser(Functions, AllowMultipleCalls ?? true, isFormatted: ResponseFormat is ChatResponseFormatJson && ToolMode is not RequiredChatToolMode);
 
     private GenerationRequest ToRequest(GemmaModel model, int promptLength)
     {
         var maxTokens = Request.MaxNewTokens ?? Request.Config?.MaxNewTokens ?? model.GenerationDefaults.MaxNewTokens ?? int.MaxValue;
-        var constraint = ChatConstraint.Create(model, Functions, ToolMode, ResponseFormat, [.. Request.StopTokenIds ?? model.Package.EosTokenIds], Math.Min(maxTokens, model.ContextLength - promptLength));
-        if (Functions.Count == 0 || AllowMultipleCalls) return Request with { Constraint = constraint };
+        var constraint = ChatConstraint.Create(model, this, [.. Request.StopTokenIds ?? model.Package.EosTokenIds], Math.Min(maxTokens, model.ContextLength - promptLength));
+        if (AllowMultipleCalls != false || CreateParser() is not { } parser) return Request with { Constraint = constraint };
 
         // The inference thread looks for the end of the one call itself; the reader of the stream would be late.
-        var parser = new ToolCallParser(Functions, allowMultiple: false);
         return Request with
         {
             Constraint = constraint,
@@ -102,6 +108,32 @@ internal sealed partial class ChatSettings
 
         return options.ToolMode is NoneChatToolMode ? [] : functions;
     }
+
+    // Out of range is the caller's option: it is named as the caller knows it.
+    private static void CheckRanges(GenerationConfig config, ChatOptions options)
+    {
+        if (options.MaxOutputTokens <= 0) throw new ArgumentOutOfRangeException(nameof(options.MaxOutputTokens), options.MaxOutputTokens, "ChatOptions.MaxOutputTokens must be at least 1.");
+        try
+        {
+            config.Validate();
+        }
+        catch (InvalidGenerationConfigException e) when (CallerName(e.Option, options) is { } name)
+        {
+            throw new InvalidGenerationConfigException(name, e.Problem!);
+        }
+    }
+
+    private static string? CallerName(string? option, ChatOptions options) => option switch
+    {
+        null => null,
+        "temperature" when options.Temperature is not null => "ChatOptions.Temperature (temperature)",
+        "top_p" when options.TopP is not null => "ChatOptions.TopP (top_p)",
+        "top_k" when options.TopK is not null => "ChatOptions.TopK (top_k)",
+        "frequency_penalty" when options.FrequencyPenalty is not null => "ChatOptions.FrequencyPenalty (frequency_penalty)",
+        "presence_penalty" when options.PresencePenalty is not null => "ChatOptions.PresencePenalty (presence_penalty)",
+        _ when options.AdditionalProperties?.ContainsKey(option) == true => $"ChatOptions.AdditionalProperties[\"{option}\"]",
+        _ => null,
+    };
 
     private static void CheckRequired(RequiredChatToolMode mode, List<AIFunctionDeclaration> functions)
     {

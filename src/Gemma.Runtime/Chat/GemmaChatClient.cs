@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using Gemma.Runtime.Generation;
-using Gemma.Runtime.Prompts.Tools;
 using Gemma.Tokenization;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
@@ -69,7 +68,7 @@ public sealed class GemmaChatClient : IChatClient
         var prompt = ChatPrompt.Encode(model, conversation);
         var request = await settings.ToRequestAsync(model, prompt.Length, cancellationToken).ConfigureAwait(false);
         var writer = new ChatUpdateWriter(_source.ModelId, _time);
-        var parser = settings.Functions.Count == 0 ? null : new ToolCallParser(settings.Functions, settings.AllowMultipleCalls);
+        var parser = settings.CreateParser();
         await foreach (var update in model.GenerateAsync(prompt, request, cancellationToken).ConfigureAwait(false))
         {
             if (parser is null)

@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using Gemma.Runtime.Prompts.Tools;
 using Microsoft.Extensions.AI;
 
 namespace Gemma.Runtime.Generation.Constraints;
@@ -17,43 +16,38 @@ internal sealed class ConstraintFactory(Func<ITokenBytes> tokens)
     private readonly Lock _gate = new();
 
     /// <summary>Any JSON object or array; or the call of a function, if some are offered.</summary>
-    public TokenGrammar Json(IReadOnlyList<AIFunctionDeclaration>? functions = null) => Get("json", functions ?? [], static builder =>
+    public TokenGrammar Json(IReadOnlyList<AIFunctionDeclaration>? functions = null) => Get("json", functions ?? [], static (builder, calls) =>
     {
         var json = new JsonGrammar(builder, isSpaced: false);
-        return builder.OneOf([json.AnyObject, json.Array([], json.Value, 0, GrammarBuilder.Unlimited)]);
+        return builder.OneOf([calls.One(), json.AnyObject, json.Array([], json.Value, 0, GrammarBuilder.Unlimited)]);
     });
 
     /// <summary>JSON that follows a schema; or the call of a function, if some are offered.</summary>
     /// <exception cref="GemmaSchemaException">The schema cannot be followed.</exception>
     public TokenGrammar JsonSchema(JsonElement schema, IReadOnlyList<AIFunctionDeclaration>? functions = null) =>
-        Get($"schema {RawText(schema)}", functions ?? [], builder => new JsonSchemaCompiler(schema, builder, new JsonGrammar(builder, isSpaced: false)).Compile());
+        Get($"schema {RawText(schema)}", functions ?? [], (builder, calls) => builder.OneOf([calls.One(), new JsonSchemaCompiler(schema, builder, new JsonGrammar(builder, isSpaced: false)).Compile()]));
 
     /// <summary>The call of a function in the model's own form, with arguments that follow the function's schema.</summary>
     /// <param name="functions">The functions offered.</param>
     /// <param name="requiredName">The one to call, or null for any of them.</param>
+    /// <param name="allowMultiple">Whether more calls may follow the first.</param>
     /// <exception cref="GemmaSchemaException">No function can be called: none is offered (of that name), or a schema cannot be followed.</exception>
-    public TokenGrammar ToolCall(IEnumerable<AIFunctionDeclaration> functions, string? requiredName = null)
+    public TokenGrammar ToolCall(IEnumerable<AIFunctionDeclaration> functions, string? requiredName = null, bool allowMultiple = false)
     {
         List<AIFunctionDeclaration> callable = [.. functions.Where(function => requiredName is null || function.Name == requiredName)];
         if (callable.Count == 0) throw new GemmaSchemaException(requiredName is null ? "A function call is required, but ChatOptions.Tools offers no function." : $"A call of '{requiredName}' is required, but ChatOptions.Tools offers no function of that name.");
-        return Get("call", callable, null);
+        return allowMultiple
+            ? Get("calls", callable, static (_, calls) => calls.Several())
+            : Get("call", callable, static (_, calls) => calls.One());
     }
 
-    private static GrammarRule Call(GrammarBuilder builder, JsonGrammar json, AIFunctionDeclaration function)
-    {
-        var text = new StringBuilder("{\"name\": ");
-        SpacedJson.AppendString(text, function.Name);
-        var start = builder.State();
-        var arguments = builder.Literal(start, Encoding.UTF8.GetBytes(text.Append(", \"parameters\": ").ToString()));
-        var schema = function.JsonSchema.ValueKind == JsonValueKind.Undefined ? JsonElement.Parse("{\"type\":\"object\",\"properties\":{}}") : function.JsonSchema;
-        var close = builder.Call(arguments, new JsonSchemaCompiler(schema, builder, json).Compile());
-        close.Bytes.Add(((byte)'}', (byte)'}', builder.State(isFinal: true)));
-        return new GrammarRule(start, isContainer: true);
-    }
+    /// <summary>Any text; but once the call of an offered function has begun, its arguments follow the function's schema.</summary>
+    /// <exception cref="GemmaSchemaException">A schema cannot be followed.</exception>
+    public TokenGrammar TextWithCalls(IReadOnlyList<AIFunctionDeclaration> functions) => Get("text", functions, static (_, calls) => calls.WithinText());
 
     private static string RawText(JsonElement schema) => schema.ValueKind == JsonValueKind.Undefined ? string.Empty : schema.GetRawText();
 
-    private TokenGrammar Get(string kind, IReadOnlyList<AIFunctionDeclaration> functions, Func<GrammarBuilder, GrammarRule>? compile)
+    private TokenGrammar Get(string kind, IReadOnlyList<AIFunctionDeclaration> functions, Func<GrammarBuilder, CallGrammar, GrammarRule> compile)
     {
         var key = new StringBuilder(kind);
         foreach (var function in functions) key.Append('\n').Append(function.Name).Append(' ').Append(RawText(function.JsonSchema));
@@ -61,10 +55,9 @@ internal sealed class ConstraintFactory(Func<ITokenBytes> tokens)
         {
             if (_grammars.TryGetValue(key.ToString(), out var known)) return known;
             var builder = new GrammarBuilder();
-            var json = new JsonGrammar(builder, isSpaced: true);
-            List<GrammarRule> rules = [.. functions.Select(function => Call(builder, json, function))];
-            if (compile is not null) rules.Add(compile(builder));
-            var grammar = builder.Build(builder.OneOf(rules));
+            var calls = new CallGrammar(builder, functions);
+            var grammar = builder.Build(compile(builder, calls));
+            calls.Check();
             if (!grammar.IsPossible) throw new GemmaSchemaException("The JSON schema contradicts itself: no JSON follows it.");
             if (_grammars.Count == MaxGrammars) _grammars.Clear();
             return _grammars[key.ToString()] = new TokenGrammar(new Automaton(grammar), _vocabulary.Value);

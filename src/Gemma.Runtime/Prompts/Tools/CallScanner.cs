@@ -8,8 +8,8 @@ namespace Gemma.Runtime.Prompts.Tools;
 /// <param name="reader">Reads calls in JSON and in Python's notation.</param>
 internal abstract class CallScanner(ScanBuffer input, int start, ToolCallReader reader)
 {
-    /// <summary>Whether the calls stood in a fenced block whose end is to come.</summary>
-    public virtual bool IsInFence => false;
+    /// <summary>What closes the block in which the calls stood and is still to come, or null.</summary>
+    public virtual string? Closing => null;
 
     /// <summary>What is held of the reply.</summary>
     protected ScanBuffer Input => input;
@@ -36,7 +36,7 @@ internal abstract class CallScanner(ScanBuffer input, int start, ToolCallReader 
     /// <summary>The calls of the text so far, complete or (at the reply's end) cut off; empty if it is none.</summary>
     public abstract IReadOnlyList<FunctionCallContent> Read();
 
-    /// <summary>How much of the text, which is no call, is certainly text; at least one character. In the rest a call may begin.</summary>
+    /// <summary>How much of the text, which is no call, is certainly text. In the rest a call may begin.</summary>
     public virtual int Release() => 1;
 
     /// <summary>Judges the next character, which is the last one held.</summary>

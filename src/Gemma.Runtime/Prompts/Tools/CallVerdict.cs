@@ -11,4 +11,7 @@ internal enum CallVerdict
 
     /// <summary>It ends here and can be read.</summary>
     Complete,
+
+    /// <summary>It closes the block in which calls stood: neither a call nor text.</summary>
+    Closing,
 }

@@ -15,7 +15,7 @@ internal sealed class FenceScanner(ScanBuffer input, int start, ToolNames names,
     private CallScanner? _json;
 
     /// <inheritdoc/>
-    public override bool IsInFence => _json is not null;
+    public override string? Closing => _json is null ? null : Fence;
 
     /// <inheritdoc/>
     public override IReadOnlyList<FunctionCallContent> Read()
@@ -54,7 +54,7 @@ internal sealed class FenceScanner(ScanBuffer input, int start, ToolNames names,
         if (_isBlank && (next == '{' || (next == '[' && !IsCode)))
         {
             var place = Start + Length - 1;
-            _json = next == '{' ? new JsonCallScanner(Input, place, names, Reader, ownLine: true) : new ListScanner(Input, place, names, Reader, ownLine: true);
+            _json = next == '{' ? new JsonCallScanner(Input, place, names, Reader, Reader.AllowsUnknown) : new ListScanner(Input, place, names, Reader, Reader.AllowsUnknown);
             return _json.Push(next);
         }
 

@@ -3,58 +3,43 @@ using Microsoft.Extensions.AI;
 namespace Gemma.Runtime.Prompts.Tools;
 
 /// <summary>
-/// Scans an object, or an array of objects, for the keys of a call. It is text as soon as a key appears that a call does not have (before name and arguments are there); once it names an
-/// offered function it is a call, however malformed the rest is.
+/// Scans an object, or an array of objects, for the keys of a call; also inside <c>{"type": "function", "function": …}</c> and <c>{"tool_calls": […]}</c>. It is text as soon as a key appears that
+/// a call does not have (before name and arguments are there); once it names an offered function it is a call, however malformed the rest is.
 /// </summary>
 /// <param name="input">What is held of the reply.</param>
 /// <param name="start">Where the object begins.</param>
 /// <param name="names">The offered functions.</param>
 /// <param name="reader">Reads the objects.</param>
-/// <param name="ownLine">Whether it begins a line: only there may a call name a function that was not offered.</param>
-internal sealed class JsonCallScanner(ScanBuffer input, int start, ToolNames names, ToolCallReader reader, bool ownLine) : CallScanner(input, start, reader)
+/// <param name="allowUnknown">Whether a call may name a function that was not offered.</param>
+internal sealed class JsonCallScanner(ScanBuffer input, int start, ToolNames names, ToolCallReader reader, bool allowUnknown) : CallScanner(input, start, reader)
 {
     // What System.Text.Json reads.
     private const int MaxDepth = 64;
-    private static readonly string[] Keys = ["name", "parameters", "arguments", "args", "id", "type"];
-    private readonly List<(int Start, int End)> _objects = [];
-    private Part _part = Part.Element;
-    private bool _isArray;
-    private int _depth;
+    private List<(int Start, int End)>? _objects;
+    private JsonCallFrame? _frame;
+    private int _valueDepth;
     private char _quote;
     private int _stringStart;
     private bool _escaped;
-    private int _objectStart = -1;
-    private string _key = string.Empty;
-    private string? _name;
-    private bool _hasArguments;
-
-    private enum Part
-    {
-        Element,
-        Key,
-        Colon,
-        Value,
-        AfterValue,
-        AfterElement,
-    }
 
     /// <inheritdoc/>
     public override IReadOnlyList<FunctionCallContent> Read()
     {
-        if (_objects.Count == 0 && _name is null) return [];
+        if (_objects is null && _frame?.Name is null) return [];
         List<FunctionCallContent> calls = [];
         var text = Held.ToString();
-        foreach (var (start, end) in _objects)
+        foreach (var (begin, end) in _objects ?? [])
         {
-            if (Reader.ReadObject(text[start..end], ownLine) is not { } call) return [];
+            if (Reader.ReadObject(text[begin..end], allowUnknown) is not { } call) return [];
             calls.Add(call);
         }
 
         // Cut off at the reply's end: complete if only closing brackets are missing after the arguments, else a call that failed.
-        if (_objectStart >= 0 && _name is not null && names.Contains(_name))
+        if (_frame?.Name is { } name && names.Contains(name))
         {
-            var isWhole = _hasArguments && _part == Part.AfterValue;
-            calls.Add((isWhole ? Reader.ReadObject(text[_objectStart..] + "}", ownLine) : null) ?? ToolCallReader.Malformed(_name, text[_objectStart..]));
+            var rest = text[_frame.Start..];
+            var isWhole = _frame is { HasArguments: true, Part: JsonCallPart.AfterValue };
+            calls.Add((isWhole ? Reader.ReadObject(rest + "}", allowUnknown) : null) ?? ToolCallReader.Malformed(name, rest));
         }
 
         return calls;
@@ -65,91 +50,90 @@ internal sealed class JsonCallScanner(ScanBuffer input, int start, ToolNames nam
     {
         if (_quote != '\0') return ScanString(next);
         if (char.IsWhiteSpace(next)) return CallVerdict.Undecided;
+        if (_frame is null) return Enter(next);
+        if (_valueDepth > 0) return ScanValue(_frame, next);
+        return _frame.IsObject ? ScanMember(_frame, next) : ScanElement(_frame, next);
+    }
+
+    private CallVerdict ScanElement(JsonCallFrame array, char next)
+    {
+        switch (next)
+        {
+            case '{' when array.Part == JsonCallPart.Element:
+                return Enter(next);
+            case ',' when array.Part == JsonCallPart.AfterElement:
+                array.Part = JsonCallPart.Element;
+                return CallVerdict.Undecided;
+            case ']' when array.HasCalls:
+                return Leave(array);
+            default:
+                return CallVerdict.Text;
+        }
+    }
+
+    private CallVerdict ScanMember(JsonCallFrame call, char next)
+    {
         switch (next)
         {
             case '"' or '\'':
-                if (_part == Part.AfterValue && IsAtMembers) _part = Part.Key;
-                if (IsAtMembers && _part is not (Part.Key or Part.Value)) return Malformed();
-                if (_part is Part.Element or Part.AfterElement) return CallVerdict.Text;
-                _quote = next;
-                _stringStart = Length;
-                return CallVerdict.Undecided;
+                if (call.Part == JsonCallPart.AfterValue) call.Part = JsonCallPart.Key;
+                if (call.Part is not (JsonCallPart.Key or JsonCallPart.Value)) return Malformed(call);
+                return Quote(next);
             case '{' or '[':
-                return Open(next);
+                if (call.Opens(next)) return Enter(next);
+                if ((call.Part != JsonCallPart.Value || call.Key == JsonCallFrame.NameKey) && Malformed(call) == CallVerdict.Text) return CallVerdict.Text;
+                return ScanValue(call, next);
             case '}' or ']':
-                return Close();
-            case ':' when IsAtMembers:
-                if (_part == Part.Colon) _part = Part.Value;
-                return _part == Part.Value ? CallVerdict.Undecided : Malformed();
-            case ',' when IsAtMembers:
-                _part = Part.Key;
-                return CallVerdict.Undecided;
-            case ',' when _part == Part.AfterElement:
-                _part = Part.Element;
+                if (!call.HasCalls && call.Name is null) return CallVerdict.Text;
+                if (!call.HasCalls) (_objects ??= []).Add((call.Start, Length));
+                return Leave(call);
+            case ':':
+                if (call.Part == JsonCallPart.Colon) call.Part = JsonCallPart.Value;
+                return call.Part == JsonCallPart.Value ? CallVerdict.Undecided : Malformed(call);
+            case ',':
+                call.Part = JsonCallPart.Key;
                 return CallVerdict.Undecided;
             default:
-                if (_part is Part.Element or Part.AfterElement) return CallVerdict.Text;
-                if (!IsAtMembers) return CallVerdict.Undecided;
-
                 // A number or a literal, which ends at the next comma or bracket.
-                if (_part != Part.Value) return _part == Part.AfterValue ? CallVerdict.Undecided : Malformed();
-                if (_key == "name") return CallVerdict.Text;
-                _part = Part.AfterValue;
-                _hasArguments |= IsArguments(_key);
+                if (call.Part != JsonCallPart.Value) return call.Part == JsonCallPart.AfterValue ? CallVerdict.Undecided : Malformed(call);
+                if (call.Key == JsonCallFrame.NameKey) return CallVerdict.Text;
+                call.EndValue();
                 return CallVerdict.Undecided;
         }
     }
 
-    private bool IsAtMembers => _objectStart >= 0 && _depth == (_isArray ? 2 : 1);
-
-    private static bool IsArguments(string key) => key is "parameters" or "arguments" or "args";
-
-    private CallVerdict Malformed() => _name is not null && names.Contains(_name) ? CallVerdict.Undecided : CallVerdict.Text;
-
-    private CallVerdict Open(char bracket)
+    // Inside a value that is no wrapper of a call.
+    private CallVerdict ScanValue(JsonCallFrame call, char next)
     {
-        if (_depth == 0 && bracket == '[')
-        {
-            _isArray = true;
-            _depth = 1;
-            return CallVerdict.Undecided;
-        }
-
-        if (_objectStart < 0)
-        {
-            if (bracket != '{' || _part != Part.Element) return CallVerdict.Text;
-            _objectStart = Length - 1;
-            _name = null;
-            _hasArguments = false;
-            _part = Part.Key;
-        }
-        else if (IsAtMembers && (_part != Part.Value || _key == "name") && Malformed() == CallVerdict.Text)
-        {
-            return CallVerdict.Text;
-        }
-
-        return ++_depth > MaxDepth ? Malformed() : CallVerdict.Undecided;
+        if (next is '"' or '\'') return Quote(next);
+        if (next is '{' or '[') _valueDepth++;
+        else if (next is '}' or ']' && --_valueDepth == 0) call.EndValue();
+        return _valueDepth + call.Depth > MaxDepth ? Malformed(call) : CallVerdict.Undecided;
     }
 
-    private CallVerdict Close()
+    private CallVerdict Quote(char quote)
     {
-        _depth--;
-        if (_objectStart >= 0 && _depth == (_isArray ? 1 : 0))
-        {
-            if (_name is null) return CallVerdict.Text;
-            _objects.Add((_objectStart, Length));
-            _objectStart = -1;
-            _part = Part.AfterElement;
-        }
-        else if (IsAtMembers)
-        {
-            _hasArguments |= _part == Part.Value && IsArguments(_key);
-            _part = Part.AfterValue;
-        }
-
-        if (_depth > 0) return CallVerdict.Undecided;
-        return _objects.Count > 0 ? CallVerdict.Complete : CallVerdict.Text;
+        (_quote, _stringStart) = (quote, Length);
+        return CallVerdict.Undecided;
     }
+
+    private CallVerdict Enter(char bracket)
+    {
+        _frame = new JsonCallFrame(bracket, Length - 1, _frame);
+        return _frame.Depth > MaxDepth ? CallVerdict.Text : CallVerdict.Undecided;
+    }
+
+    private CallVerdict Leave(JsonCallFrame frame)
+    {
+        _frame = frame.Outer;
+        if (_frame is null) return CallVerdict.Complete;
+        _frame.HasCalls = true;
+        if (_frame.IsObject) _frame.EndValue();
+        else _frame.Part = JsonCallPart.AfterElement;
+        return CallVerdict.Undecided;
+    }
+
+    private CallVerdict Malformed(JsonCallFrame call) => call.Name is { } name && names.Contains(name) ? CallVerdict.Undecided : CallVerdict.Text;
 
     private CallVerdict ScanString(char next)
     {
@@ -159,49 +143,29 @@ internal sealed class JsonCallScanner(ScanBuffer input, int start, ToolNames nam
             return CallVerdict.Undecided;
         }
 
-        if (next != _quote)
-        {
-            return IsAtMembers && !CouldBecome() ? CallVerdict.Text : CallVerdict.Undecided;
-        }
-
+        var call = _valueDepth == 0 ? _frame : null;
+        if (next != _quote) return call is not null && !CouldBecome(call) ? CallVerdict.Text : CallVerdict.Undecided;
         _quote = '\0';
-        if (!IsAtMembers) return CallVerdict.Undecided;
+        if (call is null) return CallVerdict.Undecided;
         var text = Held[_stringStart..^1];
-        if (_part == Part.Key)
+        if (call.Part == JsonCallPart.Key)
         {
-            _part = Part.Colon;
-            _key = KnownKey(text);
-            return _key.Length != 0 || IsBeyondDoubt ? CallVerdict.Undecided : CallVerdict.Text;
+            call.Part = JsonCallPart.Colon;
+            call.Key = JsonCallFrame.KnownKey(text);
+            return call.Key.Length != 0 || call.IsBeyondDoubt ? CallVerdict.Undecided : CallVerdict.Text;
         }
 
-        _part = Part.AfterValue;
-        _hasArguments |= IsArguments(_key);
-        if (_key != "name" || _name is not null) return CallVerdict.Undecided;
-        _name = text.ToString();
-        return ownLine || names.Contains(_name) ? CallVerdict.Undecided : CallVerdict.Text;
+        call.EndValue();
+        if (call.Key != JsonCallFrame.NameKey || call.Name is not null) return CallVerdict.Undecided;
+        call.Name = text.ToString();
+        return allowUnknown || names.Contains(call.Name) ? CallVerdict.Undecided : CallVerdict.Text;
     }
-
-    private bool IsBeyondDoubt => _hasArguments && _name is not null;
 
     // Whether an unfinished key or name may still become one of a call; the sooner it cannot, the sooner the text streams on.
-    private bool CouldBecome() => _part switch
+    private bool CouldBecome(JsonCallFrame call) => call.Part switch
     {
-        Part.Key when !IsBeyondDoubt => IsKeyPrefix(Held[_stringStart..]),
-        Part.Value when _key == "name" && _name is null => ownLine || names.IsPrefix(Held[_stringStart..]),
+        JsonCallPart.Key when !call.IsBeyondDoubt => JsonCallFrame.IsKeyPrefix(Held[_stringStart..]),
+        JsonCallPart.Value when call.Key == JsonCallFrame.NameKey && call.Name is null => allowUnknown || names.IsPrefix(Held[_stringStart..]),
         _ => true,
     };
-
-    private static string KnownKey(ReadOnlySpan<char> text)
-    {
-        foreach (var key in Keys)
-            if (text.SequenceEqual(key)) return key;
-        return string.Empty;
-    }
-
-    private static bool IsKeyPrefix(ReadOnlySpan<char> text)
-    {
-        foreach (var key in Keys)
-            if (key.StartsWith(text, StringComparison.Ordinal)) return true;
-        return false;
-    }
 }

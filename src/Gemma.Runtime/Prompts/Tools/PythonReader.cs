@@ -234,7 +234,7 @@ internal sealed class PythonReader(string text)
         }
 
         Position += quote.Length;
-        return value.ToString();
+        return LoneSurrogates.Replace(value.ToString());
     }
 
     private void Escape(StringBuilder value)

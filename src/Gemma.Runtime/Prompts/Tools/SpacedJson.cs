@@ -6,7 +6,7 @@ namespace Gemma.Runtime.Prompts.Tools;
 /// <summary>Writes JSON on one line with a space after <c>:</c> and <c>,</c>, as Gemma writes its calls.</summary>
 internal static class SpacedJson
 {
-    /// <summary>Appends a value.</summary>
+    /// <summary>Appends a value whose strings are well-formed.</summary>
     public static void Append(StringBuilder text, JsonElement value)
     {
         switch (value.ValueKind)

@@ -7,6 +7,7 @@ namespace Gemma.Runtime.Prompts.Tools;
 /// Finds function calls in the text a model generates, while it is generated. Gemma has no tokens that mark a call, so the text itself decides:
 /// <list type="bullet">
 /// <item>a JSON object of <c>name</c> and <c>parameters</c> (or <c>arguments</c>, <c>args</c>), alone, in an array or in a fenced block, that names an offered function, anywhere in the text;</item>
+/// <item>the same in <c>&lt;tool_call&gt;</c> tags, in <c>{"type": "function", "function": …}</c>, or under <c>{"tool_calls": […]}</c>;</item>
 /// <item>such an object with an unknown name, if it has arguments and begins a line: the caller then tells the model that there is no such function;</item>
 /// <item>a fenced <c>tool_code</c> block of calls in Python's notation; the same in brackets, or alone on the first line, if it begins with an offered name.</item>
 /// </list>
@@ -22,6 +23,7 @@ internal sealed class ToolCallParser
     private readonly ToolNames _names;
     private readonly ToolCallReader _reader;
     private readonly bool _allowMultiple;
+    private readonly bool _isFormatted;
     private readonly StringBuilder _text = new();
     private readonly StringBuilder _space = new();
     private List<AIContent> _output = [];
@@ -32,17 +34,17 @@ internal sealed class ToolCallParser
     private long _scanned;
     private bool _isLineStart = true;
     private bool _isQuiet = true;
-    private bool _isInFence;
-    private int _ticks;
+    private string? _closing;
 
     /// <summary>Creates the parser for one reply.</summary>
     /// <param name="functions">The functions offered.</param>
     /// <param name="allowMultiple">Whether the reply may hold several calls; if not, it ends with the first.</param>
-    public ToolCallParser(IEnumerable<AIFunctionDeclaration> functions, bool allowMultiple)
+    /// <param name="isFormatted">Whether the reply has a format of its own: then it is a call from its first letter on, of an offered function, or it is no call at all.</param>
+    public ToolCallParser(IEnumerable<AIFunctionDeclaration> functions, bool allowMultiple, bool isFormatted = false)
     {
         _names = new ToolNames(functions);
-        _reader = new ToolCallReader(_names);
-        _allowMultiple = allowMultiple;
+        _reader = new ToolCallReader(_names, allowsUnknown: !isFormatted);
+        (_allowMultiple, _isFormatted) = (allowMultiple, isFormatted);
     }
 
     /// <summary>Whether a call was found.</summary>
@@ -71,7 +73,7 @@ internal sealed class ToolCallParser
         while (_scanner is { } scanner && !IsFinished)
         {
             _scanner = null;
-            if (TryAddCalls(scanner)) break;
+            if (TryAddCalls(scanner) || scanner is ClosingScanner) break;
             Reread(scanner);
             Process();
         }
@@ -99,7 +101,8 @@ internal sealed class ToolCallParser
             if (verdict == CallVerdict.Undecided) continue;
             var scanner = _scanner;
             _scanner = null;
-            if (verdict == CallVerdict.Text || !TryAddCalls(scanner)) Reread(scanner);
+            if (verdict == CallVerdict.Closing) _closing = null;
+            else if (verdict == CallVerdict.Text || !TryAddCalls(scanner)) Reread(scanner);
         }
 
         if (_scanner is not null) return;
@@ -114,40 +117,36 @@ internal sealed class ToolCallParser
         if (isTooOften) _scanned = MaxReadings * _received;
         var end = isTooOften ? _position : _scanStart + scanner.Release();
         for (var i = _scanStart; i < end; i++) Say(_input[i]);
-        _position = end;
+        (_position, _closing) = (end, null);
     }
 
     // Begins a scan, or takes the character as text.
     private bool TryBegin(char c)
     {
-        if (_isInFence && TryPassFence(c)) return false;
         _scanStart = _position - 1;
-        _scanner = c switch
-        {
-            '{' => new JsonCallScanner(_input, _scanStart, _names, _reader, _isLineStart),
-            '[' => new ListScanner(_input, _scanStart, _names, _reader, _isLineStart),
-            '`' => new FenceScanner(_input, _scanStart, _names, _reader),
-            _ when _isQuiet && PythonCallScanner.IsNameStart(c) => new PythonCallScanner(_input, _scanStart, _names, _reader, isList: false),
-            _ => null,
-        };
+
+        // After a call in a block: white space, separators and what closes it are no text.
+        if (_closing is not null && (char.IsWhiteSpace(c) || c == ',')) return false;
+        _scanner = NewScanner(c);
         if (_scanner is null) Say(c);
         return _scanner is not null;
     }
 
-    // After a call in a fenced block: white space, separators and the closing fence are no text.
-    private bool TryPassFence(char c)
+    private CallScanner? NewScanner(char c)
     {
-        if (c == '`')
+        if (_closing is { } closing && c == closing[0]) return new ClosingScanner(_input, _scanStart, _reader, closing);
+        if (c is not ('{' or '[')) _closing = null;
+        if (_isFormatted && !_isQuiet) return null;
+        var allowUnknown = _isLineStart && _reader.AllowsUnknown;
+        return c switch
         {
-            if (++_ticks < 3) return true;
-            _isInFence = false;
-            return true;
-        }
-
-        if (_ticks == 0 && (char.IsWhiteSpace(c) || c == ',')) return true;
-        if (_ticks != 0 || c is not ('{' or '[')) _isInFence = false;
-        for (; _ticks > 0; _ticks--) Say('`');
-        return false;
+            '{' => new JsonCallScanner(_input, _scanStart, _names, _reader, allowUnknown),
+            '[' => new ListScanner(_input, _scanStart, _names, _reader, allowUnknown),
+            '`' => new FenceScanner(_input, _scanStart, _names, _reader),
+            '<' => new TagScanner(_input, _scanStart, _names, _reader, _reader.AllowsUnknown),
+            _ when _isQuiet && PythonCallScanner.IsNameStart(c) => new PythonCallScanner(_input, _scanStart, _names, _reader, isList: false),
+            _ => null,
+        };
     }
 
     private bool TryAddCalls(CallScanner scanner)
@@ -159,8 +158,7 @@ internal sealed class ToolCallParser
         _space.Clear();
         _isQuiet = true;
         _isLineStart = true;
-        _isInFence = scanner.IsInFence || _isInFence;
-        _ticks = 0;
+        _closing = scanner.Closing ?? _closing;
         _output.AddRange(_allowMultiple ? calls : calls.Take(1));
         return true;
     }

@@ -5,12 +5,17 @@ using Microsoft.Extensions.AI;
 namespace Gemma.Runtime.Prompts.Tools;
 
 /// <summary>Reads calls out of complete texts, in JSON or in Python's notation. A call whose arguments cannot be read is still a call, with <see cref="FunctionCallContent.Exception"/> set.</summary>
-internal sealed class ToolCallReader(ToolNames names)
+/// <param name="names">The offered functions.</param>
+/// <param name="allowsUnknown">Whether a call may name a function that was not offered: the caller then tells the model that there is none.</param>
+internal sealed class ToolCallReader(ToolNames names, bool allowsUnknown)
 {
     /// <summary>The module that Gemini's samples call functions through; models trained on them write it too.</summary>
     public const string ApiPrefix = "default_api.";
 
     private static readonly JsonDocumentOptions Lenient = new() { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip };
+
+    /// <summary>Whether a call may name a function that was not offered.</summary>
+    public bool AllowsUnknown => allowsUnknown;
 
     /// <summary>A call of an offered function whose text cannot be read.</summary>
     public static FunctionCallContent Malformed(string name, string text) =>
@@ -35,7 +40,8 @@ internal sealed class ToolCallReader(ToolNames names)
         var arguments = default(JsonElement);
         foreach (var key in (ReadOnlySpan<string>)["parameters", "arguments", "args"])
             if (arguments.ValueKind == JsonValueKind.Undefined && json.TryGetProperty(key, out var value)) arguments = value;
-        if (!names.Contains(function) && (!allowUnknown || arguments.ValueKind != JsonValueKind.Object)) return null;
+        var isWhole = arguments.ValueKind == JsonValueKind.Object || (arguments.ValueKind == JsonValueKind.String && arguments.GetString()!.StartsWith('{'));
+        if (!names.Contains(function) && (!allowUnknown || !isWhole)) return null;
         return FunctionCallContent.CreateFromParsedArguments(arguments, NewId(), function, Arguments);
     }
 
@@ -48,7 +54,7 @@ internal sealed class ToolCallReader(ToolNames names)
         List<FunctionCallContent> calls = [];
         while (python.SkipToStatement())
         {
-            if (!python.TryReadCallName(out var name)) return [];
+            if (!python.TryReadCallName(out var name) || (!allowsUnknown && OfferedName(name) is null)) return [];
             var start = python.Position;
             try
             {
@@ -77,7 +83,7 @@ internal sealed class ToolCallReader(ToolNames names)
     {
         try
         {
-            using var document = JsonDocument.Parse(text, Lenient);
+            using var document = JsonDocument.Parse(LoneSurrogates.ReplaceInJson(text), Lenient);
             return document.RootElement.Clone();
         }
         catch (JsonException)
@@ -111,7 +117,7 @@ internal sealed class ToolCallReader(ToolNames names)
         if (value.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null) return [];
 
         // The arguments as a string of JSON: the habit of models that learned OpenAI's form.
-        var json = value.ValueKind == JsonValueKind.String ? JsonElement.Parse(value.GetString()!) : value;
+        var json = value.ValueKind == JsonValueKind.String ? JsonElement.Parse(LoneSurrogates.ReplaceInJson(value.GetString()!)) : value;
         if (json.ValueKind != JsonValueKind.Object) throw new FormatException($"The arguments must be an object, not {json.GetRawText()}.");
         var arguments = new Dictionary<string, object?>();
         foreach (var property in json.EnumerateObject()) arguments[property.Name] = property.Value.ValueKind == JsonValueKind.Null ? null : property.Value;

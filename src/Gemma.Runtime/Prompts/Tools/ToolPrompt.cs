@@ -35,7 +35,7 @@ internal static class ToolPrompt
                 writer.WriteString("name", function.Name);
                 writer.WriteString("description", function.Description);
                 writer.WritePropertyName("parameters");
-                ToolSchema.WriteParameters(writer, function.JsonSchema);
+                ToolSchema.WriteParameters(writer, function.JsonSchema.ValueKind == JsonValueKind.Undefined ? default : LoneSurrogates.Replace(function.JsonSchema));
                 writer.WriteEndObject();
             }
 
@@ -46,6 +46,7 @@ internal static class ToolPrompt
     }
 
     /// <summary>A call as the model writes it.</summary>
+    /// <exception cref="ArgumentException">An argument is a value that JSON cannot hold.</exception>
     public static string Call(FunctionCallContent call)
     {
         var text = new StringBuilder("{\"name\": ");
@@ -55,7 +56,8 @@ internal static class ToolPrompt
         foreach (var (name, value) in call.Arguments ?? new Dictionary<string, object?>())
         {
             SpacedJson.AppendString(text.Append(separator), name);
-            SpacedJson.Append(text.Append(": "), ToolValue.ToJson(value));
+            if (!ToolValue.TryToJson(value, out var json, out var problem)) throw new ArgumentException($"The argument '{name}' of the call of '{call.Name}' cannot be written as JSON: {problem.Message}", problem);
+            SpacedJson.Append(text.Append(": "), json);
             separator = ", ";
         }
 
@@ -75,9 +77,19 @@ internal static class ToolPrompt
             writer.WriteString("name", name);
 
             // Who invoked the function decides what the model may read of a failure; the exception's own text is for want of that.
-            writer.WritePropertyName(result.Exception is null ? "result" : "error");
-            if (result is { Exception: { } exception, Result: null }) writer.WriteStringValue(exception.Message);
-            else ToolValue.ToJson(result.Result).WriteTo(writer);
+            if (result is { Exception: { } exception, Result: null })
+            {
+                writer.WriteString("error", exception.Message);
+            }
+            else if (ToolValue.TryToJson(result.Result, out var value, out _))
+            {
+                writer.WritePropertyName(result.Exception is null ? "result" : "error");
+                value.WriteTo(writer);
+            }
+            else
+            {
+                writer.WriteString("error", ToolValue.Unwritable);
+            }
             writer.WriteEndObject();
         }
 

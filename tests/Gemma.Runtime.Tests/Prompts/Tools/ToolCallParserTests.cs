@@ -52,6 +52,22 @@ public sealed class ToolCallParserTests
         { "```tool_code\nprint(get_weather(city={\"a\": [1, 2.5, (True,)], 'b': {}}))\n```", "<get_weather{\"city\":{\"a\":[1,2.5,[true]],\"b\":{}}}>" },
         { $"```tool_code\n{Paris}\n```", "<get_weather{\"city\":\"Paris\"}>" },
 
+        // Wrapped.
+        { $"<tool_call>\n{Paris}\n</tool_call>", "<get_weather{\"city\":\"Paris\"}>" },
+        { $"I look.\n<tool_call>{Paris}</tool_call>\n<tool_call>\n[{Paris}]\n</tool_call>\nDone.", "I look.\n<get_weather{\"city\":\"Paris\"}><get_weather{\"city\":\"Paris\"}>\nDone." },
+        { "<tool_call>\n{\"name\": \"get_time\", \"arguments\": {}}\n{\"name\": \"get_date\", \"arguments\": {}}</tool_call>", "<get_time{}><get_date{}>" },
+        { $"<tool_call>\n{Paris}\n</tool", "<get_weather{\"city\":\"Paris\"}>" },
+        { "<tool_call>{\"name\": \"get_weather\", \"arg", "<get_weather!>" },
+        { """{"type": "function", "function": {"name": "get_weather", "arguments": {"city": "Paris"}}}""", "<get_weather{\"city\":\"Paris\"}>" },
+        { """[{"id":"1","type":"function","function":{"name":"get_date","arguments":"{}"}}, {"type":"function","function":{"name":"get_time","arguments":"{}"}}]""", "<get_date{}><get_time{}>" },
+        { $"{{\"tool_calls\": [{Paris}, {{\"type\": \"function\", \"function\": {Paris}, \"index\": 0}}], \"content\": null}} So.", "<get_weather{\"city\":\"Paris\"}><get_weather{\"city\":\"Paris\"}> So." },
+        { $"```json\n{{\"tool_calls\": [{Paris}]}}\n```", "<get_weather{\"city\":\"Paris\"}>" },
+        { $"{{\"tool_calls\": [{Paris}", "<get_weather{\"city\":\"Paris\"}>" },
+
+        // Half of a surrogate pair.
+        { """{"name": "get_weather", "parameters": {"city": "P\ud83d", "\udc00": "\\ud83d \ud83d\ude00"}}""", "<get_weather{\"city\":\"P\\uFFFD\",\"\\uFFFD\":\"\\\\ud83d \\uD83D\\uDE00\"}>" },
+        { "[get_weather(city='P\\ud83d')]", "<get_weather{\"city\":\"P\\uFFFD\"}>" },
+
         // Python's notation without a fence.
         { "[get_weather(city=\"Paris\", days=2), get_date()]", "<get_weather{\"city\":\"Paris\",\"days\":2}><get_date{}>" },
         { "[ default_api.get_date() ]", "<get_date{}>" },
@@ -95,6 +111,11 @@ public sealed class ToolCallParserTests
         { "get_weather(city) gives the weather.", "get_weather(city) gives the weather." },
         { "get_weathers", "get_weathers" },
         { "get_weather (a)", "get_weather (a)" },
+        { "<tool_call>", "<tool_call>" },
+        { "<tool_call>no call</tool_call> 3 < 4 <b>", "<tool_call>no call</tool_call> 3 < 4 <b>" },
+        { """{"type": "function", "function": 3}""", """{"type": "function", "function": 3}""" },
+        { """{"tool_calls": []}""", """{"tool_calls": []}""" },
+        { """{"function": {"name": "Bob", "age": 7}}""", """{"function": {"name": "Bob", "age": 7}}""" },
         { "{\"na", "{\"na" },
         { "[[[{{{\"\"", "[[[{{{\"\"" },
         { "  \n", "  \n" },
@@ -114,7 +135,7 @@ public sealed class ToolCallParserTests
     public void Append_RandomMixturesAndCuts_GiveTheSameAsTheWhole()
     {
         var random = new Random(7);
-        string[] pieces = [Paris, "{", "}", "[", "]", "\"", "'", "```", "json\n", "tool_code\n", "get_weather(", "city='x'", ")", "\n", " ", "text", "\"name\": ", "\"get_date\"", ", ", "\"parameters\": {", ":", "\\", "😀", "print(", "`"];
+        string[] pieces = [Paris, "{", "}", "[", "]", "\"", "'", "```", "json\n", "tool_code\n", "get_weather(", "city='x'", ")", "\n", " ", "text", "\"name\": ", "\"get_date\"", ", ", "\"parameters\": {", ":", "\\", "😀", "print(", "`", "<tool_call>", "</tool_call>", "\"function\": {", "{\"tool_calls\": ["];
         for (var round = 0; round < 3000; round++)
         {
             var reply = string.Concat(Enumerable.Range(0, random.Next(1, 14)).Select(_ => pieces[random.Next(pieces.Length)]));
@@ -140,6 +161,22 @@ public sealed class ToolCallParserTests
     {
         var parser = new ToolCallParser(Functions, allowMultiple: true);
         Assert.Equal(expected, string.Concat(reply.SelectMany(c => parser.Append(c.ToString()))));
+    }
+
+    [Theory]
+    [InlineData("""{"name": "start", "parameters": {"speed": 3}}""", """{"name": "start", "parameters": {"speed": 3}}""")]
+    [InlineData("""{"plan": [{"name": "get_date", "parameters": {}}]}""", """{"plan": [{"name": "get_date", "parameters": {}}]}""")]
+    [InlineData(""" {"name": "get_date", "parameters": {}}""", "<get_date{}>")]
+    [InlineData("""<tool_call>{"name": "get_date", "arguments": {}}</tool_call>""", "<get_date{}>")]
+    [InlineData("""<tool_call>{"name": "start", "arguments": {}}</tool_call>""", """<tool_call>{"name": "start", "arguments": {}}</tool_call>""")]
+    [InlineData("```tool_code\nstart(speed=3)\n```", "```tool_code\nstart(speed=3)\n```")]
+    public void Append_ReplyWithAFormat_IsACallOfAnOfferedFunctionOrAllText(string reply, string expected)
+    {
+        for (var cut = 1; cut <= reply.Length; cut++)
+        {
+            var parser = new ToolCallParser(Functions, allowMultiple: true, isFormatted: true);
+            Assert.Equal(expected, Shown([.. parser.Append(reply[..cut]), .. parser.Append(reply[cut..]), .. parser.Flush()]));
+        }
     }
 
     [Fact]
@@ -169,6 +206,10 @@ public sealed class ToolCallParserTests
     [InlineData("[")]
     [InlineData("`")]
     [InlineData("{ [ ` ")]
+    [InlineData("<tool_call>")]
+    [InlineData("<tool_call>{")]
+    [InlineData("{\"function\":")]
+    [InlineData("{\"tool_calls\":[")]
     [InlineData("[{\"a\":")]
     [InlineData("{\"parameters\":")]
     [InlineData("{\"parameters\":[")]
@@ -184,7 +225,7 @@ public sealed class ToolCallParserTests
         var (start, allocated) = (TimeProvider.System.GetTimestamp(), GC.GetAllocatedBytesForCurrentThread());
         foreach (var piece in reply.Chunk(100)) parser.Append(new string(piece));
         parser.Flush();
-        Assert.InRange((GC.GetAllocatedBytesForCurrentThread() - allocated) >> 20, 0, 64);
+        Assert.InRange((GC.GetAllocatedBytesForCurrentThread() - allocated) >> 20, 0, 72);
         Assert.InRange(TimeProvider.System.GetElapsedTime(start).TotalSeconds, 0, 60);
     }
 

@@ -50,6 +50,43 @@ public sealed class ToolConversationTests
         Assert.EndsWith("""[{"name":"f","description":"","parameters":{"type":"object","properties":{"condition":{"enum":[{"title":1}]},"l":{"type":"array","items":{"type":"integer"}}},"required":["condition"]}},{"name":"g","description":"Ünïcode 😀","parameters":{"type":"object","properties":{}}}]""" + "\n\n", text, StringComparison.Ordinal);
     }
 
+    public static TheoryData<object> Unwritable
+    {
+        get
+        {
+            List<object> own = [];
+            own.Add(own);
+            return [double.NaN, new MemoryStream(), own, typeof(string), AsyncEnumerable.Range(0, 2), new Broken()];
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Unwritable), DisableDiscoveryEnumeration = true)]
+    public void Results_ValueThatJsonCannotHold_IsAnErrorForTheModel(object value)
+    {
+        var text = ToolPrompt.Results([("f", new FunctionResultContent("1", value))]);
+        Assert.Equal("Function result:\n{\"name\":\"f\",\"error\":\"the result could not be written\"}", text);
+    }
+
+    [Theory]
+    [MemberData(nameof(Unwritable), DisableDiscoveryEnumeration = true)]
+    public void Call_ArgumentThatJsonCannotHold_NamesFunctionAndArgument(object value)
+    {
+        var message = Assert.Throws<ArgumentException>(() => ToolPrompt.Call(new FunctionCallContent("1", "find_order", new Dictionary<string, object?> { ["since"] = value }))).Message;
+        Assert.Contains("'find_order'", message, StringComparison.Ordinal);
+        Assert.Contains("'since'", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Render_HalfOfASurrogatePair_BecomesTheReplacementCharacter()
+    {
+        var json = JsonElement.Parse("""{"a\udc00":"\ud83d \ud83d\ude00 \\ud83d"}""");
+        var call = ToolPrompt.Call(new FunctionCallContent("1", "f", new Dictionary<string, object?> { ["x"] = json, ["y"] = "\ud83d" }));
+        Assert.Equal("""{"name": "f", "parameters": {"x": {"a\uFFFD": "\uFFFD 😀 \\ud83d"}, "y": "\uFFFD"}}""".Replace("\\uFFFD", "\uFFFD", StringComparison.Ordinal), call);
+        var result = ToolPrompt.Results([("f", new FunctionResultContent("1", json)), ("g", new FunctionResultContent("2", "\ud83d"))]);
+        Assert.Equal("Function result:\n" + """{"name":"f","result":{"a\uFFFD":"\uFFFD 😀 \\ud83d"}}""".Replace("\\uFFFD", "\uFFFD", StringComparison.Ordinal) + "\n{\"name\":\"g\",\"result\":\"\uFFFD\"}", result);
+    }
+
     [Fact]
     public void Call_AnyArguments_GivesSpacedJson()
     {
@@ -115,4 +152,9 @@ public sealed class ToolConversationTests
     }
 
     internal sealed record Query(string Words);
+
+    private sealed class Broken
+    {
+        public int Value => throw new IndexOutOfRangeException("a getter may throw anything");
+    }
 }

@@ -1,0 +1,96 @@
+using System.Text;
+using System.Text.Json;
+using Gemma.Runtime.Prompts.Tools;
+using Microsoft.Extensions.AI;
+
+namespace Gemma.Runtime.Generation.Constraints;
+
+/// <summary>Rules of function calls as Gemma writes them: <c>{"name": …, "parameters": …}</c>.</summary>
+/// <param name="builder">Makes the states.</param>
+/// <param name="functions">The functions that may be called.</param>
+internal sealed class CallGrammar(GrammarBuilder builder, IReadOnlyList<AIFunctionDeclaration> functions)
+{
+    private static readonly JsonElement NoParameters = JsonElement.Parse("{\"type\":\"object\",\"properties\":{}}");
+    private readonly List<(AIFunctionDeclaration Function, GrammarRule Rule)> _arguments = [];
+
+    /// <summary>One call of any of the functions.</summary>
+    public GrammarRule One()
+    {
+        var json = new JsonGrammar(builder, isSpaced: true);
+        return builder.OneOf(functions.Select(function => Call(function, json)).ToList());
+    }
+
+    /// <summary>One call or several, each on a line of its own.</summary>
+    public GrammarRule Several()
+    {
+        var (start, end) = (builder.State(), builder.State(isFinal: true));
+        var one = One();
+        start.Calls.Add((one, end));
+        builder.Byte(end, (byte)'\n', (byte)'\n').Calls.Add((one, end));
+        return new GrammarRule(start, isContainer: false);
+    }
+
+    /// <summary>Text of any kind; but in an object that begins with the name of a function, the function's arguments must follow.</summary>
+    public GrammarRule WithinText()
+    {
+        var json = new JsonGrammar(builder, isSpaced: false);
+        var named = functions.Select(function => (Name(function)[1..], Tail(function, json))).ToList();
+        return new GrammarRule(new CallTrigger(builder, named).Start, isContainer: false);
+    }
+
+    /// <summary>Checks the functions' schemas once the grammar is complete.</summary>
+    /// <exception cref="GemmaSchemaException">No arguments follow a function's schema.</exception>
+    public void Check()
+    {
+        foreach (var (function, rule) in _arguments)
+            if (rule.Start.Cost >= GrammarState.Impossible) throw Refused(function, new GemmaSchemaException("The JSON schema contradicts itself: no JSON follows it."));
+    }
+
+    private static GemmaSchemaException Refused(AIFunctionDeclaration function, GemmaSchemaException cause) => new($"The parameters of the function '{function.Name}' cannot be followed. {cause.Message}", cause);
+
+    private static bool NeedsArguments(JsonElement schema) =>
+        schema.ValueKind == JsonValueKind.Object && schema.TryGetProperty("required", out var required) && required.ValueKind == JsonValueKind.Array && required.GetArrayLength() > 0;
+
+    private static byte[] Name(AIFunctionDeclaration function)
+    {
+        var text = new StringBuilder();
+        SpacedJson.AppendString(text, function.Name);
+        return Encoding.UTF8.GetBytes(text.ToString());
+    }
+
+    private GrammarRule Call(AIFunctionDeclaration function, JsonGrammar json)
+    {
+        var start = builder.State();
+        var arguments = builder.Literal(start, [.. "{\"name\": "u8, .. Name(function), .. ", \"parameters\": "u8]);
+        var close = builder.Call(arguments, Arguments(function, json));
+        close.Bytes.Add(((byte)'}', (byte)'}', builder.State(isFinal: true)));
+        return new GrammarRule(start, isContainer: true);
+    }
+
+    // What follows the function's name.
+    private GrammarRule Tail(AIFunctionDeclaration function, JsonGrammar json)
+    {
+        var (start, key, value, end) = (builder.State(), builder.State(), builder.State(), builder.State(isFinal: true));
+        builder.Byte(builder.Call(start, builder.Whitespace), (byte)',', (byte)',').Calls.Add((builder.Whitespace, key));
+        foreach (var name in (ReadOnlySpan<string>)["parameters", "arguments", "args"])
+            builder.Literal(key, [(byte)'"', .. Encoding.UTF8.GetBytes(name), (byte)'"', (byte)':']).Calls.Add((builder.Whitespace, value));
+        builder.Call(builder.Call(value, Arguments(function, json)), builder.Whitespace).Bytes.Add(((byte)'}', (byte)'}', end));
+        if (!NeedsArguments(function.JsonSchema)) start.Bytes.Add(((byte)'}', (byte)'}', end));
+        return new GrammarRule(start, isContainer: false);
+    }
+
+    private GrammarRule Arguments(AIFunctionDeclaration function, JsonGrammar json)
+    {
+        try
+        {
+            var schema = function.JsonSchema.ValueKind == JsonValueKind.Undefined ? NoParameters : LoneSurrogates.Replace(function.JsonSchema);
+            var rule = new JsonSchemaCompiler(schema, builder, json).Compile();
+            _arguments.Add((function, rule));
+            return rule;
+        }
+        catch (GemmaSchemaException e)
+        {
+            throw Refused(function, e);
+        }
+    }
+}
