@@ -1,8 +1,8 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
+using Gemma.Runtime.Generation;
 using Gemma.Runtime.Models;
-using Microsoft.Extensions.AI;
 
 namespace Gemma.Runtime.Chat;
 
@@ -12,14 +12,23 @@ namespace Gemma.Runtime.Chat;
 /// </summary>
 internal static class ChatOptionProperties
 {
-    public static GenerationConfig Read(AdditionalPropertiesDictionary? properties)
+    private const string Texts = "stop_strings";
+
+    /// <summary>The settings among the properties.</summary>
+    /// <exception cref="InvalidGenerationConfigException">A setting has a value of a wrong type.</exception>
+    public static GenerationConfig Read(IEnumerable<KeyValuePair<string, object?>>? properties)
     {
-        if (properties is null || properties.Count == 0) return new GenerationConfig();
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer))
         {
             json.WriteStartObject();
-            foreach (var (key, value) in properties) Write(json, key, value);
+            foreach (var (key, value) in properties ?? [])
+            {
+                if (!GenerationConfigReader.Knows(key)) continue;
+                json.WritePropertyName(key);
+                LooseJson.Write(json, key == Texts ? value : Parsed(value));
+            }
+
             json.WriteEndObject();
         }
 
@@ -27,59 +36,12 @@ internal static class ChatOptionProperties
         return GenerationConfigReader.Read(document.RootElement, ignoreUnknown: true);
     }
 
-    private static void Write(Utf8JsonWriter json, string key, object? value)
+    // The number or flag that a text means, or the value itself.
+    private static object? Parsed(object? value)
     {
-        switch (value)
-        {
-            case JsonElement { ValueKind: JsonValueKind.Number } element:
-                WriteNumber(json, key, element.GetDouble());
-                break;
-            case JsonElement { ValueKind: JsonValueKind.String } element:
-                Write(json, key, element.GetString());
-                break;
-            case JsonElement { ValueKind: not JsonValueKind.Undefined } element:
-                json.WritePropertyName(key);
-                element.WriteTo(json);
-                break;
-            case bool flag:
-                json.WriteBoolean(key, flag);
-                break;
-            case string text when double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number):
-                WriteNumber(json, key, number);
-                break;
-            case long or int or short or byte or sbyte or uint or ushort:
-                json.WriteNumber(key, Convert.ToInt64(value, CultureInfo.InvariantCulture));
-                break;
-            case float single:
-                WriteNumber(json, key, double.Parse(single.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture));
-                break;
-            case double or decimal:
-                WriteNumber(json, key, Convert.ToDouble(value, CultureInfo.InvariantCulture));
-                break;
-            case IEnumerable<int> list:
-                json.WriteStartArray(key);
-                foreach (var id in list) json.WriteNumberValue(id);
-                json.WriteEndArray();
-                break;
-            case IEnumerable<IEnumerable<int>> lists:
-                json.WriteStartArray(key);
-                foreach (var ids in lists)
-                {
-                    json.WriteStartArray();
-                    foreach (var id in ids) json.WriteNumberValue(id);
-                    json.WriteEndArray();
-                }
-
-                json.WriteEndArray();
-                break;
-        }
-    }
-
-    // 50.0 is the integer 50 after a round trip through double.
-    private static void WriteNumber(Utf8JsonWriter json, string key, double number)
-    {
-        if (!double.IsFinite(number)) throw new ArgumentOutOfRangeException(key, number, $"The property '{key}' is not a finite number.");
-        if (number == Math.Truncate(number) && Math.Abs(number) < 1L << 53) json.WriteNumber(key, (long)number);
-        else json.WriteNumber(key, number);
+        if ((value is JsonElement { ValueKind: JsonValueKind.String } element ? element.GetString() : value as string) is not { } text) return value;
+        if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole)) return whole;
+        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)) return number;
+        return bool.TryParse(text, out var flag) ? flag : text;
     }
 }

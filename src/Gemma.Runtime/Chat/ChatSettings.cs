@@ -112,7 +112,7 @@ internal sealed partial class ChatSettings
     // Out of range is the caller's option: it is named as the caller knows it.
     private static void CheckRanges(GenerationConfig config, ChatOptions options)
     {
-        if (options.MaxOutputTokens <= 0) throw new ArgumentOutOfRangeException(nameof(options.MaxOutputTokens), options.MaxOutputTokens, "ChatOptions.MaxOutputTokens must be at least 1.");
+        if (options.MaxOutputTokens <= 0) throw new ArgumentOutOfRangeException(nameof(options), options.MaxOutputTokens, "ChatOptions.MaxOutputTokens must be at least 1.");
         try
         {
             config.Validate();

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Gemma.Runtime.Chat;
 using Gemma.Runtime.Generation;
 using Gemma.Runtime.Models;
 using Microsoft.Extensions.AI;
@@ -85,7 +86,7 @@ public sealed class GemmaPromptExecutionSettings : PromptExecutionSettings
         ArgumentNullException.ThrowIfNull(serializerOptions);
         if (settings is null) return new GemmaPromptExecutionSettings();
         if (settings is GemmaPromptExecutionSettings own) return own;
-        var type = settings.GetType() != typeof(PromptExecutionSettings) && serializerOptions.TryGetTypeInfo(settings.GetType(), out var known) ? known : GemmaSettingsJsonContext.Default.PromptExecutionSettings;
+        if (settings.GetType() == typeof(PromptExecutionSettings) || !serializerOptions.TryGetTypeInfo(settings.GetType(), out var type)) return ExtensionDataReader.Read(settings);
         try
         {
             var json = JsonSerializer.SerializeToNode(settings, type)!.AsObject();
@@ -96,9 +97,9 @@ public sealed class GemmaPromptExecutionSettings : PromptExecutionSettings
             converted.FunctionChoiceBehavior = settings.FunctionChoiceBehavior;
             return converted;
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or NotSupportedException or InvalidOperationException)
         {
-            throw new ArgumentException($"The execution settings do not fit GemmaPromptExecutionSettings at '{e.Path}'.", nameof(settings), e);
+            throw new ArgumentException($"The execution settings do not fit GemmaPromptExecutionSettings{((e as JsonException)?.Path is { } path ? $" at '{path}'" : string.Empty)}: {e.Message}", nameof(settings), e);
         }
     }
 
@@ -141,12 +142,23 @@ public sealed class GemmaPromptExecutionSettings : PromptExecutionSettings
         options.RawRepresentationFactory = _ => ToRequest();
     }
 
-    internal GenerationRequest ToRequest() => new()
+    internal GenerationRequest ToRequest()
     {
-        Config = new GenerationConfig
+        if (MaxTokens <= 0) throw new InvalidGenerationConfigException("MaxTokens (max_tokens)", $"{MaxTokens} is not at least 1");
+        return new GenerationRequest
         {
-            DoSample = Temperature is { } temperature ? temperature > 0 : null,
-            Temperature = Temperature is > 0 ? Temperature : null,
+            Config = ChatOptionProperties.Read(ExtensionData!).Merge(Config()),
+            MaxNewTokens = MaxTokens,
+            StopSequences = [.. StopSequences ?? []],
+        };
+    }
+
+    private GenerationConfig Config()
+    {
+        var config = new GenerationConfig
+        {
+            DoSample = Temperature is { } temperature ? temperature != 0 : null,
+            Temperature = Temperature is 0 ? null : Temperature,
             TopP = TopP,
             TopK = TopK,
             MinP = MinP,
@@ -154,10 +166,18 @@ public sealed class GemmaPromptExecutionSettings : PromptExecutionSettings
             FrequencyPenalty = FrequencyPenalty,
             PresencePenalty = PresencePenalty,
             Seed = Seed,
-        },
-        MaxNewTokens = MaxTokens,
-        StopSequences = [.. StopSequences ?? []],
-    };
+        };
+        try
+        {
+            config.Validate();
+            return config;
+        }
+        catch (InvalidGenerationConfigException e) when (e.Option is { } option)
+        {
+            // The caller knows top_p as TopP.
+            throw new InvalidGenerationConfigException($"{string.Concat(option.Split('_').Select(word => char.ToUpperInvariant(word[0]) + word[1..]))} ({option})", e.Problem!);
+        }
+    }
 
     private void Set<T>(ref T field, T value)
     {

@@ -1,6 +1,8 @@
+using Gemma.SemanticKernel;
+
 namespace Microsoft.SemanticKernel;
 
-/// <summary>The names that Semantic Kernel's other connectors use. Each registers the whole model, as AddGemma does; calls with the same key add to one registration.</summary>
+/// <summary>The names that Semantic Kernel's other connectors use. Each registers its own service only, over one model for all calls with the same folder and key, and never in place of another provider's unkeyed service.</summary>
 public static class GemmaConnectorKernelBuilderExtensions
 {
     /// <summary>Registers a model for chat completion.</summary>
@@ -9,28 +11,33 @@ public static class GemmaConnectorKernelBuilderExtensions
     /// <param name="modelPath">A model package or a Hugging Face checkpoint folder.</param>
     /// <param name="serviceId">The key of its services, or null.</param>
     /// <returns>The same builder.</returns>
-    public static IKernelBuilder AddGemmaChatCompletion(this IKernelBuilder builder, string modelId, string modelPath, string? serviceId = null) => Add(builder, modelId, modelPath, serviceId);
+    public static IKernelBuilder AddGemmaChatCompletion(this IKernelBuilder builder, string modelId, string modelPath, string? serviceId = null) =>
+        Add(builder, modelId, modelPath, serviceId, GemmaServiceKind.ChatCompletion);
 
-    /// <summary>Registers a model as chat client.</summary>
+    /// <summary>Registers a model as chat client, which invokes the functions that the model calls.</summary>
     /// <inheritdoc cref="AddGemmaChatCompletion(IKernelBuilder, string, string, string?)"/>
-    public static IKernelBuilder AddGemmaChatClient(this IKernelBuilder builder, string modelId, string modelPath, string? serviceId = null) => Add(builder, modelId, modelPath, serviceId);
+    public static IKernelBuilder AddGemmaChatClient(this IKernelBuilder builder, string modelId, string modelPath, string? serviceId = null) =>
+        Add(builder, modelId, modelPath, serviceId, GemmaServiceKind.ChatClient);
 
-    /// <summary>Registers a model for text generation.</summary>
+    /// <summary>Registers a model for raw prompts, as base models take them.</summary>
     /// <inheritdoc cref="AddGemmaChatCompletion(IKernelBuilder, string, string, string?)"/>
-    public static IKernelBuilder AddGemmaTextGeneration(this IKernelBuilder builder, string modelId, string modelPath, string? serviceId = null) => Add(builder, modelId, modelPath, serviceId);
+    public static IKernelBuilder AddGemmaTextGeneration(this IKernelBuilder builder, string modelId, string modelPath, string? serviceId = null) =>
+        Add(builder, modelId, modelPath, serviceId, GemmaServiceKind.TextGeneration);
 
     /// <summary>Registers a model for embeddings: any Gemma gives them, of its last hidden states.</summary>
     /// <inheritdoc cref="AddGemmaChatCompletion(IKernelBuilder, string, string, string?)"/>
-    public static IKernelBuilder AddGemmaEmbeddingGenerator(this IKernelBuilder builder, string modelId, string modelPath, string? serviceId = null) => Add(builder, modelId, modelPath, serviceId);
+    public static IKernelBuilder AddGemmaEmbeddingGenerator(this IKernelBuilder builder, string modelId, string modelPath, string? serviceId = null) =>
+        Add(builder, modelId, modelPath, serviceId, GemmaServiceKind.EmbeddingGenerator);
 
     /// <summary>Registers a model for classification, by its checkpoint's own head or the heads of its package.</summary>
     /// <inheritdoc cref="AddGemmaChatCompletion(IKernelBuilder, string, string, string?)"/>
-    public static IKernelBuilder AddGemmaSequenceClassification(this IKernelBuilder builder, string modelId, string modelPath, string? serviceId = null) => Add(builder, modelId, modelPath, serviceId);
+    public static IKernelBuilder AddGemmaSequenceClassification(this IKernelBuilder builder, string modelId, string modelPath, string? serviceId = null) =>
+        Add(builder, modelId, modelPath, serviceId, GemmaServiceKind.Classification);
 
-    private static IKernelBuilder Add(IKernelBuilder builder, string modelId, string modelPath, string? serviceId)
+    private static IKernelBuilder Add(IKernelBuilder builder, string modelId, string modelPath, string? serviceId, GemmaServiceKind kind)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        builder.Services.AddGemmaChatCompletion(modelId, modelPath, serviceId);
+        GemmaRegistration.Add(builder.Services, modelId, modelPath, serviceId, kind);
         return builder;
     }
 }

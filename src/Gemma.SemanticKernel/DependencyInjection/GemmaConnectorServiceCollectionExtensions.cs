@@ -3,7 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Microsoft.SemanticKernel;
 
-/// <summary>The names that Semantic Kernel's other connectors use. Each registers the whole model, as AddGemma does; calls with the same key add to one registration.</summary>
+/// <summary>The names that Semantic Kernel's other connectors use. Each registers its own service only, over one model for all calls with the same folder and key, and never in place of another provider's unkeyed service.</summary>
 public static class GemmaConnectorServiceCollectionExtensions
 {
     /// <summary>Registers a model for chat completion.</summary>
@@ -12,30 +12,26 @@ public static class GemmaConnectorServiceCollectionExtensions
     /// <param name="modelPath">A model package or a Hugging Face checkpoint folder.</param>
     /// <param name="serviceId">The key of its services, or null.</param>
     /// <returns>The same services.</returns>
-    public static IServiceCollection AddGemmaChatCompletion(this IServiceCollection services, string modelId, string modelPath, string? serviceId = null) => Add(services, modelId, modelPath, serviceId);
+    public static IServiceCollection AddGemmaChatCompletion(this IServiceCollection services, string modelId, string modelPath, string? serviceId = null) =>
+        GemmaRegistration.Add(services, modelId, modelPath, serviceId, GemmaServiceKind.ChatCompletion);
 
-    /// <summary>Registers a model as chat client.</summary>
+    /// <summary>Registers a model as chat client, which invokes the functions that the model calls.</summary>
     /// <inheritdoc cref="AddGemmaChatCompletion(IServiceCollection, string, string, string?)"/>
-    public static IServiceCollection AddGemmaChatClient(this IServiceCollection services, string modelId, string modelPath, string? serviceId = null) => Add(services, modelId, modelPath, serviceId);
+    public static IServiceCollection AddGemmaChatClient(this IServiceCollection services, string modelId, string modelPath, string? serviceId = null) =>
+        GemmaRegistration.Add(services, modelId, modelPath, serviceId, GemmaServiceKind.ChatClient);
 
-    /// <summary>Registers a model for text generation.</summary>
+    /// <summary>Registers a model for raw prompts, as base models take them.</summary>
     /// <inheritdoc cref="AddGemmaChatCompletion(IServiceCollection, string, string, string?)"/>
-    public static IServiceCollection AddGemmaTextGeneration(this IServiceCollection services, string modelId, string modelPath, string? serviceId = null) => Add(services, modelId, modelPath, serviceId);
+    public static IServiceCollection AddGemmaTextGeneration(this IServiceCollection services, string modelId, string modelPath, string? serviceId = null) =>
+        GemmaRegistration.Add(services, modelId, modelPath, serviceId, GemmaServiceKind.TextGeneration);
 
     /// <summary>Registers a model for embeddings: any Gemma gives them, of its last hidden states.</summary>
     /// <inheritdoc cref="AddGemmaChatCompletion(IServiceCollection, string, string, string?)"/>
-    public static IServiceCollection AddGemmaEmbeddingGenerator(this IServiceCollection services, string modelId, string modelPath, string? serviceId = null) => Add(services, modelId, modelPath, serviceId);
+    public static IServiceCollection AddGemmaEmbeddingGenerator(this IServiceCollection services, string modelId, string modelPath, string? serviceId = null) =>
+        GemmaRegistration.Add(services, modelId, modelPath, serviceId, GemmaServiceKind.EmbeddingGenerator);
 
     /// <summary>Registers a model for classification, by its checkpoint's own head or the heads of its package.</summary>
     /// <inheritdoc cref="AddGemmaChatCompletion(IServiceCollection, string, string, string?)"/>
-    public static IServiceCollection AddGemmaSequenceClassification(this IServiceCollection services, string modelId, string modelPath, string? serviceId = null) => Add(services, modelId, modelPath, serviceId);
-
-    private static IServiceCollection Add(IServiceCollection services, string modelId, string modelPath, string? serviceId)
-    {
-        ArgumentNullException.ThrowIfNull(services);
-        ArgumentException.ThrowIfNullOrEmpty(modelId);
-        ArgumentException.ThrowIfNullOrEmpty(modelPath);
-        services.AddGemma(serviceId, (GemmaOptions options) => (options.ModelId, options.ModelPath) = (modelId, modelPath));
-        return services;
-    }
+    public static IServiceCollection AddGemmaSequenceClassification(this IServiceCollection services, string modelId, string modelPath, string? serviceId = null) =>
+        GemmaRegistration.Add(services, modelId, modelPath, serviceId, GemmaServiceKind.Classification);
 }

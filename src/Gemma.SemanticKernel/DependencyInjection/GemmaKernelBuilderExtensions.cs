@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Microsoft.SemanticKernel;
 
-/// <summary>Registers Gemma models in a kernel.</summary>
+/// <summary>Registers Gemma models in a kernel. Their chat clients invoke the functions that the model calls, as those of Semantic Kernel's other connectors do.</summary>
 public static class GemmaKernelBuilderExtensions
 {
     /// <summary>Registers a model by its folder.</summary>
@@ -14,7 +14,7 @@ public static class GemmaKernelBuilderExtensions
     public static IKernelBuilder AddGemma(this IKernelBuilder builder, string modelPath)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        builder.Services.AddGemma(modelPath);
+        builder.Services.AddGemma(modelPath, invokesFunctions: true);
         return builder;
     }
 
@@ -32,7 +32,7 @@ public static class GemmaKernelBuilderExtensions
     public static IKernelBuilder AddGemma(this IKernelBuilder builder, string? serviceId, Action<GemmaOptions> configure)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        builder.Services.AddGemma(serviceId, configure);
+        builder.Services.AddGemma(serviceId, configure, invokesFunctions: true);
         return builder;
     }
 
@@ -43,7 +43,7 @@ public static class GemmaKernelBuilderExtensions
     public static IKernelBuilder AddGemma(this IKernelBuilder builder, IConfiguration section)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        builder.Services.AddGemma(section);
+        builder.Services.AddGemma(section, invokesFunctions: true);
         return builder;
     }
 }

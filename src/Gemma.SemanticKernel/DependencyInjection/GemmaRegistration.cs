@@ -1,72 +1,65 @@
 using System.Diagnostics.Metrics;
 using Gemma.Runtime;
-using Gemma.Runtime.Chat;
-using Gemma.SemanticKernel.Classification;
 using Gemma.SemanticKernel.Hosting;
-using Gemma.SemanticKernel.TextGeneration;
-using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
-using Microsoft.SemanticKernel;
-using Microsoft.SemanticKernel.ChatCompletion;
-using Microsoft.SemanticKernel.TextGeneration;
 
 namespace Gemma.SemanticKernel;
 
-/// <summary>What one AddGemma call registers. Options name and service key are the same.</summary>
+/// <summary>Registers models: their options, and one holder for all services of a model.</summary>
 internal static class GemmaRegistration
 {
-    public static GemmaBuilder Add(IServiceCollection services, string? serviceId, Action<OptionsBuilder<GemmaOptions>> configure)
+    /// <summary>Registers a model with all services, as AddGemma does; a second call adds to the options of the first.</summary>
+    /// <param name="services">The application's services.</param>
+    /// <param name="serviceId">The key of the model's services, or null.</param>
+    /// <param name="configure">Sets the options.</param>
+    /// <param name="invokesFunctions">Whether the chat client invokes the functions that the model calls.</param>
+    public static GemmaBuilder Add(IServiceCollection services, string? serviceId, Action<OptionsBuilder<GemmaOptions>> configure, bool invokesFunctions = false)
     {
-        configure(services.AddOptionsWithValidateOnStart<GemmaOptions>(serviceId));
+        var model = Find(services, key => key.Value == serviceId) ?? AddModel(services, new GemmaServiceKey(serviceId, serviceId, null));
+        configure(services.AddOptionsWithValidateOnStart<GemmaOptions>(model.ModelKey));
+        foreach (var kind in Enum.GetValues<GemmaServiceKind>()) GemmaServices.Add(services, model, kind, invokesFunctions);
+        return model.Builder!;
+    }
+
+    /// <summary>Registers a model for one service, as Semantic Kernel's other connectors do; calls with the same path and key share the model.</summary>
+    public static IServiceCollection Add(IServiceCollection services, string modelId, string modelPath, string? serviceId, GemmaServiceKind kind)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentException.ThrowIfNullOrEmpty(modelId);
+        ArgumentException.ThrowIfNullOrEmpty(modelPath);
+        var path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(modelPath));
+        var model = Find(services, key => key.Value == serviceId && (key.Path is null || key.Path == path));
+        if (model is null)
+        {
+            var isFirst = Find(services, key => key.Value == serviceId) is null;
+            model = AddModel(services, new GemmaServiceKey(serviceId, isFirst ? serviceId : $"{serviceId}:{path}", path));
+        }
+
+        services.AddOptionsWithValidateOnStart<GemmaOptions>(model.ModelKey).Configure(options => (options.ModelId, options.ModelPath) = (modelId, modelPath));
+        GemmaServices.Add(services, model, kind, invokesFunctions: true);
+        return services;
+    }
+
+    private static GemmaServiceKey? Find(IServiceCollection services, Predicate<GemmaServiceKey> matches) =>
+        services.Where(descriptor => !descriptor.IsKeyedService).Select(descriptor => descriptor.ImplementationInstance).OfType<GemmaServiceKey>().FirstOrDefault(key => matches(key));
+
+    private static GemmaServiceKey AddModel(IServiceCollection services, GemmaServiceKey model)
+    {
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<GemmaOptions>, GemmaOptionsValidator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<GemmaOptions>, GemmaOptionsRules>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, GemmaStartupService>());
-        if (services.Where(descriptor => !descriptor.IsKeyedService).Select(descriptor => descriptor.ImplementationInstance).OfType<GemmaServiceKey>().FirstOrDefault(key => key.Value == serviceId) is { } known) return known.Builder;
-
-        services.AddKeyedSingleton(serviceId, static (provider, key) => new GemmaModelHolder(
+        services.AddSingleton(model);
+        services.AddKeyedSingleton(model.ModelKey, static (provider, key) => new GemmaModelHolder(
             provider.GetRequiredService<IOptionsMonitor<GemmaOptions>>().Get((string?)key ?? Microsoft.Extensions.Options.Options.DefaultName),
             provider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance,
             provider.GetService<TimeProvider>() ?? TimeProvider.System,
             provider.GetService<IMeterFactory>()));
-        services.AddKeyedSingleton<IGemmaModelSource>(serviceId, static (provider, key) => provider.GetRequiredKeyedService<GemmaModelHolder>(key));
-        var chatClient = services.AddKeyedChatClient(serviceId, provider => CreateChatClient(provider, serviceId));
-        services.AddKeyedSingleton(serviceId, static (provider, key) => CreateChatCompletion(provider, key));
-        services.AddKeyedSingleton<ITextGenerationService>(serviceId, static (provider, key) => new GemmaTextGenerationService(provider.GetRequiredKeyedService<GemmaModelHolder>(key)));
-        ClassificationRegistration.Add(services, serviceId);
-        if (serviceId is not null) AddUnkeyedAliases(services, serviceId);
-        var builder = new GemmaBuilder(services, serviceId, chatClient);
-        services.AddSingleton(new GemmaServiceKey(serviceId, builder));
-        return builder;
-    }
-
-    // Kernels of hosted applications see unkeyed services only: the first model is the default one.
-    private static void AddUnkeyedAliases(IServiceCollection services, string serviceId)
-    {
-        services.TryAddSingleton(provider => provider.GetRequiredKeyedService<IGemmaModelSource>(serviceId));
-        services.TryAddSingleton(provider => provider.GetRequiredKeyedService<IChatClient>(serviceId));
-        services.TryAddSingleton(provider => provider.GetRequiredKeyedService<IChatCompletionService>(serviceId));
-        services.TryAddSingleton(provider => provider.GetRequiredKeyedService<ITextGenerationService>(serviceId));
-    }
-
-    private static GemmaChatClient CreateChatClient(IServiceProvider provider, string? serviceId)
-    {
-        var holder = provider.GetRequiredKeyedService<GemmaModelHolder>(serviceId);
-        return new GemmaChatClient(holder, holder.RequestDefaults(), provider.GetService<ILoggerFactory>(), provider.GetService<TimeProvider>());
-    }
-
-    private static IChatCompletionService CreateChatCompletion(IServiceProvider provider, object? key)
-    {
-        var client = provider.GetRequiredKeyedService<IChatClient>(key);
-        var loggers = provider.GetService<ILoggerFactory>();
-
-        // The container disposes the client itself; an application that invokes functions in its own pipeline keeps doing so.
-        IChatClient shared = new NonDisposingChatClient(client);
-        if (client.GetService<FunctionInvokingChatClient>() is null) shared = shared.AsBuilder().UseKernelFunctionInvocation(loggers).Build(provider);
-        return shared.AsChatCompletionService(provider);
+        GemmaServices.AddPublic<IGemmaModelSource>(services, model, provider => provider.GetRequiredKeyedService<GemmaModelHolder>(model.ModelKey));
+        return model;
     }
 }

@@ -1,4 +1,14 @@
 namespace Gemma.SemanticKernel;
 
-/// <summary>Lists the registered models.</summary>
-internal sealed record GemmaServiceKey(string? Value, GemmaBuilder Builder);
+/// <summary>A registered model.</summary>
+/// <param name="Value">The key of its services, or null.</param>
+/// <param name="ModelKey">The name of its options and the key of its holder: the services' key, unless another model has that already.</param>
+/// <param name="Path">Its folder where the registration names it, or null where options do.</param>
+internal sealed record GemmaServiceKey(string? Value, string? ModelKey, string? Path)
+{
+    /// <summary>The services that it is registered for.</summary>
+    public HashSet<GemmaServiceKind> Services { get; } = [];
+
+    /// <summary>The builder that AddGemma gave, or null.</summary>
+    public GemmaBuilder? Builder { get; set; }
+}

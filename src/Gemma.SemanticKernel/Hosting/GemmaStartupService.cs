@@ -10,7 +10,7 @@ internal sealed class GemmaStartupService(IServiceProvider provider, IEnumerable
     {
         foreach (var key in keys)
         {
-            var holder = provider.GetRequiredKeyedService<GemmaModelHolder>(key.Value);
+            var holder = provider.GetRequiredKeyedService<GemmaModelHolder>(key.ModelKey);
             if (holder.Options.LoadOnStart) await holder.WarmUpAsync(cancellationToken).ConfigureAwait(false);
         }
     }

@@ -110,6 +110,16 @@ public class ChatOptionsContractTests(TinyGemma tiny)
         await Assert.ThrowsAsync<ArgumentException>(() => AskAsync("Hello!", new ChatOptions { StopSequences = [string.Empty] }));
     }
 
+    [Fact]
+    public async Task InvalidValues_AreNamedAsTheCallerNamesThem()
+    {
+        AssertBadOption(await Assert.ThrowsAnyAsync<Exception>(() => AskAsync("Hello!", new ChatOptions { Temperature = 1, TopP = -0.5f })), "ChatOptions.TopP");
+        AssertBadOption(await Assert.ThrowsAnyAsync<Exception>(() => AskAsync("Hello!", new ChatOptions { MaxOutputTokens = 0 })), "ChatOptions.MaxOutputTokens");
+        foreach (var (key, value) in new (string, object)[] { ("min_p", "much"), ("top_k", new object()), ("bad_words_ids", 5), ("repetition_penalty", -1), ("do_sample", 3) })
+            AssertBadOption(await Assert.ThrowsAnyAsync<Exception>(() => AskAsync("Hello!", new ChatOptions { AdditionalProperties = new() { [key] = value } })), key);
+        Assert.Equal(Hello, (await AskAsync("Hello!", new ChatOptions { AdditionalProperties = new() { ["mine"] = new object(), ["yours"] = double.NaN } })).Text);
+    }
+
     private static void AssertBadOption(Exception error, string name)
     {
         Assert.True(error is InvalidGenerationConfigException or ArgumentException, error.ToString());

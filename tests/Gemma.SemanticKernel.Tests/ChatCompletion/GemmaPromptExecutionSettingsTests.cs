@@ -39,6 +39,47 @@ public sealed class GemmaPromptExecutionSettingsTests
     }
 
     [Fact]
+    public void FromExecutionSettings_BoxedValuesOfAnyType_AreRead()
+    {
+        var settings = GemmaPromptExecutionSettings.FromExecutionSettings(new PromptExecutionSettings
+        {
+            ExtensionData = new Dictionary<string, object>
+            {
+                ["temperature"] = 0.5,
+                ["top_p"] = 0.25f,
+                ["min_p"] = 0.1m,
+                ["top_k"] = (short)7,
+                ["max_tokens"] = 12.0,
+                ["seed"] = 3L,
+                ["stop_sequences"] = new List<object> { "x", "y" },
+                ["response_format"] = new Dictionary<string, object> { ["type"] = "text", ["list"] = new object[] { 1, "a", 2.5 } },
+                ["bad_words_ids"] = new object[] { new object[] { 5, 6L }, new List<int> { 7 } },
+                ["somebody_elses"] = new Action(() => { }),
+            },
+        });
+        Assert.Equal((0.5f, 0.25f, 0.1f, 7, 12, 3L), (settings.Temperature, settings.TopP, settings.MinP, settings.TopK, settings.MaxTokens, settings.Seed));
+        Assert.Equal(["x", "y"], settings.StopSequences!);
+        Assert.Equal("""{"type":"text","list":[1,"a",2.5]}""", settings.ResponseFormat!.Value.GetRawText());
+        Assert.Equal([[5, 6], [7]], settings.ToRequest().Config!.BadWordsIds!);
+    }
+
+    [Theory]
+    [InlineData("Temperature", -1)]
+    [InlineData("TopP", -1)]
+    [InlineData("TopK", -3)]
+    [InlineData("RepetitionPenalty", 0)]
+    [InlineData("MaxTokens", 0)]
+    public void ToRequest_ValueOutOfRange_NamesTheProperty(string property, int value)
+    {
+        var settings = new GemmaPromptExecutionSettings { Temperature = 1 };
+        var target = typeof(GemmaPromptExecutionSettings).GetProperty(property)!;
+        target.SetValue(settings, Convert.ChangeType(value, Nullable.GetUnderlyingType(target.PropertyType)!, System.Globalization.CultureInfo.InvariantCulture));
+        var error = Assert.ThrowsAny<Exception>(() => settings.ToRequest());
+        Assert.True(error is ArgumentOutOfRangeException or Gemma.Runtime.Generation.InvalidGenerationConfigException, error.ToString());
+        Assert.StartsWith(property, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void FromExecutionSettings_WrongType_NamesTheKey()
     {
         var settings = new PromptExecutionSettings { ExtensionData = new Dictionary<string, object> { ["top_k"] = "many" } };

@@ -68,7 +68,7 @@ public sealed class KernelBridgeTests(TinyGemma tiny)
     {
         var package = await tiny.PackageAsync(ModelPrecision.Fp32);
         var builder = Kernel.CreateBuilder();
-        builder.AddGemmaEmbeddingGenerator("tiny", package, "one").AddGemmaChatClient("tiny", package, "one").AddGemmaTextGeneration("tiny", package, "one").AddGemmaSequenceClassification("tiny", package, "one");
+        builder.AddGemmaEmbeddingGenerator("tiny", package, "one").AddGemmaChatCompletion("tiny", package, "one").AddGemmaChatClient("tiny", package, "one").AddGemmaTextGeneration("tiny", package, "one").AddGemmaSequenceClassification("tiny", package, "one");
         var kernel = builder.Build();
         var generator = kernel.GetRequiredService<IEmbeddingGenerator<string, Embedding<float>>>("one");
         Assert.Same(generator, kernel.Services.GetRequiredService<IEmbeddingGenerator<string, Embedding<float>>>());

@@ -1,4 +1,5 @@
 using Gemma.Conversion.Packaging;
+using Gemma.Runtime.Prompts.Tools;
 using Gemma.Tests;
 using Microsoft.SemanticKernel;
 using Microsoft.SemanticKernel.ChatCompletion;
@@ -77,6 +78,26 @@ public sealed class KernelFunctionTests(TinyGemma tiny)
         history.Add(message);
         history.Add((await call.InvokeAsync(kernel, TestContext.Current.CancellationToken)).ToChatMessage());
         Assert.Equal("The weather in Paris is sunny, 18 degrees.", (await chat.GetChatMessageContentAsync(history, settings, kernel, TestContext.Current.CancellationToken)).Content);
+    }
+
+    [Theory]
+    [InlineData("nan", false)]
+    [InlineData("stream", true)]
+    [InlineData("own", false)]
+    [InlineData("type", true)]
+    [InlineData("async", false)]
+    public async Task Auto_ResultThatJsonCannotHold_IsToldToTheModel(string kind, bool streaming)
+    {
+        List<object> own = [];
+        own.Add(own);
+        object value = kind switch { "nan" => double.NaN, "stream" => new MemoryStream(), "own" => own, "type" => typeof(string), _ => AsyncEnumerable.Range(0, 2) };
+        var function = KernelFunctionFactory.CreateFromMethod((string city) => value, "get_weather", "Gets the weather in a city");
+        var kernel = await KernelAsync(KernelPluginFactory.CreateFromFunctions("Shop", [function]));
+        var history = new ChatHistory { new(AuthorRole.User, "What is the weather in Paris?") };
+        var answer = await AskAsync(kernel, history, new GemmaPromptExecutionSettings { FunctionChoiceBehavior = FunctionChoiceBehavior.Auto() }, streaming);
+        Assert.StartsWith("Sorry, the function reported an error", answer, StringComparison.Ordinal);
+        var told = Assert.Single(history, message => message.Role == AuthorRole.Tool);
+        Assert.Equal(ToolValue.Unwritable, Assert.Single(told.Items.OfType<FunctionResultContent>()).Result);
     }
 
     private static async Task<string> AskAsync(Kernel kernel, ChatHistory history, PromptExecutionSettings settings, bool streaming)

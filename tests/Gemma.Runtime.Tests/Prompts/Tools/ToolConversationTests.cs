@@ -56,7 +56,7 @@ public sealed class ToolConversationTests
         {
             List<object> own = [];
             own.Add(own);
-            return [double.NaN, new MemoryStream(), own, typeof(string), AsyncEnumerable.Range(0, 2), new Broken()];
+            return new TheoryData<object>(double.NaN, new MemoryStream(), own, typeof(string), AsyncEnumerable.Range(0, 2), new Broken());
         }
     }
 
@@ -155,6 +155,6 @@ public sealed class ToolConversationTests
 
     private sealed class Broken
     {
-        public int Value => throw new IndexOutOfRangeException("a getter may throw anything");
+        public int Value => throw new FormatException("a getter may throw anything");
     }
 }
