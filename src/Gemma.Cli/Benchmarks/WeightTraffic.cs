@@ -1,4 +1,5 @@
 using Gemma.Runtime.Models;
+using Gemma.Runtime.Models.Architecture;
 
 namespace Gemma.Cli.Benchmarks;
 
@@ -9,16 +10,25 @@ internal static class WeightTraffic
     {
         var data = new FileInfo(package.ModelPath + ".data");
         if (!data.Exists) return new FileInfo(package.ModelPath).Length;
-        var rotary = 2L * package.MaxPositions * (package.HeadSize / 2) * sizeof(float);
+        var rotary = 2L * package.MaxPositions * RotaryWidth(package) * sizeof(float);
         return data.Length - rotary - SeparateEmbedding(package, data.Length - rotary);
     }
+
+    private static int RotaryWidth(ModelPackage package) =>
+        package.Config?.Plan.Layers.Select(layer => layer.Attention).DistinctBy(attention => attention.Rotary).Sum(attention => attention.GraphHeadSize / 2) ?? package.KeyValueLayout.Caches[0].HeadSize / 2;
 
     // A model that does not share embedding and head reads only a row of the embedding.
     private static long SeparateEmbedding(ModelPackage package, long bytes)
     {
-        if (package.Config is not { TieWordEmbeddings: false } config) return 0;
-        var embedding = (double)config.VocabSize * config.HiddenSize;
-        var layer = (config.HiddenSize * (double)((2 * config.QuerySize) + (2 * config.KeyValueSize))) + (3.0 * config.HiddenSize * config.IntermediateSize);
-        return (long)(bytes * embedding / ((2 * embedding) + (config.NumHiddenLayers * layer)));
+        if (package.Config?.Plan is not { TiesEmbedding: false } plan) return 0;
+        var (embedding, all) = (0.0, 0.0);
+        foreach (var tensor in plan.Tensors().Append(plan.LmHead))
+        {
+            var elements = tensor.Shape.Aggregate(1.0, (product, dimension) => product * dimension);
+            all += elements;
+            if (tensor.Name == TensorNames.Embedding) embedding = elements;
+        }
+
+        return (long)(bytes * embedding / all);
     }
 }

@@ -34,15 +34,16 @@ internal static class ModelSummaryJson
 
     private static void WriteShape(Utf8JsonWriter json, GemmaConfig config)
     {
-        json.WriteString("architecture", ModelSummaryTable.ArchitectureName(config));
+        var layer = config.Plan.Layers[0];
+        json.WriteString("architecture", config.ClassName);
         json.WriteString("model_type", config.ModelType);
         json.WriteNumber("vocab_size", config.VocabSize);
         json.WriteNumber("hidden_size", config.HiddenSize);
-        json.WriteNumber("intermediate_size", config.IntermediateSize);
-        json.WriteNumber("num_hidden_layers", config.NumHiddenLayers);
-        json.WriteNumber("num_attention_heads", config.NumAttentionHeads);
-        json.WriteNumber("num_key_value_heads", config.NumKeyValueHeads);
-        json.WriteNumber("head_dim", config.HeadDim);
+        json.WriteNumber("intermediate_size", layer.FeedForward.Width);
+        json.WriteNumber("num_hidden_layers", config.Plan.Layers.Count);
+        json.WriteNumber("num_attention_heads", layer.Attention.QueryHeads);
+        json.WriteNumber("num_key_value_heads", layer.Attention.KeyValueHeads);
+        json.WriteNumber("head_dim", layer.Attention.HeadSize);
         json.WriteNumber("max_position_embeddings", config.MaxPositionEmbeddings);
         if (config.Labels.Count > 0) WriteTexts(json, "labels", config.Labels);
     }

@@ -30,20 +30,13 @@ internal static class ModelSummaryTable
         return table;
     }
 
-    /// <summary>The name of the class in transformers.</summary>
-    public static string ArchitectureName(GemmaConfig config) => config.Architecture switch
-    {
-        GemmaArchitecture.Model => "GemmaModel",
-        GemmaArchitecture.SequenceClassification => "GemmaForSequenceClassification",
-        GemmaArchitecture.TokenClassification => "GemmaForTokenClassification",
-        _ => "GemmaForCausalLM",
-    };
-
     private static void AddShape(Table table, GemmaConfig config)
     {
-        Add(table, "architecture", ArchitectureName(config));
-        Add(table, "layers", string.Create(CultureInfo.InvariantCulture, $"{config.NumHiddenLayers}, hidden {config.HiddenSize}, intermediate {config.IntermediateSize}"));
-        Add(table, "attention", string.Create(CultureInfo.InvariantCulture, $"{config.NumAttentionHeads} query heads, {config.NumKeyValueHeads} key/value heads of {config.HeadDim}"));
+        var plan = config.Plan;
+        var layer = plan.Layers[0];
+        Add(table, "architecture", config.ClassName);
+        Add(table, "layers", string.Create(CultureInfo.InvariantCulture, $"{plan.Layers.Count}, hidden {config.HiddenSize}, intermediate {layer.FeedForward.Width}"));
+        Add(table, "attention", string.Create(CultureInfo.InvariantCulture, $"{layer.Attention.QueryHeads} query heads, {layer.Attention.KeyValueHeads} key/value heads of {layer.Attention.HeadSize}"));
         Add(table, "vocabulary", config.VocabSize.ToString(CultureInfo.InvariantCulture));
         Add(table, "trained context", config.MaxPositionEmbeddings.ToString(CultureInfo.InvariantCulture));
         if (config.Labels.Count > 0) Add(table, "labels", string.Join(", ", config.Labels));

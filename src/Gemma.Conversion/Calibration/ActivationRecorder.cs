@@ -13,22 +13,21 @@ internal static class ActivationRecorder
     /// <summary>Records the inputs of every projection.</summary>
     /// <param name="modelPath">The graph.</param>
     /// <param name="config">The model's shape.</param>
-    /// <param name="headSize">Size of an attention head in the graph.</param>
     /// <param name="inputs">The values to record.</param>
     /// <param name="texts">Token ids.</param>
     /// <param name="store">Receives the values.</param>
     /// <param name="progress">Receives the texts done.</param>
     /// <param name="cancellationToken">Stops the work.</param>
-    public static void Record(string modelPath, GemmaConfig config, int headSize, IReadOnlyList<CalibratedInput> inputs, IReadOnlyList<int[]> texts, ActivationStore store, CalibrationProgress progress, CancellationToken cancellationToken)
+    public static void Record(string modelPath, GemmaConfig config, IReadOnlyList<CalibratedInput> inputs, IReadOnlyList<int[]> texts, ActivationStore store, CalibrationProgress progress, CancellationToken cancellationToken)
     {
-        using var session = OnnxRuntimeSession.Open(new OnnxRuntimeEngineOptions { ModelPath = modelPath, ContextLength = config.MaxPositionEmbeddings, HeadSize = headSize, AllowSpinning = false });
+        using var session = OnnxRuntimeSession.Open(new OnnxRuntimeEngineOptions { ModelPath = modelPath, ContextLength = config.MaxPositionEmbeddings, AllowSpinning = false });
         using var options = new RunOptions();
         string[] outputs = [.. inputs.Select(input => input.Name)];
         for (var i = 0; i < texts.Count; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var values = new DisposableList();
-            var names = Feed(values, config, headSize, texts[i]);
+            var names = Feed(values, config, texts[i]);
             try
             {
                 using var results = session.Run(options, names, values.Items, outputs);
@@ -43,17 +42,18 @@ internal static class ActivationRecorder
         }
     }
 
-    private static List<string> Feed(DisposableList values, GemmaConfig config, int headSize, int[] tokens)
+    private static List<string> Feed(DisposableList values, GemmaConfig config, int[] tokens)
     {
         List<string> names = [GraphLayout.InputIds, GraphLayout.AttentionMask];
         values.Add(OrtValue.CreateTensorValueFromMemory(Array.ConvertAll(tokens, token => (long)token), [1, tokens.Length]));
         values.Add(OrtValue.CreateTensorValueFromMemory(Enumerable.Repeat(1L, tokens.Length).ToArray(), [1, tokens.Length]));
+        var caches = config.Plan.KeyValueLayout.Caches;
         foreach (var part in (string[])["key", "value"])
         {
-            for (var layer = 0; layer < config.NumHiddenLayers; layer++)
+            for (var i = 0; i < caches.Count; i++)
             {
-                names.Add(string.Create(CultureInfo.InvariantCulture, $"past_key_values.{layer}.{part}"));
-                values.Add(OrtValue.CreateAllocatedTensorValue(OrtAllocator.DefaultInstance, TensorElementType.Float, [1, config.NumKeyValueHeads, 0, headSize]));
+                names.Add(string.Create(CultureInfo.InvariantCulture, $"past_key_values.{i}.{part}"));
+                values.Add(OrtValue.CreateAllocatedTensorValue(OrtAllocator.DefaultInstance, TensorElementType.Float, [1, caches[i].Heads, 0, caches[i].HeadSize]));
             }
         }
 

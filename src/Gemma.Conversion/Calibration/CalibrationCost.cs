@@ -1,5 +1,4 @@
 using System.Globalization;
-using Gemma.Conversion.Weights;
 using Gemma.Runtime.Models;
 
 namespace Gemma.Conversion.Calibration;
@@ -17,7 +16,7 @@ internal sealed record CalibrationCost(long MemoryBytes, long DiskBytes)
     /// <param name="tokens">The most tokens of all texts.</param>
     public static CalibrationCost Estimate(GemmaConfig config, long floatBytes, IReadOnlyList<CalibratedInput> inputs, int textLength, long tokens)
     {
-        var cache = 2L * config.NumHiddenLayers * config.NumKeyValueHeads * new HeadPadding(config).Size * sizeof(float) * SelfText.Rows * textLength;
+        var cache = config.Plan.KeyValueLayout.ElementsPerToken * sizeof(float) * SelfText.Rows * textLength;
         var shown = inputs.Sum(input => (long)input.Width);
         var matrix = inputs.Max(input => (long)input.Width * input.Width * sizeof(float));
         return new CalibrationCost(Math.Max(floatBytes + Math.Max(cache, shown * textLength * sizeof(float)), matrix), floatBytes + (shown * tokens * ActivationStore.ElementSize));

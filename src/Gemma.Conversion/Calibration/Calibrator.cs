@@ -35,19 +35,18 @@ internal sealed partial class Calibrator(ConversionSource source, GemmaTensors t
         var length = Math.Min(TextLength, config.MaxPositionEmbeddings);
         var (model, data) = (Path.Combine(folder, ModelFile), Path.Combine(folder, DataFile));
         var plan = new WeightPlan();
-        var graph = GemmaGraph.Build(config, tensors, GraphSettings.Float with { ShowsInputs = true }, plan, DataFile, withHead: text == Self);
+        var graph = DecoderGraph.Build(config.Plan, tensors, GraphSettings.Float with { ShowsInputs = true }, plan, DataFile, withHead: text == Self);
         var cost = CalibrationCost.Estimate(config, plan.Length, inputs, length, text == Self ? SelfText.Rows * length : FileText.MaxTokens);
         cost.EnsureFits(source.Path, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
         LogCost(source.Path, cost.MemoryBytes / Gigabyte, cost.DiskBytes / Gigabyte);
         using (var stream = File.Create(model)) graph.WriteTo(stream);
         WeightWriter.Write(data, plan, source.Reader, null, progress(0, 20), cancellationToken);
 
-        var headSize = new HeadPadding(config).Size;
         var texts = text == Self
-            ? SelfText.Write(model, config, headSize, length, seed, progress(20, 70), cancellationToken)
+            ? SelfText.Write(model, config, length, seed, progress(20, 70), cancellationToken)
             : FileText.Read(text, source.Files, config, length);
         var store = new ActivationStore(folder);
-        ActivationRecorder.Record(model, config, headSize, inputs, texts, store, progress(70, 100), cancellationToken);
+        ActivationRecorder.Record(model, config, inputs, texts, store, progress(70, 100), cancellationToken);
         File.Delete(model);
         File.Delete(data);
         return store;

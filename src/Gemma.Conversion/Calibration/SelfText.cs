@@ -14,14 +14,13 @@ internal static class SelfText
     /// <summary>Writes sequences of token ids, each from the beginning of a text. One that ends early is followed by a new one.</summary>
     /// <param name="modelPath">The fp32 graph.</param>
     /// <param name="config">The model's shape.</param>
-    /// <param name="headSize">Size of an attention head in the graph.</param>
     /// <param name="length">The most tokens of a sequence; 32 times as many are written.</param>
     /// <param name="seed">What the text is drawn with.</param>
     /// <param name="progress">Receives the tokens done.</param>
     /// <param name="cancellationToken">Stops the work.</param>
-    public static IReadOnlyList<int[]> Write(string modelPath, GemmaConfig config, int headSize, int length, int seed, CalibrationProgress progress, CancellationToken cancellationToken)
+    public static IReadOnlyList<int[]> Write(string modelPath, GemmaConfig config, int length, int seed, CalibrationProgress progress, CancellationToken cancellationToken)
     {
-        using var engine = new OnnxRuntimeEngine(new OnnxRuntimeEngineOptions { ModelPath = modelPath, ContextLength = length, HeadSize = headSize, MaxSequences = Rows, AllowSpinning = false });
+        using var engine = new OnnxRuntimeEngine(new OnnxRuntimeEngineOptions { ModelPath = modelPath, ContextLength = length, MaxSequences = Rows, AllowSpinning = false });
         var end = config.EosTokenIds is [var first, ..] ? first : -1;
         var begin = config.BosTokenId ?? Math.Max(0, end);
         List<int[]> written = [];

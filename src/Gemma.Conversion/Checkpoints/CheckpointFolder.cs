@@ -2,6 +2,7 @@ using Gemma.Conversion.Checkpoints.Gguf;
 using Gemma.Conversion.Checkpoints.Google;
 using Gemma.Conversion.Checkpoints.Orbax;
 using Gemma.Runtime.Models;
+using Gemma.Runtime.Models.Architecture;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -54,7 +55,7 @@ public sealed partial class CheckpointFolder : IDisposable
         if (File.Exists(path)) return new CheckpointFolder(path, System.IO.Path.GetDirectoryName(path)!, CheckpointFiles.Of(path).Open(path));
         if (!Directory.Exists(path)) throw new InvalidModelException(path, null, "the checkpoint does not exist");
         var candidates = CheckpointFiles.Find(path);
-        if (candidates is [] && OrbaxCheckpoint.FindRoot(path) is { } root) return new CheckpointFolder(path, path, StoredTensorReader.OpenOrbax(path, root, Vocabulary(path)));
+        if (candidates is [] && OrbaxCheckpoint.FindRoot(path) is { } root) return new CheckpointFolder(path, path, StoredTensorReader.OpenOrbax(path, root, Plan(path)));
         if (candidates is []) throw new InvalidModelException(path, null, "the folder holds no weights (model.safetensors, pytorch_model.bin, flax_model.msgpack, one .ckpt file, an index of shards, or an Orbax checkpoint)");
         if (candidates.Count > 1) LogChoice(logger ?? NullLogger.Instance, path, string.Join(", ", candidates.Select(candidate => System.IO.Path.GetFileName(candidate.Path))), System.IO.Path.GetFileName(candidates[0].Path));
         return new CheckpointFolder(path, path, candidates[0].Open(path));
@@ -74,11 +75,11 @@ public sealed partial class CheckpointFolder : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Reader.Dispose();
 
-    // Google's embedding has more rows than tokens; the configuration says how many count.
-    private static long? Vocabulary(string folder)
+    // Google's names do not say everything: the embedding has more rows than tokens, norms have other names in other families.
+    private static DecoderPlan? Plan(string folder)
     {
         var config = System.IO.Path.Combine(folder, ConfigFile);
-        return File.Exists(config) ? GemmaConfig.Load(config).VocabSize : null;
+        return File.Exists(config) ? GemmaConfig.Load(config).Plan : null;
     }
 
     private static CheckpointFolder OpenGguf(string path, ILogger logger)

@@ -14,28 +14,15 @@ public sealed class RandomCheckpoint : CheckpointReader
     private const float ByteSumMean = 510f;
     private const float VectorDeviation = 0.1f;
     private const uint BFloat16Mask = 0xFFFF0000;
+    private const string Prefix = "model.";
 
     private readonly Dictionary<string, TensorInfo> _tensors = new(StringComparer.Ordinal);
 
     private RandomCheckpoint(GemmaConfig config)
     {
         Config = config;
-        Add("model.embed_tokens.weight", config.VocabSize, config.HiddenSize);
-        if (!config.TieWordEmbeddings) Add("lm_head.weight", config.VocabSize, config.HiddenSize);
-        Add("model.norm.weight", config.HiddenSize);
-        for (var layer = 0; layer < config.NumHiddenLayers; layer++)
-        {
-            var prefix = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"model.layers.{layer}.");
-            Add(prefix + "input_layernorm.weight", config.HiddenSize);
-            Add(prefix + "post_attention_layernorm.weight", config.HiddenSize);
-            AddLinear(prefix + "self_attn.q_proj", config.QuerySize, config.HiddenSize, config.AttentionBias);
-            AddLinear(prefix + "self_attn.k_proj", config.KeyValueSize, config.HiddenSize, config.AttentionBias);
-            AddLinear(prefix + "self_attn.v_proj", config.KeyValueSize, config.HiddenSize, config.AttentionBias);
-            AddLinear(prefix + "self_attn.o_proj", config.HiddenSize, config.QuerySize, config.AttentionBias);
-            AddLinear(prefix + "mlp.gate_proj", config.IntermediateSize, config.HiddenSize, bias: false);
-            AddLinear(prefix + "mlp.up_proj", config.IntermediateSize, config.HiddenSize, bias: false);
-            AddLinear(prefix + "mlp.down_proj", config.HiddenSize, config.IntermediateSize, bias: false);
-        }
+        foreach (var tensor in config.Plan.Tensors()) Add(Prefix + tensor.Name, tensor.Shape);
+        if (!config.Plan.TiesEmbedding) Add(config.Plan.LmHead.Name, config.Plan.LmHead.Shape);
     }
 
     /// <summary>The model's shape.</summary>
@@ -60,8 +47,8 @@ public sealed class RandomCheckpoint : CheckpointReader
     /// <exception cref="ArgumentException">The shape is another.</exception>
     public static RandomCheckpoint Create(string shape) => Create(shape switch
     {
-        "2b" => new GemmaConfig { HiddenSize = 2048, IntermediateSize = 16384, NumHiddenLayers = 18, NumAttentionHeads = 8, NumKeyValueHeads = 1 },
-        "7b" => new GemmaConfig(),
+        "2b" => ShapeConfig.Create(shape, 256000, 2048, 16384, 18, 8, 1, 256, 8192),
+        "7b" => ShapeConfig.Create(shape, 256000, 3072, 24576, 28, 16, 16, 256, 8192),
         _ => throw new ArgumentException($"'{shape}' is not one of the shapes 2b and 7b.", nameof(shape)),
     });
 
@@ -129,11 +116,5 @@ public sealed class RandomCheckpoint : CheckpointReader
         return hash;
     }
 
-    private void AddLinear(string name, int rows, int width, bool bias)
-    {
-        Add(name + ".weight", rows, width);
-        if (bias) Add(name + ".bias", rows);
-    }
-
-    private void Add(string name, params long[] shape) => _tensors.Add(name, new TensorInfo(name, TensorDataType.BFloat16, shape));
+    private void Add(string name, IReadOnlyList<long> shape) => _tensors.Add(name, new TensorInfo(name, TensorDataType.BFloat16, shape));
 }

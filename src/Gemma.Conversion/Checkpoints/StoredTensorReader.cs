@@ -2,6 +2,7 @@ using Gemma.Conversion.Checkpoints.Flax;
 using Gemma.Conversion.Checkpoints.Google;
 using Gemma.Conversion.Checkpoints.Orbax;
 using Gemma.Conversion.Checkpoints.Tensors;
+using Gemma.Runtime.Models.Architecture;
 
 namespace Gemma.Conversion.Checkpoints;
 
@@ -57,13 +58,13 @@ internal sealed class StoredTensorReader : CheckpointReader
     /// <summary>Opens a checkpoint of Orbax.</summary>
     /// <param name="path">What was opened, for messages.</param>
     /// <param name="root">The folder with the arrays.</param>
-    /// <param name="vocabulary">Rows of the embedding that are tokens, or null for all.</param>
-    public static StoredTensorReader OpenOrbax(string path, string root, long? vocabulary)
+    /// <param name="plan">The model, or null where there is no configuration.</param>
+    public static StoredTensorReader OpenOrbax(string path, string root, DecoderPlan? plan)
     {
         var archive = OrbaxCheckpoint.Open(root);
         try
         {
-            return new StoredTensorReader(path, "orbax", archive, OrbaxLayout.Map(path, archive.Tensors, vocabulary));
+            return new StoredTensorReader(path, "orbax", archive, OrbaxLayout.Map(path, archive.Tensors, plan));
         }
         catch
         {

@@ -46,6 +46,14 @@ internal sealed class GraphBuilder(string dataFile)
         return name;
     }
 
+    /// <summary>A constant list of integers, such as a shape, stored once.</summary>
+    public string Constants(params long[] values)
+    {
+        var name = $"/model/constants/INT64/[{string.Join(", ", values)}]";
+        if (_constants.Add(name)) Initializer(name, DataType.Int64, [values.Length], MemoryMarshal.AsBytes<long>(values));
+        return name;
+    }
+
     /// <summary>A number constant in the graph's type, stored once.</summary>
     public string Constant(float value, DataType type)
     {

@@ -1,6 +1,7 @@
 using Gemma.Conversion.Checkpoints;
 using Gemma.Conversion.Weights;
 using Gemma.Runtime.Models;
+using Gemma.Runtime.Models.Architecture;
 
 namespace Gemma.Conversion.Heads;
 
@@ -13,23 +14,17 @@ internal static class BackboneComparison
     /// <exception cref="InvalidModelException">A size or constant differs.</exception>
     public static void CheckConfig(string path, GemmaConfig head, GemmaConfig backbone)
     {
-        Check("hidden_size", head.HiddenSize, backbone.HiddenSize);
-        Check("vocab_size", head.VocabSize, backbone.VocabSize);
-        Check("num_hidden_layers", head.NumHiddenLayers, backbone.NumHiddenLayers);
-        Check("intermediate_size", head.IntermediateSize, backbone.IntermediateSize);
-        Check("num_attention_heads", head.NumAttentionHeads, backbone.NumAttentionHeads);
-        Check("num_key_value_heads", head.NumKeyValueHeads, backbone.NumKeyValueHeads);
-        Check("head_dim", head.HeadDim, backbone.HeadDim);
-        Check("rms_norm_eps", head.RmsNormEps, backbone.RmsNormEps);
-        Check("rope_theta", head.RopeTheta, backbone.RopeTheta);
-        Check("rope_scaling.factor", head.RopeScalingFactor, backbone.RopeScalingFactor);
-        Check("attention_bias", head.AttentionBias, backbone.AttentionBias);
-
-        void Check<T>(string field, T ofHead, T ofBackbone)
-            where T : IEquatable<T>
+        if (head.HiddenSize != backbone.HiddenSize) throw Differs("hidden_size", $"hidden states of {head.HiddenSize} numbers, but the backbone's have {backbone.HiddenSize}");
+        foreach (var (ofHead, ofBackbone) in head.Plan.Tensors().Zip(backbone.Plan.Tensors()))
         {
-            if (!ofHead.Equals(ofBackbone)) throw new InvalidModelException(path, field, FormattableString.Invariant($"the head was trained on {ofHead}, but the backbone has {ofBackbone}; convert the head's own checkpoint to a package of its own"));
+            if (ofHead.Name != ofBackbone.Name || !ofHead.Shape.SequenceEqual(ofBackbone.Shape)) throw Differs(ofHead.Name, $"{Describe(ofHead)}, where the backbone has {Describe(ofBackbone)}");
         }
+
+        if (head.Plan.Backbone != backbone.Plan.Backbone) throw Differs(null, "a backbone with other constants (layers, epsilon, rotary embedding, windows or the like)");
+
+        InvalidModelException Differs(string? field, string what) => new(path, field, $"the head was trained on {what}; convert the head's own checkpoint to a package of its own");
+
+        static string Describe(PlannedTensor tensor) => $"{tensor.Name} [{string.Join(", ", tensor.Shape)}]";
     }
 
     /// <summary>Compares every weight.</summary>
@@ -37,7 +32,7 @@ internal static class BackboneComparison
     public static void CheckWeights(string path, (GemmaTensors Tensors, CheckpointReader Reader) head, (GemmaTensors Tensors, CheckpointReader Reader) backbone, CancellationToken cancellationToken)
     {
         var (left, right) = (new float[PieceElements], new float[PieceElements]);
-        foreach (var (ofHead, ofBackbone) in head.Tensors.Backbone().Zip(backbone.Tensors.Backbone()))
+        foreach (var (ofHead, ofBackbone) in head.Tensors.Backbone.Zip(backbone.Tensors.Backbone))
         {
             for (var start = 0L; start < ofHead.ElementCount; start += PieceElements)
             {

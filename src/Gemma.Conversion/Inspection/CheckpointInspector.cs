@@ -25,7 +25,7 @@ internal static class CheckpointInspector
         var heads = new HeadCollector(new ConversionSource(checkpoint.Reader, config, checkpoint.Path, checkpoint.Files), tensors, logger).Collect([], cancellationToken);
         if (verify) checkpoint.Reader.Verify(cancellationToken);
         var tokens = context ?? config.MaxPositionEmbeddings;
-        var cache = 2L * config.NumHiddenLayers * config.NumKeyValueHeads * new HeadPadding(config).Size * sizeof(float) * tokens;
+        var cache = config.Plan.KeyValueLayout.ElementsPerToken * sizeof(float) * tokens;
         return new ModelSummary
         {
             Path = checkpoint.Path,
@@ -33,7 +33,7 @@ internal static class CheckpointInspector
             IsPackage = false,
             Config = config,
             Parameters = tensors.CountParameters(heads),
-            DataTypes = [.. tensors.Backbone().GroupBy(tensor => tensor.Blocks ?? tensor.DataType.ToString().ToLowerInvariant()).OrderByDescending(group => group.Sum(tensor => tensor.ElementCount)).Select(group => group.Key)],
+            DataTypes = [.. tensors.Backbone.GroupBy(tensor => tensor.Blocks ?? tensor.DataType.ToString().ToLowerInvariant()).OrderByDescending(group => group.Sum(tensor => tensor.ElementCount)).Select(group => group.Key)],
             Heads = [.. heads.Select(head => head.Name)],
             Context = tokens,
             KeyValueCacheBytes = cache,
@@ -46,7 +46,7 @@ internal static class CheckpointInspector
     private static PrecisionSize Size(GemmaConfig config, GemmaTensors tensors, ModelPrecision precision, long cacheBytes)
     {
         var plan = new WeightPlan();
-        GemmaGraph.Build(config, tensors, new ConversionOptions { Precision = precision }.ToGraphSettings(), plan, "model.onnx.data", config.Architecture is GemmaArchitecture.CausalLM or GemmaArchitecture.Model);
+        DecoderGraph.Build(config.Plan, tensors, new ConversionOptions { Precision = precision }.ToGraphSettings(), plan, "model.onnx.data", config.Architecture is GemmaArchitecture.CausalLM or GemmaArchitecture.Model);
 
         // A graph for the CPU computes in float, so 16-bit weights are widened when they are loaded.
         var widening = precision is ModelPrecision.Fp16 or ModelPrecision.Bf16 ? 2 : 1;

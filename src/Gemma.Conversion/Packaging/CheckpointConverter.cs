@@ -90,14 +90,14 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
         var plan = new WeightPlan { Report = options.Report };
         var settings = options.ToGraphSettings();
         var withHead = config.Architecture is GemmaArchitecture.CausalLM or GemmaArchitecture.Model;
-        var model = GemmaGraph.Build(config, tensors, settings, plan, DataFile, withHead);
+        var model = DecoderGraph.Build(config.Plan, tensors, settings, plan, DataFile, withHead);
 
         if (source.Files is not { HasTokenizer: true }) LogNoTokenizer(source.Path);
         using (var staged = await StagedPackage.CreateAsync(target.Path, cancellationToken).ConfigureAwait(false))
         {
             var temporary = staged.Folder;
             source.Files?.CopyTo(temporary, options.ConfigPath);
-            if (!File.Exists(Path.Combine(temporary, ConfigFile))) GemmaConfigWriter.Write(Path.Combine(temporary, ConfigFile), config);
+            if (!File.Exists(Path.Combine(temporary, ConfigFile))) await File.WriteAllBytesAsync(Path.Combine(temporary, ConfigFile), config.Json, cancellationToken).ConfigureAwait(false);
             GenAIConfigWriter.Write(Path.Combine(temporary, "genai_config.json"), config, eosTokenIds);
             using (var stream = File.Create(Path.Combine(temporary, ModelFile))) model.WriteTo(stream);
             CalibratedWeights.Write(Path.Combine(temporary, DataFile), plan, source, tensors, options, _logger, progress, cancellationToken);
@@ -132,7 +132,7 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
             HeadBits = settings.Head?.Bits,
             Prefill = options.Prefill?.ToString().ToLowerInvariant(),
             Parameters = tensors.CountParameters(heads),
-            MaxPositions = RotaryTable.Positions(source.Config),
+            MaxPositions = RotaryTables.Positions(source.Config.Plan),
             Heads = [.. heads.Select(head => head.Name)],
             Files = await PackageFolder.HashAsync(folder, cancellationToken).ConfigureAwait(false),
         };

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Gemma.Conversion.Weights;
 using Gemma.Runtime.Models;
 
 namespace Gemma.Conversion.Packaging;
@@ -20,7 +19,7 @@ internal static class GenAIConfigWriter
         foreach (var id in eosTokenIds) json.WriteNumberValue(id);
         json.WriteEndArray();
         json.WriteNumber("pad_token_id", config.PadTokenId ?? 0);
-        json.WriteString("type", "gemma");
+        json.WriteString("type", config.Family.GenAIType);
         json.WriteNumber("vocab_size", config.VocabSize);
         json.WriteEndObject();
         WriteSearch(json, config);
@@ -36,7 +35,8 @@ internal static class GenAIConfigWriter
         json.WriteEndArray();
         json.WriteEndObject();
         json.WriteString("filename", "model.onnx");
-        json.WriteNumber("head_size", new HeadPadding(config).Size);
+        var layout = config.Plan.KeyValueLayout;
+        json.WriteNumber("head_size", layout.Caches[0].HeadSize);
         json.WriteNumber("hidden_size", config.HiddenSize);
         json.WriteStartObject("inputs");
         json.WriteString("input_ids", "input_ids");
@@ -49,9 +49,9 @@ internal static class GenAIConfigWriter
         json.WriteString("present_key_names", "present.%d.key");
         json.WriteString("present_value_names", "present.%d.value");
         json.WriteEndObject();
-        json.WriteNumber("num_attention_heads", config.NumAttentionHeads);
-        json.WriteNumber("num_hidden_layers", config.NumHiddenLayers);
-        json.WriteNumber("num_key_value_heads", config.NumKeyValueHeads);
+        json.WriteNumber("num_attention_heads", config.Plan.Layers[0].Attention.QueryHeads);
+        json.WriteNumber("num_hidden_layers", layout.Caches.Count);
+        json.WriteNumber("num_key_value_heads", layout.Caches[0].Heads);
         json.WriteEndObject();
     }
 

@@ -62,7 +62,7 @@ internal static partial class EngineFactory
     private static OnnxRuntimeEngineOptions ToOnnxRuntime(ModelPackage package, EngineOptions options, GemmaDevice device) => new()
     {
         ModelPath = package.ModelPath,
-        HeadSize = package.HeadSize,
+        KeyValueLayout = package.KeyValueLayout,
         VocabularySize = package.VocabSize,
         CacheBytes = options.CacheBytes,
         ContextLength = ContextLength(package, options),

@@ -31,7 +31,7 @@ public sealed record MemoryEstimate(long WeightBytes, long BytesPerToken, int Co
 
         // Graphs of other builders do not say; float is the most it can be.
         var elementSize = package.Manifest?.Activations is HalfPrecision or BrainFloat ? 2 : 4;
-        var perToken = 2L * package.NumHiddenLayers * package.NumKeyValueHeads * package.HeadSize * elementSize;
+        var perToken = package.KeyValueLayout.ElementsPerToken * elementSize;
 
         // 16-bit weights of a graph that computes in float are widened at load.
         var weights = WeightsOf(package.ModelPath) * (package.Manifest is { Precision: HalfPrecision or BrainFloat } && elementSize == 4 ? 2 : 1);

@@ -1,4 +1,5 @@
 using Gemma.Json;
+using Gemma.Runtime.Models.Architecture;
 
 namespace Gemma.Runtime.Models;
 
@@ -8,8 +9,9 @@ public sealed class ModelPackage
 {
     private const string PrefillModel = "prefill/model.onnx";
 
-    private ModelPackage(string folder, string modelPath, PackageManifest? manifest)
+    private ModelPackage(string folder, string modelPath, PackageManifest? manifest, KeyValueLayout layout)
     {
+        KeyValueLayout = layout;
         Folder = folder;
         ModelPath = modelPath;
         Manifest = manifest;
@@ -36,15 +38,6 @@ public sealed class ModelPackage
     /// <summary>The most tokens of a sequence that the graph can compute.</summary>
     public required int MaxPositions { get; init; }
 
-    /// <summary>Size of an attention head.</summary>
-    public required int HeadSize { get; init; }
-
-    /// <summary>Decoder layers.</summary>
-    public required int NumHiddenLayers { get; init; }
-
-    /// <summary>Key and value heads of a layer.</summary>
-    public required int NumKeyValueHeads { get; init; }
-
     /// <summary>Size of the vocabulary.</summary>
     public required int VocabSize { get; init; }
 
@@ -53,6 +46,9 @@ public sealed class ModelPackage
 
     /// <summary>The tokens that end a chat reply.</summary>
     public required IReadOnlyList<int> EosTokenIds { get; init; }
+
+    /// <summary>The caches of keys and values.</summary>
+    internal KeyValueLayout KeyValueLayout { get; }
 
     /// <summary>Opens and checks a package.</summary>
     /// <param name="folder">The package.</param>
@@ -78,15 +74,14 @@ public sealed class ModelPackage
         var context = model.Int("context_length", null, 1, 1 << 24);
         var vocabulary = model.Int("vocab_size", null, 1, 1 << 24);
         var gemmaConfig = Path.Combine(folder, "config.json");
-        return new ModelPackage(folder, modelPath, manifest)
+        var config = manifest is not null && File.Exists(gemmaConfig) ? GemmaConfig.Load(gemmaConfig) : null;
+        var layout = config?.Plan.KeyValueLayout ?? KeyValueLayout.Uniform(decoder.Int("num_hidden_layers", null, 1, 4096), decoder.Int("num_key_value_heads", null, 1, 4096), decoder.Int("head_size", null, 2, 4096));
+        return new ModelPackage(folder, modelPath, manifest, layout)
         {
-            Config = manifest is not null && File.Exists(gemmaConfig) ? GemmaConfig.Load(gemmaConfig) : null,
+            Config = config,
             PrefillModelPath = File.Exists(Path.Combine(folder, PrefillModel)) ? Path.Combine(folder, PrefillModel) : null,
             ContextLength = context,
             MaxPositions = manifest?.MaxPositions ?? context,
-            HeadSize = decoder.Int("head_size", null, 2, 4096),
-            NumHiddenLayers = decoder.Int("num_hidden_layers", null, 1, 4096),
-            NumKeyValueHeads = decoder.Int("num_key_value_heads", null, 1, 4096),
             VocabSize = vocabulary,
             EosTokenIds = model.TokenIds("eos_token_id", vocabulary),
             Heads = ReadHeads(folder, manifest, decoder),

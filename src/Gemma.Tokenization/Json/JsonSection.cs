@@ -8,8 +8,13 @@ internal readonly struct JsonSection(string path, string prefix, JsonElement ele
 {
     private const long MaxFileBytes = 64 << 20;
 
+    private static readonly JsonDocumentOptions s_options = new() { AllowDuplicateProperties = false };
+
     /// <summary>Whether the key is there and not null.</summary>
     public bool Has(string key) => Find(key) is not null;
+
+    /// <summary>Whether the key is there and null.</summary>
+    public bool IsNull(string key) => element.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.Null;
 
     /// <summary>Reads a whole file. Comments, duplicate keys and deep nesting are errors.</summary>
     public static JsonDocument Load(string path)
@@ -17,16 +22,12 @@ internal readonly struct JsonSection(string path, string prefix, JsonElement ele
         var file = new FileInfo(path);
         if (!file.Exists) throw new InvalidModelException(path, null, "the file is missing");
         if (file.Length > MaxFileBytes) throw new InvalidModelException(path, null, $"the file is {file.Length} bytes long, more than any configuration");
-        try
-        {
-            using var stream = file.OpenRead();
-            return JsonDocument.Parse(stream, new JsonDocumentOptions { AllowDuplicateProperties = false });
-        }
-        catch (JsonException e)
-        {
-            throw new InvalidModelException(path, null, $"this is not valid JSON: {FirstLine(e.Message)}", e);
-        }
+        using var stream = file.OpenRead();
+        return Parse(path, () => JsonDocument.Parse(stream, s_options));
     }
+
+    /// <summary>Reads JSON that is in memory, by the same rules.</summary>
+    public static JsonDocument Parse(string path, ReadOnlyMemory<byte> json) => Parse(path, () => JsonDocument.Parse(json, s_options));
 
     /// <summary>The root object of a document.</summary>
     public static JsonSection Root(string path, JsonDocument document) => document.RootElement.ValueKind == JsonValueKind.Object
@@ -106,6 +107,18 @@ internal readonly struct JsonSection(string path, string prefix, JsonElement ele
 
     /// <summary>The error for a key of this object.</summary>
     public InvalidModelException Error(string key, string problem) => new(path, Key(key), problem);
+
+    private static JsonDocument Parse(string path, Func<JsonDocument> parse)
+    {
+        try
+        {
+            return parse();
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidModelException(path, null, $"this is not valid JSON: {FirstLine(e.Message)}", e);
+        }
+    }
 
     private static string FirstLine(string text) => text.AsSpan().IndexOfAny('\r', '\n') is var end and >= 0 ? text[..end] : text.TrimEnd('.');
 

@@ -2,7 +2,7 @@ using Gemma.Conversion.Checkpoints;
 using Gemma.Conversion.Packaging;
 using Gemma.Conversion.Tests.Packaging;
 using Gemma.Runtime.Engines;
-using Gemma.Runtime.Models;
+using Gemma.Tests;
 
 namespace Gemma.Conversion.Tests.Checkpoints;
 
@@ -51,7 +51,7 @@ public sealed class RandomCheckpointTests
     [Fact]
     public async Task ConvertTensorsAsync_SmallShape_GivesAPackageThatRuns()
     {
-        var config = new GemmaConfig { VocabSize = 99, HiddenSize = 32, IntermediateSize = 64, NumHiddenLayers = 2, NumAttentionHeads = 2, NumKeyValueHeads = 1, HeadDim = 16, MaxPositionEmbeddings = 64, AttentionBias = true, TieWordEmbeddings = false };
+        var config = TestShape.Create(99, 32, 64, 2, (2, 1), 16, 64, ", \"attention_bias\": true, \"tie_word_embeddings\": false");
         using var checkpoint = RandomCheckpoint.Create(config);
         await using var package = await ConvertedPackage.CreateAsync(checkpoint, config, new ConversionOptions { Precision = ModelPrecision.Int4 });
         using var engine = await package.OpenAsync();

@@ -31,7 +31,7 @@ internal sealed class ConvertedPackage : IAsyncDisposable
     public async Task<OnnxRuntimeEngine> OpenAsync()
     {
         var package = await ModelPackage.OpenAsync(Path.Combine(Folder, "package"), verify: true, TestContext.Current.CancellationToken);
-        return new OnnxRuntimeEngine(new OnnxRuntimeEngineOptions { ModelPath = package.ModelPath, ContextLength = package.MaxPositions, HeadSize = package.HeadSize, Threads = 1 });
+        return new OnnxRuntimeEngine(new OnnxRuntimeEngineOptions { ModelPath = package.ModelPath, ContextLength = package.MaxPositions, Threads = 1 });
     }
 
     public ValueTask DisposeAsync()

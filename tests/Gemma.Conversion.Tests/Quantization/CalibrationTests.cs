@@ -3,7 +3,6 @@ using Gemma.Conversion.Packaging;
 using Gemma.Conversion.Quantization;
 using Gemma.Conversion.Tests.Packaging;
 using Gemma.Runtime.Engines;
-using Gemma.Runtime.Models;
 using Gemma.Tests;
 
 namespace Gemma.Conversion.Tests.Quantization;
@@ -43,7 +42,7 @@ public sealed class CalibrationTests
     [Fact]
     public void EnsureFits_TooLittleMemory_ThrowsWithBothSizes()
     {
-        var cost = CalibrationCost.Estimate(new GemmaConfig { VocabSize = 256_000, HiddenSize = 2048, IntermediateSize = 16_384, NumHiddenLayers = 18, NumAttentionHeads = 8, NumKeyValueHeads = 1, HeadDim = 256, MaxPositionEmbeddings = 8192 }, 10_000_000_000, [new CalibratedInput("hidden", 2048), new CalibratedInput("activated", 16_384)], 320, 10_240);
+        var cost = CalibrationCost.Estimate(TestShape.Create(256_000, 2048, 16_384, 18, (8, 1), 256, 8192), 10_000_000_000, [new CalibratedInput("hidden", 2048), new CalibratedInput("activated", 16_384)], 320, 10_240);
         Assert.Equal((10_377_487_360, 10_377_487_360), (cost.MemoryBytes, cost.DiskBytes));
         cost.EnsureFits("2b", cost.MemoryBytes);
         var exception = Assert.Throws<GemmaException>(() => cost.EnsureFits("2b", 8_000_000_000));

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Gemma.Conversion.Packaging;
 using Gemma.Conversion.Tests.Packaging;
 using Gemma.Runtime.Engines;
+using Gemma.Runtime.Models;
 
 namespace Gemma.Conversion.Tests.Quantization;
 
@@ -16,6 +17,9 @@ public sealed class PrecisionTests
     private const double Fp16Tolerance = 0.003;
     private const double Bf16Tolerance = 0.02;
     private const double Int8Tolerance = 0.06;
+
+    // Norms behind attention and feed-forward network bring every branch to full size before it is added, its error with it.
+    private const double PostNormFactor = 1.25;
 
     public static TheoryData<string, ModelPrecision, ConversionTarget> Cases
     {
@@ -60,6 +64,7 @@ public sealed class PrecisionTests
 
         var relative = Math.Sqrt(error / total);
         TestContext.Current.TestOutputHelper!.WriteLine($"{name} {precision} {target}: {relative:P3}");
-        Assert.InRange(relative, 0, precision switch { ModelPrecision.Fp16 => Fp16Tolerance, ModelPrecision.Bf16 => Bf16Tolerance, _ => Int8Tolerance });
+        var factor = GemmaConfig.Load(Path.Combine(folder, "config.json")).Plan.Layers[0].PostAttentionNorm is null ? 1 : PostNormFactor;
+        Assert.InRange(relative, 0, factor * precision switch { ModelPrecision.Fp16 => Fp16Tolerance, ModelPrecision.Bf16 => Bf16Tolerance, _ => Int8Tolerance });
     }
 }

@@ -12,30 +12,10 @@ namespace Gemma.Runtime.Tests.Engines;
 public sealed class TestPackages : IDisposable
 {
     /// <summary>A shape on which a long prompt takes long enough to be interrupted.</summary>
-    private static readonly GemmaConfig SlowShape = new()
-    {
-        VocabSize = 300,
-        HiddenSize = 256,
-        IntermediateSize = 1024,
-        NumHiddenLayers = 6,
-        NumAttentionHeads = 8,
-        NumKeyValueHeads = 1,
-        HeadDim = 32,
-        MaxPositionEmbeddings = 2048,
-    };
+    private static readonly GemmaConfig SlowShape = TestShape.Create(300, 256, 1024, 6, (8, 1), 32, 2048);
 
     /// <summary>A shape whose projections have more than a mebibyte, from which on ONNX Runtime's packed weights are kept, and lie in huge pages.</summary>
-    internal static readonly GemmaConfig LargeWeights = new()
-    {
-        VocabSize = 300,
-        HiddenSize = 1024,
-        IntermediateSize = 4608,
-        NumHiddenLayers = 1,
-        NumAttentionHeads = 4,
-        NumKeyValueHeads = 1,
-        HeadDim = 64,
-        MaxPositionEmbeddings = 128,
-    };
+    internal static readonly GemmaConfig LargeWeights = TestShape.Create(300, 1024, 4608, 1, (4, 1), 64, 128);
 
     private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("gemma-packages-");
     private readonly SemaphoreSlim _gate = new(1);

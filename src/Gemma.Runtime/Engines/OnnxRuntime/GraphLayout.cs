@@ -1,4 +1,5 @@
 using System.Globalization;
+using Gemma.Runtime.Models.Architecture;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
@@ -25,7 +26,7 @@ internal sealed class GraphLayout
     /// <summary>The cache outputs, in the order of <see cref="PastNames"/>.</summary>
     public string[] PresentNames { get; }
 
-    public required int KeyValueHeads { get; init; }
+    public required KeyValueLayout KeyValueLayout { get; init; }
 
     public required TensorElementType CacheType { get; init; }
 
@@ -45,7 +46,12 @@ internal sealed class GraphLayout
     /// <summary>Whether the graph always returns the last position's logits only.</summary>
     public required bool PrunedHead { get; init; }
 
-    public static GraphLayout Read(InferenceSession session, string path)
+    /// <summary>Reads a session's graph.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="path">Its file, for messages.</param>
+    /// <param name="known">The caches as the package describes them, for graphs of other builders that leave sizes open; null: the graph says everything.</param>
+    /// <exception cref="EngineException">The graph is no decoder, or leaves open what nobody else says.</exception>
+    public static GraphLayout Read(InferenceSession session, string path, KeyValueLayout? known)
     {
         var inputs = session.InputMetadata;
         var outputs = session.OutputMetadata;
@@ -55,6 +61,7 @@ internal sealed class GraphLayout
         }
 
         List<string> past = [], present = [];
+        List<KeyValueCache> caches = [];
         for (var layer = 0; inputs.ContainsKey(Name("past_key_values", layer, "key")); layer++)
         {
             foreach (var part in (string[])["key", "value"])
@@ -63,6 +70,8 @@ internal sealed class GraphLayout
                 present.Add(Name("present", layer, part));
                 if (!inputs.ContainsKey(past[^1]) || !outputs.ContainsKey(present[^1])) throw new EngineException($"{path} lacks '{past[^1]}' or '{present[^1]}'; convert the checkpoint again.");
             }
+
+            caches.Add(Cache(inputs[past[^1]].Dimensions, layer < known?.Caches.Count ? known.Caches[layer] : null) ?? throw new EngineException($"{path} does not say how large '{past[^1]}' is; convert the checkpoint again."));
         }
 
         if (past.Count == 0) throw new EngineException($"{path} has no key-value cache inputs; convert the checkpoint again.");
@@ -71,7 +80,7 @@ internal sealed class GraphLayout
         var hidden = outputs.GetValueOrDefault(HiddenStates);
         return new GraphLayout([.. past], [.. present])
         {
-            KeyValueHeads = cache.Dimensions[1],
+            KeyValueLayout = new KeyValueLayout([.. caches]),
             CacheType = cache.ElementDataType,
             LogitsType = logits?.ElementDataType ?? TensorElementType.Float,
             HiddenType = hidden?.ElementDataType ?? TensorElementType.Float,
@@ -80,6 +89,15 @@ internal sealed class GraphLayout
             HasLogitsToKeep = session.OverridableInitializerMetadata.ContainsKey(LogitsToKeep) || inputs.ContainsKey(LogitsToKeep),
             PrunedHead = logits is not null && logits.Dimensions[1] == 1,
         };
+    }
+
+    // [batch, heads, past, head size]; a negative size is open.
+    private static KeyValueCache? Cache(int[] dimensions, KeyValueCache? known)
+    {
+        if (dimensions is not [_, var heads, _, var size]) return null;
+        heads = heads > 0 ? heads : known?.Heads ?? 0;
+        size = size > 0 ? size : known?.HeadSize ?? 0;
+        return heads > 0 && size > 0 ? new KeyValueCache(heads, size) : null;
     }
 
     private static string Name(string prefix, int layer, string part) => string.Create(CultureInfo.InvariantCulture, $"{prefix}.{layer}.{part}");

@@ -1,29 +1,20 @@
+using Gemma.Runtime.Models.Architecture;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace Gemma.Runtime.Engines.OnnxRuntime;
 
 /// <summary>
-/// The key-value cache of all sequences: per layer one key and one value tensor, [slots, heads, capacity, head size]. Attention writes new
+/// The key-value cache of all sequences: per cache one key and one value tensor, [slots, heads, capacity, head size]. Attention writes new
 /// positions in place, because past and present are bound to the same memory.
 /// </summary>
-internal sealed unsafe class KeyValueArena : IDisposable
+/// <param name="layout">The caches, whose tensors are key and value of the first, of the second, …</param>
+/// <param name="type">The element type.</param>
+internal sealed unsafe class KeyValueArena(KeyValueLayout layout, TensorElementType type) : IDisposable
 {
-    private readonly int _tensors;
-    private readonly int _heads;
-    private readonly int _headSize;
-    private readonly TensorElementType _type;
-    private readonly int _rowBytes;
+    private readonly KeyValueCache[] _tensors = [.. layout.Caches.SelectMany(cache => (KeyValueCache[])[cache, cache])];
+    private readonly int _elementSize = TensorElementTypes.SizeOf(type);
     private NativeBuffer[] _buffers = [];
-
-    public KeyValueArena(int tensors, int heads, int headSize, TensorElementType type)
-    {
-        _tensors = tensors;
-        _heads = heads;
-        _headSize = headSize;
-        _type = type;
-        _rowBytes = headSize * TensorElementTypes.SizeOf(type);
-    }
 
     public int Slots { get; private set; }
 
@@ -33,7 +24,7 @@ internal sealed unsafe class KeyValueArena : IDisposable
     /// <summary>Counts reallocations: views made before the last one are stale.</summary>
     public int Version { get; private set; }
 
-    public long BytesPerToken => (long)_tensors * _heads * _rowBytes;
+    public long BytesPerToken => layout.ElementsPerToken * _elementSize;
 
     public long Bytes => BytesPerToken * Capacity * Slots;
 
@@ -45,16 +36,16 @@ internal sealed unsafe class KeyValueArena : IDisposable
     /// <exception cref="EngineException">There is not enough memory; the arena is as before.</exception>
     public void Resize(int slots, int capacity, ReadOnlySpan<int> targets, ReadOnlySpan<int> lengths)
     {
-        var slotBytes = checked((long)_heads * capacity * _rowBytes);
-        var fresh = Allocate(checked(slotBytes * slots));
-        for (var t = 0; t < _tensors; t++)
+        var fresh = Allocate(slots, capacity);
+        for (var t = 0; t < _tensors.Length; t++)
         {
+            var rowBytes = RowBytes(t);
             for (var slot = 0; slot < lengths.Length; slot++)
             {
-                for (var head = 0; lengths[slot] > 0 && head < _heads; head++)
+                for (var head = 0; lengths[slot] > 0 && head < _tensors[t].Heads; head++)
                 {
-                    var kept = (long)lengths[slot] * _rowBytes;
-                    Buffer.MemoryCopy(Row(_buffers[t], slot, head), fresh[t].Pointer + (slotBytes * targets[slot]) + ((long)head * capacity * _rowBytes), kept, kept);
+                    var kept = lengths[slot] * rowBytes;
+                    Buffer.MemoryCopy(Row(t, slot, head), fresh[t].Pointer + ((((long)targets[slot] * _tensors[t].Heads) + head) * capacity * rowBytes), kept, kept);
                 }
             }
 
@@ -69,25 +60,26 @@ internal sealed unsafe class KeyValueArena : IDisposable
 
     public void Copy(int from, int to, int length)
     {
-        var bytes = (long)length * _rowBytes;
-        foreach (var buffer in _buffers)
+        for (var t = 0; t < _buffers.Length; t++)
         {
-            for (var head = 0; head < _heads; head++) Buffer.MemoryCopy(Row(buffer, from, head), Row(buffer, to, head), bytes, bytes);
+            var bytes = length * RowBytes(t);
+            for (var head = 0; head < _tensors[t].Heads; head++) Buffer.MemoryCopy(Row(t, from, head), Row(t, to, head), bytes, bytes);
         }
     }
 
     public void Swap(int a, int aLength, int b, int bLength)
     {
-        var rows = Math.Max(aLength, bLength) * (long)_rowBytes;
-        using var scratch = new NativeBuffer(rows);
-        foreach (var buffer in _buffers)
+        var rows = Math.Max(aLength, bLength);
+        using var scratch = new NativeBuffer(Enumerable.Range(0, _buffers.Length).Max(RowBytes) * rows);
+        for (var t = 0; t < _buffers.Length; t++)
         {
-            for (var head = 0; head < _heads; head++)
+            var bytes = rows * RowBytes(t);
+            for (var head = 0; head < _tensors[t].Heads; head++)
             {
-                byte* left = Row(buffer, a, head), right = Row(buffer, b, head);
-                Buffer.MemoryCopy(left, scratch.Pointer, rows, rows);
-                Buffer.MemoryCopy(right, left, rows, rows);
-                Buffer.MemoryCopy(scratch.Pointer, right, rows, rows);
+                byte* left = Row(t, a, head), right = Row(t, b, head);
+                Buffer.MemoryCopy(left, scratch.Pointer, bytes, bytes);
+                Buffer.MemoryCopy(right, left, bytes, bytes);
+                Buffer.MemoryCopy(scratch.Pointer, right, bytes, bytes);
             }
         }
     }
@@ -95,10 +87,10 @@ internal sealed unsafe class KeyValueArena : IDisposable
     /// <summary>A tensor over consecutive slots of one cache tensor; it does not own the memory.</summary>
     public OrtValue View(int tensor, int firstSlot, int slots) => OrtValue.CreateTensorValueWithData(
         OrtMemoryInfo.DefaultInstance,
-        _type,
-        [slots, _heads, Capacity, _headSize],
-        (nint)Row(_buffers[tensor], firstSlot, 0),
-        (long)slots * _heads * Capacity * _rowBytes);
+        type,
+        [slots, _tensors[tensor].Heads, Capacity, _tensors[tensor].HeadSize],
+        (nint)Row(tensor, firstSlot, 0),
+        slots * SlotBytes(tensor, Capacity));
 
     public void Dispose()
     {
@@ -107,21 +99,25 @@ internal sealed unsafe class KeyValueArena : IDisposable
     }
 
     // Pages cost nothing until they are written.
-    private NativeBuffer[] Allocate(long bytes)
+    private NativeBuffer[] Allocate(int slots, int capacity)
     {
-        var buffers = new NativeBuffer[_tensors];
+        var buffers = new NativeBuffer[_tensors.Length];
         try
         {
-            for (var t = 0; t < _tensors; t++) buffers[t] = new NativeBuffer(bytes);
+            for (var t = 0; t < buffers.Length; t++) buffers[t] = new NativeBuffer(checked(slots * SlotBytes(t, capacity)));
         }
         catch (OutOfMemoryException e)
         {
             foreach (var buffer in buffers) buffer?.Dispose();
-            throw new EngineException($"There is not enough memory for a key-value cache of {bytes * _tensors} bytes; lower its budget.", e);
+            throw new EngineException($"There is not enough memory for a key-value cache of {BytesPerToken * capacity * slots} bytes; lower its budget.", e);
         }
 
         return buffers;
     }
 
-    private byte* Row(NativeBuffer buffer, int slot, int head) => buffer.Pointer + ((((long)slot * _heads) + head) * Capacity * _rowBytes);
+    private long RowBytes(int tensor) => (long)_tensors[tensor].HeadSize * _elementSize;
+
+    private long SlotBytes(int tensor, int capacity) => checked(_tensors[tensor].Heads * RowBytes(tensor) * capacity);
+
+    private byte* Row(int tensor, int slot, int head) => _buffers[tensor].Pointer + ((((long)slot * _tensors[tensor].Heads) + head) * Capacity * RowBytes(tensor));
 }

@@ -23,8 +23,8 @@ internal sealed class OnnxRuntimeEngine : IInferenceEngine
         var session = OnnxRuntimeSession.Open(options);
         try
         {
-            _layout = GraphLayout.Read(session, options.ModelPath);
-            _arena = new KeyValueArena(_layout.PastNames.Length, _layout.KeyValueHeads, options.HeadSize, _layout.CacheType);
+            _layout = GraphLayout.Read(session, options.ModelPath, options.KeyValueLayout);
+            _arena = new KeyValueArena(_layout.KeyValueLayout, _layout.CacheType);
             _budget = new CacheBudget(options.CacheBytes ?? CacheBudget.DefaultBytes(options.MaxSequences, _arena.BytesPerToken, options.ContextLength), _arena.BytesPerToken, options.ContextLength);
             if (_budget.LongestSequence == 0) throw new EngineException($"A key-value cache of {_budget.Bytes} bytes holds no sequence: a token takes {_budget.BytesPerToken}; raise the budget.");
             _slots = new SlotTable(_arena, options.MaxSequences, _budget);

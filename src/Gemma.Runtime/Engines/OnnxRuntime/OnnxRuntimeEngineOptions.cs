@@ -1,4 +1,5 @@
 using Gemma.Runtime.Engines.Processors;
+using Gemma.Runtime.Models.Architecture;
 
 namespace Gemma.Runtime.Engines.OnnxRuntime;
 
@@ -38,9 +39,9 @@ internal sealed record OnnxRuntimeEngineOptions
     /// <summary>A second graph for prompts over the same caches, or null.</summary>
     public string? PrefillModelPath { get; init; }
 
+    /// <summary>The caches as the package describes them; null where the graph says how large they are.</summary>
+    public KeyValueLayout? KeyValueLayout { get; init; }
+
     /// <summary>The most tokens of a sequence.</summary>
     public required int ContextLength { get; init; }
-
-    /// <summary>Size of an attention head.</summary>
-    public required int HeadSize { get; init; }
 }

@@ -2,6 +2,7 @@ using System.Numerics.Tensors;
 using System.Text.Json;
 using Gemma.Runtime.Engines;
 using Gemma.Runtime.Engines.OnnxRuntime;
+using Gemma.Runtime.Models.Architecture;
 using Gemma.Tests;
 
 namespace Gemma.Runtime.Tests.Engines.OnnxRuntime;
@@ -117,7 +118,7 @@ public sealed class OfficialPackageTests
     {
         ModelPath = SharedData.Require("goldens-genai", "gemma1-tiny-mqa", precision, "model.onnx"),
         ContextLength = 256,
-        HeadSize = 16,
+        KeyValueLayout = KeyValueLayout.Uniform(2, 1, 16),
         Threads = 1,
     });
 }

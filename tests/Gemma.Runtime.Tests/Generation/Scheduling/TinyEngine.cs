@@ -2,6 +2,7 @@ using System.Numerics.Tensors;
 using Gemma.Runtime.Engines;
 using Gemma.Runtime.Engines.OnnxRuntime;
 using Gemma.Runtime.Generation.Scheduling;
+using Gemma.Runtime.Models.Architecture;
 using Gemma.Tests;
 
 namespace Gemma.Runtime.Tests.Generation.Scheduling;
@@ -13,7 +14,7 @@ internal static class TinyEngine
     {
         ModelPath = SharedData.Require("goldens-genai", "gemma1-tiny-mqa", "int4", "model.onnx"),
         ContextLength = 256,
-        HeadSize = 16,
+        KeyValueLayout = KeyValueLayout.Uniform(2, 1, 16),
         Threads = 1,
         MaxSequences = maxSequences,
         CacheBytes = budget,

@@ -32,8 +32,8 @@ internal static class PackedComparison
         {
             ModelPath = PrepackedFolder.In(folder, package, package.ModelPath),
             PrefillModelPath = package.PrefillModelPath is { } prefill ? PrepackedFolder.In(folder, package, prefill) : null,
-            HeadSize = package.HeadSize,
             VocabularySize = package.VocabSize,
+            KeyValueLayout = package.KeyValueLayout,
             ContextLength = package.MaxPositions,
             MaxSequences = 1,
             Threads = threads,

@@ -1,0 +1,63 @@
+using System.Globalization;
+using Gemma.Conversion.Weights;
+using Gemma.Runtime.Models.Architecture;
+using static Gemma.Conversion.Graph.GraphBuilder;
+
+namespace Gemma.Conversion.Graph;
+
+/// <summary>Emits attention: projections into attention heads, GroupQueryAttention with its caches, the projection back.</summary>
+internal sealed class AttentionEmitter(GraphBuilder graph, LinearEmitter linear, NormEmitter norms, GemmaTensors tensors, RotaryTables rotary, DecoderPlan plan)
+{
+    /// <summary>Emits one layer's attention.</summary>
+    /// <param name="layer">The layer's number.</param>
+    /// <param name="hidden">The normalised stream.</param>
+    /// <param name="lengths">Each row's last position.</param>
+    /// <param name="total">The longest row's length.</param>
+    public string Emit(int layer, string hidden, string lengths, string total)
+    {
+        var attention = plan.Layers[layer].Attention;
+        var cache = KeyValueLayout.CacheOf(plan.Layers, layer);
+        var padding = new AttentionPadding(attention);
+        var prefix = Text($"/model/layers.{layer}/attn/");
+        var weights = Text($"model.layers.{layer}.attn.");
+        var packed = linear.Project(prefix + "qkv_proj/MatMul", weights + "qkv_proj.MatMul.weight", padding.Rows(Inputs(TensorNames.Weight)), hidden);
+        if (attention.HasBias) packed = linear.AddBias(prefix + "qkv_proj/Add", weights + "qkv_proj.Add.bias", padding.Rows(Inputs(TensorNames.Bias)), packed);
+
+        string[] inputs = attention.NormalizesQueryKey ? SplitAndNormalize(layer, packed) : [packed, string.Empty, string.Empty];
+        var (cos, sin) = rotary[attention.Rotary];
+        var output = prefix + "GroupQueryAttention/output_0";
+        graph.Add(
+            "GroupQueryAttention",
+            prefix + "GroupQueryAttention",
+            [.. inputs, Text($"past_key_values.{cache}.key"), Text($"past_key_values.{cache}.value"), lengths, total, cos, sin, string.Empty, string.Empty, string.Empty],
+            [output, Text($"present.{cache}.key"), Text($"present.{cache}.value")],
+            MicrosoftDomain,
+            Attribute("num_heads", attention.QueryHeads),
+            Attribute("kv_num_heads", attention.KeyValueHeads),
+            Attribute("scale", (float)attention.Scale),
+            Attribute("local_window_size", attention.Window ?? -1L),
+            Attribute("softcap", (float)(attention.SoftCap ?? 0)),
+            Attribute("do_rotary", 1L),
+            Attribute("rotary_interleaved", 0L));
+        var result = linear.Project(prefix + "o_proj/MatMul", weights + "o_proj.MatMul.weight", padding.Columns(new RowSource(tensors[TensorNames.Weight(layer, TensorNames.Output)])), output);
+        return attention.HasBias ? linear.AddBias(prefix + "o_proj/Add", weights + "o_proj.Add.bias", new RowSource(tensors[TensorNames.Bias(layer, TensorNames.Output)]), result) : result;
+
+        RowSource Inputs(Func<int, string, string> name) => new([.. attention.Inputs().Select(input => tensors[name(layer, input.Part)])]);
+    }
+
+    // The operator's own norms of queries and keys exist on GPUs only.
+    private string[] SplitAndNormalize(int layer, string packed)
+    {
+        var attention = plan.Layers[layer].Attention;
+        var prefix = Text($"/model/layers.{layer}/attn/");
+        var weights = Text($"model.layers.{layer}.attn.");
+        long queries = attention.QueryHeads * attention.GraphHeadSize, keys = attention.KeyValueHeads * attention.GraphHeadSize;
+        string[] parts = [prefix + "Split/output_0", prefix + "Split/output_1", prefix + "Split/output_2"];
+        graph.Add("Split", prefix + "Split", [packed, graph.Constants(queries, keys, keys)], parts, attributes: Attribute("axis", -1L));
+        parts[0] = norms.NormalizeHeads(prefix + "q_norm", weights + "q_norm.layernorm.weight", TensorNames.Weight(layer, TensorNames.QueryNorm), attention, attention.QueryHeads, parts[0]);
+        parts[1] = norms.NormalizeHeads(prefix + "k_norm", weights + "k_norm.layernorm.weight", TensorNames.Weight(layer, TensorNames.KeyNorm), attention, attention.KeyValueHeads, parts[1]);
+        return parts;
+    }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,139 @@
+using System.Globalization;
+using Gemma.Conversion.Graph.Onnx;
+using Gemma.Conversion.Weights;
+using Gemma.Runtime.Models.Architecture;
+using static Gemma.Conversion.Graph.GraphBuilder;
+using DataType = Gemma.Conversion.Graph.Onnx.TensorProto.Types.DataType;
+
+namespace Gemma.Conversion.Graph;
+
+/// <summary>
+/// Emits a decoder by its plan: names, inputs and outputs are those of ONNX Runtime GenAI's builder, so that the package opens there too. Beyond it:
+/// the exact embedding scale, the number of logits rows as an optional input, and the normalised hidden states as an output.
+/// </summary>
+internal sealed class DecoderGraph
+{
+    private const string Hidden = "hidden_states";
+
+    private readonly GraphBuilder _graph;
+    private readonly DecoderPlan _plan;
+    private readonly GemmaTensors _tensors;
+    private readonly WeightPlan _weights;
+    private readonly LinearEmitter _linear;
+    private readonly NormEmitter _norms;
+    private readonly DataType _type;
+
+    private DecoderGraph(DecoderPlan plan, GemmaTensors tensors, GraphSettings settings, WeightPlan weights, string dataFile)
+    {
+        _graph = new GraphBuilder(dataFile);
+        _plan = plan;
+        _tensors = tensors;
+        _weights = weights;
+        _type = settings.FloatType;
+        _linear = new LinearEmitter(_graph, weights, settings);
+        _norms = new NormEmitter(_graph, weights, tensors, plan, _type);
+    }
+
+    /// <summary>Builds the graph and plans its weights.</summary>
+    /// <param name="plan">The model.</param>
+    /// <param name="tensors">The checkpoint's weights.</param>
+    /// <param name="settings">How numbers are stored.</param>
+    /// <param name="weights">Receives the weights.</param>
+    /// <param name="dataFile">The weight file's name.</param>
+    /// <param name="withHead">Whether the graph ends in logits; a classifier's ends in hidden states.</param>
+    public static ModelProto Build(DecoderPlan plan, GemmaTensors tensors, GraphSettings settings, WeightPlan weights, string dataFile, bool withHead)
+    {
+        var graph = new DecoderGraph(plan, tensors, settings, weights, dataFile);
+        graph.Emit(withHead);
+        return graph._graph.Build();
+    }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    private void Emit(bool withHead)
+    {
+        _graph.Input("input_ids", DataType.Int64, "batch_size", "sequence_length");
+        _graph.Input("attention_mask", DataType.Int64, "batch_size", "total_sequence_length");
+        ForEachCache((part, i, cache) => _graph.Input(Text($"past_key_values.{i}.{part}"), _type, "batch_size", cache.Heads, "past_sequence_length", cache.HeadSize));
+        var (lengths, total) = SequenceLengths();
+        var attention = new AttentionEmitter(_graph, _linear, _norms, _tensors, new RotaryTables(_graph, _weights, _type, _plan), _plan);
+        var feedForward = new FeedForwardEmitter(_graph, _linear, _tensors, _plan);
+
+        var residual = Embed(withHead);
+        var input = _plan.Layers[0].InputNorm;
+        var hidden = _norms.Normalize(Text($"/model/layers.0/{input}/LayerNorm"), Text($"model.layers.0.{input}.weight"), TensorNames.Weight(0, input), residual);
+        for (var layer = 0; layer < _plan.Layers.Count; layer++)
+        {
+            var (branch, norms) = (attention.Emit(layer, hidden, lengths, total), _plan.Layers[layer]);
+            (hidden, residual) = AddAndNormalize(layer, norms.PreFeedForwardNorm, residual, PostNorm(layer, norms.PostAttentionNorm, branch));
+            branch = PostNorm(layer, norms.PostFeedForwardNorm, feedForward.Emit(layer, hidden));
+            (hidden, residual) = layer + 1 < _plan.Layers.Count
+                ? AddAndNormalize(layer + 1, _plan.Layers[layer + 1].InputNorm, residual, branch)
+                : _norms.AddAndNormalize(Text($"/model/layers.{layer + 1}/final_norm_layernorm"), Text($"model.layers.{layer + 1}.final_norm_layernorm.weight"), TensorNames.FinalNorm, residual, branch, Hidden);
+        }
+
+        if (withHead) Head(hidden);
+        _graph.Output(Hidden, _type, "batch_size", "sequence_length", _plan.HiddenSize);
+        ForEachCache((part, i, cache) => _graph.Output(Text($"present.{i}.{part}"), _type, "batch_size", cache.Heads, "total_sequence_length", cache.HeadSize));
+    }
+
+    private void ForEachCache(Action<string, int, KeyValueCache> action)
+    {
+        var caches = _plan.KeyValueLayout.Caches;
+        foreach (var part in (string[])["key", "value"])
+        {
+            for (var i = 0; i < caches.Count; i++) action(part, i, caches[i]);
+        }
+    }
+
+    // GroupQueryAttention wants each row's last position, and the longest row's length.
+    private (string Lengths, string Total) SequenceLengths()
+    {
+        const string Prefix = "/model/attn_mask_reformat/attn_mask_subgraph/";
+        var sum = _graph.Node("ReduceSum", Prefix + "ReduceSum", ["attention_mask", _graph.Constant(1, vector: true)], attributes: Attribute("keepdims", 0L));
+        var last = _graph.Node("Sub", Prefix + "Sub", [sum, _graph.Constant(1, vector: true)]);
+        var lengths = _graph.Node("Cast", Prefix + "Sub/Cast", [last], attributes: Attribute("to", (long)DataType.Int32));
+        var shape = _graph.Node("Shape", Prefix + "Shape", ["attention_mask"]);
+        var width = _graph.Node("Gather", Prefix + "Gather", [shape, _graph.Constant(1)], attributes: Attribute("axis", 0L));
+        return (lengths, _graph.Node("Cast", Prefix + "Gather/Cast", [width], attributes: Attribute("to", (long)DataType.Int32)));
+    }
+
+    private string Embed(bool withHead)
+    {
+        var shared = withHead && _tensors.Head is null;
+        var rows = _linear.Embedding(_tensors.Embedding, shared, "input_ids");
+        return _graph.Node("Mul", "/model/embed_tokens/Mul", [rows, _graph.Constant((float)_plan.EmbeddingScale, _type)]);
+    }
+
+    // cap · tanh(logits / cap)
+    private void Cap(string logits, float cap)
+    {
+        const string Prefix = "/lm_head/softcap/";
+        var bent = _graph.Node("Tanh", Prefix + "Tanh", [_graph.Node("Div", Prefix + "Div", [logits, _graph.Constant(cap, _type)])]);
+        _graph.Add("Mul", Prefix + "Mul", [bent, _graph.Constant(cap, _type)], ["logits"]);
+    }
+
+    private (string Normalized, string Sum) AddAndNormalize(int layer, string norm, string residual, string addend) =>
+        _norms.AddAndNormalize(Text($"/model/layers.{layer}/{norm}"), Text($"model.layers.{layer}.{norm}.weight"), TensorNames.Weight(layer, norm), residual, addend);
+
+    private string PostNorm(int layer, string? norm, string branch) =>
+        norm is null ? branch : _norms.Normalize(Text($"/model/layers.{layer}/{norm}/LayerNorm"), Text($"model.layers.{layer}.{norm}.weight"), TensorNames.Weight(layer, norm), branch);
+
+    // Only the last rows go through the head: hidden[:, max(0, length - logits_to_keep):].
+    private void Head(string hidden)
+    {
+        const string Prefix = "/lm_head/keep/";
+        _graph.Initializer("logits_to_keep", DataType.Int64, [1], BitConverter.GetBytes(1L));
+        _graph.Input("logits_to_keep", DataType.Int64, 1);
+        var shape = _graph.Node("Shape", Prefix + "Shape", ["input_ids"]);
+        var length = _graph.Node("Gather", Prefix + "Gather", [shape, _graph.Constant(1, vector: true)], attributes: Attribute("axis", 0L));
+        var start = _graph.Node("Max", Prefix + "Max", [_graph.Node("Sub", Prefix + "Sub", [length, "logits_to_keep"]), _graph.Constant(0, vector: true)]);
+        var kept = _graph.Node("Slice", Prefix + "Slice", [hidden, start, length, _graph.Constant(1, vector: true)]);
+        var logits = _plan.LogitSoftCap is null ? "logits" : "/lm_head/MatMul/output_0";
+        _linear.Head(_tensors.Head ?? _tensors.Embedding, shared: _tensors.Head is null, kept, logits);
+        if (_plan.LogitSoftCap is { } cap) Cap(logits, (float)cap);
+
+        // One row is what the graph gives by default, and what lets GenAI, which does not know the input, reserve one. ONNX Runtime takes any number.
+        _graph.Output("logits", _type, "batch_size", 1, _plan.VocabSize);
+    }
+}
