@@ -52,6 +52,7 @@ internal static class GemmaCommandLine
             EmbedCommand.Create(console),
             TokenizeCommand.Create(console),
             ScoreCommand.Create(console),
+            ServeCommand.Create(console),
         };
         return (root, verbose);
     }

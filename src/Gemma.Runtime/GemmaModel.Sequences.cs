@@ -1,4 +1,7 @@
+using Gemma.Runtime.Diagnostics;
 using Gemma.Runtime.Generation;
+using Gemma.Runtime.Generation.Requests;
+using Gemma.Runtime.Generation.Scheduling;
 using Gemma.Runtime.Generation.Scoring;
 using Gemma.Runtime.Models;
 
@@ -15,28 +18,44 @@ public sealed partial class GemmaModel
     /// <exception cref="InvalidGenerationConfigException">An option is out of range.</exception>
     /// <exception cref="GemmaContextLengthException">Prompt and requested tokens do not fit the context.</exception>
     /// <exception cref="GemmaOverloadedException">Too many requests wait, or more beams are asked for than the model has places.</exception>
-    public Task<IReadOnlyList<GeneratedSequence>> GenerateSequencesAsync(ReadOnlyMemory<int> prompt, SequenceRequest? request = null, CancellationToken cancellationToken = default)
+    public async Task<IReadOnlyList<GeneratedSequence>> GenerateSequencesAsync(ReadOnlyMemory<int> prompt, GenerationRequest? request = null, CancellationToken cancellationToken = default)
     {
-        CheckPrompt(prompt);
-        var trained = Package.Config?.MaxPositionEmbeddings ?? Package.ContextLength;
-        var limits = new ModelLimits(Package.VocabSize, trained, ContextLength, Tokenizer is { } tokenizer ? ids => tokenizer.Decode(ids, skipSpecialTokens: false) : null);
-        return new SequencePlan(prompt.ToArray(), SequenceDefaults(), request ?? new SequenceRequest(), limits).RunAsync(_scheduler, cancellationToken);
+        // Stop strings are found in text with control tokens, as transformers finds them.
+        var run = Run(prompt, SequenceDefaults(), (request ?? new GenerationRequest()) with { IncludeSpecialTokens = true }, fillsContext: false);
+        var sequences = Enumerable.Range(0, run.Plan.Sequences).Select(_ => (Ids: new List<int>(), Choices: new List<TokenChoice>())).ToArray();
+        var summaries = new GenerationSummary[sequences.Length];
+        await foreach (var update in run.StreamAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (update.TokenId is { } id) sequences[update.Sequence].Ids.Add(id);
+            if (update.Choice is { } choice) sequences[update.Sequence].Choices.Add(choice);
+            if (update.Summary is { } summary) summaries[update.Sequence] = summary;
+        }
+
+        return [.. sequences.Zip(summaries, (sequence, summary) => new GeneratedSequence(sequence.Ids, summary.FinishReason) { Score = summary.Score, Choices = sequence.Choices })];
     }
 
     /// <summary>Computes how likely the model finds a text.</summary>
     /// <param name="ids">The text's ids, at least one, each inside the vocabulary; used as they are.</param>
-    /// <param name="top">How many of the best next tokens to report.</param>
+    /// <param name="request">What to report, priority and timeout; or null for the defaults.</param>
     /// <param name="cancellationToken">Ends the computation.</param>
     /// <exception cref="GemmaContextLengthException">The text does not fit the context.</exception>
     /// <exception cref="GemmaOverloadedException">Too many requests wait.</exception>
-    public Task<TextScore> ScoreAsync(ReadOnlyMemory<int> ids, int top = 0, CancellationToken cancellationToken = default)
+    /// <exception cref="GemmaTimeoutException">It took longer than <see cref="ScoringRequest.Timeout"/>.</exception>
+    public Task<TextScore> ScoreAsync(ReadOnlyMemory<int> ids, ScoringRequest? request = null, CancellationToken cancellationToken = default)
     {
+        request ??= new ScoringRequest();
         CheckPrompt(ids);
-        ArgumentOutOfRangeException.ThrowIfNegative(top);
+        ArgumentOutOfRangeException.ThrowIfNegative(request.Top);
         if (ids.Length > ContextLength) throw new GemmaContextLengthException($"The text has {ids.Length} tokens, but the context holds {ContextLength}; shorten it.");
-        var job = new ScoringJob(ids.ToArray(), top, cancellationToken);
-        _scheduler.Submit(job);
-        return job.Result;
+        var job = new ScoringJob(ids.ToArray(), request.Top, cancellationToken);
+        return Gate.RunAsync(job, job.Result, new RequestTerms(RequestOperation.Scoring, ids.Length, request.Priority, request.Timeout));
+    }
+
+    private GenerationRun Run(ReadOnlyMemory<int> prompt, GenerationConfig defaults, GenerationRequest? request, bool fillsContext)
+    {
+        CheckPrompt(prompt);
+        var limits = new ModelLimits(Package.VocabSize, Package.Config?.MaxPositionEmbeddings ?? Package.ContextLength, ContextLength, Tokenizer);
+        return new GenerationRun(new GenerationPlan(prompt.ToArray(), defaults, request ?? new GenerationRequest(), limits, fillsContext), Gate, _scheduler);
     }
 
     // transformers takes the model's configuration where there is no generation_config.json.
@@ -44,7 +63,7 @@ public sealed partial class GemmaModel
         ? GenerationDefaults with { EosTokenId = Package.Config?.EosTokenIds ?? Package.EosTokenIds, PadTokenId = GenerationDefaults.PadTokenId ?? Package.Config?.PadTokenId }
         : GenerationDefaults;
 
-    internal void CheckPrompt(ReadOnlyMemory<int> prompt)
+    private void CheckPrompt(ReadOnlyMemory<int> prompt)
     {
         if (Engine.VocabularySize == 0) throw new NotSupportedException($"'{ModelId}' is a classifier without language-model head: it cannot generate text.");
         if (prompt.IsEmpty) throw new ArgumentException("The prompt is empty: at least one token is needed, usually <bos>.", nameof(prompt));

@@ -1,8 +1,9 @@
+using Gemma.Runtime.Chat;
 using Gemma.Runtime.Diagnostics;
 using Gemma.Runtime.Engines;
 using Gemma.Runtime.Generation;
 using Gemma.Runtime.Generation.Constraints;
-using Gemma.Runtime.Generation.Reading;
+using Gemma.Runtime.Generation.Constraints.Tokens;
 using Gemma.Runtime.Generation.Scheduling;
 using Gemma.Runtime.Models;
 using Gemma.Runtime.Prompts;
@@ -17,19 +18,18 @@ namespace Gemma.Runtime;
 public sealed partial class GemmaModel : IGemmaModelSource, IDisposable, IAsyncDisposable
 {
     private readonly InferenceScheduler _scheduler;
-    private readonly TimeProvider _time;
+    private readonly ModelInstruments _instruments;
 
-    private GemmaModel(ModelPackage package, GemmaModelOptions options, IInferenceEngine engine, InferenceScheduler scheduler, TimeProvider time)
+    private GemmaModel(ModelPackage package, GemmaModelOptions options, EngineInfo engine, InferenceScheduler scheduler, ModelInstruments instruments, TimeProvider time)
     {
         Package = package;
         ModelId = options.ModelId ?? Path.GetFileName(package.Folder);
-        Engine = engine.Info;
+        Engine = engine;
         Constraints = new ConstraintFactory(() => new TokenizerBytes(Tokenizer ?? throw new NotSupportedException($"'{ModelId}' has no tokenizer files: its output cannot follow a grammar.")));
-        ContextLength = engine.Info.ContextLength;
+        ContextLength = engine.ContextLength;
         _scheduler = scheduler;
-        _time = time;
-        Reader = new HiddenStateReader(scheduler, engine.Info);
-        Instruments = new ModelInstruments(ModelId, options.MeterFactory, scheduler, () => engine.CacheBytes);
+        _instruments = instruments;
+        Gate = new RequestGate(scheduler, instruments, time);
     }
 
     /// <inheritdoc/>
@@ -41,8 +41,11 @@ public sealed partial class GemmaModel : IGemmaModelSource, IDisposable, IAsyncD
     /// <summary>The tokenizer, or null for a package without tokenizer files: it takes and gives ids only.</summary>
     public GemmaTokenizer? Tokenizer { get; private init; }
 
-    /// <summary>How conversations become prompts, or null without a tokenizer.</summary>
+    /// <summary>How conversations become prompts; null for a model without tokenizer, or without template and turn tokens.</summary>
     public IChatTemplate? ChatTemplate { get; private init; }
+
+    /// <summary>What happens to contents that the model cannot read.</summary>
+    internal UnreadableContentHandling UnreadableContent { get; private init; }
 
     /// <summary>The checkpoint's <c>generation_config.json</c>; requests override it.</summary>
     public required GenerationConfig GenerationDefaults { get; init; }
@@ -68,10 +71,8 @@ public sealed partial class GemmaModel : IGemmaModelSource, IDisposable, IAsyncD
 
     internal InferenceScheduler Scheduler => _scheduler;
 
-    internal ModelInstruments Instruments { get; }
-
-    /// <summary>Reads texts for classification and embeddings.</summary>
-    internal HiddenStateReader Reader { get; }
+    /// <summary>The way in for requests.</summary>
+    internal RequestGate Gate { get; }
 
     /// <summary>Opens a model package.</summary>
     /// <param name="folder">The package; a checkpoint has to be converted first.</param>
@@ -84,11 +85,10 @@ public sealed partial class GemmaModel : IGemmaModelSource, IDisposable, IAsyncD
     public static Task<GemmaModel> LoadAsync(string folder, GemmaModelOptions? options = null, ILoggerFactory? loggerFactory = null, TimeProvider? timeProvider = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        options ??= new GemmaModelOptions();
-        options.Validate();
+        options = (options ?? new GemmaModelOptions()).CheckedCopy();
 
         // Opening a graph takes seconds of computing, which is not the caller's thread's business.
-        return Task.Run(() => LoadCoreAsync(folder, options, loggerFactory?.CreateLogger("Gemma.Runtime.Engines") ?? NullLogger.Instance, timeProvider ?? TimeProvider.System, cancellationToken), cancellationToken);
+        return Task.Run(() => LoadCoreAsync(folder, options, loggerFactory ?? NullLoggerFactory.Instance, timeProvider ?? TimeProvider.System, cancellationToken), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -97,81 +97,82 @@ public sealed partial class GemmaModel : IGemmaModelSource, IDisposable, IAsyncD
     /// <inheritdoc/>
     ValueTask<GemmaModel> IGemmaModelSource.GetModelAsync(CancellationToken cancellationToken) => ValueTask.FromResult(this);
 
-    /// <summary>Continues a prompt of token ids. The prompt is used as it is: no token is added in front.</summary>
+    /// <summary>
+    /// Continues a prompt of token ids. The prompt is used as it is: no token is added in front. It ends at the model's stop tokens, the end of a turn included, and without a length of the request's or
+    /// the model's own it may fill the context.
+    /// </summary>
     /// <param name="prompt">The ids, each inside the vocabulary.</param>
     /// <param name="request">How to choose tokens and when to stop, or null for the model's defaults.</param>
     /// <param name="cancellationToken">Ends the generation, also in the middle of a long prompt.</param>
-    /// <returns>One update per token, and a last one with the summary. Leaving the loop early ends the generation.</returns>
+    /// <returns>
+    /// One update per token, and one with the summary at the end of each sequence. Leaving the loop early ends the generation. Several sequences come interleaved over one computed prompt;
+    /// those of a beam search come when it is over.
+    /// </returns>
+    /// <exception cref="InvalidGenerationConfigException">An option is out of range.</exception>
     /// <exception cref="GemmaContextLengthException">Prompt and requested tokens do not fit the context.</exception>
     /// <exception cref="GemmaOverloadedException">Too many requests wait.</exception>
-    public IAsyncEnumerable<GenerationUpdate> GenerateAsync(ReadOnlyMemory<int> prompt, GenerationRequest? request = null, CancellationToken cancellationToken = default)
-    {
-        request ??= new GenerationRequest();
-        var plan = GenerationPlan.Create(this, prompt, request, _time);
-        return plan.RunAsync(_scheduler, cancellationToken);
-    }
+    public IAsyncEnumerable<GenerationUpdate> GenerateAsync(ReadOnlyMemory<int> prompt, GenerationRequest? request = null, CancellationToken cancellationToken = default) =>
+        Run(prompt, GenerationDefaults with { EosTokenId = Package.EosTokenIds }, request, fillsContext: true).StreamAsync(cancellationToken);
 
     /// <summary>Stops all requests and frees the model.</summary>
     public void Dispose()
     {
         _scheduler.Dispose();
-        Instruments.Dispose();
+        _instruments.Dispose();
     }
 
     /// <summary>Stops all requests and frees the model.</summary>
     public async ValueTask DisposeAsync()
     {
         await _scheduler.DisposeAsync().ConfigureAwait(false);
-        Instruments.Dispose();
+        _instruments.Dispose();
     }
 
-    private static async Task<GemmaModel> LoadCoreAsync(string folder, GemmaModelOptions options, ILogger logger, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task<GemmaModel> LoadCoreAsync(string folder, GemmaModelOptions options, ILoggerFactory loggers, TimeProvider time, CancellationToken cancellationToken)
     {
         using var activity = ModelInstruments.StartLoad(options.ModelId ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)));
-        var package = await ModelPackage.OpenAsync(folder, options.VerifyFiles, cancellationToken).ConfigureAwait(false);
+        var package = await ModelPackage.OpenAsync(folder, options.Engine.VerifyFiles, cancellationToken).ConfigureAwait(false);
         var tokenizer = GemmaTokenizer.Exists(package.Folder) ? GemmaTokenizer.Load(package.Folder) : null;
         tokenizer?.EnsureFits(package.VocabSize);
-        var template = options.ChatTemplate ?? (tokenizer is null ? null : ChatTemplates.Load(package.Folder, tokenizer));
+        var template = options.ChatTemplate ?? (tokenizer is null ? null : options.ChatTemplateSource is { } source ? ChatTemplates.FromOption(source, package.Folder, tokenizer) : ChatTemplates.Load(package.Folder, tokenizer));
         var generationConfig = Path.Combine(package.Folder, "generation_config.json");
         var defaults = File.Exists(generationConfig) ? GenerationConfig.Load(generationConfig) : new GenerationConfig();
 
         cancellationToken.ThrowIfCancellationRequested();
-        var engineOptions = new EngineOptions
-        {
-            Engine = options.Engine,
-            Device = options.Device,
-            DeviceIndex = options.DeviceIndex,
-            ProviderOptions = options.ProviderOptions,
-            GenAIFolder = options.GenAIFolder,
-            Sampler = options.Sampler,
-            Threads = options.Threads,
-            ContextLength = options.ContextLength ?? package.ContextLength,
-            MaxSequences = options.MaxConcurrentRequests + options.MaxCachedConversations,
-            CacheBytes = options.MaxCacheBytes,
-            UsePrefillGraph = options.UsePrefillGraph,
-            PrepackWeights = options.PrepackWeights,
-            VerifyFiles = options.VerifyFiles,
-            Logger = logger,
-        };
-        await EngineFactory.PrepareAsync(package, engineOptions, time, cancellationToken).ConfigureAwait(false);
-        var engine = EngineFactory.Create(package, engineOptions);
-        var scheduler = new InferenceScheduler(engine, new SchedulerOptions
-        {
-            MaxConcurrentRequests = options.MaxConcurrentRequests,
-            MaxQueueLength = options.MaxQueueLength,
-            MaxCachedSequences = options.MaxCachedConversations,
-            PromptLookup = options.PromptLookup,
-            TimeProvider = time,
-        });
+        var logger = loggers.CreateLogger("Gemma.Runtime.Engines");
+        var engineOptions = options.Engine with { MaxContextTokens = options.Engine.MaxContextTokens ?? package.ContextLength };
+        await EngineFactory.PrepareAsync(package, engineOptions, logger, time, cancellationToken).ConfigureAwait(false);
+        var instruments = new ModelInstruments(options.ModelId ?? Path.GetFileName(package.Folder), options.MeterFactory);
+        IInferenceEngine? engine = null;
+        InferenceScheduler? scheduler = null;
         try
         {
-            return new GemmaModel(package, options, engine, scheduler, time) { Tokenizer = tokenizer, ChatTemplate = template, GenerationDefaults = defaults };
+            engine = EngineFactory.Create(package, engineOptions, options.MaxConcurrentRequests + options.MaxCachedConversations, logger);
+            scheduler = new InferenceScheduler(engine, SchedulerOptions(options, time), loggers.CreateLogger("Gemma.Runtime.Generation"));
+            instruments.Observe(
+                () => scheduler.QueueLength,
+                () => scheduler.ActiveRequests,
+                () => engine.CacheBytes,
+                () => scheduler.Statistics.DraftedTokens,
+                () => scheduler.Statistics.AcceptedDraftTokens);
+            return new GemmaModel(package, options, engine.Info, scheduler, instruments, time) { Tokenizer = tokenizer, ChatTemplate = template, UnreadableContent = options.UnreadableContent, GenerationDefaults = defaults };
         }
         catch
         {
-            // The scheduler's thread runs already, and holds the engine.
-            await scheduler.DisposeAsync().ConfigureAwait(false);
+            // The scheduler's thread holds the engine.
+            if (scheduler is not null) await scheduler.DisposeAsync().ConfigureAwait(false);
+            else engine?.Dispose();
+            instruments.Dispose();
             throw;
         }
     }
+
+    private static SchedulerOptions SchedulerOptions(GemmaModelOptions options, TimeProvider time) => new()
+    {
+        MaxConcurrentRequests = options.MaxConcurrentRequests,
+        MaxQueueLength = options.MaxQueueLength,
+        MaxCachedSequences = options.MaxCachedConversations,
+        PromptLookup = options.PromptLookup,
+        TimeProvider = time,
+    };
 }

@@ -10,6 +10,9 @@ public interface IGemmaModelSource
     /// <summary>The model if it is loaded now, or null.</summary>
     GemmaModel? Loaded { get; }
 
+    /// <summary>Width of the model's hidden states and vectors, where it is known; a source may know it before the model is loaded.</summary>
+    int? HiddenSize => Loaded?.Package.Config?.HiddenSize;
+
     /// <summary>The loaded model. A source that unloads idle models may do so once nothing uses it: requests take a lease with <see cref="AcquireAsync"/>.</summary>
     /// <param name="cancellationToken">Ends the waiting; a load that others wait for goes on.</param>
     /// <exception cref="GemmaException">The model cannot be loaded; a later call tries again.</exception>

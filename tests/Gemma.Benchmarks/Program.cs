@@ -1,5 +1,7 @@
 using System.CommandLine;
 using Gemma.Benchmarks.Classification;
+using Gemma.Benchmarks.Constraints;
+using Gemma.Benchmarks.Prompts;
 using Gemma.Benchmarks.Quantization;
 using Gemma.Benchmarks.Sampling;
 using Gemma.Benchmarks.Serving;
@@ -12,10 +14,12 @@ var root = new RootCommand("Measures the parts of Gemma.SemanticKernel. Run it w
     QualityCommand.Create(),
     PrefillQualityCommand.Create(),
     TokenizerCommand.Create(),
+    TemplateCommand.Create(),
     StressCommand.Create(),
     PeersCommand.Create(),
     ConversionCommand.Create(),
     SamplerCommand.Create(),
+    SchemasCommand.Create(),
     DeviceSamplerCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync();

@@ -29,6 +29,7 @@ public sealed class InfoTests(TinyGemma tiny)
         var info = await InfoAsync(SharedData.Require("goldens-gguf", "models", "tiny-gemma-it-Q4_K_M", "model.gguf"), "--context", "100");
         Assert.Equal(("checkpoint", "gguf", "GemmaForCausalLM"), (Text(info, "kind"), Text(info, "format"), Text(info, "architecture")));
         Assert.Equal(Parameters, info.GetProperty("parameters").GetInt64());
+        Assert.Equal("keep", Text(info, "default_precision"));
         Assert.Equal(["q8_0", "q5_0", "q4_k", "q6_k", "float32"], info.GetProperty("data_types").EnumerateArray().Select(type => type.GetString()).OrderBy(type => Array.IndexOf(["q8_0", "q5_0", "q4_k", "q6_k", "float32"], type)));
     }
 

@@ -1,6 +1,6 @@
 namespace Gemma.Tests;
 
-/// <summary>Finds the big reference data beside the checkout (<c>../shared</c>); tests skip with a message where it is missing.</summary>
+/// <summary>Finds reference data: what is small lies in the repository, the rest beside the checkout (<c>../shared</c>), where tests skip with a message if it is missing.</summary>
 internal static class SharedData
 {
     /// <summary>The repository's root folder, found from the test assembly's location.</summary>
@@ -11,14 +11,28 @@ internal static class SharedData
         ? configured
         : Directory.Exists(Path.Combine(RepositoryRoot, "..", "shared", "goldens")) ? Path.GetFullPath(Path.Combine(RepositoryRoot, "..", "shared")) : null;
 
+    // Where the repository has copies of what the reference data calls otherwise.
+    private static readonly (string Name, string Copy)[] s_copies =
+    [
+        ("tiny-gemma/goldens.json", "tests/Shared/tiny-gemma-goldens.json"),
+        ("tiny-gemma/heldout.txt", "tests/Shared/heldout.txt"),
+        ("tiny-gemma/", "samples/models/"),
+        ("goldens-genai/", "tests/Gemma.Runtime.Tests/Engines/Goldens/"),
+        ("goldens/", "tests/Gemma.Conversion.Tests/Goldens/"),
+    ];
+
     /// <summary>The path of a file or folder of the reference data; skips the test where it is missing.</summary>
     public static string Require(params string[] parts)
     {
+        if (FindCopy(string.Join('/', parts)) is { } copy) return copy;
         Assert.SkipWhen(Root is null, "the reference data (../shared) is not beside this checkout");
         var path = Path.Combine([Root!, .. parts]);
         Assert.SkipUnless(File.Exists(path) || Directory.Exists(path), $"the reference data has no {Path.Combine(parts)}");
         return path;
     }
+
+    private static string? FindCopy(string name) =>
+        s_copies.Where(copy => name.StartsWith(copy.Name, StringComparison.Ordinal)).Select(copy => Path.Combine(RepositoryRoot, copy.Copy + name[copy.Name.Length..])).FirstOrDefault(path => File.Exists(path) || Directory.Exists(path));
 
     private static string FindRoot()
     {

@@ -35,7 +35,7 @@ public class TinyGemma : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
-        if (_model is not null) await (await _model).DisposeAsync();
+        await LoadedModel.DisposeAsync(_model);
         Directory.Delete(_folder, recursive: true);
     }
 
@@ -43,7 +43,7 @@ public class TinyGemma : IAsyncDisposable
     protected virtual GemmaModelOptions Configure(GemmaModelOptions options) => options;
 
     private async Task<GemmaModel> LoadAsync() =>
-        await GemmaModel.LoadAsync(await PackageAsync(ModelPrecision.Fp32), Configure(new GemmaModelOptions { ModelId = "tiny-gemma-it", Threads = 1 }));
+        await GemmaModel.LoadAsync(await PackageAsync(ModelPrecision.Fp32), Configure(new GemmaModelOptions { ModelId = "tiny-gemma-it", Engine = new() { Threads = 1 } }));
 
     private async Task<string> ConvertAsync(ModelPrecision precision)
     {

@@ -36,11 +36,11 @@ public sealed class TinyGemmaHeads : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (_model is not null) await (await _model).DisposeAsync();
+        await LoadedModel.DisposeAsync(_model);
         Directory.Delete(_folder, recursive: true);
     }
 
-    private async Task<GemmaModel> LoadAsync() => await GemmaModel.LoadAsync(await PackageAsync(), new GemmaModelOptions { ModelId = "tiny-gemma-it", Threads = 1 });
+    private async Task<GemmaModel> LoadAsync() => await GemmaModel.LoadAsync(await PackageAsync(), new GemmaModelOptions { ModelId = "tiny-gemma-it", Engine = new() { Threads = 1 } });
 
     private async Task<string> ConvertAsync(string name, ConversionOptions options)
     {

@@ -1,10 +1,12 @@
+using Gemma.Runtime.Engines;
+
 namespace Gemma.Cli.Benchmarks;
 
 /// <summary>What is measured, and how long.</summary>
 internal sealed record BenchmarkOptions
 {
-    /// <summary>Threads of a pass; 0: chosen for this machine.</summary>
-    public int Threads { get; init; }
+    /// <summary>What computes, and where.</summary>
+    public EngineOptions Engine { get; init; } = new();
 
     /// <summary>Repetitions; medians are reported.</summary>
     public int Repetitions { get; init; } = 5;
@@ -26,12 +28,6 @@ internal sealed record BenchmarkOptions
 
     /// <summary>Tokens of the prompt that arrives while others generate.</summary>
     public int LongPromptTokens { get; init; } = 512;
-
-    /// <summary>Whether prompts are read by the package's second graph.</summary>
-    public bool UsePrefillGraph { get; init; }
-
-    /// <summary>Whether packed weights are written into the package.</summary>
-    public bool PrepackWeights { get; init; }
 
     /// <summary>The parts to run; empty: all.</summary>
     public IReadOnlySet<string> Parts { get; init; } = new HashSet<string>();

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Gemma.Runtime.Engines;
 using Gemma.Runtime.Models;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Gemma.Cli.Benchmarks;
 
@@ -16,15 +17,8 @@ internal static class ModelBenchmark
     /// <param name="cancellationToken">Stops the measurement.</param>
     public static async Task<BenchmarkReport> RunAsync(ModelPackage package, BenchmarkOptions options, Action<string> progress, CancellationToken cancellationToken)
     {
-        var settings = new EngineOptions
-        {
-            Threads = options.Threads,
-            UsePrefillGraph = options.UsePrefillGraph,
-            PrepackWeights = options.PrepackWeights,
-            MaxSequences = options.Concurrency * 2,
-            ContextLength = package.ContextLength,
-        };
-        await EngineFactory.PrepareAsync(package, settings, TimeProvider.System, cancellationToken);
+        var settings = options.Engine with { MaxContextTokens = package.ContextLength };
+        await EngineFactory.PrepareAsync(package, settings, NullLogger.Instance, TimeProvider.System, cancellationToken);
         progress("load");
         List<double> loads = [];
         IInferenceEngine? engine = null;
@@ -32,7 +26,7 @@ internal static class ModelBenchmark
         {
             engine?.Dispose();
             var start = Stopwatch.GetTimestamp();
-            engine = EngineFactory.Create(package, settings);
+            engine = EngineFactory.Create(package, settings, options.Concurrency * 2);
             loads.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
         }
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Gemma.Runtime.Engines;
-using Gemma.Runtime.Generation;
+using Gemma.Runtime.Generation.Sampling;
 using Gemma.Runtime.Generation.Scheduling;
 using Gemma.Runtime.Models;
 

@@ -8,7 +8,7 @@ internal static class ShapePackage
 {
     /// <summary>The package's folder; it is converted once and kept.</summary>
     public static string FolderOf(string parent, string shape, ConversionOptions options) =>
-        Path.Combine(parent, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"gemma-{shape}-random-{options.Precision.ToString().ToLowerInvariant()}{(options.Precision is ModelPrecision.Int4 or ModelPrecision.Int8 ? $"-{options.BlockSize}" : "")}{(options.Prefill is null ? "" : "-prefill")}{(options.Prepack ? "-prepacked" : "")}"));
+        Path.Combine(parent, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"gemma-{shape}-random-{options.Precision?.ToString().ToLowerInvariant()}{(options.Precision is ModelPrecision.Int4 or ModelPrecision.Int8 ? $"-{options.BlockSize}" : "")}{(options.Target == ConversionTarget.Cpu ? "" : "-cuda")}{(options.Prefill is null ? "" : "-prefill")}{(options.Prepack ? "-prepacked" : "")}"));
 
     public static async Task CreateAsync(string folder, string shape, ConversionOptions options, IProgress<ConversionProgress>? progress, CancellationToken cancellationToken)
     {

@@ -43,8 +43,7 @@ internal sealed class LineQueue
         catch (GemmaException e) when (e is ClassificationInputException or GemmaContextLengthException && _lines.TryPeek(out var line))
         {
             // The library counts inputs, which are not the file's lines.
-            var problem = e.Message.StartsWith("Input ", StringComparison.Ordinal) ? e.Message[(e.Message.IndexOf(':', StringComparison.Ordinal) + 2)..] : e.Message;
-            throw new UsageException($"line {line.Number}: {problem}", e);
+            throw new UsageException($"line {line.Number}: {(e as ClassificationInputException)?.Problem ?? e.Message}", e);
         }
     }
 }

@@ -3,7 +3,9 @@ using System.Globalization;
 using Gemma.Cli.Benchmarks;
 using Gemma.Cli.Infrastructure;
 using Gemma.Conversion.Packaging;
+using Gemma.Runtime.Engines;
 using Gemma.Runtime.Models;
+using Microsoft.Extensions.Logging.Abstractions;
 using Spectre.Console;
 
 namespace Gemma.Cli.Commands;
@@ -19,7 +21,6 @@ internal static class BenchCommand
         var blockSize = new Option<int>("--block-size") { Description = "With --shape: weights per scale, 32, 64 or 128.", DefaultValueFactory = _ => 32 };
         var cache = new Option<string>("--cache") { Description = "With --shape: the folder that keeps the converted package for the next time.", DefaultValueFactory = _ => Path.Combine(Path.GetTempPath(), "gemma-bench") };
         var defaults = new BenchmarkOptions();
-        var threads = new Option<int>("--threads") { Description = "Threads of a pass; 0: chosen for this machine ('gemma info --devices' says how)." };
         var repeat = new Option<int>("--repeat") { Description = "Repetitions; medians are reported.", DefaultValueFactory = _ => defaults.Repetitions };
         var promptTokens = new Option<int>("--prompt-tokens") { Description = "Tokens of the prompt.", DefaultValueFactory = _ => defaults.PromptTokens };
         var newTokens = new Option<int>("--max-new-tokens") { Description = "Tokens generated per measurement.", DefaultValueFactory = _ => defaults.NewTokens };
@@ -27,24 +28,21 @@ internal static class BenchCommand
         var arrival = new Option<double>("--arrival") { Description = "Mean seconds between two chats that arrive at random.", DefaultValueFactory = _ => defaults.ArrivalSeconds };
         var longPrompt = new Option<int>("--long-prompt") { Description = "Tokens of the prompt that arrives while others generate.", DefaultValueFactory = _ => defaults.LongPromptTokens };
         var parts = new Option<string[]>("--parts") { Description = $"Only these parts: {string.Join(", ", BenchmarkOptions.AllParts)}.", AllowMultipleArgumentsPerToken = true };
-        var prefillGraph = new Option<bool>("--prefill-graph") { Description = "Read prompts with the package's second graph; with --shape one is made (w8a8)." };
-        var prepack = new Option<bool>("--prepack") { Description = "Write the weights as packed for this processor into the package, and map them." };
         var plot = new Option<string?>("--plot") { Description = "An SVG file to draw the batch sizes' speed into." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
-        var command = new Command("bench", "Measures load, prefill, decode, batches, chats, caches and memory.") { package, shape, precision, blockSize, cache, threads, repeat, promptTokens, newTokens, concurrency, arrival, longPrompt, parts, prefillGraph, prepack, plot, json };
+        var command = new Command("bench", "Measures load, prefill, decode, batches, chats, caches and memory.") { package, shape, precision, blockSize, cache, repeat, promptTokens, newTokens, concurrency, arrival, longPrompt, parts, plot, json };
+        var engine = new EngineSymbols(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var options = new BenchmarkOptions
             {
-                Threads = InRange(parsed, threads, 0),
+                Engine = engine.Options(parsed).CheckedCopy(),
                 Repetitions = InRange(parsed, repeat, 1),
                 PromptTokens = InRange(parsed, promptTokens, 1),
                 NewTokens = InRange(parsed, newTokens, 4),
                 Concurrency = InRange(parsed, concurrency, 2),
                 ArrivalSeconds = Math.Max(0, parsed.GetValue(arrival)),
                 LongPromptTokens = InRange(parsed, longPrompt, 1),
-                UsePrefillGraph = parsed.GetValue(prefillGraph),
-                PrepackWeights = parsed.GetValue(prepack),
                 Parts = PartsOf(parsed.GetValue(parts) ?? []),
             };
             if (parsed.GetValue(plot) is not null && !options.Includes("batch")) throw new UsageException("--plot draws the batch sizes' speed: add batch to --parts.");
@@ -54,11 +52,12 @@ internal static class BenchCommand
             {
                 var conversion = new ConversionOptions
                 {
+                    Target = EngineSelection.Resolve(options.Engine, NullLogger.Instance).Device == GemmaDevice.Cuda ? ConversionTarget.Cuda : ConversionTarget.Cpu,
                     Precision = parsed.GetValue(precision),
                     BlockSize = parsed.GetValue(blockSize),
                     Scales = Gemma.Conversion.Quantization.ScaleChoice.AbsMax,
-                    Prepack = options.PrepackWeights,
-                    Prefill = options.UsePrefillGraph ? ModelPrecision.W8A8 : null,
+                    Prepack = options.Engine.PrepackWeights,
+                    Prefill = options.Engine.UsePrefillGraph ? ModelPrecision.W8A8 : null,
                 };
                 folder = ShapePackage.FolderOf(parsed.GetRequiredValue(cache), name, conversion);
                 if (!Directory.Exists(folder)) await ConversionProgressBar.RunAsync(console, progress => ShapePackage.CreateAsync(folder, name, conversion, progress, cancellationToken));

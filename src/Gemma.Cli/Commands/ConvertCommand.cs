@@ -13,10 +13,10 @@ internal static class ConvertCommand
     {
         var checkpoint = new Argument<string>("CHECKPOINT") { Description = "A Hugging Face folder, a GGUF file, or one weight file." };
         var output = new Option<string>("--output", "-o") { Description = "The package folder to create.", Required = true };
-        var precision = new Option<ModelPrecision>("--precision", "-p") { Description = "fp32, fp16, bf16, int8, int4 or w8a8.", DefaultValueFactory = _ => ModelPrecision.Int4 };
+        var precision = new Option<ModelPrecision?>("--precision", "-p") { Description = "fp32, fp16, bf16, int8, int4, w8a8 or keep (as the checkpoint has it); default: int4, for a GGUF file keep." };
         var blockSize = new Option<int>("--block-size") { Description = "Weights per scale: 32, 64 or 128.", DefaultValueFactory = _ => 32 };
         var zeroPoints = new Option<bool>("--zero-points") { Description = "Give every block of integers a zero point: more exact at the same speed." };
-        var headBits = new Option<int?>("--quantize-head") { Description = "Bits of embedding and head: 4 or 8; default: as the other weights." };
+        var lmHeadBits = new Option<int?>("--lm-head-bits", "--quantize-head") { Description = "Bits of embedding and lm_head: 4 or 8; default: as the other weights." };
         var scales = new Option<ScaleChoice>("--scales") { Description = "How blocks of integers get their scales: search (least squared error) or absmax.", DefaultValueFactory = _ => ScaleChoice.Search };
         var calibration = new Option<string?>("--calibrate") { Description = "Calibrate int4 or int8 weights (GPTQ): 'self' lets the model write the text, or a text file." };
         var prefill = new Option<ModelPrecision?>("--prefill") { Description = "Add a second graph for prompts: w8a8." };
@@ -28,8 +28,10 @@ internal static class ConvertCommand
         var heads = new Option<string[]>("--head") { Description = "A classification head to put over the backbone: FOLDER or FOLDER=name; several are possible." };
         var config = new Option<string?>("--config") { Description = "A config.json to use instead of the checkpoint's." };
         var lora = new Option<string?>("--lora") { Description = "A LoRA adapter to merge into the weights: a folder (PEFT) or a GGUF file." };
+        var chatTemplate = new Option<string?>("--chat-template") { Description = "A chat template instead of the checkpoint's: a file, or gemma1, gemma2, gemma3 or chatml." };
+        var noChatTemplate = new Option<bool>("--no-chat-template") { Description = "Leave the checkpoint's chat template out." };
         var force = new Option<bool>("--force") { Description = "Replace an existing package; nothing else is ever replaced." };
-        var command = new Command("convert", "Converts a checkpoint to a model package.") { checkpoint, output, precision, blockSize, zeroPoints, headBits, scales, calibration, prefill, prepack, report, json, target, activations, heads, config, lora, force };
+        var command = new Command("convert", "Converts a checkpoint to a model package.") { checkpoint, output, precision, blockSize, zeroPoints, lmHeadBits, scales, calibration, prefill, prepack, report, json, target, activations, heads, config, lora, chatTemplate, noChatTemplate, force };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var options = new ConversionOptions
@@ -37,7 +39,7 @@ internal static class ConvertCommand
                 Precision = parsed.GetValue(precision),
                 BlockSize = parsed.GetValue(blockSize),
                 ZeroPoints = parsed.GetValue(zeroPoints),
-                HeadBits = parsed.GetValue(headBits),
+                LmHeadBits = parsed.GetValue(lmHeadBits),
                 Scales = parsed.GetValue(scales),
                 Calibration = parsed.GetValue(calibration),
                 Prefill = parsed.GetValue(prefill),
@@ -48,6 +50,8 @@ internal static class ConvertCommand
                 Heads = [.. (parsed.GetValue(heads) ?? []).Select(HeadSource.Parse)],
                 ConfigPath = parsed.GetValue(config),
                 LoraPath = parsed.GetValue(lora),
+                ChatTemplate = parsed.GetValue(chatTemplate),
+                NoChatTemplate = parsed.GetValue(noChatTemplate),
                 Overwrite = parsed.GetValue(force),
             };
             var package = parsed.GetRequiredValue(output);

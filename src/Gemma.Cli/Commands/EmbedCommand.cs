@@ -3,8 +3,10 @@ using Gemma.Cli.Classification;
 using Gemma.Cli.Infrastructure;
 using Gemma.Runtime;
 using Gemma.Runtime.Classification;
+using Gemma.Runtime.Diagnostics;
 using Gemma.Runtime.Embeddings;
 using Gemma.Tokenization;
+using Microsoft.Extensions.AI;
 
 namespace Gemma.Cli.Commands;
 
@@ -16,13 +18,14 @@ internal static class EmbedCommand
         var command = new Command("embed", "Makes vectors of texts: JSON Lines on standard input, with text or ids.");
         var model = new ModelSymbols(command);
         var layer = new Option<string>("--layer") { Description = "Which layer's states: last.", DefaultValueFactory = _ => "last" };
-        var pooling = new Option<EmbeddingPooling>("--pooling") { Description = "mean or lastToken.", DefaultValueFactory = _ => EmbeddingPooling.Mean };
+        var pooling = new Option<EmbeddingPooling?>("--pooling") { Description = "mean, lastToken, firstToken, max, meanSqrtLength or weightedMean; default: as the package's modules.json says, else mean." };
+        var prompt = new Option<string?>("--prompt") { Description = "The name of the prompt before each text, such as query or document." };
         var dimensions = new Option<int?>("--dimensions") { Description = "Keep only so many numbers of each vector." };
         var raw = new Option<bool>("--no-normalize") { Description = "Do not scale vectors to length 1." };
         var truncate = new Option<bool>("--truncate") { Description = "Cut texts beyond the context at their end." };
         var states = new Option<bool>("--hidden-states") { Description = "The last layer's state of every token instead of one vector." };
         var json = new Option<bool>("--json") { Description = "JSON Lines; the only format." };
-        foreach (var option in (Option[])[layer, pooling, dimensions, raw, truncate, states, json]) command.Add(option);
+        foreach (var option in (Option[])[layer, pooling, prompt, dimensions, raw, truncate, states, json]) command.Add(option);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             if (parsed.GetValue(layer) != "last") throw new UsageException($"--layer {parsed.GetValue(layer)}: only the last layer's states are in the graph; use --layer last.");
@@ -41,8 +44,8 @@ internal static class EmbedCommand
                 return;
             }
 
-            var generator = new GemmaEmbeddingGenerator(loaded, new GemmaEmbeddingOptions { Pooling = parsed.GetValue(pooling), Normalize = !parsed.GetValue(raw), Truncate = parsed.GetValue(truncate) });
-            await foreach (var (_, result) in lines.JoinAsync(generator.ReadAsync(inputs, parsed.GetValue(dimensions), cancellationToken), cancellationToken))
+            var generator = new GemmaEmbeddingGenerator(loaded, new GemmaEmbeddingOptions { Pooling = parsed.GetValue(pooling), Normalize = parsed.GetValue(raw) ? false : null, Truncate = parsed.GetValue(truncate), PromptName = parsed.GetValue(prompt) });
+            await foreach (var (_, result) in lines.JoinAsync(generator.ReadAsync(inputs, new EmbeddingGenerationOptions { Dimensions = parsed.GetValue(dimensions) }, cancellationToken), cancellationToken))
             {
                 Write(console, result.Vector);
                 progress.Add();
@@ -54,10 +57,7 @@ internal static class EmbedCommand
     private static IAsyncEnumerable<float[][]> ReadStatesAsync(GemmaModel model, IAsyncEnumerable<ClassificationInput> inputs, bool truncate, CancellationToken cancellationToken)
     {
         var encoder = new ClassificationEncoder(model, new ClassificationOptions { TruncationSide = truncate ? TokenizerSide.Right : null });
-        return OrderedPipeline.RunAsync(
-            inputs,
-            async (input, index, leaving) => await model.Reader.ReadAsync(new HiddenStatesReading(encoder.Encode(input, index).Ids, model.Reader.HiddenSize, leaving)),
-            cancellationToken: cancellationToken);
+        return new TextStream(model, RequestOperation.Embeddings, 0, null).RunAsync(inputs, (input, index, leaving) => new HiddenStatesReading(encoder.Encode(input, index).Ids, model.Engine.HiddenSize, leaving), cancellationToken);
     }
 
     private static void Write(CommandConsole console, float[] vector) => JsonLines.Write(console.Output, json =>

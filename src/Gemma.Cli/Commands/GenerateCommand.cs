@@ -4,6 +4,7 @@ using Gemma.Cli.Infrastructure;
 using Gemma.Runtime;
 using Gemma.Runtime.Generation;
 using Gemma.Runtime.Models;
+using Gemma.Runtime.Prompts;
 
 namespace Gemma.Cli.Commands;
 
@@ -17,25 +18,30 @@ internal static class GenerateCommand
         var input = new InputSymbols(command, "prompt");
         var generation = new GenerationSymbols(command);
         var logProbabilities = new Option<int?>("--log-probs") { Description = "Report each new token's log-probability, and so many of the most likely tokens beside it." };
+        var controlTokens = new Option<bool>("--recognize-control-tokens") { Description = "Read control tokens in a raw prompt as such where the line does not say (\"recognize_control_tokens\"); else they are plain text." };
         command.Add(logProbabilities);
+        command.Add(controlTokens);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var defaults = new SequenceRequest { Config = generation.Read(parsed), Alternatives = parsed.GetValue(logProbabilities) };
+            var defaults = new GenerationRequest { Config = generation.Read(parsed), Alternatives = parsed.GetValue(logProbabilities) };
             await using var loaded = await model.LoadAsync(parsed, console, cancellationToken, beyondTraining: true);
+            var warning = new ControlTextWarning(loaded.Tokenizer, console.Error, parsed.GetValue(controlTokens));
             await OrderedBatch.RunAsync(
                 input.ReadAsync(parsed, console, cancellationToken),
-                (line, stopping) => RunAsync(loaded, line, defaults, stopping),
+                (line, stopping) => RunAsync(loaded, line, defaults, warning, stopping),
                 result => Write(console, loaded, result, input.Json(parsed)),
                 cancellationToken);
         });
         return command;
     }
 
-    private static async Task<Result> RunAsync(GemmaModel model, JsonLine line, SequenceRequest defaults, CancellationToken cancellationToken)
+    private static async Task<Result> RunAsync(GemmaModel model, JsonLine line, GenerationRequest defaults, ControlTextWarning warning, CancellationToken cancellationToken)
     {
         var config = line.Find("options") is { } options ? defaults.Config!.Merge(GenerationConfig.Parse(options)) : defaults.Config!;
         if (line.Find("messages") is not null && config.EosTokenId is null) config = config with { EosTokenId = ChatStops(model) };
-        var prompt = LineTokens.Read(line, model, "prompt");
+        if (line.Find("prefix") is not null && config.EosTokenId is null && model.Tokenizer is { } tokenizer) config = config with { EosTokenId = [.. ChatStops(model), .. FillInMiddle.StopTokenIds(tokenizer)] };
+        warning.Check(line, "prompt");
+        var prompt = LineTokens.Read(line, model, "prompt", warning.RecognizesControlTokens);
         var request = defaults with { Config = config, LeftPadding = LeftPadding(line, prompt) };
         return new Result(prompt.Length - request.LeftPadding, await model.GenerateSequencesAsync(prompt, request, cancellationToken));
     }
@@ -88,7 +94,7 @@ internal static class GenerateCommand
         json.WriteIds("ids", sequence.Ids);
         if (Text(model, sequence) is { } text) json.WriteString("text", text);
         else json.WriteNull("text");
-        json.WriteString("finish_reason", sequence.FinishReason == GenerationFinishReason.Stop ? "stop" : "length");
+        json.WriteString("finish_reason", sequence.FinishReason.ToName());
         if (sequence.Score is { } score)
         {
             json.WritePropertyName("score");

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using Gemma.Cli.Infrastructure;
+using Gemma.Runtime.Generation;
 using Gemma.Runtime.Generation.Scoring;
 
 namespace Gemma.Cli.Commands;
@@ -25,7 +26,7 @@ internal static class ScoreCommand
             await using var loaded = await model.LoadAsync(parsed, console, cancellationToken, beyondTraining: true);
             await OrderedBatch.RunAsync(
                 input.ReadAsync(parsed, console, cancellationToken),
-                (line, stopping) => loaded.ScoreAsync(LineTokens.Read(line, loaded, "text", recognizeControlTokens: true), count, stopping),
+                (line, stopping) => loaded.ScoreAsync(LineTokens.Read(line, loaded, "text", recognizeControlTokens: true), new ScoringRequest { Top = count }, stopping),
                 score => Write(console, score, input.Json(parsed)),
                 cancellationToken);
         });

@@ -17,14 +17,26 @@ internal static class TokenizeCommand
         {
             Description = "JSON Lines in and out: {\"text\"}, {\"ids\"}, {\"texts\"} (a batch) or {\"messages\"} a line, with options of the same names as transformers'. Otherwise each line of input is a text.",
         };
-        var command = new Command("tokenize", "Turns text into token ids and ids into text.") { folder, json };
+        var template = new Option<bool>("--template")
+        {
+            Description = "With --json: render {\"messages\", \"tools\", \"documents\", \"add_generation_prompt\", \"continue_final_message\", \"kwargs\", \"now\"} with the folder's chat template, as transformers' apply_chat_template does.",
+        };
+        var command = new Command("tokenize", "Turns text into token ids and ids into text.") { folder, json, template };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var path = parsed.GetRequiredValue(folder);
-            var (tokenizer, template) = Load(path);
+            var (tokenizer, chat, templates) = Load(path);
+            if (parsed.GetValue(template))
+            {
+                if (!parsed.GetValue(json)) throw new UsageException("--template reads and writes JSON Lines: add --json.");
+                var prompts = new TemplateLines(tokenizer, templates.Value, console.Output);
+                await foreach (var line in JsonLines.ReadAsync(console.Input, cancellationToken)) prompts.Write(line, cancellationToken);
+                return;
+            }
+
             if (parsed.GetValue(json))
             {
-                var lines = new TokenizeLines(tokenizer, template, console.Output);
+                var lines = new TokenizeLines(tokenizer, chat, console.Output);
                 await foreach (var line in JsonLines.ReadAsync(console.Input, cancellationToken)) lines.Write(line);
                 return;
             }
@@ -38,15 +50,15 @@ internal static class TokenizeCommand
         return command;
     }
 
-    private static (GemmaTokenizer Tokenizer, Lazy<IChatTemplate?> Template) Load(string path)
+    private static (GemmaTokenizer Tokenizer, Lazy<IChatTemplate?> Chat, Lazy<FolderTemplates> Templates) Load(string path)
     {
         if (!GgufModel.IsGguf(path))
         {
             var folder = GemmaTokenizer.Load(path);
-            return (folder, new(() => ChatTemplates.Load(path, folder)));
+            return (folder, new(() => ChatTemplates.Load(path, folder)), new(() => FolderTemplates.Read(path, folder)));
         }
 
         var (tokenizer, text) = GgufModel.LoadTokenizer(path);
-        return (tokenizer, new(() => ChatTemplates.Resolve(text is null ? null : (path, text), tokenizer)));
+        return (tokenizer, new(() => ChatTemplates.FromText(path, text, tokenizer)), new(() => FolderTemplates.FromText(path, text, tokenizer)));
     }
 }

@@ -15,8 +15,10 @@ internal static class ModelSummaryJson
         if (summary.Config is { } config) WriteShape(json, config);
         if (summary.Parameters is { } parameters) json.WriteNumber("parameters", parameters);
         if (summary.DataTypes.Count > 0) WriteTexts(json, "data_types", summary.DataTypes);
+        WriteText(json, "default_precision", summary.DefaultPrecision);
         if (summary.Manifest is { } manifest) WriteManifest(json, manifest);
         WriteTexts(json, "heads", summary.Heads);
+        WriteText(json, "chat_template", summary.ChatTemplate);
         json.WriteStartObject("bytes");
         foreach (var size in summary.Sizes) json.WriteNumber(size.Precision, size.FileBytes);
         json.WriteEndObject();
@@ -58,9 +60,28 @@ internal static class ModelSummaryJson
         WriteText(json, "calibration", manifest.Calibration);
         if (manifest.HeadBits is { } headBits) json.WriteNumber("head_bits", headBits);
         WriteText(json, "prefill", manifest.Prefill);
+        if (manifest.Weights is { } weights) WriteWeights(json, weights);
         json.WriteString("source", manifest.Source);
         WriteText(json, "adapter", manifest.Adapter);
         json.WriteString("converter_version", manifest.ConverterVersion);
+    }
+
+    private static void WriteWeights(Utf8JsonWriter json, IReadOnlyList<StoredMatrices> weights)
+    {
+        json.WriteStartArray("weights");
+        foreach (var matrices in weights)
+        {
+            json.WriteStartObject();
+            json.WriteString("matrix", matrices.Matrix);
+            json.WriteString("source", matrices.Source);
+            json.WriteString("stored", matrices.Stored);
+            json.WriteBoolean("exact", matrices.IsExact);
+            json.WriteNumber("count", matrices.Count);
+            json.WriteNumber("bytes", matrices.Bytes);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     }
 
     private static void WriteFiles(Utf8JsonWriter json, IReadOnlyList<ModelFile> files)

@@ -102,12 +102,13 @@ internal sealed class TokenizeLines(GemmaTokenizer tokenizer, Lazy<IChatTemplate
     {
         if (messages.ValueKind != JsonValueKind.Array) throw line.Error("messages", "a list of messages is expected");
         var chat = template.Value ?? throw line.Error("messages", "the tokenizer has no turn tokens, so there is no chat template");
-        var parts = chat.Render([.. messages.EnumerateArray().Select(message => Turn(line, message))], line.Flag("add_generation_prompt", true));
+        var request = new ChatTemplateRequest([.. messages.EnumerateArray().Select(message => Turn(line, message))]) { AddGenerationPrompt = line.Flag("add_generation_prompt", true) };
+        var prompt = chat.RenderPrompt(request);
         var encoder = new PromptEncoder(tokenizer, line.Flag("recognize_control_tokens", true));
         JsonLines.Write(output, json =>
         {
-            json.WriteString("text", string.Concat(parts.Select(part => part.Text)));
-            WriteNumbers(json, "ids", encoder.Encode(parts));
+            json.WriteString("text", prompt.Text);
+            WriteNumbers(json, "ids", encoder.Encode(prompt));
         });
     }
 

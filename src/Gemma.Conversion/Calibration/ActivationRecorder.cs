@@ -20,7 +20,7 @@ internal static class ActivationRecorder
     /// <param name="cancellationToken">Stops the work.</param>
     public static void Record(string modelPath, GemmaConfig config, IReadOnlyList<CalibratedInput> inputs, IReadOnlyList<int[]> texts, ActivationStore store, CalibrationProgress progress, CancellationToken cancellationToken)
     {
-        using var session = OnnxRuntimeSession.Open(new OnnxRuntimeEngineOptions { ModelPath = modelPath, ContextLength = config.MaxPositionEmbeddings, AllowSpinning = false });
+        using var session = OnnxRuntimeSession.Open(new OnnxRuntimeEngineOptions { ModelPath = modelPath, ContextLength = config.MaxPositionEmbeddings, Engine = new EngineOptions { AllowSpinning = false } });
         using var options = new RunOptions();
         string[] outputs = [.. inputs.Select(input => input.Name)];
         for (var i = 0; i < texts.Count; i++)

@@ -32,6 +32,7 @@ internal sealed partial class Calibrator(ConversionSource source, GemmaTensors t
     public ActivationStore Run(string text, int seed, IReadOnlyList<CalibratedInput> inputs, Func<int, int, CalibrationProgress> progress, CancellationToken cancellationToken)
     {
         var config = source.Config;
+        if (text == Self && !config.Plan.IsCausal) throw new InvalidModelException(source.Path, "use_bidirectional_attention", "the model writes no text to calibrate with; give a text file");
         var length = Math.Min(TextLength, config.MaxPositionEmbeddings);
         var (model, data) = (Path.Combine(folder, ModelFile), Path.Combine(folder, DataFile));
         var plan = new WeightPlan();

@@ -1,6 +1,6 @@
 using Gemma.Runtime.Engines;
 using Gemma.Runtime.Engines.OnnxRuntime;
-using Gemma.Runtime.Generation;
+using Gemma.Runtime.Generation.Sampling;
 using Gemma.Runtime.Models;
 
 namespace Gemma.Conversion.Calibration;
@@ -20,7 +20,7 @@ internal static class SelfText
     /// <param name="cancellationToken">Stops the work.</param>
     public static IReadOnlyList<int[]> Write(string modelPath, GemmaConfig config, int length, int seed, CalibrationProgress progress, CancellationToken cancellationToken)
     {
-        using var engine = new OnnxRuntimeEngine(new OnnxRuntimeEngineOptions { ModelPath = modelPath, ContextLength = length, MaxSequences = Rows, AllowSpinning = false });
+        using var engine = new OnnxRuntimeEngine(new OnnxRuntimeEngineOptions { ModelPath = modelPath, ContextLength = length, MaxSequences = Rows, Engine = new EngineOptions { AllowSpinning = false } });
         var end = config.EosTokenIds is [var first, ..] ? first : -1;
         var begin = config.BosTokenId ?? Math.Max(0, end);
         List<int[]> written = [];

@@ -15,6 +15,9 @@ public sealed record TensorInfo(string Name, TensorDataType DataType, IReadOnlyL
     /// <summary>How the blocks are packed, or null.</summary>
     internal BlockType? BlockType { get; init; }
 
+    /// <summary>Whether the weights were in blocks before an adapter was merged into them: then single numbers are not what the checkpoint stores.</summary>
+    internal bool HadBlocks { get; init; }
+
     /// <summary>The number of elements.</summary>
     public long ElementCount => Shape.Aggregate(1L, (product, dimension) => checked(product * dimension));
 }

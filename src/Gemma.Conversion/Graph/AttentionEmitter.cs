@@ -1,4 +1,5 @@
 using System.Globalization;
+using Gemma.Conversion.Graph.Onnx;
 using Gemma.Conversion.Weights;
 using Gemma.Runtime.Models.Architecture;
 using static Gemma.Conversion.Graph.GraphBuilder;
@@ -6,7 +7,7 @@ using static Gemma.Conversion.Graph.GraphBuilder;
 namespace Gemma.Conversion.Graph;
 
 /// <summary>Emits attention: projections into attention heads, GroupQueryAttention with its caches, the projection back.</summary>
-internal sealed class AttentionEmitter(GraphBuilder graph, LinearEmitter linear, NormEmitter norms, GemmaTensors tensors, RotaryTables rotary, DecoderPlan plan)
+internal sealed class AttentionEmitter(GraphBuilder graph, LinearEmitter linear, NormEmitter norms, WindowBias windows, GemmaTensors tensors, RotaryTables rotary, DecoderPlan plan)
 {
     /// <summary>Emits one layer's attention.</summary>
     /// <param name="layer">The layer's number.</param>
@@ -26,19 +27,24 @@ internal sealed class AttentionEmitter(GraphBuilder graph, LinearEmitter linear,
         string[] inputs = attention.NormalizesQueryKey ? SplitAndNormalize(layer, packed) : [packed, string.Empty, string.Empty];
         var (cos, sin) = rotary[attention.Rotary];
         var output = prefix + "GroupQueryAttention/output_0";
+        string[] past = attention.IsCausal ? [Text($"past_key_values.{cache}.key"), Text($"past_key_values.{cache}.value")] : [string.Empty, string.Empty];
+        var bias = attention is { IsCausal: false, Window: { } window } ? windows.Of(window) : string.Empty;
+        AttributeProto[] direction = attention.IsCausal ? [Attribute("local_window_size", attention.Window ?? -1L)] : [Attribute("local_window_size", -1L), Attribute("causal", 0L)];
         graph.Add(
             "GroupQueryAttention",
             prefix + "GroupQueryAttention",
-            [.. inputs, Text($"past_key_values.{cache}.key"), Text($"past_key_values.{cache}.value"), lengths, total, cos, sin, string.Empty, string.Empty, string.Empty],
+            [.. inputs, .. past, lengths, total, cos, sin, string.Empty, bias, string.Empty],
             [output, Text($"present.{cache}.key"), Text($"present.{cache}.value")],
             MicrosoftDomain,
-            Attribute("num_heads", attention.QueryHeads),
-            Attribute("kv_num_heads", attention.KeyValueHeads),
-            Attribute("scale", (float)attention.Scale),
-            Attribute("local_window_size", attention.Window ?? -1L),
-            Attribute("softcap", (float)(attention.SoftCap ?? 0)),
-            Attribute("do_rotary", 1L),
-            Attribute("rotary_interleaved", 0L));
+            [
+                Attribute("num_heads", attention.QueryHeads),
+                Attribute("kv_num_heads", attention.KeyValueHeads),
+                Attribute("scale", (float)attention.Scale),
+                .. direction,
+                Attribute("softcap", (float)(attention.SoftCap ?? 0)),
+                Attribute("do_rotary", 1L),
+                Attribute("rotary_interleaved", 0L),
+            ]);
         var result = linear.Project(prefix + "o_proj/MatMul", weights + "o_proj.MatMul.weight", padding.Columns(new RowSource(tensors[TensorNames.Weight(layer, TensorNames.Output)])), output);
         return attention.HasBias ? linear.AddBias(prefix + "o_proj/Add", weights + "o_proj.Add.bias", new RowSource(tensors[TensorNames.Bias(layer, TensorNames.Output)]), result) : result;
 

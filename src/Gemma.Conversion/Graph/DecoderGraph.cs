@@ -56,7 +56,7 @@ internal sealed class DecoderGraph
         _graph.Input("attention_mask", DataType.Int64, "batch_size", "total_sequence_length");
         ForEachCache((part, i, cache) => _graph.Input(Text($"past_key_values.{i}.{part}"), _type, "batch_size", cache.Heads, "past_sequence_length", cache.HeadSize));
         var (lengths, total) = SequenceLengths();
-        var attention = new AttentionEmitter(_graph, _linear, _norms, _tensors, new RotaryTables(_graph, _weights, _type, _plan), _plan);
+        var attention = new AttentionEmitter(_graph, _linear, _norms, new WindowBias(_graph, _type), _tensors, new RotaryTables(_graph, _weights, _type, _plan), _plan);
         var feedForward = new FeedForwardEmitter(_graph, _linear, _tensors, _plan);
 
         var residual = Embed(withHead);

@@ -16,6 +16,15 @@ internal sealed record GraphSettings(DataType FloatType, DataType WeightType, Qu
     /// <summary>Whether the layers' projections have 8-bit weights per output channel and 8-bit activations per token.</summary>
     public bool ChannelLinear { get; init; }
 
+    /// <summary>Blocks of the checkpoint whose codes have no more bits than this stay as they are in the layers' projections; 0: none do.</summary>
+    public int CarriedBits { get; init; }
+
+    /// <summary>The same for embedding and head.</summary>
+    public int CarriedHeadBits { get; init; }
+
+    /// <summary>Whether matrices of single numbers keep the checkpoint's type, whatever the formats of the others.</summary>
+    public bool KeepsNumbers { get; init; }
+
     /// <summary>Whether the projections' integers wait for calibration.</summary>
     public bool Calibrated { get; init; }
 

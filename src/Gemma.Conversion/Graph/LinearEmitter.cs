@@ -1,8 +1,9 @@
+using System.Globalization;
 using Gemma.Conversion.Checkpoints;
-using Gemma.Conversion.Quantization;
 using Gemma.Conversion.Weights;
 using Gemma.Runtime.Engines.OnnxRuntime;
 using static Gemma.Conversion.Graph.GraphBuilder;
+using DataType = Gemma.Conversion.Graph.Onnx.TensorProto.Types.DataType;
 
 namespace Gemma.Conversion.Graph;
 
@@ -16,8 +17,10 @@ internal sealed class LinearEmitter(GraphBuilder graph, WeightPlan plan, GraphSe
     private const long AccuracyLevel = 4;
 
     private readonly ChannelLinearEmitter _channels = new(graph, plan);
+    private readonly MatrixPlanner _matrices = new(plan, settings);
+    private readonly BlockSumEmitter _sums = new(graph);
     private readonly HashSet<string> _shown = new(StringComparer.Ordinal);
-    private QuantizedMatrix? _sharedQuantized;
+    private PlannedMatrix? _sharedIntegers;
     private ExternalTensor? _shared;
 
     /// <summary>Looks rows up: [batch, sequence] ids to [batch, sequence, hidden].</summary>
@@ -25,13 +28,14 @@ internal sealed class LinearEmitter(GraphBuilder graph, WeightPlan plan, GraphSe
     {
         var source = new RowSource(tensor);
         var name = shared ? HeadWeight : EmbeddingWeight;
-        if (settings.Head is not { } format)
+        if (_matrices.Integers(name, source, isHead: true, shared ? GraphLayout.HiddenStates : null) is not { } planned)
         {
-            _shared = FloatRowsTask.Plan(plan, EmbeddingWeight, settings.WeightType, source, 0, source.Rows, source.Width);
-            return Widened("/model/embed_tokens/Gather", graph.Node("Gather", "/model/embed_tokens/Gather", [graph.Weight(_shared), ids]));
+            _shared = _matrices.Numbers(EmbeddingWeight, source);
+            return Widened("/model/embed_tokens/Gather", graph.Node("Gather", "/model/embed_tokens/Gather", [graph.Weight(_shared), ids]), _shared.DataType);
         }
 
-        var matrix = _sharedQuantized = QuantizedRowsTask.Plan(plan, name, source, format, settings.FloatType, shared && settings.Calibrated ? GraphLayout.HiddenStates : null);
+        _sharedIntegers = planned;
+        var (matrix, format) = planned;
         var padded = matrix.Blocks * format.BlockSize;
         var data = matrix.Packed.Alias(EmbeddingWeight + "_Q" + format.Bits, source.Rows, (long)padded * format.Bits / 8);
         string[] inputs = [graph.Weight(data), ids, graph.Weight(matrix.Scales)];
@@ -45,6 +49,7 @@ internal sealed class LinearEmitter(GraphBuilder graph, WeightPlan plan, GraphSe
             Attribute("block_size", format.BlockSize),
             Attribute("gather_axis", 0L),
             Attribute("quantize_axis", 1L));
+        if (matrix.Offsets is { } offsets) rows = _sums.AddToRows("/model/embed_tokens/GatherBlockQuantized", offsets, format.BlockSize, ids, rows);
         return padded == source.Width
             ? rows
             : graph.Node("Slice", "/model/embed_tokens/Slice", [rows, graph.Constant(0, vector: true), graph.Constant(source.Width, vector: true), graph.Constant(2, vector: true)]);
@@ -55,8 +60,8 @@ internal sealed class LinearEmitter(GraphBuilder graph, WeightPlan plan, GraphSe
     {
         if (settings.ShowsInputs && _shown.Add(input)) graph.Output(input, settings.FloatType, "batch_size", "sequence_length", source.Width);
         if (settings.ChannelLinear) return _channels.Project(node, weight, source, input);
-        if (settings.Linear is { } format) return Quantized(node, QuantizedRowsTask.Plan(plan, weight, source, format, settings.FloatType, settings.Calibrated ? input : null), source, input, format, null);
-        return Float(node, graph.Weight(FloatRowsTask.Plan(plan, weight, settings.WeightType, source, 0, source.Rows, source.Width)), input, null);
+        if (settings.CarriedBits > 0 && source.ByStorage is { Count: > 1 } parts) return Joined(node, weight, parts, input);
+        return Product(node, weight, source, isHead: false, input, input, null);
     }
 
     /// <summary>Adds a bias.</summary>
@@ -67,32 +72,43 @@ internal sealed class LinearEmitter(GraphBuilder graph, WeightPlan plan, GraphSe
     public void Head(TensorInfo tensor, bool shared, string input, string output)
     {
         var source = new RowSource(tensor);
-        if (settings.Head is { } format)
-        {
-            var matrix = shared ? _sharedQuantized! : QuantizedRowsTask.Plan(plan, HeadWeight, source, format, settings.FloatType, settings.Calibrated ? GraphLayout.HiddenStates : null);
-            Quantized("/lm_head/MatMul", matrix, source, input, format, output, declareScales: !shared);
-            return;
-        }
+        if (!shared) Product("/lm_head/MatMul", HeadWeight, source, isHead: true, GraphLayout.HiddenStates, input, output);
+        else if (_sharedIntegers is { } planned) Integers("/lm_head/MatMul", planned, source, input, output, declareScales: false);
+        else Float("/lm_head/MatMul", _shared!, input, output);
+    }
 
-        var name = shared ? _shared!.Name : graph.Weight(FloatRowsTask.Plan(plan, HeadWeight, settings.WeightType, source, 0, source.Rows, source.Width));
-        Float("/lm_head/MatMul", name, input, output);
+    // Tensors that the checkpoint stores in different ways, side by side.
+    private string Joined(string node, string weight, IReadOnlyList<RowSource> parts, string input)
+    {
+        var products = parts.Select((part, i) => Product(string.Create(CultureInfo.InvariantCulture, $"{node}/{i}"), string.Create(CultureInfo.InvariantCulture, $"{weight}.{i}"), part, isHead: false, input, input, null)).ToArray();
+        return graph.Node("Concat", node, products, attributes: Attribute("axis", -1L));
+    }
+
+    private string Product(string node, string weight, RowSource source, bool isHead, string calibrated, string input, string? output)
+    {
+        if (_matrices.Integers(weight, source, isHead, calibrated) is { } planned) return Integers(node, planned, source, input, output);
+        var matrix = _matrices.Numbers(weight, source);
+        graph.Weight(matrix);
+        return Float(node, matrix, input, output);
     }
 
     // Weights in 16 bits for a graph that computes in 32: ONNX Runtime widens constants once, at load.
-    private string Widened(string node, string value) =>
-        settings.WeightType == settings.FloatType ? value : graph.Node("Cast", node + "/Cast", [value], attributes: Attribute("to", (long)settings.FloatType));
+    private string Widened(string node, string value, DataType type) =>
+        type == settings.FloatType ? value : graph.Node("Cast", node + "/Cast", [value], attributes: Attribute("to", (long)settings.FloatType));
 
     // The weight stays [out, in] as in the checkpoint; the kernel packs it for its own use at load either way.
-    private string Float(string node, string weight, string input, string? output)
+    private string Float(string node, ExternalTensor weight, string input, string? output)
     {
         output ??= node + "/output_0";
-        graph.Add("FusedMatMul", node, [input, Widened(weight, weight)], [output], MicrosoftDomain, Attribute("transA", 0L), Attribute("transB", 1L), Attribute("alpha", 1f));
+        graph.Add("FusedMatMul", node, [input, Widened(weight.Name, weight.Name, weight.DataType)], [output], MicrosoftDomain, Attribute("transA", 0L), Attribute("transB", 1L), Attribute("alpha", 1f));
         return output;
     }
 
-    private string Quantized(string node, QuantizedMatrix matrix, RowSource source, string input, QuantizationFormat format, string? output, bool declareScales = true)
+    private string Integers(string node, PlannedMatrix planned, RowSource source, string input, string? output, bool declareScales = true)
     {
+        var (matrix, format) = planned;
         output ??= node + "/output_0";
+        var product = matrix.Offsets is null ? output : node + "/integers/output_0";
         graph.Weight(matrix.Packed);
         if (declareScales) graph.Weight(matrix.Scales);
         string[] inputs = [input, matrix.Packed.Name, matrix.Scales.Name];
@@ -106,13 +122,14 @@ internal sealed class LinearEmitter(GraphBuilder graph, WeightPlan plan, GraphSe
             "MatMulNBits",
             node + "_Q" + format.Bits,
             inputs,
-            [output],
+            [product],
             MicrosoftDomain,
             Attribute("K", source.Width),
             Attribute("N", source.Rows),
             Attribute("bits", format.Bits),
             Attribute("block_size", format.BlockSize),
             Attribute("accuracy_level", AccuracyLevel));
+        if (matrix.Offsets is { } offsets) _sums.AddToProduct(node, offsets, format.BlockSize, input, product, output);
         return output;
     }
 }

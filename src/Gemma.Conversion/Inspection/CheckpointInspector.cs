@@ -1,4 +1,5 @@
 using Gemma.Conversion.Checkpoints;
+using Gemma.Conversion.Checkpoints.Gguf;
 using Gemma.Conversion.Graph;
 using Gemma.Conversion.Heads;
 using Gemma.Conversion.Packaging;
@@ -35,22 +36,25 @@ internal static class CheckpointInspector
             Parameters = tensors.CountParameters(heads),
             DataTypes = [.. tensors.Backbone.GroupBy(tensor => tensor.Blocks ?? tensor.DataType.ToString().ToLowerInvariant()).OrderByDescending(group => group.Sum(tensor => tensor.ElementCount)).Select(group => group.Key)],
             Heads = [.. heads.Select(head => head.Name)],
+            ChatTemplate = ChatTemplateFile.Describe(checkpoint.Folder),
             Context = tokens,
             KeyValueCacheBytes = cache,
-            Sizes = [.. Enum.GetValues<ModelPrecision>().Select(precision => Size(config, tensors, precision, cache))],
+            Sizes = [.. Enum.GetValues<ModelPrecision>().Where(precision => precision != ModelPrecision.Keep || checkpoint.Reader.Format == GgufReader.FormatName).Select(precision => Size(checkpoint.Reader, config, tensors, precision, cache))],
+            DefaultPrecision = new ConversionOptions().For(checkpoint.Reader.Format == GgufReader.FormatName).Precision!.Value.ToString().ToLowerInvariant(),
             Files = await FilesAsync(checkpoint, verify, cancellationToken).ConfigureAwait(false),
             Verified = verify,
         };
     }
 
-    private static PrecisionSize Size(GemmaConfig config, GemmaTensors tensors, ModelPrecision precision, long cacheBytes)
+    private static PrecisionSize Size(CheckpointReader reader, GemmaConfig config, GemmaTensors tensors, ModelPrecision precision, long cacheBytes)
     {
         var plan = new WeightPlan();
-        DecoderGraph.Build(config.Plan, tensors, new ConversionOptions { Precision = precision }.ToGraphSettings(), plan, "model.onnx.data", config.Architecture is GemmaArchitecture.CausalLM or GemmaArchitecture.Model);
+        var options = new ConversionOptions { Precision = precision }.For(reader);
+        DecoderGraph.Build(config.Plan, tensors, options.ToGraphSettings(), plan, "model.onnx.data", config.HasLmHead);
 
         // A graph for the CPU computes in float, so 16-bit weights are widened when they are loaded.
-        var widening = precision is ModelPrecision.Fp16 or ModelPrecision.Bf16 ? 2 : 1;
-        return new PrecisionSize(precision.ToString().ToLowerInvariant(), plan.Length, (plan.Length * widening) + cacheBytes);
+        var widened = options.Precision is ModelPrecision.Fp16 or ModelPrecision.Bf16 ? plan.Length : plan.Storage.Where(matrix => matrix.Stored is "fp16" or "bf16").Sum(matrix => matrix.Bytes);
+        return new PrecisionSize(precision.ToString().ToLowerInvariant(), plan.Length, plan.Length + widened + cacheBytes);
     }
 
     private static async Task<IReadOnlyList<ModelFile>> FilesAsync(CheckpointFolder checkpoint, bool hash, CancellationToken cancellationToken)

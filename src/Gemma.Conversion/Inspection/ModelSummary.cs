@@ -29,6 +29,9 @@ internal sealed record ModelSummary
     /// <summary>Names of the classification heads.</summary>
     public required IReadOnlyList<string> Heads { get; init; }
 
+    /// <summary>The chat template in words, or null if there is none.</summary>
+    public string? ChatTemplate { get; init; }
+
     /// <summary>Tokens that <see cref="Sizes"/> and <see cref="KeyValueCacheBytes"/> are for.</summary>
     public required int Context { get; init; }
 
@@ -37,6 +40,9 @@ internal sealed record ModelSummary
 
     /// <summary>A checkpoint's sizes in every precision; a package's in its own.</summary>
     public required IReadOnlyList<PrecisionSize> Sizes { get; init; }
+
+    /// <summary>The precision that a checkpoint is converted to unless another is asked for; null for packages.</summary>
+    public string? DefaultPrecision { get; init; }
 
     /// <summary>The weight files of a checkpoint; all files of a package.</summary>
     public required IReadOnlyList<ModelFile> Files { get; init; }

@@ -33,6 +33,7 @@ internal static class PackageInspector
             Config = package.Config,
             Parameters = package.Manifest?.Parameters,
             Heads = [.. package.Heads.Keys],
+            ChatTemplate = Packaging.ChatTemplateFile.Describe(package.Folder),
             Context = memory.ContextLength,
             KeyValueCacheBytes = memory.KeyValueCacheBytes,
             Sizes = package.Manifest is { } made ? [new PrecisionSize(made.Precision, WeightFileBytes(package), memory.TotalBytes)] : [new PrecisionSize("unknown", WeightFileBytes(package), memory.TotalBytes)],

@@ -82,6 +82,8 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
     private async Task ConvertCoreAsync(ConversionSource source, PackageTarget target, ConversionOptions options, IProgress<ConversionProgress>? progress, CancellationToken cancellationToken)
     {
         var config = source.Config;
+        options = options.For(source.Reader);
+        if (options.Prefill is not null && !config.Plan.IsCausal) throw new InvalidModelException(source.Path, "use_bidirectional_attention", "the model reads whole texts and generates none, so a second graph for prompts has no use; convert without --prefill");
         var tensors = GemmaTensors.Open(config, source.Reader, source.Path);
         source.Reader.Verify(cancellationToken);
         var eosTokenIds = source.Files is null ? config.EosTokenIds : EosTokens.Find(source.Files, config);
@@ -89,47 +91,51 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
 
         var plan = new WeightPlan { Report = options.Report };
         var settings = options.ToGraphSettings();
-        var withHead = config.Architecture is GemmaArchitecture.CausalLM or GemmaArchitecture.Model;
-        var model = DecoderGraph.Build(config.Plan, tensors, settings, plan, DataFile, withHead);
+        var model = DecoderGraph.Build(config.Plan, tensors, settings, plan, DataFile, config.HasLmHead);
 
         if (source.Files is not { HasTokenizer: true }) LogNoTokenizer(source.Path);
         using (var staged = await StagedPackage.CreateAsync(target.Path, cancellationToken).ConfigureAwait(false))
         {
             var temporary = staged.Folder;
             source.Files?.CopyTo(temporary, options.ConfigPath);
+            if (Directory.Exists(source.Files?.Path)) EmbedderFiles.Copy(source.Files.Path, temporary, config.HiddenSize, _logger);
+            ChatTemplateFile.Write(temporary, options);
+            if (ChatTemplateFile.FindProblem(temporary) is { } problem) LogTemplate(source.Path, problem);
             if (!File.Exists(Path.Combine(temporary, ConfigFile))) await File.WriteAllBytesAsync(Path.Combine(temporary, ConfigFile), config.Json, cancellationToken).ConfigureAwait(false);
-            GenAIConfigWriter.Write(Path.Combine(temporary, "genai_config.json"), config, eosTokenIds);
+            GenAIConfigWriter.Write(Path.Combine(temporary, "genai_config.json"), config, EosTokens.FindTurnEnd(temporary) is { } turnEnd ? eosTokenIds.Union([turnEnd]).Order().ToArray() : eosTokenIds);
             using (var stream = File.Create(Path.Combine(temporary, ModelFile))) model.WriteTo(stream);
             CalibratedWeights.Write(Path.Combine(temporary, DataFile), plan, source, tensors, options, _logger, progress, cancellationToken);
             PrefillGraph.Write(temporary, ModelFile, DataFile, source, tensors, options, progress, cancellationToken);
             foreach (var head in heads) HeadFolder.Write(temporary, head);
-            await WriteManifestAsync(temporary, source, options, tensors, settings, heads, cancellationToken).ConfigureAwait(false);
+            await WriteManifestAsync(temporary, source, options, tensors, settings, plan, heads, cancellationToken).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
 
             // Somebody else may have put one there meanwhile.
             target.Ensure();
             staged.Publish();
-            LogConverted(source.Path, target.Path, options.Precision);
+            LogConverted(source.Path, target.Path, options.Precision!.Value);
         }
 
         if (options.Prepack) await PackedPackage.SaveAsync(target.Path, _logger, cancellationToken).ConfigureAwait(false);
     }
 
-    private static async Task WriteManifestAsync(string folder, ConversionSource source, ConversionOptions options, GemmaTensors tensors, GraphSettings settings, IReadOnlyList<ClassificationHead> heads, CancellationToken cancellationToken)
+    private static async Task WriteManifestAsync(string folder, ConversionSource source, ConversionOptions options, GemmaTensors tensors, GraphSettings settings, WeightPlan plan, IReadOnlyList<ClassificationHead> heads, CancellationToken cancellationToken)
     {
+        var format = settings.KeepsNumbers ? null : settings.Linear;
         var manifest = new PackageManifest
         {
             ConverterVersion = ConverterVersion.Value,
             Source = Path.GetFileName(source.Path),
             SourceFormat = source.Reader.Format,
             Adapter = options.LoraPath is null ? null : Path.GetFileName(Path.TrimEndingDirectorySeparator(options.LoraPath)),
-            Precision = options.Precision.ToString().ToLowerInvariant(),
+            Precision = options.Precision!.Value.ToString().ToLowerInvariant(),
             Activations = settings.FloatType switch { DataType.Float16 => "fp16", DataType.Bfloat16 => "bf16", _ => "fp32" },
-            BlockSize = settings.Linear?.BlockSize,
-            ZeroPoints = settings.Linear?.ZeroPoints,
-            Scales = settings.Linear?.Scales.ToString().ToLowerInvariant(),
+            BlockSize = format?.BlockSize,
+            ZeroPoints = format?.ZeroPoints,
+            Scales = format?.Scales.ToString().ToLowerInvariant(),
             Calibration = options.Calibration is null ? null : Path.GetFileName(options.Calibration),
-            HeadBits = settings.Head?.Bits,
+            HeadBits = settings.KeepsNumbers ? null : settings.Head?.Bits,
+            Weights = StoredMatrices(plan),
             Prefill = options.Prefill?.ToString().ToLowerInvariant(),
             Parameters = tensors.CountParameters(heads),
             MaxPositions = RotaryTables.Positions(source.Config.Plan),
@@ -139,8 +145,16 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
         await PackageFolder.WriteManifestAsync(folder, manifest, cancellationToken).ConfigureAwait(false);
     }
 
+    // Only where the checkpoint has blocks is it a question what became of them.
+    private static IReadOnlyList<StoredMatrices>? StoredMatrices(WeightPlan plan) => plan.HasBlocks
+        ? [.. plan.Storage.GroupBy(matrix => (matrix.Kind, matrix.Source, matrix.Stored, matrix.IsExact)).Select(group => new StoredMatrices(group.Key.Kind, group.Key.Source, group.Key.Stored, group.Key.IsExact, group.Count(), group.Sum(matrix => matrix.Bytes)))]
+        : null;
+
     [LoggerMessage(2, LogLevel.Warning, "{Checkpoint} has no tokenizer files: its package takes and gives token ids only; copy tokenizer.json or tokenizer.model into the checkpoint and convert again for text")]
     private partial void LogNoTokenizer(string checkpoint);
+
+    [LoggerMessage(3, LogLevel.Warning, "{Checkpoint}: the chat template cannot be used, so messages will be refused; raw prompts, scores, heads and embeddings work. {Problem} Give another with --chat-template, or none with --no-chat-template")]
+    private partial void LogTemplate(string checkpoint, string problem);
 
     [LoggerMessage(1, LogLevel.Information, "Converted {Checkpoint} to {Package} ({Precision})")]
     private partial void LogConverted(string checkpoint, string package, ModelPrecision precision);

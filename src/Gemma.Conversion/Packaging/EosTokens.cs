@@ -1,5 +1,7 @@
 using Gemma.Conversion.Checkpoints;
 using Gemma.Runtime.Models;
+using Gemma.Runtime.Prompts;
+using Gemma.Tokenization;
 
 namespace Gemma.Conversion.Packaging;
 
@@ -23,5 +25,30 @@ internal static class EosTokens
         // Gemma 1's own configurations name <eos> only, and a chat model never says that.
         if (tokenizer.GetTokenId(EndOfTurn) is { } endOfTurn) ids.Add(endOfTurn);
         return ids;
+    }
+
+    /// <summary>The token with which a package's chat template ends the assistant's turns, or null: a fine-tune in another form stops with it, whatever its configuration says.</summary>
+    /// <param name="folder">The package, with its template.</param>
+    public static int? FindTurnEnd(string folder)
+    {
+        if (!GemmaTokenizer.Exists(folder) || ChatTemplateFiles.Read(folder) is null) return null;
+        var tokenizer = GemmaTokenizer.Load(folder);
+        try
+        {
+            var prompt = FolderTemplates.Read(folder, tokenizer).Choose(hasTools: false, null).RenderPrompt(new ChatTemplateRequest([new ChatTurn("user", "text"), new ChatTurn("assistant", "text")]) { AddGenerationPrompt = false });
+            var end = prompt.Spans.LastOrDefault(span => span.Source == "messages[1].content").End;
+            var at = 0;
+            foreach (var part in prompt.Parts)
+            {
+                if (end > 0 && at >= end && part.IsControl) return tokenizer.GetTokenId(part.Text);
+                at += part.Text.Length;
+            }
+        }
+        catch (ChatTemplateException)
+        {
+            // Then nothing will be rendered with it either.
+        }
+
+        return null;
     }
 }

@@ -35,8 +35,8 @@ internal static class GenAIConfigWriter
         json.WriteEndArray();
         json.WriteEndObject();
         json.WriteString("filename", "model.onnx");
-        var layout = config.Plan.KeyValueLayout;
-        json.WriteNumber("head_size", layout.Caches[0].HeadSize);
+        var attention = config.Plan.Layers[0].Attention;
+        json.WriteNumber("head_size", attention.GraphHeadSize);
         json.WriteNumber("hidden_size", config.HiddenSize);
         json.WriteStartObject("inputs");
         json.WriteString("input_ids", "input_ids");
@@ -49,9 +49,9 @@ internal static class GenAIConfigWriter
         json.WriteString("present_key_names", "present.%d.key");
         json.WriteString("present_value_names", "present.%d.value");
         json.WriteEndObject();
-        json.WriteNumber("num_attention_heads", config.Plan.Layers[0].Attention.QueryHeads);
-        json.WriteNumber("num_hidden_layers", layout.Caches.Count);
-        json.WriteNumber("num_key_value_heads", layout.Caches[0].Heads);
+        json.WriteNumber("num_attention_heads", attention.QueryHeads);
+        json.WriteNumber("num_hidden_layers", config.Plan.Layers.Count(layer => layer.Attention.SharedCacheLayer is null));
+        json.WriteNumber("num_key_value_heads", attention.KeyValueHeads);
         json.WriteEndObject();
     }
 

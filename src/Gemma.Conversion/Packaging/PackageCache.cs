@@ -1,3 +1,4 @@
+using Gemma.Conversion.Checkpoints.Gguf;
 using Gemma.Runtime.Models;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -40,10 +41,10 @@ public sealed partial class PackageCache
         path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         if (File.Exists(Path.Combine(path, "genai_config.json"))) return path;
         if (!Directory.Exists(path) && !File.Exists(path)) throw new InvalidModelException(path, null, "there is no such folder or file; give a model package or a Hugging Face checkpoint");
-        options ??= new ConversionOptions();
+        options = (options ?? new ConversionOptions()).For(GgufModel.IsGguf(path));
         var key = await PackageKey.ComputeAsync(path, options, cancellationToken).ConfigureAwait(false);
         var name = Directory.Exists(path) ? Path.GetFileName(path) : Path.GetFileNameWithoutExtension(path);
-        var suffix = $"-{options.Precision.ToString().ToLowerInvariant()}-{key}";
+        var suffix = $"-{options.Precision!.Value.ToString().ToLowerInvariant()}-{key}";
         var package = Path.Combine(_folder, ShortName.Of(name, suffix.Length + LockSuffix.Length) + suffix);
         await EnsureConvertedAsync(path, package, options with { Prepack = false }, cancellationToken).ConfigureAwait(false);
         if (options.Prepack) await PackedPackage.SaveAsync(package, _logger, cancellationToken).ConfigureAwait(false);
@@ -58,7 +59,7 @@ public sealed partial class PackageCache
         var lockFile = package + LockSuffix;
         using var guard = await FileLock.AcquireAsync(lockFile, () => LogWaiting(lockFile), _time, cancellationToken).ConfigureAwait(false);
         if (IsComplete(package)) return;
-        LogConverting(path, package, options.Precision);
+        LogConverting(path, package, options.Precision!.Value);
         await new CheckpointConverter(_logger).ConvertAsync(path, package, options with { Overwrite = true }, new ProgressLog(this), cancellationToken).ConfigureAwait(false);
     }
 

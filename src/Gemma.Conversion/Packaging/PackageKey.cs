@@ -24,11 +24,12 @@ internal static class PackageKey
         try
         {
             var sample = buffer.AsMemory(0, SampleBytes);
-            AppendText(hash, $"{ConverterVersion.Value}\n{options with { Overwrite = false, Prepack = false, Report = null, Heads = [], ConfigPath = null, LoraPath = null, Calibration = null }}");
+            AppendText(hash, $"{ConverterVersion.Value}\n{Settings(options)}");
             await AppendAsync(hash, "checkpoint", checkpoint, sample, cancellationToken).ConfigureAwait(false);
             if (File.Exists(checkpoint)) await AppendSiblingsAsync(hash, checkpoint, sample, cancellationToken).ConfigureAwait(false);
             await AppendAsync(hash, "config", options.ConfigPath, sample, cancellationToken).ConfigureAwait(false);
             await AppendAsync(hash, "adapter", options.LoraPath, sample, cancellationToken).ConfigureAwait(false);
+            await AppendAsync(hash, "chat template", options.ChatTemplate, sample, cancellationToken).ConfigureAwait(false);
             await AppendAsync(hash, "calibration", options.Calibration, sample, cancellationToken).ConfigureAwait(false);
             foreach (var head in options.Heads) await AppendAsync(hash, $"head {head.Name ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(head.Path))}", head.Path, sample, cancellationToken).ConfigureAwait(false);
         }
@@ -39,6 +40,11 @@ internal static class PackageKey
 
         return Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 8));
     }
+
+    /// <summary>The settings that decide the result and name no file, under names that stay: a renamed property converts nothing anew.</summary>
+    internal static string Settings(ConversionOptions options) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{options.Precision} block {options.BlockSize} zero points {options.ZeroPoints} scales {options.Scales} lm_head {options.LmHeadBits} target {options.Target} activations {options.Activations} prefill {options.Prefill} seed {options.CalibrationSeed} chat template {(options.NoChatTemplate ? "none" : "as asked")}");
 
     private static async Task AppendAsync(IncrementalHash hash, string role, string? path, Memory<byte> buffer, CancellationToken cancellationToken)
     {

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Gemma.Json;
+using Gemma.Runtime.Prompts;
 
 namespace Gemma.Conversion.Packaging;
 
@@ -11,7 +12,7 @@ internal static class TokenizerFiles
 
     private static readonly string[] CopiedFiles =
     [
-        "config.json", "generation_config.json", "tokenizer.model", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "chat_template.jinja",
+        "config.json", "generation_config.json", "tokenizer.model", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "chat_template.jinja", "chat_template.json",
     ];
 
     public static void Copy(string source, string package, string? configPath)
@@ -20,6 +21,13 @@ internal static class TokenizerFiles
         {
             var file = name == "config.json" && configPath is not null ? configPath : Path.Combine(source, name);
             if (File.Exists(file)) File.Copy(file, Path.Combine(package, name));
+        }
+
+        var templates = Path.Combine(source, ChatTemplateFiles.AdditionalFolder);
+        if (Directory.Exists(templates))
+        {
+            var target = Directory.CreateDirectory(Path.Combine(package, ChatTemplateFiles.AdditionalFolder));
+            foreach (var file in Directory.EnumerateFiles(templates, "*.jinja")) File.Copy(file, Path.Combine(target.FullName, Path.GetFileName(file)));
         }
 
         var tokenizer = Path.Combine(source, TokenizerJson);

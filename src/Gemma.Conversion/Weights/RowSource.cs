@@ -1,4 +1,5 @@
 using Gemma.Conversion.Checkpoints;
+using Gemma.Conversion.Checkpoints.Gguf.Blocks;
 
 namespace Gemma.Conversion.Weights;
 
@@ -29,6 +30,24 @@ internal sealed class RowSource
 
     public int Width { get; }
 
+    /// <summary>The checkpoint's name of the first tensor.</summary>
+    public string Name => _tensors[0].Name;
+
+    /// <summary>How the checkpoint stores the weights, such as "q4_k" or "bfloat16"; several types joined by '+'.</summary>
+    public string StoredAs => string.Join('+', _tensors.Select(tensor => tensor.HadBlocks ? "blocks with an adapter" : tensor.Blocks ?? tensor.DataType.ToString().ToLowerInvariant()).Distinct());
+
+    /// <summary>The blocks that all weights are packed into, in their order, or null.</summary>
+    public BlockType? Blocks => _rowMap is null && _columnMap is null && _tensors.All(tensor => tensor.BlockType == _tensors[0].BlockType) ? _tensors[0].BlockType : null;
+
+    /// <summary>Whether the checkpoint packs any of the weights into blocks.</summary>
+    public bool HasBlocks => _tensors.Any(tensor => tensor.BlockType is not null);
+
+    /// <summary>The type of all weights if they are single numbers, or null.</summary>
+    public TensorDataType? Numbers => _tensors.All(tensor => tensor is { BlockType: null, HadBlocks: false } && tensor.DataType == _tensors[0].DataType) ? _tensors[0].DataType : null;
+
+    /// <summary>The tensors by themselves, if they are blocks of different types and their rows are as in the checkpoint; otherwise the matrix.</summary>
+    public IReadOnlyList<RowSource> ByStorage => _rowMap is null && _columnMap is null && HasBlocks && _tensors.DistinctBy(tensor => (tensor.BlockType, tensor.DataType)).Count() > 1 ? [.. _tensors.Select(tensor => new RowSource(tensor))] : [this];
+
     /// <summary>The same matrix with rows in another order; a negative source row means zeros.</summary>
     public RowSource WithRows(int rows, Func<int, int> map) => new(this, rows, Width, map, _columnMap);
 
@@ -58,6 +77,28 @@ internal sealed class RowSource
                 var column = _columnMap is null ? i : _columnMap(i);
                 if (column >= 0) target[i] = stored[column];
             }
+        }
+    }
+
+    /// <summary>Reads consecutive rows as blocks.</summary>
+    /// <param name="reader">The checkpoint.</param>
+    /// <param name="type">The blocks' type: <see cref="Blocks"/>.</param>
+    /// <param name="row">The first row.</param>
+    /// <param name="destination">Receives the blocks; its length decides how many rows.</param>
+    public void ReadBlocks(CheckpointReader reader, BlockType type, int row, Span<byte> destination)
+    {
+        var perRow = _storedWidth / type.Elements;
+        foreach (var tensor in _tensors)
+        {
+            var rows = (int)tensor.Shape[0];
+            if (row < rows && !destination.IsEmpty)
+            {
+                var part = destination[..(Math.Min(destination.Length / (perRow * type.Bytes), rows - row) * perRow * type.Bytes)];
+                reader.FindBlocks(tensor.Name)!.ReadBlocks((long)row * perRow, part);
+                destination = destination[part.Length..];
+            }
+
+            row = Math.Max(0, row - rows);
         }
     }
 

@@ -19,6 +19,12 @@ internal sealed class WeightPlan
     /// <summary>Work that waits for calibration.</summary>
     public IReadOnlyList<CalibratedInput> Inputs => _inputs;
 
+    /// <summary>How matrices are stored, in the order of the graph.</summary>
+    public List<MatrixStorage> Storage { get; } = [];
+
+    /// <summary>Whether the checkpoint stores some matrix in blocks.</summary>
+    public bool HasBlocks { get; set; }
+
     /// <summary>Receives the error that quantisation leaves, or null.</summary>
     public QuantizationReport? Report { get; init; }
 

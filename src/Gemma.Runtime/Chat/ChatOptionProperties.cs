@@ -8,15 +8,15 @@ namespace Gemma.Runtime.Chat;
 
 /// <summary>
 /// Reads generation settings from loose properties, named as in transformers' <c>generation_config.json</c>. Numbers come as any number type, as text or as JSON, because
-/// they often went through a JSON round trip; other keys belong to somebody else and are ignored.
+/// they often went through a JSON round trip; other keys belong to somebody else and are ignored. OpenAI's <c>logprobs</c>, <c>top_logprobs</c>, <c>logit_bias</c> and <c>n</c> are read too.
 /// </summary>
 internal static class ChatOptionProperties
 {
     private const string Texts = "stop_strings";
 
-    /// <summary>The settings among the properties.</summary>
+    /// <summary>The settings among the properties, and how many alternatives to report with each token's log-probability.</summary>
     /// <exception cref="InvalidGenerationConfigException">A setting has a value of a wrong type.</exception>
-    public static GenerationConfig Read(IEnumerable<KeyValuePair<string, object?>>? properties)
+    public static (GenerationConfig Config, int? Alternatives) Read(IEnumerable<KeyValuePair<string, object?>>? properties)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer))
@@ -24,7 +24,7 @@ internal static class ChatOptionProperties
             json.WriteStartObject();
             foreach (var (key, value) in properties ?? [])
             {
-                if (!GenerationConfigReader.Knows(key)) continue;
+                if (!GenerationConfigReader.Knows(key) && !OpenAIProperties.Knows(key)) continue;
                 json.WritePropertyName(key);
                 LooseJson.Write(json, key == Texts ? value : Parsed(value));
             }
@@ -33,7 +33,8 @@ internal static class ChatOptionProperties
         }
 
         using var document = JsonDocument.Parse(buffer.WrittenMemory);
-        return GenerationConfigReader.Read(document.RootElement, ignoreUnknown: true);
+        var config = GenerationConfigReader.Read(document.RootElement, ignoreUnknown: true);
+        return (OpenAIProperties.Apply(config, document.RootElement), OpenAIProperties.Alternatives(document.RootElement));
     }
 
     // The number or flag that a text means, or the value itself.

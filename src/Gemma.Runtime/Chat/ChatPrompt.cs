@@ -8,34 +8,52 @@ namespace Gemma.Runtime.Chat;
 internal static class ChatPrompt
 {
     /// <summary>The conversation's turns. The messages are enumerated once.</summary>
+    /// <param name="messages">The messages, oldest first.</param>
+    /// <param name="instructions">A system text before them, or null.</param>
+    /// <param name="functions">The functions to announce.</param>
+    /// <param name="handling">What happens to contents that the model cannot read.</param>
     /// <exception cref="NotSupportedException">A message has an image or another content that the model cannot read.</exception>
-    public static IReadOnlyList<ChatTurn> Create(IEnumerable<ChatMessage> messages, string? instructions, IReadOnlyList<AIFunctionDeclaration> functions)
+    public static IReadOnlyList<ChatTurn> Create(
+        IEnumerable<ChatMessage> messages,
+        string? instructions,
+        IReadOnlyList<AIFunctionDeclaration> functions,
+        UnreadableContentHandling handling = UnreadableContentHandling.Refuse)
     {
+        var contents = new ReadableContents(handling);
         List<ChatMessage> conversation = string.IsNullOrEmpty(instructions) ? [] : [new ChatMessage(ChatRole.System, instructions)];
         foreach (var message in messages)
         {
-            foreach (var content in message.Contents)
-            {
-                if (content is DataContent or UriContent) throw new NotSupportedException($"The message has a content of type {MediaType(content)}, but this model reads text only; remove it or describe it in words.");
-            }
-
-            conversation.Add(message);
+            conversation.Add(new ChatMessage(Role(message.Role), [.. message.Contents.Select(contents.Read)]) { AuthorName = message.AuthorName, MessageId = message.MessageId });
         }
 
-        return [.. ToolConversation.Render(conversation, functions).Select(turn => new ChatTurn(turn.Role.Value, turn.Text))];
+        return [.. ToolConversation.Render(AuthorNames.Apply(conversation), functions).Select(turn => new ChatTurn(turn.Role.Value, turn.Text))];
     }
 
     /// <summary>The prompt's ids, up to where the model answers.</summary>
-    public static int[] Encode(GemmaModel model, IReadOnlyList<ChatTurn> turns)
+    /// <exception cref="ChatTemplateException">The template does not take the conversation.</exception>
+    /// <exception cref="NotSupportedException">The model has no tokenizer, or no chat template.</exception>
+    public static int[] Encode(GemmaModel model, IReadOnlyList<ChatTurn> turns, ChatTemplateOptions? options = null, CancellationToken cancellationToken = default)
     {
-        if (model.Tokenizer is not { } tokenizer || model.ChatTemplate is not { } template) throw new NotSupportedException($"'{model.ModelId}' has no tokenizer files: it takes token ids only, through GemmaModel.GenerateAsync.");
-        return new PromptEncoder(tokenizer).Encode(template.Render(ChatConversation.Normalize(turns), addGenerationPrompt: true));
+        if (model.Tokenizer is not { } tokenizer) throw new NotSupportedException($"'{model.ModelId}' has no tokenizer files: it takes token ids only, through GemmaModel.GenerateAsync.");
+        if (model.ChatTemplate is not { } template) throw new NotSupportedException($"'{model.ModelId}' has no chat template and no turn tokens: give it raw prompts, or a template (option ChatTemplate).");
+        options ??= ChatTemplateOptions.None;
+        var request = new ChatTemplateRequest(turns)
+        {
+            AddGenerationPrompt = !options.ContinueFinalMessage,
+            ContinueFinalMessage = options.ContinueFinalMessage,
+            Variables = options.Variables,
+            TemplateName = options.TemplateName,
+        };
+        return new PromptEncoder(tokenizer).Encode(ConversationPrompt.Render(template, request, cancellationToken));
     }
 
-    private static string MediaType(AIContent content) => content switch
+    // ChatRole compares without case, templates do not; developer is OpenAI's newer word for system.
+    private static ChatRole Role(ChatRole role) => role.Value.ToLowerInvariant() switch
     {
-        DataContent data => data.MediaType,
-        UriContent uri => uri.MediaType,
-        _ => content.GetType().Name,
+        "developer" or "system" => ChatRole.System,
+        "user" => ChatRole.User,
+        "assistant" or "model" => ChatRole.Assistant,
+        "tool" => ChatRole.Tool,
+        _ => role,
     };
 }

@@ -1,4 +1,6 @@
+using Gemma.Runtime.Diagnostics;
 using Gemma.Runtime.Generation;
+using Gemma.Runtime.Generation.Constraints;
 using Gemma.Runtime.Models;
 using Gemma.Runtime.Prompts.Tools;
 using Microsoft.Extensions.AI;
@@ -25,6 +27,15 @@ internal sealed partial class ChatSettings
     /// <summary>The answer's format.</summary>
     public ChatResponseFormat? ResponseFormat { get; private init; }
 
+    /// <summary>The caller's instructions, and the schema of the answer.</summary>
+    public string? Instructions { get; private init; }
+
+    /// <summary>Is told of keywords of schemas that are not enforced; null where such a keyword is an error.</summary>
+    public Action<string>? OnIgnoredKeyword { get; private init; }
+
+    /// <summary>What the request says about the chat template.</summary>
+    public ChatTemplateOptions Template { get; private init; } = ChatTemplateOptions.None;
+
     private GenerationRequest Request { get; init; } = new();
 
     /// <summary>Reads options.</summary>
@@ -36,56 +47,71 @@ internal sealed partial class ChatSettings
         if (options.ContinuationToken is not null) throw new NotSupportedException("Background responses are not supported: leave ChatOptions.ContinuationToken unset.");
         if (options.ModelId is { } modelId && modelId != client.GetService<ChatClientMetadata>()?.DefaultModelId) LogOtherModel(logger, modelId);
         var native = options.RawRepresentationFactory?.Invoke(client) as GenerationRequest ?? new GenerationRequest();
-        var config = (defaults.Config ?? new GenerationConfig()).Merge(Config(options)).Merge(native.Config ?? new GenerationConfig());
+        var (loose, alternatives) = ChatOptionProperties.Read(options.AdditionalProperties);
+        var config = (defaults.Config ?? new GenerationConfig()).Merge(loose.Merge(Config(options))).Merge(native.Config ?? new GenerationConfig());
         CheckRanges(config, options);
         var functions = Declared(options, logger);
+        var format = ResponseFormats.Unwrap(options.ResponseFormat);
         if (options.ToolMode is RequiredChatToolMode required) CheckRequired(required, functions);
+        if (functions.Count > 0 && config.NumReturnSequences > 1) throw new InvalidGenerationConfigException("num_return_sequences", "functions are called from one answer; ask for one, or leave ChatOptions.Tools out");
         return new ChatSettings
         {
             Functions = functions,
             AllowMultipleCalls = options.AllowMultipleToolCalls,
+            Template = ChatTemplateOptions.Read(options.AdditionalProperties),
             ToolMode = options.ToolMode,
-            ResponseFormat = options.ResponseFormat,
+            ResponseFormat = format,
+            Instructions = options.ToolMode is RequiredChatToolMode || !StructuredOutput.Read(options, StructuredOutput.SchemaInPrompt, defaultValue: true)
+                ? options.Instructions
+                : SchemaPrompt.Join(options.Instructions, format, functions.Count > 0),
+            OnIgnoredKeyword = StructuredOutput.Read(options, StructuredOutput.IgnoreUnenforcedKeywords, defaultValue: false) ? text => LogIgnoredKeyword(logger, text) : null,
             Request = native with
             {
                 Config = config,
-                MaxNewTokens = native.MaxNewTokens ?? options.MaxOutputTokens ?? defaults.MaxNewTokens,
-                StopSequences = native.StopSequences.Count > 0 ? native.StopSequences : [.. options.StopSequences ?? defaults.StopSequences.ToArray()],
-                StopTokenIds = native.StopTokenIds ?? defaults.StopTokenIds,
                 IncludeSpecialTokens = native.IncludeSpecialTokens || defaults.IncludeSpecialTokens,
                 Priority = native.Priority != 0 ? native.Priority : defaults.Priority,
                 Timeout = native.Timeout ?? defaults.Timeout,
+                Alternatives = native.Alternatives ?? alternatives ?? defaults.Alternatives,
             },
         };
     }
 
     /// <summary>The request for a loaded model and a prompt. A grammar that is compiled for the first time is, like all computing, not the caller's thread's business.</summary>
     public ValueTask<GenerationRequest> ToRequestAsync(GemmaModel model, int promptLength, CancellationToken cancellationToken) => ChatConstraint.IsNeeded(this)
-        ? new ValueTask<GenerationRequest>(Task.Run(() => ToRequest(model, promptLength), cancellationToken))
-        : ValueTask.FromResult(ToRequest(model, promptLength));
+        ? new ValueTask<GenerationRequest>(Task.Run(() => ToRequest(model, promptLength, cancellationToken), cancellationToken))
+        : ValueTask.FromResult(ToRequest(model, promptLength, cancellationToken));
 
     /// <summary>What finds the calls in the answer, or null if there are none to find.</summary>
     public ToolCallParser? CreateParser() => Functions.Count == 0 ? null : new ToolCallParser(Functions, AllowMultipleCalls ?? true, isFormatted: ResponseFormat is ChatResponseFormatJson && ToolMode is not RequiredChatToolMode);
 
-    private GenerationRequest ToRequest(GemmaModel model, int promptLength)
+    private GenerationRequest ToRequest(GemmaModel model, int promptLength, CancellationToken cancellationToken)
     {
-        var maxTokens = Request.MaxNewTokens ?? Request.Config?.MaxNewTokens ?? model.GenerationDefaults.MaxNewTokens ?? int.MaxValue;
-        var constraint = ChatConstraint.Create(model, this, [.. Request.StopTokenIds ?? model.Package.EosTokenIds], Math.Min(maxTokens, model.ContextLength - promptLength));
-        if (AllowMultipleCalls != false || CreateParser() is not { } parser) return Request with { Constraint = constraint };
+        var maxTokens = Math.Min(Request.Config?.MaxNewTokens ?? model.GenerationDefaults.MaxNewTokens ?? int.MaxValue, model.ContextLength - promptLength);
 
-        // The inference thread looks for the end of the one call itself; the reader of the stream would be late.
+        // The first one is made here, so that a schema that cannot be followed is refused before the request waits.
+        var first = CreateConstraint();
         return Request with
         {
-            Constraint = constraint,
-            IsLastText = text =>
-            {
-                parser.Append(text);
-                return parser.IsFinished;
-            },
+            Operation = RequestOperation.Chat,
+            CreateConstraint = first is null ? null : () => Interlocked.Exchange(ref first, null) ?? CreateConstraint()!,
+            CreateTextObserver = AllowMultipleCalls == false && Functions.Count > 0 ? ObserveCall : null,
+        };
+
+        ITokenConstraint? CreateConstraint() => ChatConstraint.Create(model, this, [.. Request.Config?.EosTokenId ?? model.Package.EosTokenIds], maxTokens, cancellationToken);
+    }
+
+    // The inference thread looks for the end of the one call itself; the reader of the stream would be late.
+    private Func<string, bool> ObserveCall()
+    {
+        var parser = CreateParser()!;
+        return text =>
+        {
+            parser.Append(text);
+            return parser.IsFinished;
         };
     }
 
-    private static GenerationConfig Config(ChatOptions options) => ChatOptionProperties.Read(options.AdditionalProperties).Merge(new GenerationConfig
+    private static GenerationConfig Config(ChatOptions options) => new()
     {
         // A temperature decides between sampling and the most likely token; top_k and top_p alone do not.
         DoSample = options.Temperature is { } temperature ? temperature != 0 : null,
@@ -95,7 +121,9 @@ internal sealed partial class ChatSettings
         FrequencyPenalty = options.FrequencyPenalty,
         PresencePenalty = options.PresencePenalty,
         Seed = options.Seed,
-    });
+        MaxNewTokens = options.MaxOutputTokens,
+        StopStrings = options.StopSequences is { Count: > 0 } stops ? [.. stops] : null,
+    };
 
     private static List<AIFunctionDeclaration> Declared(ChatOptions options, ILogger logger)
     {
@@ -113,6 +141,7 @@ internal sealed partial class ChatSettings
     private static void CheckRanges(GenerationConfig config, ChatOptions options)
     {
         if (options.MaxOutputTokens <= 0) throw new ArgumentOutOfRangeException(nameof(options), options.MaxOutputTokens, "ChatOptions.MaxOutputTokens must be at least 1.");
+        if (options.StopSequences?.Any(string.IsNullOrEmpty) == true) throw new ArgumentException("ChatOptions.StopSequences has an empty text; leave it out.", nameof(options));
         try
         {
             config.Validate();
@@ -143,6 +172,9 @@ internal sealed partial class ChatSettings
 
     [LoggerMessage(1, LogLevel.Debug, "The hosted tool '{Tool}' is ignored: a local model can call functions only")]
     private static partial void LogIgnoredTool(ILogger logger, string tool);
+
+    [LoggerMessage(3, LogLevel.Warning, "A keyword of a schema is not enforced: {Reason}")]
+    private static partial void LogIgnoredKeyword(ILogger logger, string reason);
 
     [LoggerMessage(2, LogLevel.Debug, "The request names the model '{ModelId}'; this client has one model and uses it")]
     private static partial void LogOtherModel(ILogger logger, string modelId);

@@ -14,6 +14,9 @@ public sealed class GemmaChatClient : IChatClient
     /// <summary>The provider's name in metadata and telemetry.</summary>
     public const string ProviderName = "gemma";
 
+    /// <summary>The key of an answer's log-probabilities in <see cref="ChatMessage.AdditionalProperties"/>: one <see cref="TokenChoice"/> per token, if the request asked for them.</summary>
+    public const string LogProbabilitiesKey = "LogProbabilities";
+
     private readonly IGemmaModelSource _source;
     private readonly GenerationRequest _defaults;
     private readonly ChatClientMetadata _metadata;
@@ -36,8 +39,16 @@ public sealed class GemmaChatClient : IChatClient
     }
 
     /// <inheritdoc/>
-    public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
-        GetStreamingResponseAsync(messages, options, cancellationToken).ToChatResponseAsync(cancellationToken);
+    public async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        List<ChatResponseUpdate> updates = [];
+        await foreach (var update in StreamAsync(messages, options, cancellationToken).ConfigureAwait(false)) updates.Add(update);
+        var response = updates.ToChatResponse();
+        response.RawRepresentation = updates[^1].RawRepresentation;
+        foreach (var message in response.Messages) message.RawRepresentation = updates.FindLast(update => update.MessageId == message.MessageId)?.RawRepresentation;
+        return response;
+    }
 
     /// <inheritdoc/>
     /// <exception cref="GemmaContextLengthException">Conversation and requested answer do not fit the context.</exception>
@@ -62,27 +73,29 @@ public sealed class GemmaChatClient : IChatClient
     private async IAsyncEnumerable<ChatResponseUpdate> StreamAsync(IEnumerable<ChatMessage> messages, ChatOptions? options, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var settings = ChatSettings.Create(this, options, _defaults, _logger);
-        var conversation = ChatPrompt.Create(messages, options?.Instructions, settings.Functions);
+        IReadOnlyList<ChatMessage> conversation = [.. messages];
         using var lease = await _source.AcquireAsync(cancellationToken).ConfigureAwait(false);
         var model = lease.Model;
-        var prompt = ChatPrompt.Encode(model, conversation);
+        var turns = ChatPrompt.Create(conversation, settings.Instructions, settings.Functions, model.UnreadableContent);
+        var prompt = ChatPrompt.Encode(model, turns, settings.Template, cancellationToken);
         var request = await settings.ToRequestAsync(model, prompt.Length, cancellationToken).ConfigureAwait(false);
-        var writer = new ChatUpdateWriter(_source.ModelId, _time);
-        var parser = settings.CreateParser();
-        await foreach (var update in model.GenerateAsync(prompt, request, cancellationToken).ConfigureAwait(false))
-        {
-            if (parser is null)
-            {
-                if (update.Text.Length > 0) yield return writer.Content(new TextContent(update.Text));
-            }
-            else
-            {
-                foreach (var content in parser.Append(update.Text)) yield return writer.Content(content);
-            }
+        var shape = new ChatResponseShape(_source.ModelId, _time);
 
-            if (update.Summary is not { } summary) continue;
-            foreach (var content in parser?.Flush() ?? []) yield return writer.Content(content);
-            yield return writer.Final(summary);
+        // The first answer streams. Further ones follow it whole: a response is put together from messages that come one after the other.
+        List<(ChatAnswer Answer, List<ChatResponseUpdate> Held)> answers = [];
+        await foreach (var step in model.GenerateAsync(prompt, request, cancellationToken).ConfigureAwait(false))
+        {
+            while (answers.Count <= step.Sequence) answers.Add((new ChatAnswer(shape, answers.Count, settings.CreateParser()), []));
+            var (answer, held) = answers[step.Sequence];
+            foreach (var update in answer.Take(step))
+            {
+                if (step.Sequence == 0 && update.FinishReason is null) yield return update;
+                else held.Add(update);
+            }
         }
+
+        ChatResponseUpdate[] rest = [.. answers.SelectMany(static answer => answer.Held)];
+        rest[^1].Contents.Add(new UsageContent(ChatUsage.Of([.. answers.Select(static answer => answer.Answer.Summary!)])));
+        foreach (var update in rest) yield return update;
     }
 }

@@ -6,7 +6,11 @@ using Gemma.Tokenization;
 namespace Gemma.Runtime.Classification;
 
 /// <summary>Turns inputs into token ids, within the limits of the model and the options.</summary>
-internal sealed class ClassificationEncoder(GemmaModel model, ClassificationOptions options)
+/// <param name="model">The model.</param>
+/// <param name="options">Limits, and whether control tokens count.</param>
+/// <param name="truncationOption">The caller's option that has longer texts cut, for messages.</param>
+/// <param name="allowsEmpty">Whether an empty text is the tokens that every text begins and ends with; otherwise it is refused.</param>
+internal sealed class ClassificationEncoder(GemmaModel model, ClassificationOptions options, string truncationOption = "ClassificationOptions.TruncationSide", bool allowsEmpty = false)
 {
     private readonly int _maxLength = Math.Min(options.MaxLength ?? int.MaxValue, model.ContextLength);
 
@@ -22,13 +26,14 @@ internal sealed class ClassificationEncoder(GemmaModel model, ClassificationOpti
         if (input.Messages is { } messages)
         {
             if (messages.Count == 0) throw new ClassificationInputException(index, "the conversation is empty; give at least one message");
-            var template = model.ChatTemplate ?? throw NoTokenizer(index);
-            var turns = ChatConversation.Normalize(ChatPrompt.Create(messages, null, []));
-            var prompt = new PromptEncoder(Tokenizer(index), options.RecognizeControlTokens).Encode(template.Render(turns, addGenerationPrompt: false));
-            var bos = Tokenizer(index).BosTokenId is { } id && prompt[0] == id ? 1 : 0;
+            var template = model.ChatTemplate ?? throw (model.Tokenizer is null ? NoTokenizer(index) : new ClassificationInputException(index, "the model has no chat template and no turn tokens; give a text, or a template (option ChatTemplate)"));
+            var request = new ChatTemplateRequest(ChatPrompt.Create(messages, null, [], model.UnreadableContent)) { AddGenerationPrompt = false };
+            var prompt = new PromptEncoder(Tokenizer(index), options.RecognizeControlTokens).Encode(ConversationPrompt.Render(template, request));
+            var bos = Tokenizer(index).BosTokenId is { } id && prompt is [var first, ..] && first == id ? 1 : 0;
             return Cut(prompt[..bos], prompt.AsSpan(bos), []);
         }
 
+        if (string.IsNullOrEmpty(input.Text) && allowsEmpty) return EncodeEmpty(index);
         if (string.IsNullOrEmpty(input.Text)) throw new ClassificationInputException(index, "the text is empty; leave it out or give a text");
         return string.IsNullOrEmpty(input.TextPair) ? EncodeText(input.Text, index) : EncodePair(input.Text, input.TextPair, index);
     }
@@ -46,6 +51,14 @@ internal sealed class ClassificationEncoder(GemmaModel model, ClassificationOpti
         }
 
         return Cut([], ids, []);
+    }
+
+    private EncodedText EncodeEmpty(int index)
+    {
+        var tokenizer = Tokenizer(index);
+        int[] ids = [.. Before(tokenizer), .. After(tokenizer)];
+        if (ids.Length == 0 && tokenizer.BosTokenId is { } bos) ids = [bos];
+        return ids.Length > 0 ? new EncodedText(ids, false) : throw new ClassificationInputException(index, "the text is empty, and the tokenizer has no token to begin it with; leave it out or give a text");
     }
 
     private EncodedText EncodeText(string text, int index)
@@ -76,7 +89,7 @@ internal sealed class ClassificationEncoder(GemmaModel model, ClassificationOpti
         return new EncodedText([.. before, .. kept, .. after], true);
     }
 
-    private TokenizerSide Side(int length) => length <= _maxLength ? TokenizerSide.Right : options.TruncationSide ?? throw new GemmaContextLengthException($"The text has {length} tokens, but at most {_maxLength} are read; shorten it, or set TruncationSide to have it cut.");
+    private TokenizerSide Side(int length) => length <= _maxLength ? TokenizerSide.Right : options.TruncationSide ?? throw new GemmaContextLengthException($"The text has {length} tokens, but at most {_maxLength} are read; shorten it, or set {truncationOption} to have it cut.");
 
     private static int[] Before(GemmaTokenizer tokenizer) => tokenizer is { AddBosToken: true, BosTokenId: { } bos } ? [bos] : [];
 

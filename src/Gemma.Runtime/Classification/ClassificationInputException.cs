@@ -24,8 +24,15 @@ public sealed class ClassificationInputException : GemmaException
     /// <param name="index">The input's place in the call, from 0.</param>
     /// <param name="problem">What is wrong and what to do, without a final period.</param>
     public ClassificationInputException(int index, string problem)
-        : base($"Input {index}: {problem}.") => Index = index;
+        : base($"Input {index}: {problem}.")
+    {
+        Index = index;
+        Problem = $"{problem}.";
+    }
 
     /// <summary>The input's place in the call, from 0; -1 if it is not known.</summary>
     public int Index { get; } = -1;
+
+    /// <summary>What is wrong, for callers that have their own name for the input; null if that is the whole message.</summary>
+    internal string? Problem { get; }
 }

@@ -33,6 +33,14 @@ public sealed record ClassificationOptions
     /// <value>Default false.</value>
     public bool RecognizeControlTokens { get; init; }
 
+    /// <summary>Among waiting requests those of a higher priority start first; ten seconds of waiting count as one more.</summary>
+    /// <value>Any number; default 0.</value>
+    public int Priority { get; init; }
+
+    /// <summary>How long each text may take, waiting included; then the call ends with <see cref="Generation.GemmaTimeoutException"/>.</summary>
+    /// <value>Positive; default null: as long as it takes.</value>
+    public TimeSpan? Timeout { get; init; }
+
     /// <summary>Checks the options for a head with these labels.</summary>
     /// <exception cref="ArgumentException">A number is out of range.</exception>
     /// <exception cref="UnknownLabelException">A threshold is for a label that the head does not have.</exception>
@@ -40,6 +48,7 @@ public sealed record ClassificationOptions
     {
         if (MaxLength is < 1) throw new ArgumentException(FormattableString.Invariant($"ClassificationOptions.MaxLength is {MaxLength}, but must be at least 1."));
         if (!(Temperature > 0) || !float.IsFinite(Temperature)) throw new ArgumentException(FormattableString.Invariant($"ClassificationOptions.Temperature is {Temperature}, but must be above 0."));
+        if (Timeout <= TimeSpan.Zero) throw new ArgumentException(FormattableString.Invariant($"ClassificationOptions.Timeout is {Timeout}, but must be positive."));
         foreach (var label in Thresholds.Keys)
         {
             if (!labels.Contains(label, StringComparer.Ordinal)) throw new UnknownLabelException(label, labels);

@@ -11,12 +11,7 @@ public sealed class ClassificationResult
         ArgumentNullException.ThrowIfNull(scores);
         ArgumentOutOfRangeException.ThrowIfZero(scores.Count, nameof(scores));
         Scores = scores;
-        Best = scores[0];
-        foreach (var score in scores)
-        {
-            if (score.Logit > Best.Logit) Best = score;
-        }
-
+        Best = BestOf(scores);
         SelectedLabels = [Best.Label];
     }
 
@@ -58,6 +53,18 @@ public sealed class ClassificationResult
 
             throw new UnknownLabelException(label, [.. Scores.Select(score => score.Label)]);
         }
+    }
+
+    /// <summary>The label with the highest logit; the first of equals.</summary>
+    internal static LabelScore BestOf(IReadOnlyList<LabelScore> scores)
+    {
+        var best = scores[0];
+        foreach (var score in scores)
+        {
+            if (score.Logit > best.Logit) best = score;
+        }
+
+        return best;
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,3 @@
-using Gemma.Runtime.Chat;
 using Gemma.Runtime.Models;
 
 namespace Gemma.Runtime.Classification;
@@ -8,8 +7,7 @@ namespace Gemma.Runtime.Classification;
 public sealed class GemmaSequenceClassifier : ISequenceClassifier
 {
     private readonly IGemmaModelSource _source;
-    private readonly string? _headName;
-    private volatile SequenceClassifierMetadata? _metadata;
+    private readonly HeadReader _reader;
 
     /// <summary>Creates a classifier.</summary>
     /// <param name="source">A loaded model, or one that is loaded at the first request.</param>
@@ -19,51 +17,28 @@ public sealed class GemmaSequenceClassifier : ISequenceClassifier
     {
         ArgumentNullException.ThrowIfNull(source);
         _source = source;
-        _headName = head;
-        if (source is GemmaModel model) _ = Open(model);
+        _reader = new HeadReader(source, head, ClassificationHeadKind.Sequence);
     }
 
     /// <inheritdoc/>
     public async Task<ClassificationResults> ClassifyAsync(IEnumerable<ClassificationInput> inputs, ClassificationOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(inputs);
-        List<ClassificationResult> results = [];
-        await foreach (var result in ClassifyStreamingAsync(inputs.ToAsyncEnumerable(), options, cancellationToken).ConfigureAwait(false)) results.Add(result);
-        return new ClassificationResults(results);
+        return new ClassificationResults(await ClassifyStreamingAsync(inputs.ToAsyncEnumerable(), options, cancellationToken).ToListAsync(cancellationToken).ConfigureAwait(false));
     }
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<ClassificationResult> ClassifyStreamingAsync(IAsyncEnumerable<ClassificationInput> inputs, ClassificationOptions? options = null, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public IAsyncEnumerable<ClassificationResult> ClassifyStreamingAsync(IAsyncEnumerable<ClassificationInput> inputs, ClassificationOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(inputs);
-        options ??= new ClassificationOptions();
-        var model = await _source.GetModelAsync(cancellationToken).ConfigureAwait(false);
-        var head = Open(model);
-        options.Validate(head.Labels);
-        var encoder = new ClassificationEncoder(model, options);
-        var scorer = new LabelScorer(head.Labels, head.ProblemType, options);
-        await foreach (var result in OrderedPipeline.RunAsync(inputs, ReadAsync, cancellationToken: cancellationToken).ConfigureAwait(false)) yield return result;
-
-        // A stream may outlive the model: one that was unloaded while the source was silent is loaded again.
-        async Task<ClassificationResult> ReadAsync(ClassificationInput input, int index, CancellationToken leaving)
-        {
-            using var lease = await _source.AcquireAsync(leaving).ConfigureAwait(false);
-            return await lease.Model.Reader.ReadAsync(new PooledReading(head, scorer, encoder.Encode(input, index), leaving)).ConfigureAwait(false);
-        }
+        return _reader.RunAsync<ClassificationResult>(inputs, options, static (_, head, scorer) => (text, leaving) => new PooledReading(head, scorer, text, leaving), cancellationToken);
     }
 
     /// <inheritdoc/>
-    public object? GetService(Type serviceType, object? serviceKey = null) => ServiceLookup.Find(serviceType, serviceKey, this, _metadata, _source);
+    public object? GetService(Type serviceType, object? serviceKey = null) => ServiceLookup.Find(serviceType, serviceKey, this, _reader.Metadata, _source);
 
     /// <summary>Does nothing: the model belongs to whoever loaded it.</summary>
     public void Dispose()
     {
-    }
-
-    private ClassificationHead Open(GemmaModel model)
-    {
-        var head = HeadSelection.Find(model.Package, _headName, ClassificationHeadKind.Sequence);
-        _metadata ??= new SequenceClassifierMetadata(GemmaChatClient.ProviderName, _source.ModelId, head.Name, head.Labels, head.ProblemType);
-        return head;
     }
 }

@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-using Gemma.Runtime.Chat;
 using Gemma.Runtime.Models;
 
 namespace Gemma.Runtime.Classification;
@@ -9,8 +7,7 @@ namespace Gemma.Runtime.Classification;
 public sealed class GemmaTokenClassifier : ITokenClassifier
 {
     private readonly IGemmaModelSource _source;
-    private readonly string? _headName;
-    private volatile SequenceClassifierMetadata? _metadata;
+    private readonly HeadReader _reader;
 
     /// <summary>Creates a classifier.</summary>
     /// <param name="source">A loaded model, or one that is loaded at the first request.</param>
@@ -20,43 +17,29 @@ public sealed class GemmaTokenClassifier : ITokenClassifier
     {
         ArgumentNullException.ThrowIfNull(source);
         _source = source;
-        _headName = head;
-        if (source is GemmaModel model) _ = Open(model);
+        _reader = new HeadReader(source, head, ClassificationHeadKind.Token);
     }
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<TokenClassificationResult> ClassifyTokensAsync(IAsyncEnumerable<ClassificationInput> inputs, ClassificationOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public IAsyncEnumerable<TokenClassificationResult> ClassifyTokensAsync(IAsyncEnumerable<ClassificationInput> inputs, ClassificationOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(inputs);
-        options ??= new ClassificationOptions();
-        var model = await _source.GetModelAsync(cancellationToken).ConfigureAwait(false);
-        var head = Open(model);
-        options.Validate(head.Labels);
-        var encoder = new ClassificationEncoder(model, options);
-        var scorer = new LabelScorer(head.Labels, head.ProblemType, options);
-        Func<int, string?> piece = model.Tokenizer is { } tokenizer ? tokenizer.GetPiece : static _ => null;
-        await foreach (var result in OrderedPipeline.RunAsync(inputs, ReadAsync, cancellationToken: cancellationToken).ConfigureAwait(false)) yield return result;
-
-        // A stream may outlive the model: one that was unloaded while the source was silent is loaded again.
-        async Task<TokenClassificationResult> ReadAsync(ClassificationInput input, int index, CancellationToken leaving)
-        {
-            using var lease = await _source.AcquireAsync(leaving).ConfigureAwait(false);
-            return await lease.Model.Reader.ReadAsync(new TokenReading(head, scorer, encoder.Encode(input, index), piece, leaving)).ConfigureAwait(false);
-        }
+        return _reader.RunAsync<TokenClassificationResult>(
+            inputs,
+            options,
+            static (model, head, scorer) =>
+            {
+                Func<int, string?> piece = model.Tokenizer is { } tokenizer ? tokenizer.GetPiece : static _ => null;
+                return (text, leaving) => new TokenReading(head, scorer, text, piece, leaving);
+            },
+            cancellationToken);
     }
 
     /// <inheritdoc/>
-    public object? GetService(Type serviceType, object? serviceKey = null) => ServiceLookup.Find(serviceType, serviceKey, this, _metadata, _source);
+    public object? GetService(Type serviceType, object? serviceKey = null) => ServiceLookup.Find(serviceType, serviceKey, this, _reader.Metadata, _source);
 
     /// <summary>Does nothing: the model belongs to whoever loaded it.</summary>
     public void Dispose()
     {
-    }
-
-    private ClassificationHead Open(GemmaModel model)
-    {
-        var head = HeadSelection.Find(model.Package, _headName, ClassificationHeadKind.Token);
-        _metadata ??= new SequenceClassifierMetadata(GemmaChatClient.ProviderName, _source.ModelId, head.Name, head.Labels, head.ProblemType);
-        return head;
     }
 }

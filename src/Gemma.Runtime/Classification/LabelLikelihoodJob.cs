@@ -1,5 +1,5 @@
 using Gemma.Runtime.Engines;
-using Gemma.Runtime.Generation;
+using Gemma.Runtime.Generation.Sampling;
 using Gemma.Runtime.Generation.Scheduling;
 
 namespace Gemma.Runtime.Classification;
@@ -19,7 +19,7 @@ internal sealed class LabelLikelihoodJob(int[] prompt, IReadOnlyList<int[]> labe
     private int _label;
 
     /// <summary>The labels' log-likelihoods.</summary>
-    public Task<float[]> Completion => _completion.Task;
+    public Task<float[]> Result => _completion.Task;
 
     public override int Sequences => 2;
 
@@ -42,9 +42,7 @@ internal sealed class LabelLikelihoodJob(int[] prompt, IReadOnlyList<int[]> labe
     {
         _prefix?.Dispose();
         _prefix = null;
-        if (error is null) _completion.SetResult([.. _sums.Select(static sum => (float)sum)]);
-        else if (error is OperationCanceledException && CancellationToken.IsCancellationRequested) _completion.SetCanceled(CancellationToken);
-        else _completion.SetException(error);
+        _completion.Complete(error, () => [.. _sums.Select(static sum => (float)sum)]);
     }
 
     private void ReadPrompt(IInferenceEngine engine, IEngineSequence prefix, CancellationToken cancellationToken)

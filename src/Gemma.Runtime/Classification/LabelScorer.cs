@@ -35,8 +35,7 @@ internal sealed class LabelScorer
         Apply(logits, scores);
         var result = new LabelScore[logits.Length];
         for (var i = 0; i < result.Length; i++) result[i] = new LabelScore(_labels[i], scores[i], logits[i]);
-        var scored = new ClassificationResult(result) { TokenCount = tokenCount, IsTruncated = isTruncated };
-        return new ClassificationResult(result) { TokenCount = tokenCount, IsTruncated = isTruncated, SelectedLabels = Select(scored) };
+        return new ClassificationResult(result) { TokenCount = tokenCount, IsTruncated = isTruncated, SelectedLabels = Select(result) };
     }
 
     private void Apply(ReadOnlySpan<float> logits, Span<float> scores)
@@ -59,9 +58,9 @@ internal sealed class LabelScorer
         TensorPrimitives.SoftMax<float>(scores, scores);
     }
 
-    private string[] Select(ClassificationResult result) => _function == ClassificationFunction.Softmax
-        ? IsGiven(result.Best, float.NegativeInfinity) ? [result.Label] : []
-        : [.. result.Scores.Where(score => IsGiven(score, _function == ClassificationFunction.Sigmoid ? _options.Threshold : float.PositiveInfinity)).Select(score => score.Label)];
+    private string[] Select(LabelScore[] scores) => _function == ClassificationFunction.Softmax
+        ? ClassificationResult.BestOf(scores) is var best && IsGiven(best, float.NegativeInfinity) ? [best.Label] : []
+        : [.. scores.Where(score => IsGiven(score, _function == ClassificationFunction.Sigmoid ? _options.Threshold : float.PositiveInfinity)).Select(score => score.Label)];
 
     private bool IsGiven(LabelScore score, float defaultThreshold) => score.Score >= _options.Thresholds.GetValueOrDefault(score.Label, defaultThreshold);
 }

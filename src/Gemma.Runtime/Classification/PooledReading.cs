@@ -1,11 +1,11 @@
-using Gemma.Runtime.Generation.Reading;
+using Gemma.Runtime.Generation.Pooling;
 using Gemma.Runtime.Models;
 
 namespace Gemma.Runtime.Classification;
 
 /// <summary>Reads a text up to the pooled token and applies a sequence head to that token's state. Later tokens cannot change it, so they are not computed.</summary>
 internal sealed class PooledReading(ClassificationHead head, LabelScorer scorer, EncodedText text, CancellationToken cancellationToken)
-    : HiddenStateReading<ClassificationResult>(text.Ids.AsMemory(0, head.PooledIndex(text.Ids) + 1), cancellationToken)
+    : PoolingRequest<ClassificationResult>(text.Ids.AsMemory(0, head.PooledIndex(text.Ids) + 1), cancellationToken)
 {
     private ClassificationResult? _result;
 
@@ -18,5 +18,5 @@ internal sealed class PooledReading(ClassificationHead head, LabelScorer scorer,
         _result = scorer.Score(logits, text.Ids.Length, text.IsTruncated);
     }
 
-    protected override ClassificationResult Result() => _result!;
+    protected override ClassificationResult ToResult() => _result!;
 }

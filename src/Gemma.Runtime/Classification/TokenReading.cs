@@ -1,11 +1,11 @@
-using Gemma.Runtime.Generation.Reading;
+using Gemma.Runtime.Generation.Pooling;
 using Gemma.Runtime.Models;
 
 namespace Gemma.Runtime.Classification;
 
 /// <summary>Reads a text and applies a token head to every token's state.</summary>
 internal sealed class TokenReading(ClassificationHead head, LabelScorer scorer, EncodedText text, Func<int, string?> piece, CancellationToken cancellationToken)
-    : HiddenStateReading<TokenClassificationResult>(text.Ids, cancellationToken)
+    : PoolingRequest<TokenClassificationResult>(text.Ids, cancellationToken)
 {
     private readonly TokenLabel[] _tokens = new TokenLabel[text.Ids.Length];
 
@@ -20,5 +20,5 @@ internal sealed class TokenReading(ClassificationHead head, LabelScorer scorer, 
         }
     }
 
-    protected override TokenClassificationResult Result() => new(_tokens, text.IsTruncated);
+    protected override TokenClassificationResult ToResult() => new(_tokens, text.IsTruncated);
 }

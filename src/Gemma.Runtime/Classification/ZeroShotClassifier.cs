@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
 using Gemma.Runtime.Chat;
+using Gemma.Runtime.Diagnostics;
 using Gemma.Runtime.Generation;
+using Gemma.Runtime.Generation.Scheduling;
 using Gemma.Runtime.Models;
 using Gemma.Runtime.Prompts;
 using Gemma.Tokenization;
@@ -16,8 +18,6 @@ public sealed class ZeroShotClassifier : ISequenceClassifier
 {
     // Jobs take their turns; more of them would only hold memory.
     private const int Window = 4;
-
-    private static readonly string[] ControlTokens = ["<start_of_turn>", "<end_of_turn>", "<bos>", "<eos>"];
 
     private readonly IGemmaModelSource _source;
     private readonly ZeroShotOptions _settings;
@@ -43,9 +43,7 @@ public sealed class ZeroShotClassifier : ISequenceClassifier
     public async Task<ClassificationResults> ClassifyAsync(IEnumerable<ClassificationInput> inputs, ClassificationOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(inputs);
-        List<ClassificationResult> results = [];
-        await foreach (var result in ClassifyStreamingAsync(inputs.ToAsyncEnumerable(), options, cancellationToken).ConfigureAwait(false)) results.Add(result);
-        return new ClassificationResults(results);
+        return new ClassificationResults(await ClassifyStreamingAsync(inputs.ToAsyncEnumerable(), options, cancellationToken).ToListAsync(cancellationToken).ConfigureAwait(false));
     }
 
     /// <inheritdoc/>
@@ -65,11 +63,11 @@ public sealed class ZeroShotClassifier : ISequenceClassifier
         {
             var prompt = Encode(model, tokenizer, input, index);
             var longest = prompt.Length + labels.Max(static label => label.Length);
-            if (longest > model.ContextLength) throw new GemmaContextLengthException($"Input {index}: question, text and label have {longest} tokens, but the context holds {model.ContextLength}; shorten the text.");
+            if (longest > model.ContextLength) throw new GemmaContextLengthException($"Question, text and label have {longest} tokens, but the context holds {model.ContextLength}; shorten the text.");
             var job = new LabelLikelihoodJob(prompt, labels, leaving);
             using var lease = await _source.AcquireAsync(leaving).ConfigureAwait(false);
-            lease.Model.Scheduler.Submit(job);
-            var likelihoods = await job.Completion.ConfigureAwait(false);
+            var terms = new RequestTerms(RequestOperation.Classification, prompt.Length, options.Priority, options.Timeout);
+            var likelihoods = await lease.Model.Gate.RunAsync(job, job.Result, terms, waitForRoom: index > 0).ConfigureAwait(false);
             if (_settings.NormalizeByLength)
             {
                 for (var i = 0; i < likelihoods.Length; i++) likelihoods[i] /= labels[i].Length;
@@ -93,21 +91,27 @@ public sealed class ZeroShotClassifier : ISequenceClassifier
         var text = input.Messages is { } messages ? string.Join('\n', messages.Select(message => $"{message.Role}: {message.Text}")) : input.Text;
         if (string.IsNullOrEmpty(text)) throw new ClassificationInputException(index, "the text is empty; leave it out or give a text");
 
-        if (!_settings.UseChatTemplate) return new PromptEncoder(tokenizer).Encode([.. ControlTokenParts(_settings.Prompt).Select(part => part.IsControl ? part : part with { Text = Fill(part.Text, text, input.TextPair) })]);
+        if (!_settings.UseChatTemplate) return new PromptEncoder(tokenizer).Encode([.. ControlTokenParts(tokenizer, _settings.Prompt).Select(part => part.IsControl ? part : part with { Text = Fill(part.Text, text, input.TextPair) })]);
         var template = model.ChatTemplate ?? throw new NotSupportedException($"'{model.ModelId}' has no chat template; set UseChatTemplate to false.");
-        return new PromptEncoder(tokenizer).Encode(template.Render([new ChatTurn("user", Fill(_settings.Prompt, text, input.TextPair))], addGenerationPrompt: true));
+        return new PromptEncoder(tokenizer).Encode(ConversationPrompt.Render(template, new ChatTemplateRequest([new ChatTurn("user", Fill(_settings.Prompt, text, input.TextPair))])));
     }
 
     // The question is the application's own text, so its turns count; what a text says about turns or placeholders stays text.
-    private static IEnumerable<PromptPart> ControlTokenParts(string prompt)
+    private static IEnumerable<PromptPart> ControlTokenParts(GemmaTokenizer tokenizer, string prompt)
     {
-        while (prompt.Length > 0)
+        var text = 0;
+        for (var start = prompt.IndexOf('<', StringComparison.Ordinal); start >= 0; start = prompt.IndexOf('<', start + 1))
         {
-            var next = ControlTokens.Select(token => (Token: token, Index: prompt.IndexOf(token, StringComparison.Ordinal))).Where(place => place.Index >= 0).OrderBy(place => place.Index).FirstOrDefault((Token: string.Empty, Index: prompt.Length));
-            if (next.Index > 0) yield return new PromptPart(prompt[..next.Index], false);
-            if (next.Token.Length > 0) yield return new PromptPart(next.Token, true);
-            prompt = prompt[(next.Index + next.Token.Length)..];
+            var end = prompt.IndexOf('>', start) + 1;
+            if (end == 0) break;
+            var token = prompt[start..end];
+            if (tokenizer.GetTokenId(token) is not { } id || !tokenizer.IsControlToken(id)) continue;
+            if (start > text) yield return new PromptPart(prompt[text..start], false);
+            yield return new PromptPart(token, true);
+            text = end;
         }
+
+        if (text < prompt.Length) yield return new PromptPart(prompt[text..], false);
     }
 
     private string Fill(string question, string text, string? textPair)

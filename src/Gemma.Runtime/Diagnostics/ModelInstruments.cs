@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using Gemma.Runtime.Generation;
-using Gemma.Runtime.Generation.Scheduling;
 
 namespace Gemma.Runtime.Diagnostics;
 
@@ -25,51 +23,68 @@ internal sealed class ModelInstruments : IDisposable
     private readonly Counter<long> _cachedTokens;
     private readonly Counter<long> _outputTokens;
 
-    public ModelInstruments(string modelId, IMeterFactory? factory, InferenceScheduler scheduler, Func<long> cacheBytes)
+    public ModelInstruments(string modelId, IMeterFactory? factory)
     {
         // A factory owns the meters it makes.
         _ownsMeter = factory is null;
         _meter = factory?.Create(new MeterOptions(GemmaTelemetry.SourceName)) ?? new Meter(GemmaTelemetry.SourceName);
         _model = new("gen_ai.request.model", modelId);
-        _duration = Histogram("gen_ai.server.request.duration", "From the request to the last token.", s_durationBuckets);
+        _duration = Histogram("gen_ai.server.request.duration", "From the request to its end.", s_durationBuckets);
         _firstToken = Histogram("gen_ai.server.time_to_first_token", "From the request to the first token, waiting included.", s_durationBuckets);
         _perToken = Histogram("gen_ai.server.time_per_output_token", "Between two tokens after the first.", s_tokenBuckets);
-        _inputTokens = _meter.CreateCounter<long>("gemma.tokens.input", "{token}", "Tokens of prompts.");
+        _inputTokens = _meter.CreateCounter<long>("gemma.tokens.input", "{token}", "Tokens of prompts and texts.");
         _cachedTokens = _meter.CreateCounter<long>("gemma.tokens.cached", "{token}", "Tokens of prompts that the prefix cache held.");
         _outputTokens = _meter.CreateCounter<long>("gemma.tokens.output", "{token}", "Generated tokens.");
-        _meter.CreateObservableGauge("gemma.queue.length", () => new Measurement<int>(scheduler.QueueLength, _model), "{request}", "Requests that wait.");
-        _meter.CreateObservableGauge("gemma.requests.active", () => new Measurement<int>(scheduler.ActiveRequests, _model), "{request}", "Requests that run.");
-        _meter.CreateObservableGauge("gemma.cache.size", () => new Measurement<long>(cacheBytes(), _model), "By", "Memory of keys and values, of running and of kept conversations.");
-        _meter.CreateObservableCounter("gemma.tokens.drafted", () => new Measurement<long>(scheduler.Statistics.DraftedTokens, _model), "{token}", "Tokens that prompt lookup guessed.");
-        _meter.CreateObservableCounter("gemma.tokens.accepted", () => new Measurement<long>(scheduler.Statistics.AcceptedDraftTokens, _model), "{token}", "Guessed tokens that were right.");
     }
 
     /// <summary>A span around the loading of a model, or null if nobody listens.</summary>
     public static Activity? StartLoad(string modelId) => s_source.StartActivity("gemma.load")?.SetTag("gen_ai.request.model", modelId);
 
-    /// <summary>A span around one generation, or null if nobody listens.</summary>
-    public Activity? StartGeneration(int promptTokens) => s_source.StartActivity("gemma.generate")?.SetTag(_model.Key, _model.Value).SetTag("gen_ai.usage.input_tokens", promptTokens);
-
-    /// <summary>Records a finished generation.</summary>
-    public void Record(GenerationSummary summary, Activity? activity)
+    /// <summary>Adds the gauges and counters that are read when somebody collects them.</summary>
+    /// <param name="queueLength">Requests that wait.</param>
+    /// <param name="activeRequests">Requests that run.</param>
+    /// <param name="cacheBytes">Memory of keys and values.</param>
+    /// <param name="draftedTokens">Tokens that prompt lookup guessed.</param>
+    /// <param name="acceptedTokens">Guessed tokens that were right.</param>
+    public void Observe(Func<int> queueLength, Func<int> activeRequests, Func<long> cacheBytes, Func<long> draftedTokens, Func<long> acceptedTokens)
     {
-        _duration.Record(summary.Duration.TotalSeconds, _model, _provider);
-        _firstToken.Record(summary.TimeToFirstToken.TotalSeconds, _model, _provider);
-        if (summary.OutputTokens > 1) _perToken.Record((summary.Duration - summary.TimeToFirstToken).TotalSeconds / (summary.OutputTokens - 1), _model, _provider);
-        _inputTokens.Add(summary.InputTokens, _model);
-        _cachedTokens.Add(summary.CachedInputTokens, _model);
-        _outputTokens.Add(summary.OutputTokens, _model);
-        activity?.SetTag("gen_ai.usage.output_tokens", summary.OutputTokens)
-            .SetTag("gen_ai.usage.cache_read.input_tokens", summary.CachedInputTokens)
-            .SetTag("gen_ai.response.finish_reasons", summary.FinishReason == GenerationFinishReason.Stop ? "stop" : "length");
+        _meter.CreateObservableGauge("gemma.queue.length", () => new Measurement<int>(queueLength(), _model), "{request}", "Requests that wait, of all kinds.");
+        _meter.CreateObservableGauge("gemma.requests.active", () => new Measurement<int>(activeRequests(), _model), "{request}", "Requests that run, of all kinds.");
+        _meter.CreateObservableGauge("gemma.cache.size", () => new Measurement<long>(cacheBytes(), _model), "By", "Memory of keys and values, of running and of kept conversations.");
+        _meter.CreateObservableCounter("gemma.tokens.drafted", () => new Measurement<long>(draftedTokens(), _model), "{token}", "Tokens that prompt lookup guessed.");
+        _meter.CreateObservableCounter("gemma.tokens.accepted", () => new Measurement<long>(acceptedTokens(), _model), "{token}", "Guessed tokens that were right.");
     }
 
-    /// <summary>Records a failed or cancelled generation.</summary>
-    public void RecordFailure(TimeSpan duration, Exception error, Activity? activity)
+    /// <summary>A span around one request, or null if nobody listens.</summary>
+    public Activity? StartSpan(RequestOperation operation, int inputTokens) => s_source.StartActivity(operation.SpanName)
+        ?.SetTag("gen_ai.operation.name", operation.Name)
+        .SetTag(_model.Key, _model.Value)
+        .SetTag(_provider.Key, _provider.Value)
+        .SetTag("gen_ai.usage.input_tokens", inputTokens);
+
+    /// <summary>Records a request that ended.</summary>
+    public void Record(RequestMeasurement request, Exception? error, Activity? activity)
     {
-        var type = new KeyValuePair<string, object?>("error.type", error.GetType().FullName);
-        _duration.Record(duration.TotalSeconds, _model, _provider, type);
-        activity?.SetTag(type.Key, type.Value).SetStatus(ActivityStatusCode.Error);
+        var tags = new TagList { _model, _provider, { "gen_ai.operation.name", request.Operation.Name } };
+        if (error is not null)
+        {
+            var type = error.GetType().FullName;
+            activity?.SetTag("error.type", type).SetStatus(ActivityStatusCode.Error);
+            tags.Add("error.type", type);
+            _duration.Record(request.Duration.TotalSeconds, tags);
+            return;
+        }
+
+        var duration = request.Duration;
+        _duration.Record(duration.TotalSeconds, tags);
+        _inputTokens.Add(request.InputTokens, tags);
+        _cachedTokens.Add(request.CachedTokens, tags);
+        activity?.SetTag("gen_ai.usage.cache_read.input_tokens", request.CachedTokens);
+        if (request.FinishReasons.Count == 0) return;
+        _firstToken.Record(request.TimeToFirstToken.TotalSeconds, tags);
+        if (request.OutputTokens > 1) _perToken.Record((duration - request.TimeToFirstToken).TotalSeconds / (request.OutputTokens - 1), tags);
+        _outputTokens.Add(request.OutputTokens, tags);
+        activity?.SetTag("gen_ai.usage.output_tokens", request.OutputTokens).SetTag("gen_ai.response.finish_reasons", request.FinishReasons.ToArray());
     }
 
     public void Dispose()

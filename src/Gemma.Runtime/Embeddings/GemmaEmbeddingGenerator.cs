@@ -1,7 +1,10 @@
-using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using Gemma.Runtime.Chat;
 using Gemma.Runtime.Classification;
+using Gemma.Runtime.Diagnostics;
+using Gemma.Runtime.Embeddings.Modules;
 using Gemma.Runtime.Generation;
+using Gemma.Tokenization;
 using Microsoft.Extensions.AI;
 
 namespace Gemma.Runtime.Embeddings;
@@ -14,6 +17,7 @@ public sealed class GemmaEmbeddingGenerator : IEmbeddingGenerator<string, Embedd
     private readonly GemmaEmbeddingOptions _options;
     private readonly TimeProvider _time;
     private volatile EmbeddingGeneratorMetadata _metadata;
+    private volatile ModelModules? _modules;
 
     /// <summary>Creates a generator.</summary>
     /// <param name="source">A loaded model, or one that is loaded at the first request.</param>
@@ -25,19 +29,22 @@ public sealed class GemmaEmbeddingGenerator : IEmbeddingGenerator<string, Embedd
         _source = source;
         _options = options ?? new GemmaEmbeddingOptions();
         _time = timeProvider ?? TimeProvider.System;
-        _metadata = Describe(source as GemmaModel);
+        _metadata = Describe(null);
     }
 
     /// <inheritdoc/>
-    /// <exception cref="ClassificationInputException">A text is empty.</exception>
+    /// <remarks>An empty text is read as its BOS alone. <see cref="EmbeddingGenerationOptions.RawRepresentationFactory"/> may give a <see cref="GemmaEmbeddingOptions"/> for the call.</remarks>
     /// <exception cref="GemmaContextLengthException">A text has more tokens than the context, and truncation was not asked for.</exception>
-    /// <exception cref="ArgumentOutOfRangeException"><see cref="EmbeddingGenerationOptions.Dimensions"/> is not between 1 and the hidden size.</exception>
+    /// <exception cref="GemmaOverloadedException">Too many requests wait for the model when the call begins.</exception>
+    /// <exception cref="GemmaTimeoutException">A text took longer than <see cref="GemmaEmbeddingOptions.Timeout"/>.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><see cref="EmbeddingGenerationOptions.Dimensions"/> is not between 1 and the vectors' width.</exception>
+    /// <exception cref="ArgumentException">The model has no prompt of the name asked for.</exception>
     public async Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(IEnumerable<string> values, EmbeddingGenerationOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(values);
         var embeddings = new GeneratedEmbeddings<Embedding<float>>();
         var tokens = 0L;
-        await foreach (var (vector, count) in ReadAsync(values.Select(ClassificationInput.FromText).ToAsyncEnumerable(), options?.Dimensions, cancellationToken).ConfigureAwait(false))
+        await foreach (var (vector, count) in ReadAsync(values.Select(ClassificationInput.FromText).ToAsyncEnumerable(), options, cancellationToken).ConfigureAwait(false))
         {
             embeddings.Add(new Embedding<float>(vector) { ModelId = _source.ModelId, CreatedAt = _time.GetUtcNow() });
             tokens += count;
@@ -56,31 +63,68 @@ public sealed class GemmaEmbeddingGenerator : IEmbeddingGenerator<string, Embedd
     }
 
     /// <summary>The vectors of texts or ids, in order, with their numbers of tokens.</summary>
-    internal async IAsyncEnumerable<(float[] Vector, int Tokens)> ReadAsync(IAsyncEnumerable<ClassificationInput> inputs, int? dimensions, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    internal async IAsyncEnumerable<(float[] Vector, int Tokens)> ReadAsync(IAsyncEnumerable<ClassificationInput> inputs, EmbeddingGenerationOptions? options, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var model = await _source.GetModelAsync(cancellationToken).ConfigureAwait(false);
-        if (_metadata.DefaultModelDimensions is null) _metadata = Describe(model);
-        var width = model.Reader.HiddenSize;
-        if (dimensions is { } asked && (asked < 1 || asked > width)) throw new ArgumentOutOfRangeException(nameof(dimensions), asked, $"Dimensions must be 1 to {width}, the model's hidden size.");
-        var encoder = new ClassificationEncoder(model, new ClassificationOptions { TruncationSide = _options.Truncate ? Tokenization.TokenizerSide.Right : null });
-        await foreach (var result in OrderedPipeline.RunAsync(inputs, EmbedAsync, cancellationToken: cancellationToken).ConfigureAwait(false)) yield return result;
-
-        async Task<(float[] Vector, int Tokens)> EmbedAsync(ClassificationInput input, int index, CancellationToken leaving)
+        var settings = options?.RawRepresentationFactory?.Invoke(this) as GemmaEmbeddingOptions ?? _options;
+        if (settings.Timeout <= TimeSpan.Zero) throw new ArgumentException($"{nameof(GemmaEmbeddingOptions)}.{nameof(GemmaEmbeddingOptions.Timeout)} is {settings.Timeout}, but must be positive.");
+        ClassificationEncoder encoder;
+        SentenceModules? modules;
+        int hidden;
+        using (var lease = await _source.AcquireAsync(cancellationToken).ConfigureAwait(false))
         {
-            var ids = encoder.Encode(input, index).Ids;
-            using var lease = await _source.AcquireAsync(leaving).ConfigureAwait(false);
-            var vector = await lease.Model.Reader.ReadAsync(new EmbeddingReading(ids, width, _options.Pooling, leaving)).ConfigureAwait(false);
-            return (Finish(vector, dimensions), ids.Length);
+            hidden = lease.Model.Engine.HiddenSize;
+            modules = Modules(lease.Model);
+            _metadata = Describe(modules);
+            encoder = new ClassificationEncoder(
+                lease.Model,
+                new ClassificationOptions { TruncationSide = settings.Truncate ? TokenizerSide.Right : null },
+                $"{nameof(GemmaEmbeddingOptions)}.{nameof(GemmaEmbeddingOptions.Truncate)}",
+                allowsEmpty: true);
+        }
+
+        var width = modules?.Width(hidden) ?? hidden;
+        var dimensions = options?.Dimensions;
+        if (dimensions is { } asked && (asked < 1 || asked > width)) throw new ArgumentOutOfRangeException(nameof(options), asked, $"EmbeddingGenerationOptions.Dimensions must be 1 to {width}, the width of the model's vectors.");
+        var before = Prompt(options, settings, modules);
+        var pooling = settings.Pooling ?? modules?.Pooling ?? EmbeddingPooling.Mean;
+        var stream = new TextStream(_source, RequestOperation.Embeddings, settings.Priority, settings.Timeout);
+        await foreach (var (vector, count) in stream.RunAsync(inputs, Read, cancellationToken).ConfigureAwait(false)) yield return (Finish(vector, modules, dimensions, settings.Normalize), count);
+
+        EmbeddingReading Read(ClassificationInput input, int index, CancellationToken leaving)
+        {
+            var prompted = before is { Length: > 0 } && input is { Text: { } text } ? ClassificationInput.FromText(before + text) : input;
+            return new EmbeddingReading(encoder.Encode(prompted, index).Ids, hidden, pooling, leaving);
         }
     }
 
     // A shortened vector gets its length after the cut.
-    private float[] Finish(float[] vector, int? dimensions)
+    private static float[] Finish(float[] vector, SentenceModules? modules, int? dimensions, bool? normalize)
     {
+        vector = modules?.Apply(vector) ?? vector;
         if (dimensions is { } length) vector = vector[..length];
-        if (_options.Normalize && TensorPrimitives.Norm<float>(vector) is var norm and > 0) TensorPrimitives.Divide(vector, norm, vector);
+        if (normalize ?? modules?.Normalizes ?? true) VectorScaling.ToUnitLength(vector);
         return vector;
     }
 
-    private EmbeddingGeneratorMetadata Describe(GemmaModel? model) => new(GemmaChatClient.ProviderName, null, _source.ModelId, model?.Package.Config?.HiddenSize);
+    // The text that is put before texts; ids are used as they are.
+    private static string? Prompt(EmbeddingGenerationOptions? options, GemmaEmbeddingOptions settings, SentenceModules? modules)
+    {
+        var properties = options?.AdditionalProperties;
+        if (properties?.TryGetValue("prompt", out string? text) == true) return text;
+        var name = (properties?.TryGetValue("prompt_name", out string? asked) == true ? asked : null) ?? settings.PromptName ?? modules?.DefaultPromptName;
+        if (name is null) return null;
+        return modules?.Prompt(name) ?? throw new ArgumentException($"The model has no prompt named '{name}': its package has no {SentenceModules.FileName}.");
+    }
+
+    private SentenceModules? Modules(GemmaModel model)
+    {
+        if (_modules is { } known && known.Folder == model.Package.Folder) return known.Modules;
+        var modules = SentenceModules.Load(model.Package.Folder, model.Engine.HiddenSize);
+        _modules = new ModelModules(model.Package.Folder, modules);
+        return modules;
+    }
+
+    private EmbeddingGeneratorMetadata Describe(SentenceModules? modules) => new(GemmaChatClient.ProviderName, null, _source.ModelId, _source.HiddenSize is { } hidden ? modules?.Width(hidden) ?? hidden : null);
+
+    private sealed record ModelModules(string Folder, SentenceModules? Modules);
 }

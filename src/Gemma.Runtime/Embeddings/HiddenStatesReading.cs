@@ -1,10 +1,10 @@
-using Gemma.Runtime.Generation.Reading;
+using Gemma.Runtime.Generation.Pooling;
 
 namespace Gemma.Runtime.Embeddings;
 
 /// <summary>Reads a text and keeps the last layer's state of every token.</summary>
 internal sealed class HiddenStatesReading(ReadOnlyMemory<int> tokens, int hiddenSize, CancellationToken cancellationToken)
-    : HiddenStateReading<float[][]>(tokens, cancellationToken)
+    : PoolingRequest<float[][]>(tokens, cancellationToken)
 {
     private readonly List<float[]> _rows = [];
 
@@ -13,5 +13,5 @@ internal sealed class HiddenStatesReading(ReadOnlyMemory<int> tokens, int hidden
         for (; !states.IsEmpty; states = states[hiddenSize..]) _rows.Add(states[..hiddenSize].ToArray());
     }
 
-    protected override float[][] Result() => [.. _rows];
+    protected override float[][] ToResult() => [.. _rows];
 }

@@ -10,18 +10,19 @@ namespace Gemma.Runtime.Engines;
 /// <summary>Opens packages with the engine that was asked for, or that fits the device.</summary>
 internal static partial class EngineFactory
 {
+    private const int DefaultSequences = 16;
     private const string BrainFloat = "bf16";
 
     /// <summary>Does what the options ask for before a package is opened: <see cref="EngineOptions.PrepackWeights"/> and <see cref="EngineOptions.VerifyFiles"/>.</summary>
     /// <exception cref="EngineException">The package cannot be packed, or nothing can be written beside it.</exception>
     /// <exception cref="InvalidModelException">The package has no manifest, or its packed weights are damaged.</exception>
-    public static async Task PrepareAsync(ModelPackage package, EngineOptions options, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task PrepareAsync(ModelPackage package, EngineOptions options, ILogger logger, TimeProvider time, CancellationToken cancellationToken)
     {
-        if ((!options.PrepackWeights && !options.VerifyFiles) || EngineSelection.Resolve(options with { Logger = NullLogger.Instance }) != (GemmaEngine.OnnxRuntime, GemmaDevice.Cpu)) return;
+        if ((!options.PrepackWeights && !options.VerifyFiles) || EngineSelection.Resolve(options, NullLogger.Instance) != (GemmaEngine.OnnxRuntime, GemmaDevice.Cpu)) return;
         RefuseBrainFloat(package, GemmaDevice.Cpu);
         try
         {
-            if (options.PrepackWeights) await PrepackedWriter.SaveAsync(package, options.Threads, options.Logger, time, cancellationToken).ConfigureAwait(false);
+            if (options.PrepackWeights) await PrepackedWriter.SaveAsync(package, options.Threads, logger, time, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -32,13 +33,18 @@ internal static partial class EngineFactory
     }
 
     /// <summary>Opens a package.</summary>
+    /// <param name="package">The package.</param>
+    /// <param name="options">What computes it.</param>
+    /// <param name="maxSequences">The most sequences in the key-value cache, idle ones included.</param>
+    /// <param name="logger">Receives what is worth knowing, and what the native library logs.</param>
     /// <exception cref="EngineException">A library or the device is missing, or the graph cannot be opened.</exception>
-    public static IInferenceEngine Create(ModelPackage package, EngineOptions options)
+    public static IInferenceEngine Create(ModelPackage package, EngineOptions options, int maxSequences = DefaultSequences, ILogger? logger = null)
     {
-        var (engine, device) = EngineSelection.Resolve(options);
+        logger ??= NullLogger.Instance;
+        var (engine, device) = EngineSelection.Resolve(options, logger);
         RefuseBrainFloat(package, device);
-        IInferenceEngine opened = engine == GemmaEngine.GenAI ? OpenGenAI(package, options, device) : OpenOnnxRuntime(package, options, device);
-        LogOpened(options.Logger, package.Folder, opened.Info.Name, opened.Info.Version, opened.Info.Device, opened.Info.Threads.Threads, opened.Info.Threads.Spinning);
+        IInferenceEngine opened = engine == GemmaEngine.GenAI ? OpenGenAI(package, options, device, maxSequences, logger) : OpenOnnxRuntime(package, options, device, maxSequences, logger);
+        LogOpened(logger, package.Folder, opened.Info.Name, opened.Info.Version, opened.Info.Device, opened.Info.Threads.Threads, opened.Info.Threads.Spinning);
         return opened;
     }
 
@@ -47,53 +53,38 @@ internal static partial class EngineFactory
         if (device == GemmaDevice.Cpu && package.Manifest?.Activations == BrainFloat) throw new EngineException($"{package.Folder} computes in bfloat16, which ONNX Runtime does on GPUs only: choose the device Cuda, or convert the checkpoint again with --target cpu or --activations fp16 or fp32.");
     }
 
-    private static OnnxRuntimeEngine OpenOnnxRuntime(ModelPackage package, EngineOptions options, GemmaDevice device)
+    private static OnnxRuntimeEngine OpenOnnxRuntime(ModelPackage package, EngineOptions options, GemmaDevice device, int maxSequences, ILogger logger)
     {
         var prefill = options.UsePrefillGraph ? package.PrefillModelPath ?? throw new EngineException($"{package.Folder} has no graph for prompts; convert the checkpoint with --prefill w8a8, or switch the option off.") : null;
         var prepacked = device == GemmaDevice.Cpu ? PrepackedFolder.Find(package) : null;
-        if (prepacked is not null) LogPrepacked(options.Logger, prepacked.FullPath);
-        return new OnnxRuntimeEngine(ToOnnxRuntime(package, options, device) with
+        if (prepacked is not null) LogPrepacked(logger, prepacked.FullPath);
+        return new OnnxRuntimeEngine(new OnnxRuntimeEngineOptions
         {
+            Engine = options,
+            Device = device,
             ModelPath = prepacked?.PackedPath(package.ModelPath) ?? package.ModelPath,
             PrefillModelPath = prefill is null ? null : prepacked?.PackedPath(prefill) ?? prefill,
+            KeyValueLayout = package.KeyValueLayout,
+            VocabularySize = package.VocabSize,
+            ContextLength = ContextLength(package, options),
+            MaxSequences = maxSequences,
         });
     }
 
-    private static OnnxRuntimeEngineOptions ToOnnxRuntime(ModelPackage package, EngineOptions options, GemmaDevice device) => new()
-    {
-        ModelPath = package.ModelPath,
-        KeyValueLayout = package.KeyValueLayout,
-        VocabularySize = package.VocabSize,
-        CacheBytes = options.CacheBytes,
-        ContextLength = ContextLength(package, options),
-        Threads = options.Threads,
-        MaxSequences = options.MaxSequences,
-        AllowSpinning = options.AllowSpinning,
-        Device = device,
-        DeviceIndex = options.DeviceIndex,
-        ProviderOptions = options.ProviderOptions,
-    };
-
-    private static GenAIEngine OpenGenAI(ModelPackage package, EngineOptions options, GemmaDevice device) => package.Config is { Architecture: GemmaArchitecture.SequenceClassification or GemmaArchitecture.TokenClassification }
+    private static GenAIEngine OpenGenAI(ModelPackage package, EngineOptions options, GemmaDevice device, int maxSequences, ILogger logger) => package.Config is { HasLmHead: false }
         ? throw new EngineException($"{package.Folder} has no language-model head, and ONNX Runtime GenAI needs one: choose the engine OnnxRuntime.")
         : new GenAIEngine(new GenAIEngineOptions
         {
+            Engine = options,
+            Device = device,
             Folder = package.Folder,
             ContextLength = ContextLength(package, options),
-            Device = device,
-            DeviceIndex = options.DeviceIndex,
-            ProviderOptions = options.ProviderOptions,
-            Threads = options.Threads,
-            MaxSequences = options.MaxSequences,
-            CacheBytes = options.CacheBytes,
-            AllowSpinning = options.AllowSpinning,
-            NativeFolder = options.GenAIFolder,
-            Sampler = options.Sampler,
-            Logger = options.Logger,
+            MaxSequences = maxSequences,
+            Logger = logger,
         });
 
     private static int ContextLength(ModelPackage package, EngineOptions options) =>
-        options.ContextLength == 0 ? package.MaxPositions : Math.Min(options.ContextLength, package.MaxPositions);
+        Math.Min(options.MaxContextTokens ?? package.MaxPositions, package.MaxPositions);
 
     [LoggerMessage(2, LogLevel.Information, "{Package} is computed by {Engine} {Version} on {Device}; threads of the host: {Threads}, spinning: {Spinning}")]
     private static partial void LogOpened(ILogger logger, string package, string engine, string version, string device, int threads, bool spinning);

@@ -31,6 +31,9 @@ internal sealed record EngineInfo(
     /// <summary>Whether a copy of a sequence costs less than computing its tokens again.</summary>
     public bool CopiesSequences { get; init; } = true;
 
+    /// <summary>Whether tokens can be appended to a sequence. False for models whose tokens see both sides: a text goes through in one piece.</summary>
+    public bool ContinuesSequences { get; init; } = true;
+
     /// <summary>Whether several rows of logits of a sequence come out of one pass.</summary>
     public bool ComputesRowsTogether { get; init; } = true;
 }

@@ -19,6 +19,7 @@ internal readonly record struct EngineInput(IEngineSequence Sequence, ReadOnlyMe
         if (count == 0) throw new ArgumentException("Every input needs at least one token.");
         if (LogitsToKeep < 0 || LogitsToKeep > count || LogitsToKeep > info.MaxLogitsToKeep) throw new ArgumentException($"{LogitsToKeep} logits rows were asked for {count} tokens; this graph computes at most {Math.Min(count, info.MaxLogitsToKeep)}.");
         if (HiddenStates && !info.SupportsHiddenStates) throw new EngineException("The graph has no output 'hidden_states'; convert the checkpoint with this library.");
+        if (Sequence.Length > 0 && !info.ContinuesSequences) throw new EngineException("The model's tokens see both sides of a text, so nothing can be appended to one.");
         if (Sequence.Length + count > info.ContextLength) throw new EngineException($"A sequence of {Sequence.Length + count} tokens exceeds the context of {info.ContextLength}.");
         foreach (var id in Tokens.Span)
         {

@@ -1,53 +1,79 @@
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
+using System.ComponentModel.DataAnnotations;
 
 namespace Gemma.Runtime.Engines;
 
-/// <summary>Which engine opens a package, where, and within which limits.</summary>
-internal sealed record EngineOptions
+/// <summary>What computes a model, where, and within which limits. Binds from configuration; the engines get it as it is.</summary>
+/// <remarks>A model copies its options when it is loaded: later changes count for the next load.</remarks>
+public sealed record EngineOptions
 {
-    /// <summary>The engine, or null: ONNX Runtime on a CPU, GenAI on a GPU.</summary>
-    public GemmaEngine? Engine { get; init; }
+    /// <summary>Which native library computes.</summary>
+    /// <value>Default null: ONNX Runtime on the processor, GenAI on a GPU.</value>
+    public GemmaEngine? Kind { get; set; }
 
-    /// <summary>Where to compute.</summary>
-    public GemmaDevice Device { get; init; }
+    /// <summary>Where the model is computed. A device that is missing is an error, unless this is <see cref="GemmaDevice.Auto"/>.</summary>
+    /// <value>Default <see cref="GemmaDevice.Cpu"/>.</value>
+    public GemmaDevice Device { get; set; }
 
-    /// <summary>Which of several GPUs, from 0.</summary>
-    public int DeviceIndex { get; init; }
+    /// <summary>Which of several GPUs.</summary>
+    /// <value>0 to 64, default 0.</value>
+    [Range(0, 64)]
+    public int DeviceIndex { get; set; }
 
-    /// <summary>Options of the device's execution provider, by ONNX Runtime's names.</summary>
-    public IReadOnlyDictionary<string, string> ProviderOptions { get; init; } = new Dictionary<string, string>();
+    /// <summary>Options of the GPU's execution provider, by ONNX Runtime's names, such as <c>gpu_mem_limit</c>.</summary>
+    /// <value>Default empty; the processor takes none.</value>
+    public IDictionary<string, string> ProviderOptions { get; set; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
-    /// <summary>Threads of one run; 0: <see cref="Processors.ProcessorReport.Threads"/>.</summary>
-    public int Threads { get; init; }
+    /// <summary>The folder with the native library of ONNX Runtime GenAI.</summary>
+    /// <value>Default null: the folder in the environment variable GEMMA_GENAI_NATIVE, or else beside the application.</value>
+    public string? GenAIFolder { get; set; }
 
-    /// <summary>The most sequences in the key-value cache, idle ones included.</summary>
-    public int MaxSequences { get; init; } = 16;
+    /// <summary>Where tokens are chosen, where ONNX Runtime GenAI computes; ONNX Runtime leaves it to the host.</summary>
+    /// <value>Default <see cref="SamplingPlace.Auto"/>.</value>
+    public SamplingPlace Sampling { get; set; }
 
-    /// <summary>The most bytes of the key-value cache; null: every sequence full, but at most a quarter of the memory that the process may use.</summary>
-    public long? CacheBytes { get; init; }
+    /// <summary>Threads of one pass.</summary>
+    /// <value>0 to 1024; default 0: one per physical core (performance cores where there are two kinds) within the process's affinity and its container's quota.</value>
+    [Range(0, 1024)]
+    public int Threads { get; set; }
 
-    /// <summary>Whether idle threads spin for the next run; null: where that pays (<see cref="Processors.ThreadSettings"/>).</summary>
-    public bool? AllowSpinning { get; init; }
+    /// <summary>Whether idle threads spin for a moment before they sleep: faster single tokens, at the cost of processor time.</summary>
+    /// <value>Default null: where the process has its processors to itself, and no container's quota.</value>
+    public bool? AllowSpinning { get; set; }
 
-    /// <summary>The most tokens of a sequence; 0 means what the package's graph can compute.</summary>
-    public int ContextLength { get; init; }
+    /// <summary>The most tokens of a conversation, prompt and answer together.</summary>
+    /// <value>1 to 16777216; default null: what the model was trained for. Larger values are cut at what the package can compute.</value>
+    [Range(1, 1 << 24)]
+    public int? MaxContextTokens { get; set; }
 
-    /// <summary>Whether prompts run through the package's second graph; ONNX Runtime on the CPU only.</summary>
-    public bool UsePrefillGraph { get; init; }
+    /// <summary>
+    /// The most memory of the key-value cache, in bytes, of running and of kept conversations. What does not fit at the same time waits; kept conversations make room first.
+    /// <see cref="Models.MemoryEstimate"/> says what a context needs.
+    /// </summary>
+    /// <value>At least 4096; default null: every sequence full, but at most a quarter of the memory that the process may use. GenAI has no limit by default.</value>
+    [Range(4096L, long.MaxValue)]
+    public long? MaxCacheBytes { get; set; }
 
-    /// <summary>Whether packed weights are written beside the package if they are not there; ONNX Runtime on the CPU only.</summary>
-    public bool PrepackWeights { get; init; }
+    /// <summary>
+    /// Whether prompts are read with the package's second graph (<c>gemma convert --prefill w8a8</c>): faster, slightly less exact, and its weights take memory too, which
+    /// <see cref="Models.MemoryEstimate"/> tells before. For ONNX Runtime on a CPU.
+    /// </summary>
+    /// <value>Default false.</value>
+    public bool UsePrefillGraph { get; set; }
 
-    /// <summary>Whether packed weights are hashed before they are used; the package's own files are whoever opened it's to hash.</summary>
-    public bool VerifyFiles { get; init; }
+    /// <summary>
+    /// Whether the weights as ONNX Runtime packs them for this processor are written under <c>prepacked/</c> in the package, at the first load: later loads map them, so that processes
+    /// share them. Takes two to four times the package's size on disk. Where <c>gemma convert --prepack</c> wrote them already they are used without this option. For ONNX Runtime on a CPU.
+    /// </summary>
+    /// <value>Default false.</value>
+    public bool PrepackWeights { get; set; }
 
-    /// <summary>A folder with the native GenAI library, searched before all others; null searches beside the application.</summary>
-    public string? GenAIFolder { get; init; }
+    /// <summary>Whether every file is hashed and compared with its manifest before it is used, about a second per gigabyte.</summary>
+    /// <value>Default false: small files are hashed, large ones are compared by length.</value>
+    public bool VerifyFiles { get; set; }
 
-    /// <summary>Where tokens are chosen.</summary>
-    public GemmaSampler Sampler { get; init; }
-
-    /// <summary>Receives what the native library logs.</summary>
-    public ILogger Logger { get; init; } = NullLogger.Instance;
+    /// <summary>A copy that nobody else changes, its values checked.</summary>
+    /// <exception cref="ArgumentException">A value is out of range; the message names each.</exception>
+    internal EngineOptions CheckedCopy() => new EngineOptionsRules().Validate("Engine", this) is { Failed: true } result
+        ? throw new ArgumentException(result.FailureMessage)
+        : this with { ProviderOptions = new Dictionary<string, string>(ProviderOptions, StringComparer.Ordinal) };
 }

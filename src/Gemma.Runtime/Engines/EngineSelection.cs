@@ -8,22 +8,22 @@ internal static partial class EngineSelection
 {
     /// <summary>The engine and the device, which is then <see cref="GemmaDevice.Cpu"/> or <see cref="GemmaDevice.Cuda"/>.</summary>
     /// <exception cref="EngineException">The device cannot be used; the message names what is missing.</exception>
-    public static (GemmaEngine Engine, GemmaDevice Device) Resolve(EngineOptions options)
+    public static (GemmaEngine Engine, GemmaDevice Device) Resolve(EngineOptions options, ILogger logger)
     {
-        var onGpu = options.Engine ?? GemmaEngine.GenAI;
+        var onGpu = options.Kind ?? GemmaEngine.GenAI;
         switch (options.Device)
         {
             case GemmaDevice.Cuda:
                 CudaPreflight.Require(onGpu, options.DeviceIndex, options.GenAIFolder);
                 return (onGpu, GemmaDevice.Cuda);
             case GemmaDevice.Auto when CudaPreflight.FindProblems(onGpu, options.DeviceIndex, options.GenAIFolder) is { Count: > 0 } problems:
-                LogNoGpu(options.Logger, string.Join("; ", problems));
+                LogNoGpu(logger, string.Join("; ", problems));
                 break;
             case GemmaDevice.Auto:
                 return (onGpu, GemmaDevice.Cuda);
         }
 
-        return (options.Engine ?? GemmaEngine.OnnxRuntime, GemmaDevice.Cpu);
+        return (options.Kind ?? GemmaEngine.OnnxRuntime, GemmaDevice.Cpu);
     }
 
     [LoggerMessage(1, LogLevel.Information, "Computing on the CPU; a GPU cannot be used: {Problems}")]

@@ -35,6 +35,7 @@ public sealed record MemoryEstimate(long WeightBytes, long BytesPerToken, int Co
 
         // 16-bit weights of a graph that computes in float are widened at load.
         var weights = WeightsOf(package.ModelPath) * (package.Manifest is { Precision: HalfPrecision or BrainFloat } && elementSize == 4 ? 2 : 1);
+        if (elementSize == 4) weights += package.Manifest?.Weights?.Where(matrices => matrices.Stored is HalfPrecision or BrainFloat && package.Manifest.Precision is not (HalfPrecision or BrainFloat)).Sum(matrices => matrices.Bytes) ?? 0;
         if (withPrefillGraph && package.PrefillModelPath is { } prefill) weights += WeightsOf(prefill);
         return new MemoryEstimate(weights, perToken, Math.Min(contextLength ?? package.ContextLength, package.MaxPositions), sequences);
     }

@@ -22,7 +22,7 @@ public sealed record PackageManifest
     /// <summary>The name of the folder of the LoRA adapter that was merged, or null.</summary>
     public string? Adapter { get; init; }
 
-    /// <summary>"fp32", "fp16", "bf16", "int8", "int4" or "w8a8".</summary>
+    /// <summary>"fp32", "fp16", "bf16", "int8", "int4", "w8a8" or "keep": then <see cref="Weights"/> says what.</summary>
     public required string Precision { get; init; }
 
     /// <summary>The number type that the graph computes in and keeps keys and values in: "fp32", "fp16" or "bf16"; null in packages of the first converters, which are fp32.</summary>
@@ -39,6 +39,9 @@ public sealed record PackageManifest
 
     /// <summary>What the integers were calibrated with: "self", or the name of the text file; null if they were not.</summary>
     public string? Calibration { get; init; }
+
+    /// <summary>What became of the checkpoint's matrices, by kind, where it packs weights into blocks as GGUF files do; otherwise null.</summary>
+    public IReadOnlyList<StoredMatrices>? Weights { get; init; }
 
     /// <summary>The precision of the second graph for prompts under <c>prefill/</c>, "w8a8", or null without one.</summary>
     public string? Prefill { get; init; }

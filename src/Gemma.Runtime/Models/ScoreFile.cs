@@ -6,15 +6,18 @@ using Gemma.Json;
 
 namespace Gemma.Runtime.Models;
 
-/// <summary>A head's weights on disk: a safetensors file with "score.weight" and perhaps "score.bias", both float32.</summary>
+/// <summary>A linear layer's weights on disk: a safetensors file with "score.weight" (or another name) and perhaps "score.bias", both float32.</summary>
 internal static class ScoreFile
 {
-    public const string Weight = "score.weight";
-    public const string Bias = "score.bias";
+    public const string Weight = Score + WeightSuffix;
+    public const string Bias = Score + BiasSuffix;
+    private const string Score = "score";
+    private const string WeightSuffix = ".weight";
+    private const string BiasSuffix = ".bias";
     private const int MaxHeaderBytes = 1 << 16;
 
     /// <summary>Writes the file.</summary>
-    public static void Write(string path, int labels, int hiddenSize, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias)
+    public static void Write(string path, int labels, int hiddenSize, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias, string name = Score)
     {
         using var header = new MemoryStream();
         using (var json = new Utf8JsonWriter(header))
@@ -24,8 +27,8 @@ internal static class ScoreFile
             json.WriteString("format", "pt");
             json.WriteEndObject();
             var offset = 0L;
-            WriteEntry(json, Weight, [labels, hiddenSize], weight.Length, ref offset);
-            if (!bias.IsEmpty) WriteEntry(json, Bias, [labels], bias.Length, ref offset);
+            WriteEntry(json, name + WeightSuffix, [labels, hiddenSize], weight.Length, ref offset);
+            if (!bias.IsEmpty) WriteEntry(json, name + BiasSuffix, [labels], bias.Length, ref offset);
             json.WriteEndObject();
         }
 
@@ -43,7 +46,7 @@ internal static class ScoreFile
 
     /// <summary>Reads and checks the file.</summary>
     /// <exception cref="InvalidModelException">The file is missing, malformed, of other sizes, or holds NaN or infinite numbers.</exception>
-    public static (float[] Weight, float[]? Bias) Read(string path, int labels, int hiddenSize)
+    public static (float[] Weight, float[]? Bias) Read(string path, int labels, int hiddenSize, string name = Score)
     {
         if (!File.Exists(path)) throw new InvalidModelException(path, null, "the head's weights are missing; convert the checkpoint again");
         using var file = File.OpenRead(path);
@@ -55,8 +58,8 @@ internal static class ScoreFile
         file.ReadExactly(header);
         using var document = Parse(path, header);
         var root = JsonSection.Root(path, document);
-        var weight = ReadTensor(file, path, root, Weight, [labels, hiddenSize], 8 + headerLength) ?? throw new InvalidModelException(path, Weight, "the tensor is missing; convert the checkpoint again");
-        return (weight, ReadTensor(file, path, root, Bias, [labels], 8 + headerLength));
+        var weight = ReadTensor(file, path, root, name + WeightSuffix, [labels, hiddenSize], 8 + headerLength) ?? throw new InvalidModelException(path, name + WeightSuffix, "the tensor is missing; convert the checkpoint again");
+        return (weight, ReadTensor(file, path, root, name + BiasSuffix, [labels], 8 + headerLength));
     }
 
     private static void WriteEntry(Utf8JsonWriter json, string name, ReadOnlySpan<int> shape, int count, ref long offset)

@@ -6,18 +6,27 @@ public static class ChatConversation
     private const string Separator = "\n\n";
 
     /// <summary>
-    /// Makes a conversation alternate: a system message goes before the text of the user message that follows it (or becomes one), messages of one role in a row are joined, and the assistant is called model.
+    /// Makes a conversation alternate: a system message goes before the text of the user message that follows it (or becomes one), messages of one role in a row are joined, an empty user message goes before a
+    /// beginning of the assistant's, and the assistant is called model.
     /// </summary>
     /// <param name="turns">The messages, oldest first.</param>
     /// <returns>Turns of user and model, or of other roles that were given, never two of one role in a row. Texts are joined by an empty line.</returns>
     public static IReadOnlyList<ChatTurn> Normalize(IReadOnlyList<ChatTurn> turns)
     {
         ArgumentNullException.ThrowIfNull(turns);
+        return Normalize(turns, null);
+    }
+
+    /// <summary>Changes a conversation as little as a template needs: what it takes without losing a text stays as it is.</summary>
+    /// <param name="turns">The messages, oldest first.</param>
+    /// <param name="traits">What the template takes; null for Gemma's own, which demand that users and model alternate.</param>
+    internal static IReadOnlyList<ChatTurn> Normalize(IReadOnlyList<ChatTurn> turns, TemplateTraits? traits)
+    {
         List<ChatTurn> result = [];
         string? system = null;
         foreach (var turn in turns)
         {
-            if (turn.Role is "system" or "developer")
+            if (turn.Role is "system" or "developer" && !Keeps(turn, result, traits))
             {
                 system = Join(system, Text(turn));
                 continue;
@@ -25,7 +34,7 @@ public static class ChatConversation
 
             if (system is not null && turn.Role == "user")
             {
-                Add(result, Prepend(system, turn));
+                Add(result, Prepend(system, turn), traits);
                 system = null;
                 continue;
             }
@@ -33,20 +42,31 @@ public static class ChatConversation
             // Instructions that a model turn follows still come before it.
             if (system is not null && result.Count == 0)
             {
-                Add(result, new ChatTurn("user", system));
+                Add(result, new ChatTurn("user", system), traits);
                 system = null;
             }
 
-            Add(result, turn.Role == "assistant" ? turn with { Role = "model" } : turn);
+            var spoken = turn.Role is "assistant" or "model" ? turn with { Role = traits is null ? "model" : "assistant" } : turn;
+            if (spoken.Role is "model" or "assistant" && !result.Exists(earlier => earlier.Role != "system") && traits is not { TakesAssistantFirst: true, TakesOnlyAssistant: true }) Add(result, new ChatTurn("user", string.Empty), traits);
+            Add(result, spoken, traits);
         }
 
-        if (!string.IsNullOrEmpty(system)) Add(result, new ChatTurn("user", system));
+        if (!string.IsNullOrEmpty(system)) Add(result, new ChatTurn("user", system), traits);
+        if (traits is { TakesOnlySystem: false } && result.Count > 0 && result.TrueForAll(turn => turn.Role == "system")) return [.. result.Select(turn => turn with { Role = "user" })];
         return result;
     }
 
-    private static void Add(List<ChatTurn> turns, ChatTurn turn)
+    // A system message that the template takes where it stands.
+    private static bool Keeps(ChatTurn turn, List<ChatTurn> before, TemplateTraits? traits)
     {
-        if (turns.Count == 0 || turns[^1].Role != turn.Role) turns.Add(turn);
+        if (traits is null) return false;
+        return (turn.Role == "developer" && traits.Names(turn.Role)) || (before.TrueForAll(earlier => earlier.Role == "system") ? traits.TakesSystem : traits.TakesLateSystem);
+    }
+
+    private static void Add(List<ChatTurn> turns, ChatTurn turn, TemplateTraits? traits)
+    {
+        var isApart = turns.Count == 0 || turns[^1].Role != turn.Role || (traits is not null && (turn.Role is not ("system" or "user" or "assistant") || (turn.Role != "system" && traits.TakesRepeatedRoles)));
+        if (isApart || turn.ToolCalls.Count > 0 || turns[^1].ToolCalls.Count > 0) turns.Add(turn);
         else turns[^1] = Merge(turns[^1], turn);
     }
 

@@ -1,10 +1,9 @@
-using System.Text.Json;
-using Gemma.Json;
+using Gemma.Runtime.Prompts.Jinja;
 using Gemma.Tokenization;
 
 namespace Gemma.Runtime.Prompts;
 
-/// <summary>The chat templates of the Gemma family.</summary>
+/// <summary>The chat templates of the Gemma family, and those that checkpoints and applications bring as text.</summary>
 public static class ChatTemplates
 {
     // Fingerprints of the published texts' normal forms; see JinjaText. Gemma 1 and 2 have the same text.
@@ -33,58 +32,52 @@ public static class ChatTemplates
         };
     }
 
-    /// <summary>The template of a checkpoint or package.</summary>
+    /// <summary>The template that a text describes, in the Jinja of Hugging Face. Texts of users, tools and documents never become control tokens, whatever the text does with them.</summary>
+    /// <param name="jinja">The text.</param>
+    /// <param name="tokenizer">The tokenizer that the prompts are for.</param>
+    /// <param name="specialTokens">Variables such as <c>bos_token</c>; null for Gemma's own.</param>
+    /// <exception cref="ChatTemplateException">The text cannot be parsed; the message names the line.</exception>
+    public static IChatTemplate Parse(string jinja, GemmaTokenizer tokenizer, IReadOnlyDictionary<string, string>? specialTokens = null)
+    {
+        ArgumentNullException.ThrowIfNull(jinja);
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        return new JinjaChatTemplate("chat_template", jinja, specialTokens ?? SpecialTokens.Defaults, new ControlTokenFinder(tokenizer));
+    }
+
+    /// <summary>The template of a checkpoint or package. Its text is parsed at the first use.</summary>
     /// <param name="folder">The folder with chat_template.jinja, chat_template.json or tokenizer_config.json.</param>
     /// <param name="tokenizer">The folder's tokenizer: where there is no template, its turn tokens say whether the model chats.</param>
     /// <returns>The template, or null for a model without one, which takes raw prompts only.</returns>
-    /// <exception cref="ChatTemplateException">The checkpoint has a template that is not known.</exception>
     /// <exception cref="InvalidModelException">A file is malformed.</exception>
     public static IChatTemplate? Load(string folder, GemmaTokenizer? tokenizer = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        return Resolve(ReadJinja(folder), tokenizer);
+        return ChatTemplateFiles.Read(folder) is { } files ? Create(files, SpecialTokens.Read(folder), tokenizer) : FromTurnTokens(tokenizer);
     }
 
-    /// <summary>The typed template of a text and of the file it comes from, or the one that turn tokens mean where there is none.</summary>
-    internal static IChatTemplate? Resolve((string Path, string Text)? template, GemmaTokenizer? tokenizer)
-    {
-        if (template is not { } source)
-        {
-            if (tokenizer?.GetTokenId(ControlTokens.StartOfTurn) is null || tokenizer.GetTokenId(ControlTokens.EndOfTurn) is null) return null;
-            return tokenizer.GetTokenId(ControlTokens.StartOfImage) is not null && tokenizer.GetTokenId("[multimodal]") is not null ? Gemma3 : Gemma1;
-        }
+    /// <summary>The template of a text, or the one that turn tokens mean where there is none.</summary>
+    /// <param name="path">The file that holds the text.</param>
+    /// <param name="text">The text, or null.</param>
+    /// <param name="tokenizer">The tokenizer that belongs to it.</param>
+    internal static IChatTemplate? FromText(string path, string? text, GemmaTokenizer tokenizer) =>
+        string.IsNullOrWhiteSpace(text) ? FromTurnTokens(tokenizer) : Create(ChatTemplateFiles.One(path, text), SpecialTokens.Of(tokenizer), tokenizer);
 
-        return Find(source.Text) ?? throw new ChatTemplateException(
-            $"{source.Path}: chat_template: this is none of the published Gemma templates; supply an IChatTemplate that renders it (option ChatTemplate), or remove the template to use Gemma's own.");
+    /// <summary>The template that an option names: a file, a published name, or a text.</summary>
+    /// <param name="option">The option's value.</param>
+    /// <param name="folder">The package, for its special tokens.</param>
+    /// <param name="tokenizer">The package's tokenizer.</param>
+    /// <exception cref="ChatTemplateException">It is none of them.</exception>
+    internal static IChatTemplate FromOption(string option, string folder, GemmaTokenizer? tokenizer) => Create(ChatTemplateFiles.One("ChatTemplate", PublishedTemplates.Resolve(option)), SpecialTokens.Read(folder), tokenizer);
+
+    private static IChatTemplate? FromTurnTokens(GemmaTokenizer? tokenizer)
+    {
+        if (tokenizer?.GetTokenId(ControlTokens.StartOfTurn) is null || tokenizer.GetTokenId(ControlTokens.EndOfTurn) is null) return null;
+        return tokenizer.GetTokenId(ControlTokens.StartOfImage) is not null && tokenizer.GetTokenId("[multimodal]") is not null ? Gemma3 : Gemma1;
     }
 
-    private static (string Path, string Text)? ReadJinja(string folder)
+    private static IChatTemplate Create(ChatTemplateFiles files, IReadOnlyDictionary<string, string> tokens, GemmaTokenizer? tokenizer)
     {
-        var jinja = Path.Combine(folder, "chat_template.jinja");
-        if (File.Exists(jinja)) return (jinja, File.ReadAllText(jinja));
-        foreach (var name in (ReadOnlySpan<string>)["chat_template.json", "tokenizer_config.json"])
-        {
-            var path = Path.Combine(folder, name);
-            if (!File.Exists(path)) continue;
-            using var document = JsonSection.Load(path);
-            if (document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("chat_template", out var value) && Text(path, value) is { } text) return (path, text);
-        }
-
-        return null;
-    }
-
-    // One template, or several by name.
-    private static string? Text(string path, JsonElement value)
-    {
-        if (value.ValueKind is JsonValueKind.Null or JsonValueKind.String) return value.GetString();
-        if (value.ValueKind == JsonValueKind.Array)
-        {
-            foreach (var item in value.EnumerateArray())
-            {
-                if (item.ValueKind == JsonValueKind.Object && item.TryGetProperty("name", out var name) && name.ValueEquals("default") && item.TryGetProperty("template", out var template)) return template.GetString();
-            }
-        }
-
-        throw new InvalidModelException(path, "chat_template", "a text, or a list with a template named 'default', is expected");
+        if (files.Texts is { Count: 1 } && files.Texts.TryGetValue(ChatTemplateFiles.DefaultName, out var only) && Find(only) is { } typed) return typed;
+        return new NamedChatTemplates(new FolderTemplates(files, tokens, tokenizer));
     }
 }

@@ -40,6 +40,17 @@ internal sealed class GemmaChatTemplate(string name, bool isGemma3) : IChatTempl
         return parts;
     }
 
+    /// <inheritdoc/>
+    public RenderedPrompt RenderPrompt(ChatTemplateRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        if (!request.ContinueFinalMessage) return new RenderedPrompt(Render(request.Turns, request.AddGenerationPrompt), [], isComplete: false);
+
+        // Behind the last text only the end of its turn follows.
+        var parts = Render(request.Turns, addGenerationPrompt: false);
+        return new RenderedPrompt([.. parts.Take(parts.Count - 2)], [], isComplete: false);
+    }
+
     private static PromptPart Text(string text) => new(text, IsControl: false);
 
     private static string SystemText(ChatTurn turn)

@@ -18,6 +18,25 @@ public sealed class PromptEncoder(GemmaTokenizer tokenizer, bool recognizeContro
     public int[] Encode(IReadOnlyList<PromptPart> parts)
     {
         ArgumentNullException.ThrowIfNull(parts);
+        var ids = EncodeParts(parts);
+        if (tokenizer.BosTokenId is not { } bos) return [.. ids];
+        var begin = 0;
+        while (begin < ids.Count && ids[begin] == bos) begin++;
+        return [bos, .. ids[begin..]];
+    }
+
+    /// <summary>Encodes a prompt; a complete one gets no BOS that its template did not write, as in transformers.</summary>
+    /// <param name="prompt">The prompt that a template rendered.</param>
+    /// <returns>The ids.</returns>
+    /// <exception cref="ChatTemplateException">The vocabulary lacks a control token of the template.</exception>
+    public int[] Encode(RenderedPrompt prompt)
+    {
+        ArgumentNullException.ThrowIfNull(prompt);
+        return prompt.IsComplete ? [.. EncodeParts(prompt.Parts)] : Encode(prompt.Parts);
+    }
+
+    private List<int> EncodeParts(IReadOnlyList<PromptPart> parts)
+    {
         CheckControlParts(parts);
         List<int> ids = [];
         if (recognizeControlTokens)
@@ -36,10 +55,7 @@ public sealed class PromptEncoder(GemmaTokenizer tokenizer, bool recognizeContro
             }
         }
 
-        if (tokenizer.BosTokenId is not { } bos) return [.. ids];
-        var begin = 0;
-        while (begin < ids.Count && ids[begin] == bos) begin++;
-        return [bos, .. ids[begin..]];
+        return ids;
     }
 
     private void CheckControlParts(IReadOnlyList<PromptPart> parts)

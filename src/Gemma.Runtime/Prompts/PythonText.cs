@@ -15,4 +15,13 @@ internal static class PythonText
         var start = text.AsSpan().IndexOfAnyExcept(WhiteSpace);
         return start < 0 ? string.Empty : text[start..(text.AsSpan().LastIndexOfAnyExcept(WhiteSpace) + 1)];
     }
+
+    /// <summary><c>str.lstrip()</c>.</summary>
+    public static ReadOnlySpan<char> TrimStart(ReadOnlySpan<char> text) => text.IndexOfAnyExcept(WhiteSpace) is >= 0 and var start ? text[start..] : [];
+
+    /// <summary><c>str.rstrip()</c>.</summary>
+    public static ReadOnlySpan<char> TrimEnd(ReadOnlySpan<char> text) => text[..(text.LastIndexOfAnyExcept(WhiteSpace) + 1)];
+
+    /// <summary><c>str.isspace()</c> of one character.</summary>
+    public static bool IsSpace(char character) => WhiteSpace.Contains(character);
 }

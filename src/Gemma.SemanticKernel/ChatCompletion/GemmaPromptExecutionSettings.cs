@@ -67,10 +67,12 @@ public sealed class GemmaPromptExecutionSettings : PromptExecutionSettings
     [JsonPropertyName("chat_system_prompt")]
     public string? ChatSystemPrompt { get; set => Set(ref field, value); }
 
-    /// <summary>"text", "json_object" or a JSON schema that the answer has to follow.</summary>
+    /// <summary>The form of the answer: <c>"text"</c>, <c>"json_object"</c>, a <see cref="Type"/>, a JSON schema as <see cref="JsonElement"/>, a <see cref="ChatResponseFormat"/>, or OpenAI's envelope
+    /// <c>{"type":"json_schema","json_schema":{"schema":…}}</c>. Anything else is refused when the request is made. A type's numbers keep inside its limits.</summary>
     /// <value>Default null: text.</value>
     [JsonPropertyName("response_format")]
-    public JsonElement? ResponseFormat { get; set => Set(ref field, value); }
+    [JsonConverter(typeof(ResponseFormatConverter))]
+    public object? ResponseFormat { get; set => Set(ref field, value); }
 
     /// <summary>Converts any settings to Gemma's; null gives the defaults, Gemma's own are returned as they are.</summary>
     /// <param name="settings">The settings.</param>
@@ -140,16 +142,17 @@ public sealed class GemmaPromptExecutionSettings : PromptExecutionSettings
 
         // The client's own type reaches it as it is, where loose properties would go through JSON.
         options.RawRepresentationFactory = _ => ToRequest();
+        if (SettingsResponseFormat.Read(ResponseFormat) is { } format) options.ResponseFormat = format;
     }
 
     internal GenerationRequest ToRequest()
     {
         if (MaxTokens <= 0) throw new InvalidGenerationConfigException("MaxTokens (max_tokens)", $"{MaxTokens} is not at least 1");
+        var (loose, alternatives) = ChatOptionProperties.Read(ExtensionData!);
         return new GenerationRequest
         {
-            Config = ChatOptionProperties.Read(ExtensionData!).Merge(Config()),
-            MaxNewTokens = MaxTokens,
-            StopSequences = [.. StopSequences ?? []],
+            Config = loose.Merge(Config()),
+            Alternatives = alternatives,
         };
     }
 
@@ -166,6 +169,8 @@ public sealed class GemmaPromptExecutionSettings : PromptExecutionSettings
             FrequencyPenalty = FrequencyPenalty,
             PresencePenalty = PresencePenalty,
             Seed = Seed,
+            MaxNewTokens = MaxTokens,
+            StopStrings = StopSequences is { Count: > 0 } stops ? [.. stops] : null,
         };
         try
         {

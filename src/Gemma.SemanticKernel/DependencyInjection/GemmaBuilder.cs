@@ -3,14 +3,15 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Gemma.SemanticKernel;
 
-/// <summary>A registered model: add middleware to its chat client here.</summary>
+/// <summary>A registered model: add middleware to its chat client and its embedding generator here.</summary>
 public sealed class GemmaBuilder
 {
-    internal GemmaBuilder(IServiceCollection services, string? serviceId, ChatClientBuilder chatClient)
+    internal GemmaBuilder(IServiceCollection services, string? serviceId, ChatClientBuilder chatClient, EmbeddingGeneratorBuilder<string, Embedding<float>> embeddingGenerator)
     {
         Services = services;
         ServiceId = serviceId;
         ChatClient = chatClient;
+        EmbeddingGenerator = embeddingGenerator;
     }
 
     /// <summary>The application's services.</summary>
@@ -21,4 +22,7 @@ public sealed class GemmaBuilder
 
     /// <summary>The pipeline of the model's <see cref="IChatClient"/>; chat completion uses it too.</summary>
     public ChatClientBuilder ChatClient { get; }
+
+    /// <summary>The pipeline of the model's <see cref="IEmbeddingGenerator{TInput, TEmbedding}"/>.</summary>
+    public EmbeddingGeneratorBuilder<string, Embedding<float>> EmbeddingGenerator { get; }
 }

@@ -23,7 +23,7 @@ internal static class GemmaRegistration
         var model = Find(services, key => key.Value == serviceId) ?? AddModel(services, new GemmaServiceKey(serviceId, serviceId, null));
         configure(services.AddOptionsWithValidateOnStart<GemmaOptions>(model.ModelKey));
         foreach (var kind in Enum.GetValues<GemmaServiceKind>()) GemmaServices.Add(services, model, kind, invokesFunctions);
-        return model.Builder!;
+        return model.Builder ??= new GemmaBuilder(services, model.Value, model.ChatClient!, model.EmbeddingGenerator!);
     }
 
     /// <summary>Registers a model for one service, as Semantic Kernel's other connectors do; calls with the same path and key share the model.</summary>

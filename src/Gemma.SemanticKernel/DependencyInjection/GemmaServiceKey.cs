@@ -1,3 +1,5 @@
+using Microsoft.Extensions.AI;
+
 namespace Gemma.SemanticKernel;
 
 /// <summary>A registered model.</summary>
@@ -8,6 +10,12 @@ internal sealed record GemmaServiceKey(string? Value, string? ModelKey, string? 
 {
     /// <summary>The services that it is registered for.</summary>
     public HashSet<GemmaServiceKind> Services { get; } = [];
+
+    /// <summary>The pipeline of its chat client, once that is registered.</summary>
+    public ChatClientBuilder? ChatClient { get; set; }
+
+    /// <summary>The pipeline of its embedding generator, once that is registered.</summary>
+    public EmbeddingGeneratorBuilder<string, Embedding<float>>? EmbeddingGenerator { get; set; }
 
     /// <summary>The builder that AddGemma gave, or null.</summary>
     public GemmaBuilder? Builder { get; set; }

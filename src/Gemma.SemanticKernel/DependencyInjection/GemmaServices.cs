@@ -26,17 +26,19 @@ internal static class GemmaServices
             case GemmaServiceKind.ChatClient:
                 var pipeline = new ChatClientBuilder(provider => CreateChatClient(provider, model));
                 if (invokesFunctions) pipeline.Use(inner => new WrittenResultsChatClient(inner)).UseKernelFunctionInvocation();
-                model.Builder = new GemmaBuilder(services, model.Value, pipeline);
+                model.ChatClient = pipeline;
                 AddOwn(services, model, provider => pipeline.Build(provider));
                 break;
             case GemmaServiceKind.ChatCompletion:
-                AddOwn(services, model, provider => CreateChatCompletion(provider, model));
+                AddOwn<IChatCompletionService>(services, model, provider => CreateChatCompletion(provider, model));
                 break;
             case GemmaServiceKind.TextGeneration:
                 AddOwn<ITextGenerationService>(services, model, provider => new GemmaTextGenerationService(Holder(provider, model)));
                 break;
             case GemmaServiceKind.EmbeddingGenerator:
-                AddOwn<IEmbeddingGenerator<string, Embedding<float>>>(services, model, provider => new GemmaEmbeddingGenerator(Holder(provider, model), null, provider.GetService<TimeProvider>()));
+                var embeddings = new EmbeddingGeneratorBuilder<string, Embedding<float>>(provider => new GemmaEmbeddingGenerator(Holder(provider, model), null, provider.GetService<TimeProvider>()));
+                model.EmbeddingGenerator = embeddings;
+                AddOwn(services, model, provider => embeddings.Build(provider));
                 AddPublic<IEmbeddingGenerator>(services, model, provider => Own<IEmbeddingGenerator<string, Embedding<float>>>(provider, model));
                 break;
             case GemmaServiceKind.Classification:
@@ -83,13 +85,13 @@ internal static class GemmaServices
         return new GemmaChatClient(holder, holder.RequestDefaults(), provider.GetService<ILoggerFactory>(), provider.GetService<TimeProvider>());
     }
 
-    private static IChatCompletionService CreateChatCompletion(IServiceProvider provider, GemmaServiceKey model)
+    private static GemmaChatCompletionService CreateChatCompletion(IServiceProvider provider, GemmaServiceKey model)
     {
         // The model's own chat client, with the application's middleware, where it is registered. The container disposes that client itself.
         var client = model.Services.Contains(GemmaServiceKind.ChatClient) ? new NonDisposingChatClient(Own<IChatClient>(provider, model)) : (IChatClient)CreateChatClient(provider, model);
 
         // An application that invokes functions in its own pipeline keeps doing so.
         if (client.GetService<FunctionInvokingChatClient>() is null) client = client.AsBuilder().UseKernelFunctionInvocation(provider.GetService<ILoggerFactory>()).Build(provider);
-        return new WrittenResultsChatClient(client).AsChatCompletionService(provider);
+        return new GemmaChatCompletionService(new WrittenResultsChatClient(client).AsChatCompletionService(provider));
     }
 }

@@ -34,10 +34,13 @@ internal sealed partial class GemmaModelHolder : IGemmaModelSource, IDisposable,
         _time = time;
         _meters = meters;
         ModelId = options.ModelId ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.ModelPath)));
+        HiddenSize = ReadHiddenSize(options.ModelPath);
         if (options.UnloadAfter is { } idle) _idleTimer = time.CreateTimer(_ => UnloadIfIdle(idle), null, idle / 2, idle / 2);
     }
 
     public string ModelId { get; }
+
+    public int? HiddenSize { get; }
 
     public GemmaOptions Options => _options;
 
@@ -57,8 +60,8 @@ internal sealed partial class GemmaModelHolder : IGemmaModelSource, IDisposable,
             TopP = _options.Generation.TopP,
             TopK = _options.Generation.TopK,
             RepetitionPenalty = _options.Generation.RepetitionPenalty,
+            MaxNewTokens = _options.Generation.MaxOutputTokens,
         },
-        MaxNewTokens = _options.Generation.MaxOutputTokens,
     };
 
     /// <summary>Loads the model and runs one token, so that the first request finds everything in memory.</summary>
@@ -67,7 +70,7 @@ internal sealed partial class GemmaModelHolder : IGemmaModelSource, IDisposable,
         using var lease = await AcquireAsync(cancellationToken).ConfigureAwait(false);
         var model = lease.Model;
         if (model.Package.Config is { Architecture: not (GemmaArchitecture.CausalLM or GemmaArchitecture.Model) }) return;
-        await foreach (var _ in model.GenerateAsync(new[] { model.Package.Config?.BosTokenId ?? 2 }, new GenerationRequest { MaxNewTokens = 1 }, cancellationToken).ConfigureAwait(false))
+        await foreach (var _ in model.GenerateAsync(new[] { model.Package.Config?.BosTokenId ?? 2 }, new GenerationRequest { Config = new GenerationConfig { MaxNewTokens = 1 } }, cancellationToken).ConfigureAwait(false))
         {
         }
     }
@@ -119,6 +122,21 @@ internal sealed partial class GemmaModelHolder : IGemmaModelSource, IDisposable,
         _stopping.Dispose();
     }
 
+    // What cannot be read now is told by the load.
+    private static int? ReadHiddenSize(string modelPath)
+    {
+        var config = Path.Combine(modelPath, "config.json");
+        if (!File.Exists(config)) return null;
+        try
+        {
+            return GemmaConfig.Load(config).HiddenSize;
+        }
+        catch (Exception e) when (e is GemmaException or IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
     private void Release()
     {
         lock (_lock)
@@ -165,7 +183,7 @@ internal sealed partial class GemmaModelHolder : IGemmaModelSource, IDisposable,
         try
         {
             var cache = new PackageCache(_options.Conversion.CacheFolder, _logger, _time);
-            var package = await Task.Run(() => cache.GetPackageAsync(_options.ModelPath, _options.Conversion.ToConversion(), token), token).ConfigureAwait(false);
+            var package = await Task.Run(() => cache.GetPackageAsync(_options.ModelPath, _options.Conversion.ToConversion(_options.Engine), token), token).ConfigureAwait(false);
             var model = await GemmaModel.LoadAsync(package, ModelOptions(), _loggers, _time, token).ConfigureAwait(false);
             LastError = null;
 
@@ -191,22 +209,13 @@ internal sealed partial class GemmaModelHolder : IGemmaModelSource, IDisposable,
     {
         ModelId = ModelId,
         Engine = _options.Engine,
-        Device = _options.Device,
-        DeviceIndex = _options.DeviceIndex,
-        ProviderOptions = _options.ProviderOptions,
-        GenAIFolder = _options.GenAIFolder,
-        Sampler = _options.Sampler,
-        Threads = _options.Threads,
-        ContextLength = _options.MaxContextTokens,
         MaxConcurrentRequests = _options.MaxConcurrentRequests,
         MaxQueueLength = _options.MaxQueueLength,
         MaxCachedConversations = _options.MaxCachedConversations,
-        MaxCacheBytes = _options.MaxCacheBytes,
         PromptLookup = _options.PromptLookup,
-        UsePrefillGraph = _options.UsePrefillGraph,
-        PrepackWeights = _options.PrepackWeights,
-        VerifyFiles = _options.VerifyFiles,
         ChatTemplate = _options.GetChatTemplate(),
+        ChatTemplateSource = _options.ChatTemplate,
+        UnreadableContent = _options.UnreadableContent,
         MeterFactory = _meters,
     };
 

@@ -1,34 +1,36 @@
 using System.ComponentModel.DataAnnotations;
 using Gemma.Conversion.Packaging;
+using Gemma.Runtime.Engines;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Gemma.SemanticKernel;
 
-/// <summary>How a checkpoint folder is made a package at the first load.</summary>
+/// <summary>How a checkpoint folder is made a package at the first load, for the device that computes it.</summary>
 public sealed class GemmaConversionOptions
 {
     /// <summary>The weights' precision.</summary>
-    /// <value>Default <see cref="ModelPrecision.Int4"/>.</value>
-    public ModelPrecision Precision { get; set; } = ModelPrecision.Int4;
+    /// <value>Default null: <see cref="ModelPrecision.Keep"/> for a GGUF file, otherwise <see cref="ModelPrecision.Int4"/>.</value>
+    public ModelPrecision? Precision { get; set; }
 
     /// <summary>Weights that share a scale: 32, 64 or 128.</summary>
     /// <value>Default 32.</value>
     [AllowedValues(32, 64, 128)]
     public int BlockSize { get; set; } = 32;
 
-    /// <summary>Bits of embedding and head, for integer precisions: 4 or 8.</summary>
+    /// <summary>Bits of embedding and lm_head, for integer precisions: 4 or 8.</summary>
     /// <value>Default null: as the other weights.</value>
     [AllowedValues(null, 4, 8)]
-    public int? HeadBits { get; set; }
+    public int? LmHeadBits { get; set; }
 
     /// <summary>Whether every block of integers has a zero point: more exact at the same speed.</summary>
     /// <value>Default false.</value>
     public bool ZeroPoints { get; set; }
 
-    /// <summary>The precision of a second graph that reads prompts: <see cref="ModelPrecision.W8A8"/>. Used with <see cref="GemmaOptions.UsePrefillGraph"/>.</summary>
+    /// <summary>The precision of a second graph that reads prompts: <see cref="ModelPrecision.W8A8"/>. Used with <see cref="EngineOptions.UsePrefillGraph"/>.</summary>
     /// <value>Default null: none.</value>
     public ModelPrecision? Prefill { get; set; }
 
-    /// <summary>A folder with a LoRA adapter (PEFT) to merge into the weights.</summary>
+    /// <summary>A LoRA adapter to merge into the weights: a folder (PEFT) or a GGUF file.</summary>
     /// <value>Default null.</value>
     public string? LoraPath { get; set; }
 
@@ -40,11 +42,14 @@ public sealed class GemmaConversionOptions
     /// <value>Default empty.</value>
     public IList<string> Heads { get; set; } = [];
 
-    internal ConversionOptions ToConversion() => new()
+    /// <summary>The conversion for a model that these options compute.</summary>
+    /// <exception cref="EngineException">The device is missing.</exception>
+    internal ConversionOptions ToConversion(EngineOptions engine) => new()
     {
+        Target = EngineSelection.Resolve(engine, NullLogger.Instance).Device == GemmaDevice.Cuda ? ConversionTarget.Cuda : ConversionTarget.Cpu,
         Precision = Precision,
         BlockSize = BlockSize,
-        HeadBits = HeadBits,
+        LmHeadBits = LmHeadBits,
         ZeroPoints = ZeroPoints,
         Prefill = Prefill,
         LoraPath = LoraPath,

@@ -15,9 +15,8 @@ internal sealed class GemmaOptionsRules : IValidateOptions<GemmaOptions>
         var prefix = string.IsNullOrEmpty(name) ? string.Empty : name + ".";
         List<string> failures = [];
         if (options.ModelPath.Length > 0 && !Directory.Exists(options.ModelPath) && !File.Exists(options.ModelPath)) failures.Add($"{prefix}ModelPath: '{options.ModelPath}' does not exist; give a model package or a Hugging Face checkpoint folder.");
-        if (!Enum.IsDefined(options.Device)) failures.Add($"{prefix}Device: '{options.Device}' is not one of Cpu, Cuda and Auto.");
-        if (options.Engine is { } engine && !Enum.IsDefined(engine)) failures.Add($"{prefix}Engine: '{engine}' is not one of OnnxRuntime and GenAI.");
-        if (!Enum.IsDefined(options.Conversion.Precision)) failures.Add($"{prefix}Conversion.Precision: '{options.Conversion.Precision}' is not a precision.");
+        if (!Enum.IsDefined(options.UnreadableContent)) failures.Add($"{prefix}UnreadableContent: '{options.UnreadableContent}' is not one of Refuse and Describe.");
+        if (options.Conversion.Precision is { } precision && !Enum.IsDefined(precision)) failures.Add($"{prefix}Conversion.Precision: '{options.Conversion.Precision}' is not a precision.");
         if (options.Conversion.Prefill is not (null or ModelPrecision.W8A8)) failures.Add($"{prefix}Conversion.Prefill: '{options.Conversion.Prefill}' is not W8A8, the one precision of graphs for prompts.");
         if (options.Conversion.LoraPath is { } adapter && !Directory.Exists(adapter) && !File.Exists(adapter)) failures.Add($"{prefix}Conversion.LoraPath: '{adapter}' does not exist; give a folder with a LoRA adapter as PEFT saves it, or a GGUF file.");
         foreach (var head in options.Conversion.Heads)

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text;
 using Gemma.Runtime;
+using Gemma.Runtime.Chat;
 using Gemma.Runtime.Generation;
 using Microsoft.SemanticKernel;
 using Microsoft.SemanticKernel.Services;
@@ -29,22 +30,23 @@ public sealed class GemmaTextGenerationService : ITextGenerationService
     /// <inheritdoc/>
     public async Task<IReadOnlyList<TextContent>> GetTextContentsAsync(string prompt, PromptExecutionSettings? executionSettings = null, Kernel? kernel = null, CancellationToken cancellationToken = default)
     {
-        var text = new StringBuilder();
-        IReadOnlyDictionary<string, object?>? metadata = null;
+        SortedDictionary<int, (StringBuilder Text, StreamingTextContent Last)> texts = [];
         await foreach (var piece in GetStreamingTextContentsAsync(prompt, executionSettings, kernel, cancellationToken).ConfigureAwait(false))
         {
-            text.Append(piece.Text);
-            metadata = piece.Metadata ?? metadata;
+            var text = texts.TryGetValue(piece.ChoiceIndex, out var known) ? known.Text : new StringBuilder();
+            texts[piece.ChoiceIndex] = (text.Append(piece.Text), piece);
         }
 
-        return [new TextContent(text.ToString(), _source.ModelId, metadata: metadata)];
+        return [.. texts.Values.Select(text => new TextContent(text.Text.ToString(), _source.ModelId, text.Last.InnerContent, Encoding.UTF8, text.Last.Metadata))];
     }
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<StreamingTextContent> GetStreamingTextContentsAsync(string prompt, PromptExecutionSettings? executionSettings = null, Kernel? kernel = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(prompt);
-        var request = GemmaPromptExecutionSettings.FromExecutionSettings(executionSettings).ToRequest();
+        var settings = GemmaPromptExecutionSettings.FromExecutionSettings(executionSettings);
+        if (SettingsResponseFormat.Read(settings.ResponseFormat) is Microsoft.Extensions.AI.ChatResponseFormatJson) throw new NotSupportedException("Text generation has no response_format: it continues a raw prompt. Use chat completion for structured output.");
+        var request = settings.ToRequest();
         using var lease = await _source.AcquireAsync(cancellationToken).ConfigureAwait(false);
         var model = lease.Model;
         var tokenizer = model.Tokenizer ?? throw new NotSupportedException($"'{model.ModelId}' has no tokenizer files: it takes token ids only.");
@@ -53,19 +55,21 @@ public sealed class GemmaTextGenerationService : ITextGenerationService
         var ids = tokenizer.Encode(prompt, addSpecialTokens: true, recognizeControlTokens: false);
         await foreach (var update in model.GenerateAsync(ids, request, cancellationToken).ConfigureAwait(false))
         {
-            if (update.Text.Length > 0 || update.Summary is not null) yield return new StreamingTextContent(update.Text, 0, _source.ModelId, update, Encoding.UTF8, Metadata(update.Summary));
+            if (update.Text.Length == 0 && update.Summary is null) continue;
+            object inner = update.Summary is { } summary ? summary : update;
+            yield return new StreamingTextContent(update.Text, update.Sequence, _source.ModelId, inner, Encoding.UTF8, Metadata(update));
         }
     }
 
-    private static Dictionary<string, object?>? Metadata(GenerationSummary? summary) => summary is null ? null : new()
+    private static Dictionary<string, object?> Metadata(GenerationUpdate update)
     {
-        ["FinishReason"] = summary.FinishReason.ToString(),
-        ["Usage"] = new Microsoft.Extensions.AI.UsageDetails
+        var metadata = new Dictionary<string, object?>();
+        if (update.Summary is { } summary)
         {
-            InputTokenCount = summary.InputTokens,
-            OutputTokenCount = summary.OutputTokens,
-            TotalTokenCount = summary.InputTokens + summary.OutputTokens,
-            CachedInputTokenCount = summary.CachedInputTokens,
-        },
-    };
+            metadata["FinishReason"] = summary.FinishReason.ToName();
+            metadata["Usage"] = ChatUsage.Of([summary]);
+        }
+
+        return metadata;
+    }
 }

@@ -25,8 +25,8 @@ internal static class ClassifyCommand
             try
             {
                 var folder = parsed.GetValue(package) ?? await ConvertAsync(temporary, parsed.GetRequiredValue(shape), parsed.GetValue(precision), parsed.GetValue(blockSize), cancellationToken);
-                await using var model = await GemmaModel.LoadAsync(folder, new GemmaModelOptions { Threads = parsed.GetValue(threads) }, cancellationToken: cancellationToken);
-                var measurement = new ClassifyMeasurement(model, RandomHead(model.Reader.HiddenSize), parsed.GetValue(texts));
+                await using var model = await GemmaModel.LoadAsync(folder, new GemmaModelOptions { Engine = new() { Threads = parsed.GetValue(threads) } }, cancellationToken: cancellationToken);
+                var measurement = new ClassifyMeasurement(model, RandomHead(model.Engine.HiddenSize), parsed.GetValue(texts));
                 Print(await measurement.RunAsync(cancellationToken));
             }
             finally

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Gemma.Runtime;
 using Gemma.Runtime.Classification;
+using Gemma.Runtime.Diagnostics;
 using Gemma.Runtime.Engines;
 using Gemma.Runtime.Generation.Scheduling;
 using Gemma.Runtime.Models;
@@ -50,7 +51,11 @@ internal sealed class ClassifyMeasurement(GemmaModel model, ClassificationHead h
         return new ClassifyFigure(what, tokens, Stopwatch.GetElapsedTime(start), Environment.CpuUsage.TotalTime - processor);
     }
 
-    private Task<ClassificationResult> ReadAsync(int[] text, CancellationToken cancellationToken) => model.Reader.ReadAsync(new PooledReading(head, _scorer, new EncodedText(text, false), cancellationToken));
+    private Task<ClassificationResult> ReadAsync(int[] text, CancellationToken cancellationToken)
+    {
+        var request = new PooledReading(head, _scorer, new EncodedText(text, false), cancellationToken);
+        return model.Gate.RunAsync(request, request.Result, new RequestTerms(RequestOperation.Classification, text.Length), waitForRoom: true);
+    }
 
     private Task PassAsync(int[] tokens, int logits, CancellationToken cancellationToken)
     {

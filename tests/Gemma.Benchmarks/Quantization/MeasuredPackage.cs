@@ -28,7 +28,7 @@ internal sealed class MeasuredPackage : IDisposable
     {
         await new CheckpointConverter().ConvertAsync(checkpoint, folder, options, null, cancellationToken);
         var package = await ModelPackage.OpenAsync(folder, verify: false, cancellationToken);
-        return new MeasuredPackage(folder, new OnnxRuntimeEngine(new OnnxRuntimeEngineOptions { ModelPath = package.ModelPath, ContextLength = package.MaxPositions, AllowSpinning = false }));
+        return new MeasuredPackage(folder, new OnnxRuntimeEngine(new OnnxRuntimeEngineOptions { ModelPath = package.ModelPath, ContextLength = package.MaxPositions, Engine = new EngineOptions { AllowSpinning = false } }));
     }
 
     /// <summary>Stores the logits of the texts, to which <see cref="Measure"/> compares.</summary>

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Gemma.Conversion.Packaging;
 using Gemma.Runtime.Engines;
-using Gemma.Runtime.Generation;
+using Gemma.Runtime.Generation.Sampling;
 using Gemma.Runtime.Models;
 
 namespace Gemma.Benchmarks.Quantization;
@@ -34,7 +34,7 @@ internal static class PrefillQualityCommand
                 try
                 {
                     var path = Path.Combine(folder, "package");
-                    var options = new ConversionOptions { Precision = ModelPrecision.Int4, BlockSize = block, HeadBits = head, Prefill = ModelPrecision.W8A8 };
+                    var options = new ConversionOptions { Precision = ModelPrecision.Int4, BlockSize = block, LmHeadBits = head, Prefill = ModelPrecision.W8A8 };
                     await new CheckpointConverter().ConvertAsync(checkpoint, path, options, null, cancellationToken);
                     var package = await ModelPackage.OpenAsync(path, verify: false, cancellationToken);
                     var (main, prefill) = (Losses(package, false, texts, cancellationToken), Losses(package, true, texts, cancellationToken));
@@ -54,7 +54,7 @@ internal static class PrefillQualityCommand
     // Of every token of the second halves.
     private static List<double> Losses(ModelPackage package, bool usePrefillGraph, int[][] texts, CancellationToken cancellationToken)
     {
-        using var engine = EngineFactory.Create(package, new EngineOptions { Engine = GemmaEngine.OnnxRuntime, UsePrefillGraph = usePrefillGraph });
+        using var engine = EngineFactory.Create(package, new EngineOptions { Kind = GemmaEngine.OnnxRuntime, UsePrefillGraph = usePrefillGraph });
         var vocabulary = engine.Info.VocabularySize;
         var scratch = new float[vocabulary];
         List<double> losses = [];

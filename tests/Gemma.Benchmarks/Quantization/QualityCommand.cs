@@ -65,7 +65,7 @@ internal static class QualityCommand
         {
             foreach (var head in (int[])[4, 8])
             {
-                var options = new ConversionOptions { Precision = ModelPrecision.Int4, BlockSize = block, HeadBits = head };
+                var options = new ConversionOptions { Precision = ModelPrecision.Int4, BlockSize = block, LmHeadBits = head };
                 yield return options with { Scales = ScaleChoice.AbsMax };
                 yield return options;
                 yield return options with { ZeroPoints = true };
@@ -79,6 +79,6 @@ internal static class QualityCommand
     {
         var isInteger = options.Precision is ModelPrecision.Int4 or ModelPrecision.Int8;
         var scales = !isInteger ? "" : options.Calibration is not null ? "calibrated" : options.Scales == ScaleChoice.Search ? "search" : "absmax";
-        return $"{options.Precision.ToString().ToLowerInvariant()} | {scales} | {(options.ZeroPoints ? "yes" : "")} | {(isInteger ? options.BlockSize : "")} | {options.HeadBits}";
+        return $"{options.Precision?.ToString().ToLowerInvariant()} | {scales} | {(options.ZeroPoints ? "yes" : "")} | {(isInteger ? options.BlockSize : "")} | {options.LmHeadBits}";
     }
 }

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using Gemma.Runtime.Engines;
-using Gemma.Runtime.Generation;
+using Gemma.Runtime.Generation.Sampling;
 using Gemma.Runtime.Models;
 using Spectre.Console;
 
@@ -29,7 +29,7 @@ internal static class DeviceSamplerCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var model = await ModelPackage.OpenAsync(parsed.GetRequiredValue(package), verify: false, cancellationToken);
-            using var engine = EngineFactory.Create(model, new EngineOptions { Engine = GemmaEngine.GenAI, GenAIFolder = parsed.GetValue(folder), Device = parsed.GetValue(device), ContextLength = 1024, Sampler = GemmaSampler.Device });
+            using var engine = EngineFactory.Create(model, new EngineOptions { Kind = GemmaEngine.GenAI, GenAIFolder = parsed.GetValue(folder), Device = parsed.GetValue(device), MaxContextTokens = 1024, Sampling = SamplingPlace.Device });
             var table = new Table().AddColumns("options", "host ms/step", "device ms/step");
             foreach (var (name, config) in s_cases)
             {

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
-using Gemma.Runtime.Generation;
+using Gemma.Runtime.Generation.Sampling;
 using Gemma.Runtime.Models;
 using Spectre.Console;
 

@@ -94,7 +94,7 @@ internal static class StressCommand
     }
 
     private static InferenceScheduler Open(ModelPackage package, int concurrency, int cached, bool lookup) => new(
-        EngineFactory.Create(package, new EngineOptions { MaxSequences = concurrency + cached, ContextLength = package.ContextLength }),
+        EngineFactory.Create(package, new EngineOptions(), concurrency + cached),
         new SchedulerOptions { MaxConcurrentRequests = concurrency, MaxQueueLength = 10_000, MaxCachedSequences = cached, PromptLookup = lookup });
 
     // A third begin alike.

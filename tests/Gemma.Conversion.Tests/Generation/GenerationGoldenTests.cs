@@ -1,8 +1,9 @@
 using System.Text.Json;
 using Gemma.Conversion.Packaging;
 using Gemma.Conversion.Tests.Packaging;
+using Gemma.Runtime.Diagnostics;
 using Gemma.Runtime.Generation;
-using Gemma.Runtime.Generation.BeamSearch;
+using Gemma.Runtime.Generation.Requests;
 using Gemma.Runtime.Generation.Scheduling;
 using Gemma.Runtime.Generation.Scoring;
 using Gemma.Runtime.Models;
@@ -50,12 +51,12 @@ public sealed class GenerationGoldenTests
         var padding = golden.GetProperty("attention_mask").EnumerateArray().Select(mask => Ids(mask).TakeWhile(value => value == 0).Count());
         var options = GenerationConfig.Parse(golden.GetProperty("kwargs"));
         var limits = new ModelLimits(shape.VocabSize, shape.MaxPositionEmbeddings, shape.MaxPositionEmbeddings * 4);
-        var plans = rows.Zip(padding, (row, left) => new SequencePlan(row, defaults, new SequenceRequest { Config = options, LeftPadding = left }, limits)).ToArray();
+        var plans = rows.Zip(padding, (row, left) => new GenerationPlan(row, defaults, new GenerationRequest { Config = options, LeftPadding = left, Alternatives = 0 }, limits)).ToArray();
         var config = plans[0].Config;
         var expected = golden.GetProperty("sequences").EnumerateArray().Select(Ids).ToArray();
         if (config.NumBeams > 1)
         {
-            var jobs = plans.Select(plan => new BeamSearchJob(plan, TestContext.Current.CancellationToken)).ToArray();
+            var jobs = plans.Select(plan => plan.CreateSearch(TestContext.Current.CancellationToken)).ToArray();
             foreach (var job in jobs) scheduler.Submit(job);
             var beams = (await Task.WhenAll(jobs.Select(job => job.Result))).SelectMany((found, row) => found.Select(beam => (Beam: beam, First: row * config.NumBeams.Value))).ToArray();
 
@@ -67,12 +68,15 @@ public sealed class GenerationGoldenTests
             return;
         }
 
-        var tasks = plans.Select(plan => new SequenceTask(plan, 0, TestContext.Current.CancellationToken)).ToArray();
-        foreach (var task in tasks) scheduler.Submit(task);
-        var done = await Task.WhenAll(tasks.Select(task => task.Result));
-        AssertRows(what, expected, [.. done.Zip(plans, (task, plan) => (int[])[.. plan.Prompt, .. task.NewTokens])], config.PadTokenId ?? config.EosTokenId![0]);
-        foreach (var (scores, task) in golden.GetProperty("chosen_scores").EnumerateArray().Zip(done)) AssertClose(what, [.. scores.EnumerateArray().Select(score => score.GetSingle())], [.. task.Scores]);
+        using var instruments = new ModelInstruments("golden", null);
+        var gate = new RequestGate(scheduler, instruments, TimeProvider.System);
+        var done = await Task.WhenAll(plans.Select(plan => ChoicesAsync(new GenerationRun(plan, gate, scheduler))));
+        AssertRows(what, expected, [.. done.Zip(plans, (choices, plan) => (int[])[.. plan.Prompt, .. choices.Select(choice => choice.Id)])], config.PadTokenId ?? config.EosTokenId![0]);
+        foreach (var (scores, choices) in golden.GetProperty("chosen_scores").EnumerateArray().Zip(done)) AssertClose(what, [.. scores.EnumerateArray().Select(score => score.GetSingle())], [.. choices.Select(choice => choice.Score)]);
     }
+
+    private static async Task<TokenChoice[]> ChoicesAsync(GenerationRun run) =>
+        [.. await run.StreamAsync(TestContext.Current.CancellationToken).Where(update => update.Choice is not null).Select(update => update.Choice!).ToListAsync(TestContext.Current.CancellationToken)];
 
     private static async Task CheckLossAsync(string what, InferenceScheduler scheduler, JsonElement golden)
     {

@@ -3,7 +3,7 @@ using Gemma.Conversion.Packaging;
 using Gemma.Conversion.Tests.Packaging;
 using Gemma.Runtime.Classification;
 using Gemma.Runtime.Engines;
-using Gemma.Runtime.Generation.Reading;
+using Gemma.Runtime.Generation.Pooling;
 using Gemma.Runtime.Generation.Scheduling;
 using Gemma.Runtime.Models;
 
@@ -14,14 +14,12 @@ internal sealed class HeadFixture : IAsyncDisposable
 {
     private readonly ConvertedPackage _folder;
     private readonly InferenceScheduler _scheduler;
-    private readonly HiddenStateReader _reader;
     private readonly JsonDocument? _goldens;
 
     private HeadFixture(ConvertedPackage folder, ModelPackage package, IInferenceEngine engine, JsonDocument? goldens)
     {
         _folder = folder;
         _scheduler = new InferenceScheduler(engine, new SchedulerOptions());
-        _reader = new HiddenStateReader(_scheduler, engine.Info);
         _goldens = goldens;
         Package = package;
     }
@@ -39,10 +37,10 @@ internal sealed class HeadFixture : IAsyncDisposable
     }
 
     public Task<ClassificationResult> ClassifyAsync(ClassificationHead head, int[] ids) =>
-        _reader.ReadAsync(new PooledReading(head, new LabelScorer(head.Labels, head.ProblemType, new ClassificationOptions()), new EncodedText(ids, false), TestContext.Current.CancellationToken));
+        ReadAsync(new PooledReading(head, new LabelScorer(head.Labels, head.ProblemType, new ClassificationOptions()), new EncodedText(ids, false), TestContext.Current.CancellationToken));
 
     public Task<TokenClassificationResult> ClassifyTokensAsync(ClassificationHead head, int[] ids) =>
-        _reader.ReadAsync(new TokenReading(head, new LabelScorer(head.Labels, head.ProblemType, new ClassificationOptions()), new EncodedText(ids, false), _ => null, TestContext.Current.CancellationToken));
+        ReadAsync(new TokenReading(head, new LabelScorer(head.Labels, head.ProblemType, new ClassificationOptions()), new EncodedText(ids, false), _ => null, TestContext.Current.CancellationToken));
 
     /// <summary>The rows of a golden batch without padding, or null where the mask has a hole.</summary>
     public static int[][]? Inputs(JsonElement golden)
@@ -67,6 +65,12 @@ internal sealed class HeadFixture : IAsyncDisposable
         await _scheduler.DisposeAsync();
         await _folder.DisposeAsync();
         _goldens?.Dispose();
+    }
+
+    private Task<TResult> ReadAsync<TResult>(PoolingRequest<TResult> request)
+    {
+        _scheduler.Submit(request);
+        return request.Result;
     }
 
     private static int[] Ids(JsonElement array) => [.. array.EnumerateArray().Select(e => e.GetInt32())];

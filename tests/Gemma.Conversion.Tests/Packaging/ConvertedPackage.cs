@@ -1,5 +1,6 @@
 using Gemma.Conversion.Checkpoints;
 using Gemma.Conversion.Packaging;
+using Gemma.Runtime.Engines;
 using Gemma.Runtime.Engines.OnnxRuntime;
 using Gemma.Runtime.Models;
 
@@ -31,7 +32,7 @@ internal sealed class ConvertedPackage : IAsyncDisposable
     public async Task<OnnxRuntimeEngine> OpenAsync()
     {
         var package = await ModelPackage.OpenAsync(Path.Combine(Folder, "package"), verify: true, TestContext.Current.CancellationToken);
-        return new OnnxRuntimeEngine(new OnnxRuntimeEngineOptions { ModelPath = package.ModelPath, ContextLength = package.MaxPositions, Threads = 1 });
+        return new OnnxRuntimeEngine(new OnnxRuntimeEngineOptions { ModelPath = package.ModelPath, ContextLength = package.MaxPositions, Engine = new EngineOptions { Threads = 1 } });
     }
 
     public ValueTask DisposeAsync()

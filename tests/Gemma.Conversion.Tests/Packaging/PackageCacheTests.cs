@@ -82,7 +82,7 @@ public sealed class PackageCacheTests : IDisposable
             Assert.True(keys.Add(await KeyAsync(options)), $"the key ignores {file}");
         }
 
-        foreach (var changed in (ConversionOptions[])[options with { HeadBits = 8 }, options with { ZeroPoints = true }, options with { BlockSize = 64 }, options with { Prefill = ModelPrecision.W8A8 }, options with { LoraPath = null }, options with { Heads = [] }, options with { Heads = [options.Heads[0] with { Name = "renamed" }] }, options with { Calibration = "self" }])
+        foreach (var changed in (ConversionOptions[])[options with { LmHeadBits = 8 }, options with { ZeroPoints = true }, options with { BlockSize = 64 }, options with { Prefill = ModelPrecision.W8A8 }, options with { LoraPath = null }, options with { Heads = [] }, options with { Heads = [options.Heads[0] with { Name = "renamed" }] }, options with { Calibration = "self" }])
         {
             Assert.True(keys.Add(await KeyAsync(changed)), $"the key ignores a change to {changed}");
         }

@@ -29,7 +29,7 @@ public sealed class PackageHashTests
         ("int8", new ConversionOptions { Precision = ModelPrecision.Int8 }),
         ("int4", new ConversionOptions { Precision = ModelPrecision.Int4 }),
         ("w8a8", new ConversionOptions { Precision = ModelPrecision.W8A8 }),
-        ("int4-zero-points", new ConversionOptions { Precision = ModelPrecision.Int4, BlockSize = 128, ZeroPoints = true, HeadBits = 8, Prefill = ModelPrecision.W8A8 }),
+        ("int4-zero-points", new ConversionOptions { Precision = ModelPrecision.Int4, BlockSize = 128, ZeroPoints = true, LmHeadBits = 8, Prefill = ModelPrecision.W8A8 }),
         ("bf16-cuda", new ConversionOptions { Precision = ModelPrecision.Bf16, Target = ConversionTarget.Cuda }),
         ("int4-cuda", new ConversionOptions { Precision = ModelPrecision.Int4, Target = ConversionTarget.Cuda, Scales = ScaleChoice.AbsMax }),
     ];

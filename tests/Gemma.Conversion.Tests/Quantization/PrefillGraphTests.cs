@@ -70,7 +70,7 @@ public sealed class PrefillGraphTests
     private static async Task<OnnxRuntimeEngine> OpenAsync(ConvertedPackage converted, bool prefill)
     {
         var package = await ModelPackage.OpenAsync(Path.Combine(converted.Folder, "package"), verify: true, TestContext.Current.CancellationToken);
-        return (OnnxRuntimeEngine)EngineFactory.Create(package, new EngineOptions { Engine = GemmaEngine.OnnxRuntime, Threads = 1, UsePrefillGraph = prefill });
+        return (OnnxRuntimeEngine)EngineFactory.Create(package, new EngineOptions { Kind = GemmaEngine.OnnxRuntime, Threads = 1, UsePrefillGraph = prefill });
     }
 
     private static float[] Logits(OnnxRuntimeEngine engine, int[][] runs)

@@ -1,5 +1,6 @@
 using Gemma.Runtime.Chat;
 using Gemma.Runtime.Generation;
+using Gemma.Runtime.Models;
 using Gemma.Tests;
 using Microsoft.Extensions.AI;
 
@@ -11,9 +12,9 @@ public sealed class ChatDefaultsTests(TinyGemma tiny)
     [Fact]
     public async Task Defaults_OptionsSaySomethingElse_StillCount()
     {
-        using var client = new GemmaChatClient(await tiny.ModelAsync(), new GenerationRequest { IncludeSpecialTokens = true, StopSequences = ["help"], Timeout = TimeSpan.FromTicks(1) });
+        using var client = new GemmaChatClient(await tiny.ModelAsync(), new GenerationRequest { IncludeSpecialTokens = true, Config = new GenerationConfig { StopStrings = ["help"] }, Timeout = TimeSpan.FromTicks(1) });
         await Assert.ThrowsAsync<GemmaTimeoutException>(() => client.GetResponseAsync("Hello!", new ChatOptions { Temperature = 0 }, TestContext.Current.CancellationToken));
-        using var patient = new GemmaChatClient(await tiny.ModelAsync(), new GenerationRequest { IncludeSpecialTokens = true, StopTokenIds = [107] });
+        using var patient = new GemmaChatClient(await tiny.ModelAsync(), new GenerationRequest { IncludeSpecialTokens = true, Config = new GenerationConfig { EosTokenId = [107] } });
         var response = await patient.GetResponseAsync("Hello!", new ChatOptions { Temperature = 0 }, TestContext.Current.CancellationToken);
         Assert.EndsWith("<end_of_turn>", response.Text, StringComparison.Ordinal);
     }

@@ -71,7 +71,7 @@ public class ChatOptionsContractTests(TinyGemma tiny)
     [Fact]
     public async Task RawRepresentationFactory_NativeRequest_WinsOverOptions()
     {
-        var options = new ChatOptions { MaxOutputTokens = 50, RawRepresentationFactory = _ => new GenerationRequest { MaxNewTokens = 2, Config = new GenerationConfig { DoSample = false } } };
+        var options = new ChatOptions { MaxOutputTokens = 50, RawRepresentationFactory = _ => new GenerationRequest { Config = new GenerationConfig { DoSample = false, MaxNewTokens = 2 } } };
         Assert.Equal(2, (await AskAsync("Hello!", options)).Usage!.OutputTokenCount);
     }
 

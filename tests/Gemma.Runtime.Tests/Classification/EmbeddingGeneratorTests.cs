@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using Gemma.Runtime.Classification;
 using Gemma.Runtime.Embeddings;
+using Gemma.Runtime.Generation;
 using Gemma.Tests;
 using Microsoft.Extensions.AI;
 
@@ -34,7 +35,28 @@ public sealed class EmbeddingGeneratorTests(TinyGemmaHeads tiny)
         Assert.Equal(1, TensorPrimitives.CosineSimilarity(full.Span[..96], half.Span), 5);
         Assert.Equal(1, TensorPrimitives.Norm(half.Span), 5);
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => generator.GenerateVectorAsync("Hello", new EmbeddingGenerationOptions { Dimensions = 193 }, TestContext.Current.CancellationToken));
-        await Assert.ThrowsAsync<ClassificationInputException>(() => generator.GenerateVectorAsync(string.Empty, cancellationToken: TestContext.Current.CancellationToken));
         Assert.Equal(192, generator.GetService<EmbeddingGeneratorMetadata>()!.DefaultModelDimensions);
+    }
+
+    [Fact]
+    public async Task GenerateAsync_EmptyTextAmongOthers_IsThatOfBosAlone()
+    {
+        using var generator = new GemmaEmbeddingGenerator(await tiny.ModelAsync());
+        var vectors = await generator.GenerateAsync(["Hello", "", "world"], cancellationToken: TestContext.Current.CancellationToken);
+        Assert.All(vectors, vector => Assert.True(TensorPrimitives.IsFiniteAll<float>(vector.Vector.Span) && vector.Vector.Length == 192));
+        var (bos, _) = await generator.ReadAsync(new[] { ClassificationInput.FromTokens((int[])[2]) }.ToAsyncEnumerable(), null, TestContext.Current.CancellationToken).FirstAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(bos, vectors[1].Vector.ToArray());
+    }
+
+    [Fact]
+    public async Task GenerateAsync_TooLongText_IsRefusedByTheOptionsNameOrCut()
+    {
+        var model = await tiny.ModelAsync();
+        using var generator = new GemmaEmbeddingGenerator(model);
+        var text = string.Join(' ', Enumerable.Repeat("word", model.ContextLength + 1));
+        var error = await Assert.ThrowsAsync<GemmaContextLengthException>(() => generator.GenerateVectorAsync(text, cancellationToken: TestContext.Current.CancellationToken));
+        Assert.Contains("GemmaEmbeddingOptions.Truncate", error.Message, StringComparison.Ordinal);
+        var cut = new EmbeddingGenerationOptions { RawRepresentationFactory = _ => new GemmaEmbeddingOptions { Truncate = true } };
+        Assert.Equal(192, (await generator.GenerateVectorAsync(text, cut, TestContext.Current.CancellationToken)).Length);
     }
 }

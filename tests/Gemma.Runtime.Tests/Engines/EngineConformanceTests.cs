@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Gemma.Runtime.Engines;
-using Gemma.Runtime.Generation;
+using Gemma.Runtime.Generation.Sampling;
 using Gemma.Runtime.Models;
 using Gemma.Tests;
 

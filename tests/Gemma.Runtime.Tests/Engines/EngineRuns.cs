@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 using Gemma.Runtime.Engines;
-using Gemma.Runtime.Generation;
+using Gemma.Runtime.Generation.Sampling;
 
 namespace Gemma.Runtime.Tests.Engines;
 

@@ -45,7 +45,7 @@ public sealed class WorkingThreadsTests(TestPackages packages)
 
     private async Task CountAsync(GemmaEngine kind)
     {
-        using var engine = EngineFactory.Create(await packages.OpenAsync("slow-fp32"), new EngineOptions { Engine = kind });
+        using var engine = EngineFactory.Create(await packages.OpenAsync("slow-fp32"), new EngineOptions { Kind = kind });
         int[] prompt = [.. Enumerable.Range(0, PromptTokens).Select(i => 2 + (i * 7 % 290))];
         engine.Fresh(prompt);
         var before = Times();

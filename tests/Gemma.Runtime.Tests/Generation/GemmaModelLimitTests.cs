@@ -1,4 +1,5 @@
 using Gemma.Runtime.Generation;
+using Gemma.Runtime.Models;
 using Gemma.Tests;
 
 namespace Gemma.Runtime.Tests.Generation;
@@ -12,7 +13,7 @@ public sealed class GemmaModelLimitTests
     public async Task GenerateAsync_TimeoutPassed_EndsWithGemmaTimeout()
     {
         await using var model = await GemmaModel.LoadAsync(Package, cancellationToken: TestContext.Current.CancellationToken);
-        var request = new GenerationRequest { MaxNewTokens = 200, StopTokenIds = [], Timeout = TimeSpan.FromTicks(1) };
+        var request = new GenerationRequest { Config = new GenerationConfig { MaxNewTokens = 200, EosTokenId = [] }, Timeout = TimeSpan.FromTicks(1) };
         await Assert.ThrowsAsync<GemmaTimeoutException>(() => CountAsync(model, request));
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => CountAsync(model, request with { Timeout = TimeSpan.Zero }));
         Assert.Equal(200, await CountAsync(model, request with { Timeout = TimeSpan.FromMinutes(5), Priority = 3 }));
@@ -21,10 +22,10 @@ public sealed class GemmaModelLimitTests
     [Fact]
     public async Task LoadAsync_SmallCacheBudget_ShortensTheContext()
     {
-        await using var model = await GemmaModel.LoadAsync(Package, new GemmaModelOptions { MaxCacheBytes = 256 * 130, PromptLookup = true }, cancellationToken: TestContext.Current.CancellationToken);
+        await using var model = await GemmaModel.LoadAsync(Package, new GemmaModelOptions { Engine = new() { MaxCacheBytes = 256 * 130 }, PromptLookup = true }, cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal(128, model.ContextLength);
-        await Assert.ThrowsAsync<GemmaContextLengthException>(() => CountAsync(model, new GenerationRequest { MaxNewTokens = 126 }));
-        Assert.Equal(125, await CountAsync(model, new GenerationRequest { MaxNewTokens = 125, StopTokenIds = [] }));
+        await Assert.ThrowsAsync<GemmaContextLengthException>(() => CountAsync(model, new GenerationRequest { Config = new GenerationConfig { MaxNewTokens = 126 } }));
+        Assert.Equal(125, await CountAsync(model, new GenerationRequest { Config = new GenerationConfig { MaxNewTokens = 125, EosTokenId = [] } }));
     }
 
     private static async Task<int> CountAsync(GemmaModel model, GenerationRequest request)

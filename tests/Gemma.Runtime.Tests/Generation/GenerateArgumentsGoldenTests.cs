@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Gemma.Runtime.Generation;
-using Gemma.Runtime.Generation.LogitsProcessors;
+using Gemma.Runtime.Generation.Sampling;
+using Gemma.Runtime.Generation.Stopping;
 using Gemma.Runtime.Models;
 
 namespace Gemma.Runtime.Tests.Generation;
@@ -34,7 +35,7 @@ public sealed class GenerateArgumentsGoldenTests
         var config = GenerationConfig.Parse(golden.GetProperty("kwargs"));
         if (config.MaxLength is null) config = new GenerationConfig { MaxNewTokens = 4 }.Merge(config);
         var prompt = golden.GetProperty("input_ids")[0].GetArrayLength();
-        var maxLength = GenerationLimits.MaxLength(config, prompt, 64);
+        var maxLength = new GenerationLimits(4096, 64).MaxLength(new GenerationConfig(), config, prompt, 0, fillsContext: false);
         _ = ProcessorPipeline.Create(config, new SelectionContext(VocabularySize, prompt, config.EosTokenId ?? [1], maxLength));
     }
 }

@@ -1,6 +1,5 @@
 using System.Text.Json;
-using Gemma.Runtime.Generation;
-using Gemma.Runtime.Generation.LogitsProcessors;
+using Gemma.Runtime.Generation.Sampling;
 using Gemma.Runtime.Models;
 
 namespace Gemma.Runtime.Tests.Generation;

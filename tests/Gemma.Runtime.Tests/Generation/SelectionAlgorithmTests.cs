@@ -1,5 +1,4 @@
-using Gemma.Runtime.Generation;
-using Gemma.Runtime.Generation.LogitsProcessors;
+using Gemma.Runtime.Generation.Sampling;
 
 namespace Gemma.Runtime.Tests.Generation;
 

@@ -1,4 +1,4 @@
-using Gemma.Runtime.Generation;
+using Gemma.Runtime.Generation.Stopping;
 
 namespace Gemma.Runtime.Tests.Generation;
 

@@ -2,7 +2,7 @@ using System.Text.Json;
 using Gemma.Runtime.Engines;
 using Gemma.Runtime.Generation;
 using Gemma.Runtime.Generation.Constraints;
-using Gemma.Runtime.Generation.LogitsProcessors;
+using Gemma.Runtime.Generation.Sampling;
 using Gemma.Runtime.Models;
 
 namespace Gemma.Runtime.Tests.Generation;
@@ -65,7 +65,7 @@ public sealed class TokenSelectorTests
     {
         var selector = new TokenSelector(new GenerationConfig(), 4, 1, [1]);
         Assert.Equal(1, selector.Select([0, 3, 3, 1], [2]));
-        Assert.Equal(3, selector.LastScore);
+        Assert.Equal(3, selector.Explain([0, 3, 3, 1], 1, 0).Score);
         Assert.True(selector.IsStop(1));
     }
 

@@ -49,13 +49,50 @@ public sealed class ChatTemplatesTests
     public void Load_PackageOfGenAI_FindsTheTemplateFile() => Assert.Same(ChatTemplates.Gemma1, ChatTemplates.Load(SharedData.Require("goldens-genai", "gemma1-tiny-mqa", "int4")));
 
     [Fact]
-    public void Load_UnknownTemplate_SaysHowToSupplyOne()
+    public void Load_NamedTemplates_ChoosesAsTransformersDoes()
     {
         using var folder = new TemporaryFolder();
-        File.WriteAllText(folder.File("tokenizer_config.json"), """{"chat_template": [{"name": "tools", "template": "{{x}}"}, {"name": "default", "template": "{{ messages }}"}]}""");
-        var error = Assert.Throws<ChatTemplateException>(() => ChatTemplates.Load(folder.Path));
-        Assert.Contains(nameof(IChatTemplate), error.Message, StringComparison.Ordinal);
-        Assert.Contains(folder.Path, error.Message, StringComparison.Ordinal);
+        File.WriteAllText(folder.File("tokenizer_config.json"), """{"chat_template": [{"name": "tool_use", "template": "T{{ tools[0].function.name }}"}, {"name": "default", "template": "D{{ messages[0].content }}"}, {"name": "rag", "template": "R"}]}""");
+        var template = ChatTemplates.Load(folder.Path)!;
+        ChatTurn[] turns = [new("user", "hi")];
+        var tool = JsonDocument.Parse("""{"type": "function", "function": {"name": "f"}}""").RootElement;
+        Assert.Equal("Dhi", template.RenderPrompt(new ChatTemplateRequest(turns), cancellationToken: TestContext.Current.CancellationToken).Text);
+        Assert.Equal("Tf", template.RenderPrompt(new ChatTemplateRequest(turns) { Tools = [tool] }, cancellationToken: TestContext.Current.CancellationToken).Text);
+        Assert.Equal("R", template.RenderPrompt(new ChatTemplateRequest(turns) { TemplateName = "rag" }, cancellationToken: TestContext.Current.CancellationToken).Text);
+        var error = Assert.Throws<ChatTemplateException>(() => template.RenderPrompt(new ChatTemplateRequest(turns) { TemplateName = "other" }, cancellationToken: TestContext.Current.CancellationToken));
+        Assert.Contains("'tool_use', 'default', 'rag'", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("  \n")]
+    public void Load_EmptyTemplate_IsNone(string text)
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.File("chat_template.jinja"), text);
+        Assert.Null(ChatTemplates.Load(folder.Path));
+    }
+
+    [Fact]
+    public void Load_TemplateThatCannotBeParsed_FailsForMessagesOnly()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.File("chat_template.jinja"), "{{ bos_token }}\n{% for m in messages %}{{ m.content }}");
+        var template = ChatTemplates.Load(folder.Path)!;
+        var error = Assert.Throws<ChatTemplateException>(() => template.Render([new ChatTurn("user", "hi")], addGenerationPrompt: true));
+        Assert.Contains("chat_template, line 2", error.Message, StringComparison.Ordinal);
+        Assert.Equal(2, error.Line);
+    }
+
+    [Fact]
+    public void Render_TemplateThatRefuses_TellsLineMessageAndItsWords()
+    {
+        var template = ChatTemplates.Parse("{% for m in messages %}\n{% if m.role != 'user' %}{{ raise_exception('Only users, please') }}{% endif %}{% endfor %}", TokenizerSource.Get("tiny"));
+        var error = Assert.Throws<ChatTemplateException>(() => template.Render([new("user", "a"), new("tool", "b")], addGenerationPrompt: true));
+        Assert.Equal("chat_template, line 2, message 1 of role 'tool': Only users, please", error.Message);
+        Assert.True(error.IsRaised);
+        Assert.Equal(1, error.MessageIndex);
+        Assert.Equal("Only users, please", error.Reason);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.Extensions.AI;
 using Microsoft.SemanticKernel;
 
 namespace Gemma.SemanticKernel.Tests.ChatCompletion;
@@ -59,7 +60,7 @@ public sealed class GemmaPromptExecutionSettingsTests
         });
         Assert.Equal((0.5f, 0.25f, 0.1f, 7, 12, 3L), (settings.Temperature, settings.TopP, settings.MinP, settings.TopK, settings.MaxTokens, settings.Seed));
         Assert.Equal(["x", "y"], settings.StopSequences!);
-        Assert.Equal("""{"type":"text","list":[1,"a",2.5]}""", settings.ResponseFormat!.Value.GetRawText());
+        Assert.Equal("""{"type":"text","list":[1,"a",2.5]}""", Assert.IsType<JsonElement>(settings.ResponseFormat).GetRawText());
         Assert.Equal([[5, 6], [7]], settings.ToRequest().Config!.BadWordsIds!);
     }
 
@@ -115,6 +116,23 @@ public sealed class GemmaPromptExecutionSettingsTests
         clone.StopSequences!.Add("more");
         Assert.Single(settings.StopSequences!);
     }
+
+    [Fact]
+    public void ResponseFormat_Forms_AreRead()
+    {
+        Assert.Null(SettingsResponseFormat.Read(null));
+        Assert.Equal(ChatResponseFormat.Text, SettingsResponseFormat.Read("text"));
+        Assert.Equal(ChatResponseFormat.Json, SettingsResponseFormat.Read(JsonElement.Parse("\"json_object\"")));
+        var type = Assert.IsType<ChatResponseFormatJson>(SettingsResponseFormat.Read(typeof(Numbers)));
+        Assert.Equal(255, type.Schema!.Value.GetProperty("properties").GetProperty("b").GetProperty("maximum").GetInt32());
+        Assert.Equal("base64", type.Schema!.Value.GetProperty("properties").GetProperty("data").GetProperty("contentEncoding").GetString());
+        var settings = JsonSerializer.SerializeToElement(new GemmaPromptExecutionSettings { ResponseFormat = typeof(Numbers) });
+        Assert.Equal(JsonValueKind.Object, settings.GetProperty("response_format").ValueKind);
+        foreach (var wrong in (object[])["yaml", 3, new object(), JsonElement.Parse("[1]")]) Assert.Throws<ArgumentException>(() => SettingsResponseFormat.Read(wrong));
+        Assert.Contains("'yaml'", Assert.Throws<ArgumentException>(() => SettingsResponseFormat.Read("yaml")).Message, StringComparison.Ordinal);
+    }
+
+    private sealed record Numbers(byte B, uint? U, byte[] Data);
 
     [Fact]
     public void Freeze_ThenSet_Throws()

@@ -48,7 +48,7 @@ public sealed class KernelTests(TinyGemma tiny)
         var model = await tiny.ModelAsync();
         int[] prompt = [2, .. model.Tokenizer!.Encode("The capital of", addSpecialTokens: false, recognizeControlTokens: false)];
         var expected = string.Empty;
-        await foreach (var update in model.GenerateAsync(prompt, new Gemma.Runtime.Generation.GenerationRequest { MaxNewTokens = 8 }, TestContext.Current.CancellationToken)) expected += update.Text;
+        await foreach (var update in model.GenerateAsync(prompt, new Gemma.Runtime.Generation.GenerationRequest { Config = new Gemma.Runtime.Models.GenerationConfig { MaxNewTokens = 8 } }, TestContext.Current.CancellationToken)) expected += update.Text;
         Assert.Equal(expected, content.Text);
         Assert.Equal((long)prompt.Length, ((Microsoft.Extensions.AI.UsageDetails)content.Metadata!["Usage"]!).InputTokenCount);
     }

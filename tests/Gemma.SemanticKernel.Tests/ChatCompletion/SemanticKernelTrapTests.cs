@@ -69,7 +69,20 @@ public sealed class SemanticKernelTrapTests(TinyGemma tiny)
         List<StreamingChatMessageContent> pieces = [];
         await foreach (var piece in kernel.GetRequiredService<IChatCompletionService>().GetStreamingChatMessageContentsAsync("Hello!", kernel: kernel, cancellationToken: TestContext.Current.CancellationToken)) pieces.Add(piece);
         Assert.Equal("Hello! How can I help you?", string.Concat(pieces.Select(piece => piece.Content)));
-        Assert.NotNull(pieces[^1].Metadata?["Usage"]);
+        Assert.Equal(9, Assert.IsType<UsageDetails>(pieces[^1].Metadata?["Usage"]).OutputTokenCount);
+        Assert.All(pieces, piece => Assert.True(piece is { InnerContent: not null, ModelId: "tiny", Metadata: not null }));
+    }
+
+    [Fact]
+    public async Task TextGeneration_ReasonAndUsage_AreSpelledAsInChats()
+    {
+        var text = (await KernelAsync()).GetRequiredService<ITextGenerationService>();
+        var whole = Assert.Single(await text.GetTextContentsAsync("Once upon a time", new GemmaPromptExecutionSettings { MaxTokens = 3 }, cancellationToken: TestContext.Current.CancellationToken));
+        Assert.Equal("length", whole.Metadata!["FinishReason"]);
+        Assert.Equal(3, Assert.IsType<UsageDetails>(whole.Metadata["Usage"]).OutputTokenCount);
+        Assert.NotNull(whole.InnerContent);
+        await foreach (var piece in text.GetStreamingTextContentsAsync("Once upon a time", new GemmaPromptExecutionSettings { MaxTokens = 3 }, cancellationToken: TestContext.Current.CancellationToken))
+            Assert.True(piece is { InnerContent: not null, ModelId: "tiny", Metadata: not null });
     }
 
     [Fact]

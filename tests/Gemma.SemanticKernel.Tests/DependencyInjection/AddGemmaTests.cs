@@ -29,6 +29,27 @@ public sealed class AddGemmaTests(TinyGemma tiny)
     }
 
     [Fact]
+    public async Task AddGemma_Named_HasEmbeddingGeneratorsOfAllTypesWithItsPipeline()
+    {
+        var package = await tiny.PackageAsync(ModelPrecision.Fp32);
+        var builder = new ServiceCollection().AddGemma("name", options => options.ModelPath = package);
+        var calls = 0;
+        builder.EmbeddingGenerator.Use(async (values, options, inner, cancellationToken) =>
+        {
+            calls++;
+            return await inner.GenerateAsync(values, options, cancellationToken);
+        });
+        await using var provider = builder.Services.BuildServiceProvider();
+        var generator = provider.GetRequiredService<IEmbeddingGenerator<string, Embedding<float>>>();
+        Assert.Same(generator, provider.GetRequiredService<IEmbeddingGenerator>());
+        Assert.Same(generator, provider.GetRequiredKeyedService<IEmbeddingGenerator>("name"));
+        Assert.Equal(192, generator.GetService<EmbeddingGeneratorMetadata>()!.DefaultModelDimensions);
+        Assert.Null(provider.GetRequiredService<IGemmaModelSource>().Loaded);
+        Assert.Equal(192, (await generator.GenerateVectorAsync("Hello", cancellationToken: TestContext.Current.CancellationToken)).Length);
+        Assert.Equal(1, calls);
+    }
+
+    [Fact]
     public async Task AddGemma_Checkpoint_IsConvertedOnceIntoTheCache()
     {
         var cache = Directory.CreateTempSubdirectory("gemma-cache-").FullName;
@@ -83,7 +104,7 @@ public sealed class AddGemmaTests(TinyGemma tiny)
         using var provider = new ServiceCollection().AddGemma("chat", options =>
         {
             options.ModelPath = "/does/not/exist";
-            options.Threads = -1;
+            options.Engine.Threads = -1;
             options.Generation.TopP = 2;
             options.Conversion.BlockSize = 33;
         }).Services.BuildServiceProvider();

@@ -1,4 +1,5 @@
 using Gemma.Conversion.Packaging;
+using Gemma.Runtime.Chat;
 using Gemma.Runtime.Engines;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -16,24 +17,27 @@ public sealed class ConfigurationTests
         {
             ["ModelPath"] = AppContext.BaseDirectory,
             ["ModelId"] = "id",
-            ["Engine"] = "genai",
-            ["Device"] = "Cuda",
-            ["DeviceIndex"] = "1",
-            ["ProviderOptions:gpu_mem_limit"] = "5",
-            ["GenAIFolder"] = "native",
-            ["Sampler"] = "device",
-            ["Threads"] = "2",
-            ["MaxContextTokens"] = "512",
+            ["Engine:Kind"] = "genai",
+            ["Engine:Device"] = "Cuda",
+            ["Engine:DeviceIndex"] = "1",
+            ["Engine:ProviderOptions:gpu_mem_limit"] = "5",
+            ["Engine:GenAIFolder"] = "native",
+            ["Engine:Sampling"] = "device",
+            ["Engine:Threads"] = "2",
+            ["Engine:AllowSpinning"] = "false",
+            ["Engine:MaxContextTokens"] = "512",
             ["MaxConcurrentRequests"] = "3",
             ["MaxQueueLength"] = "4",
             ["MaxCachedConversations"] = "5",
-            ["MaxCacheBytes"] = "9876543210",
+            ["Engine:MaxCacheBytes"] = "9876543210",
             ["PromptLookup"] = "true",
-            ["UsePrefillGraph"] = "true",
-            ["PrepackWeights"] = "true",
+            ["Engine:UsePrefillGraph"] = "true",
+            ["Engine:PrepackWeights"] = "true",
             ["LoadOnStart"] = "true",
-            ["VerifyFiles"] = "true",
+            ["Engine:VerifyFiles"] = "true",
             ["UnloadAfter"] = "00:10:00",
+            ["ChatTemplate"] = "gemma3",
+            ["UnreadableContent"] = "Describe",
             ["Generation:Temperature"] = "0.5",
             ["Generation:TopP"] = "0.25",
             ["Generation:TopK"] = "7",
@@ -41,7 +45,7 @@ public sealed class ConfigurationTests
             ["Generation:RepetitionPenalty"] = "1.5",
             ["Conversion:Precision"] = "int8",
             ["Conversion:BlockSize"] = "64",
-            ["Conversion:HeadBits"] = "8",
+            ["Conversion:LmHeadBits"] = "8",
             ["Conversion:ZeroPoints"] = "true",
             ["Conversion:Prefill"] = "w8a8",
             ["Conversion:LoraPath"] = AppContext.BaseDirectory,
@@ -52,27 +56,34 @@ public sealed class ConfigurationTests
 
         // A property that nobody lists here is one that nobody knows to be bound.
         Assert.Equal(Names(typeof(GemmaOptions)).Order(), values.Keys.Select(key => key.Split(':')[0]).Distinct().Order());
+        Assert.Equal(Names(typeof(EngineOptions)).Order(), values.Keys.Where(key => key.StartsWith("Engine:", StringComparison.Ordinal)).Select(key => key.Split(':')[1]).Order());
         Assert.Equal(Names(typeof(GemmaGenerationOptions)).Order(), values.Keys.Where(key => key.StartsWith("Generation:", StringComparison.Ordinal)).Select(key => key.Split(':')[1]).Order());
         Assert.Equal(Names(typeof(GemmaConversionOptions)).Order(), values.Keys.Where(key => key.StartsWith("Conversion:", StringComparison.Ordinal)).Select(key => key.Split(':')[1]).Order());
 
-        Assert.Equal((AppContext.BaseDirectory, "id", GemmaEngine.GenAI, GemmaDevice.Cuda, 1, "5", "native", GemmaSampler.Device), (options.ModelPath, options.ModelId, options.Engine, options.Device, options.DeviceIndex, options.ProviderOptions["gpu_mem_limit"], options.GenAIFolder, options.Sampler));
-        Assert.Equal((2, 512, 3, 4, 5, 9876543210), (options.Threads, options.MaxContextTokens, options.MaxConcurrentRequests, options.MaxQueueLength, options.MaxCachedConversations, options.MaxCacheBytes));
-        Assert.Equal((true, true, true, true, true, TimeSpan.FromMinutes(10)), (options.PromptLookup, options.UsePrefillGraph, options.PrepackWeights, options.LoadOnStart, options.VerifyFiles, options.UnloadAfter));
+        Assert.Equal((AppContext.BaseDirectory, "id", GemmaEngine.GenAI, GemmaDevice.Cuda, 1, "5", "native", SamplingPlace.Device), (options.ModelPath, options.ModelId, options.Engine.Kind, options.Engine.Device, options.Engine.DeviceIndex, options.Engine.ProviderOptions["gpu_mem_limit"], options.Engine.GenAIFolder, options.Engine.Sampling));
+        Assert.Equal((2, 512, 3, 4, 5, 9876543210), (options.Engine.Threads, options.Engine.MaxContextTokens, options.MaxConcurrentRequests, options.MaxQueueLength, options.MaxCachedConversations, options.Engine.MaxCacheBytes));
+        Assert.Equal((true, true, true, true, true, TimeSpan.FromMinutes(10)), (options.PromptLookup, options.Engine.UsePrefillGraph, options.Engine.PrepackWeights, options.LoadOnStart, options.Engine.VerifyFiles, options.UnloadAfter));
         Assert.Equal((0.5f, 0.25f, 7, 8, 1.5f), (options.Generation.Temperature, options.Generation.TopP, options.Generation.TopK, options.Generation.MaxOutputTokens, options.Generation.RepetitionPenalty));
-        Assert.Equal((ModelPrecision.Int8, 64, 8, true, ModelPrecision.W8A8, AppContext.BaseDirectory, "cache"), (options.Conversion.Precision, options.Conversion.BlockSize, options.Conversion.HeadBits, options.Conversion.ZeroPoints, options.Conversion.Prefill, options.Conversion.LoraPath, options.Conversion.CacheFolder));
+        Assert.Equal((ModelPrecision.Int8, 64, 8, true, ModelPrecision.W8A8, AppContext.BaseDirectory, "cache"), (options.Conversion.Precision, options.Conversion.BlockSize, options.Conversion.LmHeadBits, options.Conversion.ZeroPoints, options.Conversion.Prefill, options.Conversion.LoraPath, options.Conversion.CacheFolder));
         Assert.Equal([AppContext.BaseDirectory + "=topics"], options.Conversion.Heads);
+        Assert.False(options.Engine.AllowSpinning);
+        Assert.Equal(("gemma3", UnreadableContentHandling.Describe), (options.ChatTemplate, options.UnreadableContent));
     }
 
     [Theory]
     [InlineData("UnloadAfter", "00:00:00")]
     [InlineData("UnloadAfter", "100.00:00:00")]
-    [InlineData("Device", "7")]
+    [InlineData("Engine:Device", "7")]
+    [InlineData("Engine:DeviceIndex", "-1")]
+    [InlineData("Engine:Kind", "7")]
+    [InlineData("Engine:Sampling", "7")]
+    [InlineData("Engine:MaxContextTokens", "0")]
     [InlineData("Conversion:Prefill", "Int4")]
-    [InlineData("Conversion:HeadBits", "5")]
+    [InlineData("Conversion:LmHeadBits", "5")]
     [InlineData("Conversion:LoraPath", "/does/not/exist")]
     [InlineData("Conversion:Heads:0", "/does/not/exist=topics")]
     [InlineData("Generation:TopP", "0")]
-    [InlineData("MaxCacheBytes", "1")]
+    [InlineData("Engine:MaxCacheBytes", "1")]
     public void AddGemma_WrongValue_IsNamed(string option, string value)
     {
         var error = Assert.Throws<OptionsValidationException>(() => Bind(new Dictionary<string, string?> { ["ModelPath"] = AppContext.BaseDirectory, [option] = value }));
@@ -81,7 +92,7 @@ public sealed class ConfigurationTests
 
     [Fact]
     public void AddGemma_ValueOfTheWrongType_NamesItsPath() =>
-        Assert.Contains("Device", Assert.Throws<InvalidOperationException>(() => Bind(new Dictionary<string, string?> { ["ModelPath"] = AppContext.BaseDirectory, ["Device"] = "toaster" })).Message, StringComparison.Ordinal);
+        Assert.Contains("Device", Assert.Throws<InvalidOperationException>(() => Bind(new Dictionary<string, string?> { ["ModelPath"] = AppContext.BaseDirectory, ["Engine:Device"] = "toaster" })).Message, StringComparison.Ordinal);
 
     [Fact]
     public void AddGemma_SectionWithoutModels_SaysWhatToAdd() =>

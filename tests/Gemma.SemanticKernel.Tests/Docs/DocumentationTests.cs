@@ -2,7 +2,7 @@ using Gemma.Tests;
 
 namespace Gemma.SemanticKernel.Tests.Docs;
 
-/// <summary>Every C# block of README and docs stands in a file of this folder, and so compiles; every link leads somewhere.</summary>
+/// <summary>Every C# block of README and docs stands in a file of a test project's folder Docs, and so compiles; every link leads somewhere.</summary>
 public sealed class DocumentationTests
 {
     public static TheoryData<string> Pages =>
@@ -15,8 +15,9 @@ public sealed class DocumentationTests
     [MemberData(nameof(Pages))]
     public void Page_CSharpBlocks_AreCompiledSnippets(string page)
     {
-        var sources = Directory.GetFiles(Path.Combine(SharedData.RepositoryRoot, "tests", "Gemma.SemanticKernel.Tests", "Docs"), "*.cs").Select(file => Normalize(File.ReadAllLines(file))).ToArray();
-        foreach (var block in Blocks(page)) Assert.True(sources.Any(source => source.Contains(block, StringComparison.Ordinal)), $"{page}: this block is in no file of tests/Gemma.SemanticKernel.Tests/Docs:\n{block}");
+        var folders = Directory.GetDirectories(Path.Combine(SharedData.RepositoryRoot, "tests")).Select(project => Path.Combine(project, "Docs")).Where(Directory.Exists);
+        var sources = folders.SelectMany(folder => Directory.GetFiles(folder, "*.cs")).Select(file => Normalize(File.ReadAllLines(file))).ToArray();
+        foreach (var block in Blocks(page)) Assert.True(sources.Any(source => source.Contains(block, StringComparison.Ordinal)), $"{page}: this block is in no file of tests/*/Docs:\n{block}");
     }
 
     [Theory]

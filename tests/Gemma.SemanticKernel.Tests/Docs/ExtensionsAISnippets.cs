@@ -1,5 +1,6 @@
 using Gemma.Runtime;
 using Gemma.Runtime.Chat;
+using Gemma.Runtime.Generation;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -32,6 +33,17 @@ internal static class ExtensionsAISnippets
             new ChatOptions { Temperature = 0.7f, TopP = 0.95f, Seed = 42, MaxOutputTokens = 200, StopSequences = ["\n\n"] });
         Console.WriteLine(response.Text);
         Console.WriteLine($"{response.Usage?.InputTokenCount} tokens in, {response.Usage?.CachedInputTokenCount} of them cached, {response.Usage?.OutputTokenCount} out");
+    }
+
+    public static async Task SeveralAsync(IChatClient client)
+    {
+        var options = new ChatOptions { Temperature = 1, AdditionalProperties = new() { ["n"] = 2, ["logprobs"] = true, ["top_logprobs"] = 3 } };
+        var several = await client.GetResponseAsync("Name a colour.", options);
+        foreach (var answer in several.Messages)
+        {
+            var tokens = (IReadOnlyList<TokenChoice>)answer.AdditionalProperties![GemmaChatClient.LogProbabilitiesKey]!;
+            Console.WriteLine($"{answer.Text}: {tokens.Sum(token => token.LogProbability):0.00}");
+        }
     }
 
     public static async Task StructuredAsync(IChatClient client)

@@ -21,9 +21,9 @@ internal static class ModelSnippets
         services.AddGemma(o =>
         {
             o.ModelPath = "gemma-2b-it-int4";
-            o.Device = GemmaDevice.Cuda; // Cpu (default), Cuda or Auto
-            o.DeviceIndex = 0;
-            o.ProviderOptions["gpu_mem_limit"] = "8589934592";
+            o.Engine.Device = GemmaDevice.Cuda; // Cpu (default), Cuda or Auto
+            o.Engine.DeviceIndex = 0;
+            o.Engine.ProviderOptions["gpu_mem_limit"] = "8589934592";
         });
     }
 }

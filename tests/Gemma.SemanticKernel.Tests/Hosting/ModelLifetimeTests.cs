@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using Gemma.Conversion.Packaging;
 using Gemma.Runtime;
 using Gemma.Runtime.Generation;
+using Gemma.Runtime.Models;
 using Gemma.Runtime.Prompts;
 using Gemma.Tests;
 using Microsoft.Extensions.AI;
@@ -83,7 +84,7 @@ public sealed class ModelLifetimeTests(TinyGemma tiny)
         await using var provider = await BuildAsync(options => options.UnloadAfter = TimeSpan.FromMinutes(4), time);
         var models = provider.GetRequiredService<IGemmaModelSource>();
         var model = await models.GetModelAsync(TestContext.Current.CancellationToken);
-        await foreach (var _ in model.GenerateAsync(new[] { 2, 916 }, new GenerationRequest { StopTokenIds = [], MaxNewTokens = 1000 }, TestContext.Current.CancellationToken))
+        await foreach (var _ in model.GenerateAsync(new[] { 2, 916 }, new GenerationRequest { Config = new GenerationConfig { EosTokenId = [], MaxNewTokens = 1000 } }, TestContext.Current.CancellationToken))
         {
             // While the request runs, time passes.
             time.Advance(TimeSpan.FromMinutes(6));

@@ -20,7 +20,7 @@ internal sealed class LoraReader : CheckpointReader
             var weight = Find(module);
             if (!weight.Shape.SequenceEqual([delta.B.Shape[0], delta.A.Shape[1]])) throw new InvalidModelException(adapter.Folder, module, $"the adapter fits a weight [{delta.B.Shape[0]}, {delta.A.Shape[1]}], but the checkpoint's is [{string.Join(", ", weight.Shape)}]; it belongs to another model");
             _deltas.Add(weight.Name, delta);
-            _tensors[weight.Name] = weight with { DataType = TensorDataType.Float32, BlockType = null };
+            _tensors[weight.Name] = weight with { DataType = TensorDataType.Float32, BlockType = null, HadBlocks = weight.BlockType is not null };
         }
     }
 

@@ -8,7 +8,7 @@ internal static class CudaProvider
 {
     /// <summary>Adds the provider to a session's settings.</summary>
     /// <exception cref="EngineException">ONNX Runtime cannot load it; the message names the library that is missing.</exception>
-    public static void Append(SessionOptions settings, int index, IReadOnlyDictionary<string, string> options)
+    public static void Append(SessionOptions settings, int index, IDictionary<string, string> options)
     {
         try
         {

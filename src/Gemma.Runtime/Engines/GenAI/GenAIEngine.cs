@@ -18,7 +18,7 @@ internal sealed class GenAIEngine : IInferenceEngine
     public GenAIEngine(GenAIEngineOptions options)
     {
         _options = options;
-        var library = GenAILibrary.Load(options.NativeFolder, options.Logger);
+        var library = GenAILibrary.Load(options.Engine.GenAIFolder, options.Logger);
         _model = GenAIModel.Open(options);
         try
         {
@@ -74,7 +74,7 @@ internal sealed class GenAIEngine : IInferenceEngine
         }
     }
 
-    public bool CanHold(int sequences, int tokens) => _options.CacheBytes is not { } limit || (Int128)sequences * tokens * Info.BytesPerToken <= limit;
+    public bool CanHold(int sequences, int tokens) => _options.Engine.MaxCacheBytes is not { } limit || (Int128)sequences * tokens * Info.BytesPerToken <= limit;
 
     public void Dispose()
     {
@@ -158,10 +158,10 @@ internal sealed class GenAIEngine : IInferenceEngine
     }
 
     // Of equal logits a GPU takes any, by whichever kernel was the fastest: the best token, which must not depend on that, is left to the host unless the device is asked for.
-    private SamplingParameters? Offered(SamplingParameters? sampling) => _options.Sampler switch
+    private SamplingParameters? Offered(SamplingParameters? sampling) => _options.Engine.Sampling switch
     {
-        GemmaSampler.Host => null,
-        GemmaSampler.Auto when _options.Device != GemmaDevice.Cuda || sampling is { TopK: 1 } => null,
+        SamplingPlace.Host => null,
+        SamplingPlace.Auto when _options.Device != GemmaDevice.Cuda || sampling is { TopK: 1 } => null,
         _ => sampling is null ? null : sampling with { TopK = Math.Min(sampling.TopK, _graph.VocabularySize) },
     };
 

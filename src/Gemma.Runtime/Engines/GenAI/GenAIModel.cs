@@ -30,7 +30,7 @@ internal sealed class GenAIModel : IDisposable
             // A package may name the providers it was built for; the application's choice replaces them.
             GenAIResult.Check(GenAINative.OgaConfigClearProviders(config), $"configure {folder}");
             if (options.Device == GemmaDevice.Cuda) AddCuda(config, options);
-            else if (options.ProviderOptions.Count > 0) throw new EngineException("Provider options were given, but the CPU provider takes none: remove them or choose the device Cuda.");
+            else if (options.Engine.ProviderOptions.Count > 0) throw new EngineException("Provider options were given, but the CPU provider takes none: remove them or choose the device Cuda.");
 
             GenAIResult.Check(GenAINative.OgaCreateModelFromConfig(config, out var handle), $"open {folder}");
             try
@@ -55,7 +55,7 @@ internal sealed class GenAIModel : IDisposable
         GenAIResult.Check(GenAINative.OgaConfigAppendProvider(config, CudaProvider), "use CUDA");
 
         // A captured CUDA graph does not survive a rewind.
-        Dictionary<string, string> settings = new(options.ProviderOptions, StringComparer.Ordinal) { ["device_id"] = options.DeviceIndex.ToString(System.Globalization.CultureInfo.InvariantCulture) };
+        Dictionary<string, string> settings = new(options.Engine.ProviderOptions, StringComparer.Ordinal) { ["device_id"] = options.Engine.DeviceIndex.ToString(System.Globalization.CultureInfo.InvariantCulture) };
         settings.TryAdd("enable_cuda_graph", "0");
         foreach (var (key, value) in settings) GenAIResult.Check(GenAINative.OgaConfigSetProviderOption(config, CudaProvider, key, value), $"set the CUDA option {key}");
     }

@@ -16,7 +16,7 @@ internal readonly record struct CacheBudget(long Bytes, long BytesPerToken, int 
         Math.Min(sequences * bytesPerToken * contextLength, Math.Max(bytesPerToken * contextLength, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4));
 
     /// <summary>The most tokens that one sequence can have within the budget.</summary>
-    public int LongestSequence => (int)Math.Min(ContextLength, Bytes / BytesPerToken / Step * Step);
+    public int LongestSequence => BytesPerToken == 0 ? ContextLength : (int)Math.Min(ContextLength, Bytes / BytesPerToken / Step * Step);
 
     public bool Allows(int slots, int capacity) => slots * BytesPerToken * capacity <= Bytes;
 

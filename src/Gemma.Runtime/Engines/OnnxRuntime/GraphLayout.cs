@@ -28,6 +28,9 @@ internal sealed class GraphLayout
 
     public required KeyValueLayout KeyValueLayout { get; init; }
 
+    /// <summary>Whether the graph keeps keys and values. One that keeps none reads whole texts.</summary>
+    public bool HasCache => PastNames.Length > 0;
+
     public required TensorElementType CacheType { get; init; }
 
     public required TensorElementType LogitsType { get; init; }
@@ -74,14 +77,13 @@ internal sealed class GraphLayout
             caches.Add(Cache(inputs[past[^1]].Dimensions, layer < known?.Caches.Count ? known.Caches[layer] : null) ?? throw new EngineException($"{path} does not say how large '{past[^1]}' is; convert the checkpoint again."));
         }
 
-        if (past.Count == 0) throw new EngineException($"{path} has no key-value cache inputs; convert the checkpoint again.");
-        var cache = inputs[past[0]];
         var logits = outputs.GetValueOrDefault(Logits);
         var hidden = outputs.GetValueOrDefault(HiddenStates);
+        if (past.Count == 0 && (hidden is null || logits is not null)) throw new EngineException($"{path} has no key-value cache inputs; convert the checkpoint again.");
         return new GraphLayout([.. past], [.. present])
         {
             KeyValueLayout = new KeyValueLayout([.. caches]),
-            CacheType = cache.ElementDataType,
+            CacheType = past.Count == 0 ? TensorElementType.Float : inputs[past[0]].ElementDataType,
             LogitsType = logits?.ElementDataType ?? TensorElementType.Float,
             HiddenType = hidden?.ElementDataType ?? TensorElementType.Float,
             VocabularySize = logits is null ? 0 : logits.Dimensions[^1],

@@ -25,7 +25,7 @@ internal sealed class OnnxRuntimeEngine : IInferenceEngine
         {
             _layout = GraphLayout.Read(session, options.ModelPath, options.KeyValueLayout);
             _arena = new KeyValueArena(_layout.KeyValueLayout, _layout.CacheType);
-            _budget = new CacheBudget(options.CacheBytes ?? CacheBudget.DefaultBytes(options.MaxSequences, _arena.BytesPerToken, options.ContextLength), _arena.BytesPerToken, options.ContextLength);
+            _budget = new CacheBudget(options.Engine.MaxCacheBytes ?? CacheBudget.DefaultBytes(options.MaxSequences, _arena.BytesPerToken, options.ContextLength), _arena.BytesPerToken, options.ContextLength);
             if (_budget.LongestSequence == 0) throw new EngineException($"A key-value cache of {_budget.Bytes} bytes holds no sequence: a token takes {_budget.BytesPerToken}; raise the budget.");
             _slots = new SlotTable(_arena, options.MaxSequences, _budget);
             _runner = new GraphRunner(session, _layout, _arena, _slots);
@@ -43,6 +43,7 @@ internal sealed class OnnxRuntimeEngine : IInferenceEngine
                 _layout.VocabularySize == 0 ? 0 : _layout.PrunedHead && !_layout.HasLogitsToKeep ? 1 : int.MaxValue)
             {
                 Threads = options.ThreadSettings,
+                ContinuesSequences = _layout.HasCache,
             };
             if (options.PrefillModelPath is not null) _prefill = PrefillRunner.Open(options, _layout, _arena, _slots);
         }

@@ -1,4 +1,5 @@
 using Gemma.Runtime.Engines.Cuda;
+using Gemma.Runtime.Engines.Native;
 using Gemma.Runtime.Engines.OnnxRuntime.Memory;
 using Gemma.Runtime.Engines.Processors;
 using Microsoft.ML.OnnxRuntime;
@@ -15,6 +16,8 @@ internal static class OnnxRuntimeSession
     /// <exception cref="EngineException">The library is missing or cannot open it.</exception>
     public static InferenceSession Open(OnnxRuntimeEngineOptions options)
     {
+        // The managed library fails in a type initializer, which tells nobody what to do.
+        _ = OnnxRuntimeLibrary.Load();
         using var settings = new SessionOptions();
         Configure(settings, options);
         return Open(options.ModelPath, settings, "open");
@@ -55,8 +58,8 @@ internal static class OnnxRuntimeSession
 
         // Fewer page faults while packing, fewer address look-ups while computing.
         if (options.Device == GemmaDevice.Cpu && EnvironmentAllocator.TryRegister()) settings.AddSessionConfigEntry("session.use_env_allocators", "1");
-        if (options.Device == GemmaDevice.Cuda) CudaProvider.Append(settings, options.DeviceIndex, options.ProviderOptions);
-        else if (options.ProviderOptions.Count > 0) throw new EngineException("Provider options were given, but the CPU provider takes none: remove them or choose the device Cuda.");
+        if (options.Device == GemmaDevice.Cuda) CudaProvider.Append(settings, options.Engine.DeviceIndex, options.Engine.ProviderOptions);
+        else if (options.Engine.ProviderOptions.Count > 0) throw new EngineException("Provider options were given, but the CPU provider takes none: remove them or choose the device Cuda.");
     }
 
     private static InferenceSession Open(string modelPath, SessionOptions settings, string purpose)

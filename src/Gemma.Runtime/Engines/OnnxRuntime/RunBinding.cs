@@ -55,7 +55,8 @@ internal sealed class RunBinding(InferenceSession session, GraphLayout layout, K
 
         // Attention allocates scores of [tokens, mask width]. A first prompt's mask is exactly as wide as the prompt (that is how the operator
         // knows it), a continuation's grows in steps, a single token's is as wide as the cache, so that decoding rebinds nothing.
-        var width = pass.Tokens == 1 ? arena.Capacity
+        var width = !layout.HasCache ? pass.Tokens
+            : pass.Tokens == 1 ? arena.Capacity
             : pass.FirstPrompt ? pass.Tokens
             : Math.Min(arena.Capacity, (pass.LongestPast + pass.Tokens + MaskStep - 1) / MaskStep * MaskStep);
         var shape = new Shape(arena.Version, firstSlot, rows, pass.Tokens, width, pass.FirstPrompt && pass.Tokens > 1, Kept(pass), pass.HiddenStates, _logitsUsed, _hiddenUsed);

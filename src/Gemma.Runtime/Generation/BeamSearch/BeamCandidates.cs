@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using Gemma.Runtime.Generation.Sampling;
 
 namespace Gemma.Runtime.Generation.BeamSearch;
 

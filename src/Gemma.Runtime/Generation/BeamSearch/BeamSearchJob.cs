@@ -1,6 +1,8 @@
 using System.Runtime.InteropServices;
 using Gemma.Runtime.Engines;
+using Gemma.Runtime.Generation.Sampling;
 using Gemma.Runtime.Generation.Scheduling;
+using Gemma.Runtime.Models;
 
 namespace Gemma.Runtime.Generation.BeamSearch;
 
@@ -18,12 +20,16 @@ internal sealed class BeamSearchJob : EngineJob
     private int _prefilled;
 
     /// <summary>Prepares a search; the model does not see the prompt's left padding.</summary>
-    public BeamSearchJob(SequencePlan plan, CancellationToken cancellationToken)
+    /// <param name="prompt">The prompt's tokens, left padding included.</param>
+    /// <param name="config">The merged options.</param>
+    /// <param name="context">Vocabulary, prompt length, stop tokens, greatest length.</param>
+    /// <param name="endsText">Whether new tokens hold a stop string, or null.</param>
+    /// <param name="cancellationToken">Ends the search.</param>
+    public BeamSearchJob(int[] prompt, GenerationConfig config, SelectionContext context, Func<ReadOnlySpan<int>, bool>? endsText, CancellationToken cancellationToken)
         : base(cancellationToken)
     {
-        var (config, context) = (plan.Config, plan.Context);
-        _search = new BeamSearcher(plan.Prompt, config, context, plan.EndsText);
-        _prompt = plan.Prompt[context.LeftPadding..];
+        _search = new BeamSearcher(prompt, config, context, endsText);
+        _prompt = prompt[context.LeftPadding..];
         MaxTokens = context.MaxLength - context.LeftPadding;
         _wanted = config.NumReturnSequences ?? 1;
         _sequences = new IEngineSequence?[config.NumBeams ?? 1];

@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using Gemma.Runtime.Generation.LogitsProcessors;
+using Gemma.Runtime.Generation.Sampling;
 using Gemma.Runtime.Models;
 
 namespace Gemma.Runtime.Generation.BeamSearch;

@@ -1,5 +1,8 @@
 using System.Text;
 using System.Text.Json;
+using Gemma.Runtime.Generation.Constraints.Automata;
+using Gemma.Runtime.Generation.Constraints.Characters;
+using Gemma.Runtime.Generation.Constraints.Schemas;
 using Gemma.Runtime.Prompts.Tools;
 using Microsoft.Extensions.AI;
 
@@ -8,7 +11,8 @@ namespace Gemma.Runtime.Generation.Constraints;
 /// <summary>Rules of function calls as Gemma writes them: <c>{"name": …, "parameters": …}</c>.</summary>
 /// <param name="builder">Makes the states.</param>
 /// <param name="functions">The functions that may be called.</param>
-internal sealed class CallGrammar(GrammarBuilder builder, IReadOnlyList<AIFunctionDeclaration> functions)
+/// <param name="onIgnored">Is told of each keyword that cannot be enforced and is left out; if null, such a keyword is an error.</param>
+internal sealed class CallGrammar(GrammarBuilder builder, IReadOnlyList<AIFunctionDeclaration> functions, Action<string>? onIgnored)
 {
     private static readonly JsonElement NoParameters = JsonElement.Parse("{\"type\":\"object\",\"properties\":{}}");
     private readonly List<(AIFunctionDeclaration Function, GrammarRule Rule)> _arguments = [];
@@ -17,7 +21,7 @@ internal sealed class CallGrammar(GrammarBuilder builder, IReadOnlyList<AIFuncti
     public GrammarRule One()
     {
         var json = new JsonGrammar(builder, isSpaced: true);
-        return builder.OneOf(functions.Select(function => Call(function, json)).ToList());
+        return builder.OneOf([.. functions.Select(function => Call(function, json))]);
     }
 
     /// <summary>One call or several, each on a line of its own.</summary>
@@ -25,8 +29,8 @@ internal sealed class CallGrammar(GrammarBuilder builder, IReadOnlyList<AIFuncti
     {
         var (start, end) = (builder.State(), builder.State(isFinal: true));
         var one = One();
-        start.Calls.Add((one, end));
-        builder.Byte(end, (byte)'\n', (byte)'\n').Calls.Add((one, end));
+        start.AddCall(one, end);
+        builder.Byte(end, (byte)'\n').AddCall(one, end);
         return new GrammarRule(start, isContainer: false);
     }
 
@@ -43,7 +47,7 @@ internal sealed class CallGrammar(GrammarBuilder builder, IReadOnlyList<AIFuncti
     public void Check()
     {
         foreach (var (function, rule) in _arguments)
-            if (rule.Start.Cost >= GrammarState.Impossible) throw Refused(function, new GemmaSchemaException("The JSON schema contradicts itself: no JSON follows it."));
+            if (rule.Cost >= ICharacterAutomaton.Impossible) throw Refused(function, new GemmaSchemaException("The JSON schema contradicts itself: no JSON follows it."));
     }
 
     private static GemmaSchemaException Refused(AIFunctionDeclaration function, GemmaSchemaException cause) => new($"The parameters of the function '{function.Name}' cannot be followed. {cause.Message}", cause);
@@ -51,31 +55,26 @@ internal sealed class CallGrammar(GrammarBuilder builder, IReadOnlyList<AIFuncti
     private static bool NeedsArguments(JsonElement schema) =>
         schema.ValueKind == JsonValueKind.Object && schema.TryGetProperty("required", out var required) && required.ValueKind == JsonValueKind.Array && required.GetArrayLength() > 0;
 
-    private static byte[] Name(AIFunctionDeclaration function)
-    {
-        var text = new StringBuilder();
-        SpacedJson.AppendString(text, function.Name);
-        return Encoding.UTF8.GetBytes(text.ToString());
-    }
+    private static byte[] Name(AIFunctionDeclaration function) => Encoding.UTF8.GetBytes(JsonText.Of(function.Name));
 
     private GrammarRule Call(AIFunctionDeclaration function, JsonGrammar json)
     {
         var start = builder.State();
         var arguments = builder.Literal(start, [.. "{\"name\": "u8, .. Name(function), .. ", \"parameters\": "u8]);
         var close = builder.Call(arguments, Arguments(function, json));
-        close.Bytes.Add(((byte)'}', (byte)'}', builder.State(isFinal: true)));
+        close.AddByte((byte)'}', (byte)'}', builder.State(isFinal: true));
         return new GrammarRule(start, isContainer: true);
     }
 
     // What follows the function's name.
     private GrammarRule Tail(AIFunctionDeclaration function, JsonGrammar json)
     {
-        var (start, key, value, end) = (builder.State(), builder.State(), builder.State(), builder.State(isFinal: true));
-        builder.Byte(builder.Call(start, builder.Whitespace), (byte)',', (byte)',').Calls.Add((builder.Whitespace, key));
+        var (start, value, end) = (builder.State(), builder.State(), builder.State(isFinal: true));
+        var key = json.Space(builder.Byte(json.Space(start), (byte)','));
         foreach (var name in (ReadOnlySpan<string>)["parameters", "arguments", "args"])
-            builder.Literal(key, [(byte)'"', .. Encoding.UTF8.GetBytes(name), (byte)'"', (byte)':']).Calls.Add((builder.Whitespace, value));
-        builder.Call(builder.Call(value, Arguments(function, json)), builder.Whitespace).Bytes.Add(((byte)'}', (byte)'}', end));
-        if (!NeedsArguments(function.JsonSchema)) start.Bytes.Add(((byte)'}', (byte)'}', end));
+            json.Space(builder.Literal(key, [(byte)'"', .. Encoding.UTF8.GetBytes(name), (byte)'"', (byte)':'])).AddEmpty(value);
+        json.Space(builder.Call(value, Arguments(function, json))).AddByte((byte)'}', (byte)'}', end);
+        if (!NeedsArguments(function.JsonSchema)) start.AddByte((byte)'}', (byte)'}', end);
         return new GrammarRule(start, isContainer: false);
     }
 
@@ -84,7 +83,7 @@ internal sealed class CallGrammar(GrammarBuilder builder, IReadOnlyList<AIFuncti
         try
         {
             var schema = function.JsonSchema.ValueKind == JsonValueKind.Undefined ? NoParameters : LoneSurrogates.Replace(function.JsonSchema);
-            var rule = new JsonSchemaCompiler(schema, builder, json).Compile();
+            var rule = new SchemaCompiler(new SchemaDocument(schema, builder.Budget, onIgnored), json).Compile();
             _arguments.Add((function, rule));
             return rule;
         }

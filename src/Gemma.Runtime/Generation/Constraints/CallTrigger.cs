@@ -1,3 +1,5 @@
+using Gemma.Runtime.Generation.Constraints.Automata;
+
 namespace Gemma.Runtime.Generation.Constraints;
 
 /// <summary>
@@ -19,7 +21,7 @@ internal sealed class CallTrigger
         _builder = builder;
         Start = builder.State(isFinal: true);
         _open = builder.State(isFinal: true);
-        Start.FreeText = GrammarBuilder.Unlimited;
+        Start.IsFreeText = true;
         Leave(Start, Start);
 
         // {  "name"  :  "
@@ -29,7 +31,7 @@ internal sealed class CallTrigger
         {
             var next = builder.State(isFinal: true);
             Leave(key, Start, b);
-            key.Bytes.Add((b, b, next));
+            key.AddByte(b, b, next);
             key = next;
         }
 
@@ -37,7 +39,7 @@ internal sealed class CallTrigger
         Step(key, ':', value);
         Step(value, '"', name);
 
-        foreach (var (text, tail) in functions) builder.AddToTrie(name, text).Calls.Add((tail, Start));
+        foreach (var (text, tail) in functions) AddToTrie(name, text).AddCall(tail, Start);
         OtherName(name);
     }
 
@@ -47,8 +49,8 @@ internal sealed class CallTrigger
     // White space stays, one character leads on, all others lead back.
     private void Step(GrammarState from, char expected, GrammarState to)
     {
-        foreach (var b in " \n\r\t"u8) from.Bytes.Add((b, b, from));
-        from.Bytes.Add(((byte)expected, (byte)expected, to));
+        foreach (var b in " \n\r\t"u8) from.AddByte(b, b, from);
+        from.AddByte((byte)expected, (byte)expected, to);
         Leave(from, Start, [.. " \n\r\t"u8, (byte)expected]);
     }
 
@@ -59,8 +61,8 @@ internal sealed class CallTrigger
         for (var b = 0; b <= 256; b++)
         {
             if (b < 256 && b != '{' && !taken.Contains((byte)b)) continue;
-            if (low < b) from.Bytes.Add(((byte)low, (byte)(b - 1), to));
-            if (b == '{' && !taken.Contains((byte)b)) from.Bytes.Add(((byte)b, (byte)b, _open));
+            if (low < b) from.AddByte((byte)low, (byte)(b - 1), to);
+            if (b == '{' && !taken.Contains((byte)b)) from.AddByte((byte)b, (byte)b, _open);
             low = b + 1;
         }
     }
@@ -69,15 +71,19 @@ internal sealed class CallTrigger
     private void OtherName(GrammarState names)
     {
         var (rest, escape, after) = (_builder.State(isFinal: true), _builder.State(isFinal: true), _builder.State(isFinal: true));
-        rest.Bytes.AddRange([(0, (byte)('"' - 1), rest), ((byte)'"', (byte)'"', after), ((byte)('"' + 1), (byte)('\\' - 1), rest), ((byte)'\\', (byte)'\\', escape), ((byte)('\\' + 1), 255, rest)]);
-        escape.Bytes.Add((0, 255, rest));
+        rest.AddByte(0, (byte)('"' - 1), rest);
+        rest.AddByte((byte)'"', (byte)'"', after);
+        rest.AddByte((byte)('"' + 1), (byte)('\\' - 1), rest);
+        rest.AddByte((byte)'\\', (byte)'\\', escape);
+        rest.AddByte((byte)('\\' + 1), 255, rest);
+        escape.AddByte(0, 255, rest);
         Diverge(names, rest, escape, after);
 
         // Another key than arguments.
         var (key, keys) = (_builder.State(isFinal: true), _builder.State(isFinal: true));
         Step(after, ',', key);
         Step(key, '"', keys);
-        foreach (var name in ArgumentKeys) _builder.AddToTrie(keys, name);
+        foreach (var name in ArgumentKeys) AddToTrie(keys, name);
         Diverge(keys, Start, Start, Start);
     }
 
@@ -86,13 +92,29 @@ internal sealed class CallTrigger
         var open = new Stack<GrammarState>([root]);
         while (open.TryPop(out var state))
         {
-            var children = state.Bytes.ToArray();
-            foreach (var (_, _, child) in children) open.Push(child);
+            GrammarEdge[] children = [.. state.Edges];
+            children = Array.FindAll(children, edge => edge.IsByte);
+            foreach (var child in children) open.Push(child.Target);
 
             // A state without children is behind the closing quote of a name: nothing else follows.
             if (children.Length == 0) continue;
             for (var b = 0; b < 256; b++)
-                if (Array.TrueForAll(children, child => child.Low != b)) state.Bytes.Add(((byte)b, (byte)b, b == '"' ? after : b == '\\' ? escape : rest));
+                if (Array.TrueForAll(children, child => child.Low != b)) state.AddByte((byte)b, (byte)b, b == '"' ? after : b == '\\' ? escape : rest);
         }
+    }
+
+    // Names share the states of their common beginnings.
+    private GrammarState AddToTrie(GrammarState root, ReadOnlySpan<byte> text)
+    {
+        var state = root;
+        foreach (var b in text)
+        {
+            GrammarState? next = null;
+            foreach (var edge in state.Edges)
+                if (edge.IsByte && edge.Low == b) next = edge.Target;
+            state = next ?? _builder.Byte(state, b);
+        }
+
+        return state;
     }
 }

@@ -1,5 +1,8 @@
-using System.Text;
 using System.Text.Json;
+using Gemma.Runtime.Generation.Constraints.Automata;
+using Gemma.Runtime.Generation.Constraints.Compilation;
+using Gemma.Runtime.Generation.Constraints.Schemas;
+using Gemma.Runtime.Generation.Constraints.Tokens;
 using Microsoft.Extensions.AI;
 
 namespace Gemma.Runtime.Generation.Constraints;
@@ -10,57 +13,65 @@ namespace Gemma.Runtime.Generation.Constraints;
 /// <param name="tokens">Reads the tokenizer's pieces.</param>
 internal sealed class ConstraintFactory(Func<ITokenBytes> tokens)
 {
-    private const int MaxGrammars = 64;
+    private const long MaxCacheBytes = 128L << 20;
     private readonly Lazy<TokenVocabulary> _vocabulary = new(() => new TokenVocabulary(tokens()));
-    private readonly Dictionary<string, TokenGrammar> _grammars = [];
-    private readonly Lock _gate = new();
+    private readonly GrammarCache _cache = new(MaxCacheBytes);
 
     /// <summary>Any JSON object or array; or the call of a function, if some are offered.</summary>
-    public TokenGrammar Json(IReadOnlyList<AIFunctionDeclaration>? functions = null) => Get("json", functions ?? [], static (builder, calls) =>
-    {
-        var json = new JsonGrammar(builder, isSpaced: false);
-        return builder.OneOf([calls.One(), json.AnyObject, json.Array([], json.Value, 0, GrammarBuilder.Unlimited)]);
-    });
+    public TokenGrammar Json(IReadOnlyList<AIFunctionDeclaration>? functions = null, CancellationToken cancellationToken = default) => Get("json", default, functions ?? [], null, cancellationToken);
 
     /// <summary>JSON that follows a schema; or the call of a function, if some are offered.</summary>
+    /// <param name="schema">The schema.</param>
+    /// <param name="functions">The functions that may be called instead.</param>
+    /// <param name="onIgnored">Is told of each keyword that cannot be enforced and is left out; if null, such a keyword is an error.</param>
+    /// <param name="cancellationToken">Ends the compilation.</param>
     /// <exception cref="GemmaSchemaException">The schema cannot be followed.</exception>
-    public TokenGrammar JsonSchema(JsonElement schema, IReadOnlyList<AIFunctionDeclaration>? functions = null) =>
-        Get($"schema {RawText(schema)}", functions ?? [], (builder, calls) => builder.OneOf([calls.One(), new JsonSchemaCompiler(schema, builder, new JsonGrammar(builder, isSpaced: false)).Compile()]));
+    public TokenGrammar JsonSchema(JsonElement schema, IReadOnlyList<AIFunctionDeclaration>? functions = null, Action<string>? onIgnored = null, CancellationToken cancellationToken = default) =>
+        Get("schema", schema, functions ?? [], onIgnored, cancellationToken);
 
     /// <summary>The call of a function in the model's own form, with arguments that follow the function's schema.</summary>
     /// <param name="functions">The functions offered.</param>
     /// <param name="requiredName">The one to call, or null for any of them.</param>
     /// <param name="allowMultiple">Whether more calls may follow the first.</param>
+    /// <param name="onIgnored">Is told of each keyword that cannot be enforced and is left out; if null, such a keyword is an error.</param>
+    /// <param name="cancellationToken">Ends the compilation.</param>
     /// <exception cref="GemmaSchemaException">No function can be called: none is offered (of that name), or a schema cannot be followed.</exception>
-    public TokenGrammar ToolCall(IEnumerable<AIFunctionDeclaration> functions, string? requiredName = null, bool allowMultiple = false)
+    public TokenGrammar ToolCall(IEnumerable<AIFunctionDeclaration> functions, string? requiredName = null, bool allowMultiple = false, Action<string>? onIgnored = null, CancellationToken cancellationToken = default)
     {
         List<AIFunctionDeclaration> callable = [.. functions.Where(function => requiredName is null || function.Name == requiredName)];
         if (callable.Count == 0) throw new GemmaSchemaException(requiredName is null ? "A function call is required, but ChatOptions.Tools offers no function." : $"A call of '{requiredName}' is required, but ChatOptions.Tools offers no function of that name.");
-        return allowMultiple
-            ? Get("calls", callable, static (_, calls) => calls.Several())
-            : Get("call", callable, static (_, calls) => calls.One());
+        return Get(allowMultiple ? "calls" : "call", default, callable, onIgnored, cancellationToken);
     }
 
     /// <summary>Any text; but once the call of an offered function has begun, its arguments follow the function's schema.</summary>
     /// <exception cref="GemmaSchemaException">A schema cannot be followed.</exception>
-    public TokenGrammar TextWithCalls(IReadOnlyList<AIFunctionDeclaration> functions) => Get("text", functions, static (_, calls) => calls.WithinText());
+    public TokenGrammar TextWithCalls(IReadOnlyList<AIFunctionDeclaration> functions, Action<string>? onIgnored = null, CancellationToken cancellationToken = default) => Get("text", default, functions, onIgnored, cancellationToken);
 
-    private static string RawText(JsonElement schema) => schema.ValueKind == JsonValueKind.Undefined ? string.Empty : schema.GetRawText();
-
-    private TokenGrammar Get(string kind, IReadOnlyList<AIFunctionDeclaration> functions, Func<GrammarBuilder, CallGrammar, GrammarRule> compile)
+    private static GrammarRule Root(string kind, JsonElement schema, GrammarBuilder builder, CallGrammar calls, Action<string>? onIgnored)
     {
-        var key = new StringBuilder(kind);
-        foreach (var function in functions) key.Append('\n').Append(function.Name).Append(' ').Append(RawText(function.JsonSchema));
-        lock (_gate)
+        var json = new JsonGrammar(builder, isSpaced: false);
+        return kind switch
         {
-            if (_grammars.TryGetValue(key.ToString(), out var known)) return known;
-            var builder = new GrammarBuilder();
-            var calls = new CallGrammar(builder, functions);
-            var grammar = builder.Build(compile(builder, calls));
+            "call" => calls.One(),
+            "calls" => calls.Several(),
+            "text" => calls.WithinText(),
+            "json" => builder.OneOf(calls.One(), json.AnyObject, json.AnyArray),
+            _ => builder.OneOf(calls.One(), new SchemaCompiler(new SchemaDocument(schema, builder.Budget, onIgnored), json).Compile()),
+        };
+    }
+
+    private TokenGrammar Get(string kind, JsonElement schema, IReadOnlyList<AIFunctionDeclaration> functions, Action<string>? onIgnored, CancellationToken cancellationToken)
+    {
+        CompilationBudget.CheckSize([schema, .. functions.Select(function => function.JsonSchema)]);
+        return _cache.Get(GrammarKey.Of(onIgnored is null ? kind : $"{kind}, ignoring", schema, functions), () =>
+        {
+            var vocabulary = _vocabulary.Value;
+            var builder = new GrammarBuilder(new CompilationBudget(cancellationToken));
+            var calls = new CallGrammar(builder, functions, onIgnored);
+            var grammar = builder.Build(Root(kind, schema, builder, calls, onIgnored));
             calls.Check();
-            if (!grammar.IsPossible) throw new GemmaSchemaException("The JSON schema contradicts itself: no JSON follows it.");
-            if (_grammars.Count == MaxGrammars) _grammars.Clear();
-            return _grammars[key.ToString()] = new TokenGrammar(new Automaton(grammar), _vocabulary.Value);
-        }
+            grammar.Check();
+            return new TokenGrammar(grammar, vocabulary);
+        });
     }
 }

@@ -1,3 +1,6 @@
+using Gemma.Runtime.Generation.Constraints.Automata;
+using Gemma.Runtime.Generation.Constraints.Tokens;
+
 namespace Gemma.Runtime.Generation.Constraints;
 
 /// <summary>One sequence's way through an automaton that many share.</summary>
@@ -13,6 +16,9 @@ internal sealed class TokenConstraint(TokenGrammar grammar, IReadOnlyCollection<
 
     /// <inheritdoc/>
     public bool IsComplete => _isOver || _state.IsComplete;
+
+    /// <inheritdoc/>
+    public bool IsWhole => !grammar.Start.IsAccepting;
 
     /// <inheritdoc/>
     public void Mask(Span<float> scores)

@@ -12,6 +12,9 @@ internal abstract class GenerationTask(ReadOnlyMemory<int> prompt, CancellationT
     /// <summary>Tokens of the prompt.</summary>
     public int PromptLength => prompt.Length;
 
+    /// <summary>What several tasks over one prompt have in common: it is computed once for all of them. Null: this one is alone.</summary>
+    public object? Group { get; init; }
+
     /// <summary>The most tokens that the request generates; the default asks for the rest of the context.</summary>
     public virtual int MaxNewTokens => int.MaxValue;
 
@@ -43,6 +46,9 @@ internal abstract class GenerationTask(ReadOnlyMemory<int> prompt, CancellationT
     /// <summary>Takes the chosen token, on the inference thread.</summary>
     /// <returns>Whether to continue; false ends the request.</returns>
     public abstract bool Accept(int token);
+
+    /// <summary>Whether both continue one prompt of one request.</summary>
+    public bool IsBeside(GenerationTask other) => Group is not null && ReferenceEquals(Group, other.Group);
 
     public void Append(int token) => _tokens.Add(token);
 

@@ -23,7 +23,6 @@ internal sealed partial class InferenceScheduler : IDisposable, IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _stoppingLock = new();
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Predicate<SchedulerRequest> _isLate;
     private readonly Predicate<SchedulerRequest> _canAdmit;
     private DateTimeOffset _now;
     private int _active;
@@ -41,8 +40,6 @@ internal sealed partial class InferenceScheduler : IDisposable, IAsyncDisposable
         _queue = new RequestQueue(options);
         _batch = new RequestBatch(engine, options, Statistics, _queue, _logger);
 
-        // Made once: a round allocates nothing.
-        _isLate = request => request.Deadline <= _now;
         _canAdmit = _batch.CanAdmit;
         _thread = new Thread(Loop) { IsBackground = true, Name = "gemma inference" };
         _thread.Start();
@@ -78,6 +75,38 @@ internal sealed partial class InferenceScheduler : IDisposable, IAsyncDisposable
         if (job.Sequences > most) throw new GemmaOverloadedException($"The request needs {job.Sequences} sequences at once, but the model holds {most}; ask for fewer, or open the model with more.");
         _queue.Enqueue(job);
     }
+
+    /// <summary>Queues a text to be read together with others.</summary>
+    /// <exception cref="EngineException">The graph has no hidden states output.</exception>
+    /// <exception cref="GemmaOverloadedException">The queue is full.</exception>
+    /// <exception cref="ObjectDisposedException">The scheduler was disposed.</exception>
+    public void Submit(SharedRequest request)
+    {
+        if (!_engine.Info.SupportsHiddenStates) throw new EngineException("The package's graph has no output 'hidden_states', which classification and embeddings read; convert the checkpoint with this library and open it with the onnxruntime engine.");
+        _queue.Enqueue(request);
+    }
+
+    /// <summary>Queues a request of any kind.</summary>
+    public void Submit(SchedulerRequest request)
+    {
+        switch (request)
+        {
+            case GenerationTask task:
+                Submit(task);
+                break;
+            case EngineJob job:
+                Submit(job);
+                break;
+            case SharedRequest shared:
+                Submit(shared);
+                break;
+            default:
+                throw new ArgumentException($"The scheduler runs no {request.GetType().Name}.", nameof(request));
+        }
+    }
+
+    /// <summary>Completes when it is worth to submit a request again that was refused because the queue is full; then it must be submitted.</summary>
+    public Task WaitForRoomAsync(CancellationToken cancellationToken) => _queue.WaitForRoomAsync(cancellationToken);
 
     /// <summary>Refuses further requests, completes those that wait or run, and frees the engine.</summary>
     /// <param name="cancellationToken">Ends the wait, not the work: dispose to end that.</param>
@@ -151,19 +180,19 @@ internal sealed partial class InferenceScheduler : IDisposable, IAsyncDisposable
         _now = _options.TimeProvider.GetUtcNow();
         if (_queue.Count > 0)
         {
-            while (_queue.Extract(_isLate) is { } late) _batch.Finish(late, new GemmaTimeoutException($"The request reached its deadline while {_queue.Count} others were waiting; allow more time, or raise MaxConcurrentRequests."));
-            while (_queue.Dequeue(_canAdmit) is { } request) _batch.Admit(request);
-            Volatile.Write(ref _active, _batch.Count);
+            while (_queue.TakeLate(_now) is { } late) _batch.Finish(late, new GemmaTimeoutException($"The request reached its deadline while {_queue.Count} others were waiting; allow more time, or raise MaxConcurrentRequests."));
+            while (_queue.Dequeue(_canAdmit, shared: !_batch.IsSharing) is { } request) _batch.Admit(request);
+            Volatile.Write(ref _active, _batch.RequestCount);
         }
 
         _batch.Run(_now, _stopping.Token);
-        Volatile.Write(ref _active, _batch.Count);
+        Volatile.Write(ref _active, _batch.RequestCount);
     }
 
     private void End(Exception reason)
     {
         _queue.Complete();
-        while (_queue.Extract(_ => true) is { } request) _batch.Finish(request, reason);
+        while (_queue.TakeAny() is { } request) _batch.Finish(request, reason);
         _batch.FinishAll(reason);
         Volatile.Write(ref _active, 0);
         _batch.Dispose();

@@ -78,23 +78,14 @@ internal sealed class PrefixCache(int capacity) : IDisposable
         _entries.Add(entry);
     }
 
-    /// <summary>Frees the least recently used sequence other than <paramref name="keep"/>.</summary>
-    /// <returns>Whether there was one.</returns>
-    public bool Evict(IEngineSequence? keep = null)
-    {
-        var index = _entries.FindIndex(entry => !ReferenceEquals(entry.Sequence, keep));
-        if (index < 0) return false;
-        RemoveAt(index);
-        return true;
-    }
+    /// <summary>Frees the least recently used sequence; there must be one.</summary>
+    public void Evict() => RemoveAt(0);
 
     public bool Contains(IEngineSequence sequence) => IndexOf(sequence) >= 0;
 
     public void Dispose()
     {
-        while (Evict())
-        {
-        }
+        while (_entries.Count > 0) Evict();
     }
 
     private int IndexOf(IEngineSequence sequence) => _entries.FindIndex(entry => ReferenceEquals(entry.Sequence, sequence));

@@ -65,10 +65,11 @@ internal sealed class PromptQueue(SequencePool pool, SchedulerOptions options)
     // Waiting goes to started or earlier requests only, so that it has no circles.
     private bool IsBeingComputed(GenerationTask task, int available, List<GenerationTask> running)
     {
-        if (options.MaxCachedSequences == 0 || !pool.SharesRunning) return false;
-        var (earlier, least) = (true, available > 0 ? MinSharedRest : Math.Max(MinSharedPrefix, options.MinCachedPrefix));
+        if (!pool.SharesRunning || (options.MaxCachedSequences == 0 && task.Group is null)) return false;
+        var (earlier, worthwhile) = (true, available > 0 ? MinSharedRest : Math.Max(MinSharedPrefix, options.MinCachedPrefix));
         foreach (var other in running)
         {
+            var least = task.IsBeside(other) ? 1 : options.MaxCachedSequences == 0 ? int.MaxValue : worthwhile;
             if (ReferenceEquals(other, task)) earlier = false;
             else if ((earlier || other.Sequence is not null) && PrefixCache.UsablePrefix(task.Tokens, other.Tokens) - available >= least) return true;
         }

@@ -152,6 +152,7 @@ internal sealed partial class RequestBatch
     private void Remove(LinkedListNode<EngineJob> node, Exception? error)
     {
         _jobs.Remove(node);
+        if (node.Value == _shared) _shared = null;
         Observe(node.Value, error);
         Finish(node.Value, error);
         _pool.TakeBack(node.Value.Sequences);
@@ -160,7 +161,7 @@ internal sealed partial class RequestBatch
     // What a caller that is refused is told about when to try again.
     private void Observe(SchedulerRequest request, Exception? error)
     {
-        if (error is null) _queue.Observe(_options.TimeProvider.GetElapsedTime(request.Admitted));
+        if (error is null) _queue.Observe(_options.TimeProvider.GetElapsedTime(request.Admitted) / request.RequestCount);
     }
 
     [LoggerMessage(2, LogLevel.Error, "A request's completion failed")]

@@ -21,6 +21,7 @@ internal sealed partial class RequestBatch : IDisposable
     private readonly LinkedList<EngineJob> _jobs = [];
     private readonly List<GenerationTask> _selected = [];
     private readonly List<EngineInput> _inputs = [];
+    private EngineJob? _shared;
 
     public RequestBatch(IInferenceEngine engine, SchedulerOptions options, SchedulerStatistics statistics, RequestQueue queue, ILogger logger)
     {
@@ -36,18 +37,21 @@ internal sealed partial class RequestBatch : IDisposable
 
     public int Count => _tasks.Count + _jobs.Count;
 
+    /// <summary>Callers' requests: a pass that texts share counts as many.</summary>
+    public int RequestCount => _tasks.Count + _jobs.Count + (_shared is null ? 0 : _shared.RequestCount - 1);
+
+    /// <summary>Whether a pass that texts share is running; there is one at a time.</summary>
+    public bool IsSharing => _shared is not null;
+
     public bool CanAdmit(SchedulerRequest request)
     {
         if (Count == 0) return true;
-        if (Count >= _options.MaxConcurrentRequests) return false;
-        var longest = request.MaxTokens;
-        foreach (var task in _tasks) longest = Math.Max(longest, task.MaxTokens);
-        foreach (var job in _jobs) longest = Math.Max(longest, job.MaxTokens);
-        return _pool.HasRoom(request.Sequences, longest);
+        return Count < _options.MaxConcurrentRequests && _pool.HasRoom(request.Sequences, LongestWith(request));
     }
 
     public void Admit(SchedulerRequest request)
     {
+        if (request is SharedRequest first) request = _shared = first.CreatePass(_queue.TakeRows(first, RowsFor(first)), _options.TimeProvider);
         _pool.Promise(request.Sequences);
         request.Admitted = _options.TimeProvider.GetTimestamp();
         if (request is EngineJob job)
@@ -75,7 +79,7 @@ internal sealed partial class RequestBatch : IDisposable
     {
         try
         {
-            request.Finish(error);
+            request.End(error);
         }
         catch (Exception e)
         {
@@ -90,6 +94,23 @@ internal sealed partial class RequestBatch : IDisposable
     }
 
     public void Dispose() => _pool.Dispose();
+
+    private int LongestWith(SchedulerRequest request)
+    {
+        var longest = request.MaxTokens;
+        foreach (var task in _tasks) longest = Math.Max(longest, task.MaxTokens);
+        foreach (var job in _jobs) longest = Math.Max(longest, job.MaxTokens);
+        return longest;
+    }
+
+    // As many texts as the pass is meant for, and as there is memory for; at least the one.
+    private int RowsFor(SharedRequest first)
+    {
+        var tokens = Count == 0 ? _options.SharedPassTokens : _options.SharedPassTokensBesideOthers;
+        var rows = Math.Clamp(tokens / first.Width, 1, Math.Clamp(_engine.Info.MaxBatchSize / 2, 1, _options.MaxSharedRows));
+        while (rows > 1 && !_pool.HasRoom(rows, LongestWith(first))) rows--;
+        return rows;
+    }
 
     private void RemoveEnded(DateTimeOffset now)
     {

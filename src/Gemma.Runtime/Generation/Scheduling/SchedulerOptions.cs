@@ -15,6 +15,15 @@ internal sealed record SchedulerOptions
     /// <summary>The most prompt tokens of one pass while others generate: bounds the gap between their tokens.</summary>
     public int PrefillChunkWhileDecoding { get; init; } = 64;
 
+    /// <summary>The most different texts of a pass that classification and embedding requests share.</summary>
+    public int MaxSharedRows { get; init; } = 16;
+
+    /// <summary>The most tokens of such a pass, padding included: matrix kernels are near their best speed from some hundred rows on. A longer text goes alone.</summary>
+    public int SharedPassTokens { get; init; } = 512;
+
+    /// <summary>The most tokens of such a pass while other requests run: bounds the gap between their tokens.</summary>
+    public int SharedPassTokensBesideOthers { get; init; } = 128;
+
     /// <summary>The most finished sequences whose keys and values are kept for later prompts that begin alike; 0 switches the prefix cache off.</summary>
     public int MaxCachedSequences { get; init; } = 8;
 

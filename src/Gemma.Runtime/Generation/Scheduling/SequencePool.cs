@@ -29,16 +29,18 @@ internal sealed class SequencePool(IInferenceEngine engine, SchedulerOptions opt
     /// <summary>The longest beginning of the prompt that a cached or running sequence holds, if it is worth a copy.</summary>
     public (IEngineSequence? Sequence, int Length) FindPrefix(GenerationTask task, List<GenerationTask> running)
     {
-        if (options.MaxCachedSequences == 0) return (null, 0);
-        var best = _cache.Find(task.Tokens);
+        if (options.MaxCachedSequences == 0 && task.Group is null) return (null, 0);
+        var (best, least) = (_cache.Find(task.Tokens), options.MinCachedPrefix);
         foreach (var other in SharesRunning ? running : [])
         {
-            if (other.Sequence is null) continue;
+            if (other.Sequence is null || (options.MaxCachedSequences == 0 && !task.IsBeside(other))) continue;
             var length = PrefixCache.UsablePrefix(task.Tokens, other.Tokens[..other.Sequence.Length]);
-            if (length > best.Length) best = (other.Sequence, length);
+            if (length <= best.Length) continue;
+            best = (other.Sequence, length);
+            if (task.IsBeside(other)) least = 1;
         }
 
-        return best.Length >= options.MinCachedPrefix ? best : (null, 0);
+        return best.Length >= least ? best : (null, 0);
     }
 
     /// <summary>Gives the request a sequence that begins with a prefix found by <see cref="FindPrefix"/>.</summary>

@@ -1,4 +1,5 @@
 using Gemma.Runtime.Engines;
+using Gemma.Runtime.Generation.Sampling;
 using Gemma.Runtime.Generation.Scheduling;
 
 namespace Gemma.Runtime.Generation.Scoring;

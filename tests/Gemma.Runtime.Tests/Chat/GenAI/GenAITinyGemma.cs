@@ -10,5 +10,5 @@ namespace Gemma.Runtime.Tests.Chat.GenAI;
 public sealed class GenAITinyGemma : TinyGemma
 {
     /// <inheritdoc/>
-    protected override GemmaModelOptions Configure(GemmaModelOptions options) => options with { Engine = GemmaEngine.GenAI, GenAIFolder = GenAINativeFolder.Require(), Sampler = GemmaSampler.Device };
+    protected override GemmaModelOptions Configure(GemmaModelOptions options) => options with { Engine = options.Engine with { Kind = GemmaEngine.GenAI, GenAIFolder = GenAINativeFolder.Require(), Sampling = SamplingPlace.Device } };
 }

@@ -100,7 +100,7 @@ public sealed partial class GenAIChildTests(TestPackages packages)
         Assert.Equal("1", Marshal.PtrToStringUTF8(GetEnvironment("ORT_DISABLE_TELEMETRY")));
     }
 
-    private async Task<IInferenceEngine> OpenOnnxRuntimeAsync() => EngineFactory.Create(await packages.OpenAsync("official-fp32"), new EngineOptions { Engine = GemmaEngine.OnnxRuntime, Threads = 1 });
+    private async Task<IInferenceEngine> OpenOnnxRuntimeAsync() => EngineFactory.Create(await packages.OpenAsync("official-fp32"), new EngineOptions { Kind = GemmaEngine.OnnxRuntime, Threads = 1 });
 
     private static long Memory()
     {
@@ -112,5 +112,5 @@ public sealed partial class GenAIChildTests(TestPackages packages)
     [LibraryImport("libc", EntryPoint = "getenv", StringMarshalling = StringMarshalling.Utf8)]
     private static partial nint GetEnvironment(string name);
 
-    private async Task<IInferenceEngine> OpenAsync(string name) => EngineFactory.Create(await packages.OpenAsync(name), new EngineOptions { Engine = GemmaEngine.GenAI, Threads = 1 });
+    private async Task<IInferenceEngine> OpenAsync(string name) => EngineFactory.Create(await packages.OpenAsync(name), new EngineOptions { Kind = GemmaEngine.GenAI, Threads = 1 });
 }

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using Gemma.Runtime.Engines;
 using Gemma.Runtime.Engines.GenAI;
 using Gemma.Runtime.Generation;
-using Gemma.Runtime.Generation.LogitsProcessors;
+using Gemma.Runtime.Generation.Sampling;
 using Gemma.Runtime.Models;
 
 namespace Gemma.Runtime.Tests.Engines.GenAI;
@@ -65,7 +65,7 @@ public sealed class GenAIDeviceSamplerTests(TestPackages packages) : EngineConfo
     public async Task Run_GreedyPastEndTokens_GivesTheHostsIds()
     {
         using var engine = await OpenAsync("official-fp32");
-        using var host = await OpenAsync("official-fp32", GemmaSampler.Host);
+        using var host = await OpenAsync("official-fp32", SamplingPlace.Host);
         using var sequence = engine.CreateSequence();
         using var other = host.CreateSequence();
         var prompt = Ids(OfficialGoldens().GetProperty("cases").EnumerateArray().First(entry => entry.GetProperty("name").GetString() == "stops on eos").GetProperty("prompt_ids"));
@@ -81,7 +81,7 @@ public sealed class GenAIDeviceSamplerTests(TestPackages packages) : EngineConfo
     public async Task Run_SwitchingBetweenDeviceAndHost_GivesTheHostsIds()
     {
         using var engine = await OpenAsync("mqa-fp32");
-        using var host = await OpenAsync("mqa-fp32", GemmaSampler.Host);
+        using var host = await OpenAsync("mqa-fp32", SamplingPlace.Host);
         using var sequence = engine.CreateSequence();
         using var other = host.CreateSequence();
         var expected = host.Greedy(other, Prompt, 60);
@@ -155,7 +155,7 @@ public sealed class GenAIDeviceSamplerTests(TestPackages packages) : EngineConfo
     public async Task Run_UpToTheContext_LeavesTheLastChoiceToTheHost()
     {
         using var engine = await OpenAsync("official-fp32");
-        using var host = await OpenAsync("official-fp32", GemmaSampler.Host);
+        using var host = await OpenAsync("official-fp32", SamplingPlace.Host);
         using var sequence = engine.CreateSequence();
         using var other = host.CreateSequence();
         var count = engine.Info.ContextLength - Prompt.Length + 1;
@@ -168,7 +168,7 @@ public sealed class GenAIDeviceSamplerTests(TestPackages packages) : EngineConfo
     public async Task Run_MoreSequencesThanCaches_StaysExact()
     {
         var package = await _packages.OpenAsync("mqa-fp32");
-        using var engine = new GenAIEngine(new GenAIEngineOptions { Folder = package.Folder, ContextLength = package.MaxPositions, NativeFolder = GenAINativeFolder.Require(), Sampler = GemmaSampler.Device, MaxSequences = 2 });
+        using var engine = new GenAIEngine(new GenAIEngineOptions { Folder = package.Folder, ContextLength = package.MaxPositions, Engine = new EngineOptions { GenAIFolder = GenAINativeFolder.Require(), Sampling = SamplingPlace.Device }, MaxSequences = 2 });
         var sequences = Enumerable.Range(0, 3).Select(_ => engine.CreateSequence()).ToArray();
         var ids = sequences.Select((sequence, i) => engine.Greedy(sequence, Prompt[..(6 + i)], 1).ToList()).ToArray();
         for (var i = 0; i < 10; i++)
@@ -176,7 +176,7 @@ public sealed class GenAIDeviceSamplerTests(TestPackages packages) : EngineConfo
             for (var j = 0; j < sequences.Length; j++) ids[j].Add(Sample(engine, sequences[j], ids[j][^1], SamplingParameters.Greedy));
         }
 
-        using var host = await OpenAsync("mqa-fp32", GemmaSampler.Host);
+        using var host = await OpenAsync("mqa-fp32", SamplingPlace.Host);
         for (var j = 0; j < sequences.Length; j++)
         {
             using var other = host.CreateSequence();
@@ -203,9 +203,9 @@ public sealed class GenAIDeviceSamplerTests(TestPackages packages) : EngineConfo
     }
 
     [Theory]
-    [InlineData(GemmaSampler.Host)]
-    [InlineData(GemmaSampler.Auto)]
-    public async Task Run_HostSamplerOrACpu_ReturnsLogits(GemmaSampler sampler)
+    [InlineData(SamplingPlace.Host)]
+    [InlineData(SamplingPlace.Auto)]
+    public async Task Run_HostSamplerOrACpu_ReturnsLogits(SamplingPlace sampler)
     {
         using var engine = await OpenAsync("mqa-fp32", sampler);
         using var sequence = engine.CreateSequence();
@@ -225,32 +225,32 @@ public sealed class GenAIDeviceSamplerTests(TestPackages packages) : EngineConfo
         [
             plain, plain with { RepetitionPenalty = 1.3 }, plain with { DoSample = true, Seed = 5, Temperature = 1.2 }, plain with { DoSample = true, NumReturnSequences = 2 }, plain with { MinNewTokens = 8 },
         ];
-        using var device = await LoadAsync(GemmaSampler.Device);
-        using var host = await LoadAsync(GemmaSampler.Host);
+        using var device = await LoadAsync(SamplingPlace.Device);
+        using var host = await LoadAsync(SamplingPlace.Host);
         for (var turn = 0; turn < 2; turn++)
         {
-            var all = await Task.WhenAll(configs.Select(config => device.GenerateSequencesAsync(Prompt, new SequenceRequest { Config = config }, TestContext.Current.CancellationToken)));
+            var all = await Task.WhenAll(configs.Select(config => device.GenerateSequencesAsync(Prompt, new GenerationRequest { Config = config }, TestContext.Current.CancellationToken)));
             for (var i = 0; i < configs.Length; i++)
             {
-                var expected = await host.GenerateSequencesAsync(Prompt, new SequenceRequest { Config = configs[i] }, TestContext.Current.CancellationToken);
+                var expected = await host.GenerateSequencesAsync(Prompt, new GenerationRequest { Config = configs[i] }, TestContext.Current.CancellationToken);
                 if (configs[i].DoSample is true && configs[i].Seed is null) Assert.All(all[i], sequence => Assert.InRange(sequence.Ids.Count, 1, 30));
                 else Assert.Equal(expected[0].Ids, all[i][0].Ids);
             }
         }
 
-        var explained = await device.GenerateSequencesAsync(Prompt, new SequenceRequest { Config = plain, Alternatives = 2 }, TestContext.Current.CancellationToken);
+        var explained = await device.GenerateSequencesAsync(Prompt, new GenerationRequest { Config = plain, Alternatives = 2 }, TestContext.Current.CancellationToken);
         Assert.Equal(explained[0].Ids, explained[0].Choices.Select(choice => choice.Id));
     }
 
-    private protected override IInferenceEngine Open(ModelPackage package) => Open(package, GemmaSampler.Device);
+    private protected override IInferenceEngine Open(ModelPackage package) => Open(package, SamplingPlace.Device);
 
-    private async Task<IInferenceEngine> OpenAsync(string name, GemmaSampler sampler) => Open(await _packages.OpenAsync(name), sampler);
+    private async Task<IInferenceEngine> OpenAsync(string name, SamplingPlace sampler) => Open(await _packages.OpenAsync(name), sampler);
 
-    private static IInferenceEngine Open(ModelPackage package, GemmaSampler sampler) =>
-        EngineFactory.Create(package, new EngineOptions { Engine = GemmaEngine.GenAI, GenAIFolder = GenAINativeFolder.Require(), Threads = 1, Sampler = sampler });
+    private static IInferenceEngine Open(ModelPackage package, SamplingPlace sampler) =>
+        EngineFactory.Create(package, new EngineOptions { Kind = GemmaEngine.GenAI, GenAIFolder = GenAINativeFolder.Require(), Threads = 1, Sampling = sampler });
 
-    private async Task<GemmaModel> LoadAsync(GemmaSampler sampler) =>
-        await GemmaModel.LoadAsync(await _packages.FolderAsync("mqa-fp32"), new GemmaModelOptions { Engine = GemmaEngine.GenAI, GenAIFolder = GenAINativeFolder.Require(), Threads = 1, Sampler = sampler }, cancellationToken: TestContext.Current.CancellationToken);
+    private async Task<GemmaModel> LoadAsync(SamplingPlace sampler) =>
+        await GemmaModel.LoadAsync(await _packages.FolderAsync("mqa-fp32"), new GemmaModelOptions { Engine = new() { Kind = GemmaEngine.GenAI, GenAIFolder = GenAINativeFolder.Require(), Threads = 1, Sampling = sampler } }, cancellationToken: TestContext.Current.CancellationToken);
 
     private static int Sample(IInferenceEngine engine, IEngineSequence sequence, int token, SamplingParameters sampling)
     {

@@ -94,7 +94,7 @@ public sealed class GenAITrapTests(TestPackages packages)
         {
             File.Copy(Path.Combine(source, "genai_config.json"), Path.Combine(folder.FullName, "genai_config.json"));
             await File.WriteAllTextAsync(Path.Combine(folder.FullName, "model.onnx"), "no graph", TestContext.Current.CancellationToken);
-            var error = Assert.Throws<EngineException>(() => new GenAIEngine(new GenAIEngineOptions { Folder = folder.FullName, ContextLength = 64, NativeFolder = GenAINativeFolder.Require() }));
+            var error = Assert.Throws<EngineException>(() => new GenAIEngine(new GenAIEngineOptions { Folder = folder.FullName, ContextLength = 64, Engine = new EngineOptions { GenAIFolder = GenAINativeFolder.Require() } }));
             Assert.Contains("model.onnx", error.Message, StringComparison.Ordinal);
             Assert.DoesNotContain("\n", error.Message, StringComparison.Ordinal);
         }
@@ -123,7 +123,7 @@ public sealed class GenAITrapTests(TestPackages packages)
     public async Task Run_OverTheMemoryLimit_FreesTheIdlestAndStaysExact()
     {
         var package = await packages.OpenAsync("mqa-fp32");
-        using var engine = new GenAIEngine(new GenAIEngineOptions { Folder = package.Folder, ContextLength = package.MaxPositions, NativeFolder = GenAINativeFolder.Require(), CacheBytes = 2 * 256 * 384 });
+        using var engine = new GenAIEngine(new GenAIEngineOptions { Folder = package.Folder, ContextLength = package.MaxPositions, Engine = new EngineOptions { GenAIFolder = GenAINativeFolder.Require(), MaxCacheBytes = 2 * 256 * 384 } });
         var sequences = Enumerable.Range(0, 3).Select(_ => (GenAISequence)engine.CreateSequence()).ToArray();
         foreach (var sequence in sequences) engine.Run(sequence, 2, 3, 4, 5);
         Assert.Null(sequences[0].Generator);
@@ -153,11 +153,11 @@ public sealed class GenAITrapTests(TestPackages packages)
     {
         GenAINativeFolder.Require();
         var package = await packages.OpenAsync("cls-fp32");
-        var error = Assert.Throws<EngineException>(() => EngineFactory.Create(package, new EngineOptions { Engine = GemmaEngine.GenAI }));
+        var error = Assert.Throws<EngineException>(() => EngineFactory.Create(package, new EngineOptions { Kind = GemmaEngine.GenAI }));
         Assert.Contains("OnnxRuntime", error.Message, StringComparison.Ordinal);
     }
 
     private static string[] Functions() => [.. typeof(GenAINative).GetMethods(BindingFlags.Public | BindingFlags.Static).Select(method => method.Name).Where(name => name.StartsWith("Oga", StringComparison.Ordinal))];
 
-    private async Task<IInferenceEngine> OpenAsync(string name) => EngineFactory.Create(await packages.OpenAsync(name), new EngineOptions { Engine = GemmaEngine.GenAI, GenAIFolder = GenAINativeFolder.Require(), Threads = 1 });
+    private async Task<IInferenceEngine> OpenAsync(string name) => EngineFactory.Create(await packages.OpenAsync(name), new EngineOptions { Kind = GemmaEngine.GenAI, GenAIFolder = GenAINativeFolder.Require(), Threads = 1 });
 }

@@ -119,6 +119,6 @@ public sealed class OfficialPackageTests
         ModelPath = SharedData.Require("goldens-genai", "gemma1-tiny-mqa", precision, "model.onnx"),
         ContextLength = 256,
         KeyValueLayout = KeyValueLayout.Uniform(2, 1, 16),
-        Threads = 1,
+        Engine = new EngineOptions { Threads = 1 },
     });
 }

@@ -5,6 +5,8 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Gemma.Runtime.Generation;
 using Gemma.Runtime.Generation.Constraints;
+using Gemma.Runtime.Generation.Constraints.Automata;
+using Gemma.Runtime.Generation.Constraints.Tokens;
 using Microsoft.Extensions.AI;
 
 namespace Gemma.Runtime.Tests.Generation.Constraints;
@@ -29,7 +31,7 @@ public sealed class JsonConstraintTests
     {
         for (var seed = 0; seed < 40; seed++)
         {
-            var text = RandomText.Generate(On(Factory.Json(), 60), Tokens, seed, 60);
+            var text = RandomText.Generate(On(Factory.Json(cancellationToken: TestContext.Current.CancellationToken), 60), Tokens, seed, 60);
             Assert.NotNull(text);
             using var json = JsonDocument.Parse(text);
             Assert.True(json.RootElement.ValueKind is JsonValueKind.Object or JsonValueKind.Array);
@@ -39,7 +41,7 @@ public sealed class JsonConstraintTests
     [Fact]
     public void Json_TasteForOpening_StaysInsideTheDepthAndTheBudget()
     {
-        var text = RandomText.Generate(On(Factory.Json(), 200), Tokens, 1, 200, piece => piece == "[" ? 2 : 0);
+        var text = RandomText.Generate(On(Factory.Json(cancellationToken: TestContext.Current.CancellationToken), 200), Tokens, 1, 200, piece => piece == "[" ? 2 : 0);
         using var json = JsonDocument.Parse(text!);
         Assert.StartsWith(new string('[', Automaton.MaxDepth), text, StringComparison.Ordinal);
     }
@@ -78,7 +80,7 @@ public sealed class JsonConstraintTests
         var element = JsonElement.Parse(schema);
         for (var seed = 0; seed < 25; seed++)
         {
-            var text = RandomText.Generate(On(Factory.JsonSchema(element), 120), Tokens, seed, 120, seed % 2 == 0 ? Plain : null);
+            var text = RandomText.Generate(On(Factory.JsonSchema(element, cancellationToken: TestContext.Current.CancellationToken), 120), Tokens, seed, 120, seed % 2 == 0 ? Plain : null);
             Assert.NotNull(text);
             SchemaCheck.Follows(JsonElement.Parse(text), element, element);
         }
@@ -98,7 +100,7 @@ public sealed class JsonConstraintTests
     [InlineData("""{"minLength":1,"anyOf":[{"$ref":"#"},{"$ref":"#"}]}""", "nests")]
     public void JsonSchema_Impossible_SaysWhy(string schema, string message)
     {
-        var error = Assert.Throws<GemmaSchemaException>(() => Factory.JsonSchema(JsonElement.Parse(schema)));
+        var error = Assert.Throws<GemmaSchemaException>(() => Factory.JsonSchema(JsonElement.Parse(schema), cancellationToken: TestContext.Current.CancellationToken));
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
     }
 
@@ -126,7 +128,7 @@ public sealed class JsonConstraintTests
     [InlineData("3", false)]
     public void Json_Spellings_AreJsonWithBoundedWhiteSpace(string text, bool expected)
     {
-        Assert.Equal(expected, Accepts(On(Factory.Json()), Encoding.UTF8.GetBytes(text)));
+        Assert.Equal(expected, Accepts(On(Factory.Json(cancellationToken: TestContext.Current.CancellationToken)), Encoding.UTF8.GetBytes(text)));
     }
 
     [Fact]
@@ -168,8 +170,8 @@ public sealed class JsonConstraintTests
     [Fact]
     public void Accept_AfterTheStopId_OnlyStopIdsFollow()
     {
-        var constraint = On(Factory.JsonSchema(JsonElement.Parse("""{"type":"integer"}""")));
-        Assert.Throws<InvalidOperationException>(() => On(Factory.Json()).Accept(TokenizerFileBytes.Stop));
+        var constraint = On(Factory.JsonSchema(JsonElement.Parse("""{"type":"integer"}"""), cancellationToken: TestContext.Current.CancellationToken));
+        Assert.Throws<InvalidOperationException>(() => On(Factory.Json(cancellationToken: TestContext.Current.CancellationToken)).Accept(TokenizerFileBytes.Stop));
         constraint.Accept(Enumerable.Range(0, Tokens.Count).First(id => Tokens.GetBytes(id).SequenceEqual("7"u8)));
         Assert.False(constraint.IsComplete);
         constraint.Accept(TokenizerFileBytes.Stop);

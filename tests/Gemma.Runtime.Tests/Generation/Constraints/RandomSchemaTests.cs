@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Gemma.Runtime.Generation.Constraints;
+using Gemma.Runtime.Generation.Constraints.Tokens;
 using Gemma.Tests;
 using Gemma.Tokenization;
 
@@ -18,7 +19,7 @@ public sealed class RandomSchemaTests
         for (var round = 0; round < 60; round++)
         {
             var schema = JsonElement.Parse(Schema(random, 3).ToJsonString());
-            var grammar = new ConstraintFactory(() => Tokens).JsonSchema(schema);
+            var grammar = new ConstraintFactory(() => Tokens).JsonSchema(schema, cancellationToken: TestContext.Current.CancellationToken);
             for (var seed = 0; seed < 2; seed++)
             {
                 var text = RandomText.Generate(new TokenConstraint(grammar, [107], 250), Tokens, seed, 250);
@@ -33,7 +34,7 @@ public sealed class RandomSchemaTests
     {
         var schema = JsonElement.Parse("""{"type":"object","properties":{"a":{"type":"string"},"b":{"type":"array","items":{"type":["number","null"]}}},"required":["a","b"]}""");
         var expected = Enumerable.Range(0, 8).Select(seed => Text(new ConstraintFactory(() => Tokens).JsonSchema(schema), seed)).ToList();
-        var shared = new ConstraintFactory(() => Tokens).JsonSchema(schema);
+        var shared = new ConstraintFactory(() => Tokens).JsonSchema(schema, cancellationToken: TestContext.Current.CancellationToken);
         var actual = await Task.WhenAll(Enumerable.Range(0, 8).Select(seed => Task.Run(() => Text(shared, seed))));
         Assert.Equal(expected, actual);
 

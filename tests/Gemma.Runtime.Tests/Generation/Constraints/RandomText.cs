@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using Gemma.Runtime.Generation.Constraints;
+using Gemma.Runtime.Generation.Constraints.Tokens;
 
 namespace Gemma.Runtime.Tests.Generation.Constraints;
 

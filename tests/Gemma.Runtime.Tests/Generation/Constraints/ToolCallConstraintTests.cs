@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Gemma.Runtime.Generation;
 using Gemma.Runtime.Generation.Constraints;
+using Gemma.Runtime.Generation.Constraints.Tokens;
 using Gemma.Runtime.Prompts.Tools;
 using Gemma.Tests;
 using Gemma.Tokenization;
@@ -34,7 +35,7 @@ public sealed class ToolCallConstraintTests
         var called = new HashSet<string>();
         for (var seed = 0; seed < 60; seed++)
         {
-            var text = RandomText.Generate(new TokenConstraint(Factory.ToolCall(Functions), [107], 150), Tokens, seed, 150);
+            var text = RandomText.Generate(new TokenConstraint(Factory.ToolCall(Functions, cancellationToken: TestContext.Current.CancellationToken), [107], 150), Tokens, seed, 150);
             Assert.NotNull(text);
             var parser = new ToolCallParser(Functions, allowMultiple: true);
             var call = Assert.IsType<FunctionCallContent>(Assert.Single(parser.Append(text).Concat(parser.Flush())));
@@ -53,7 +54,7 @@ public sealed class ToolCallConstraintTests
         {
             // The one golden that calls a function with another one's argument is what a grammar prevents.
             if (golden.GetProperty("expected_text").GetString() is not { } text || !text.StartsWith('{') || golden.GetProperty("id").ValueEquals("demo-tools-cs/3")) continue;
-            var constraint = new TokenConstraint(Factory.ToolCall(Prompts.Tools.ToolGoldens.Functions(golden)), [1, 107], null);
+            var constraint = new TokenConstraint(Factory.ToolCall(Prompts.Tools.ToolGoldens.Functions(golden), cancellationToken: TestContext.Current.CancellationToken), [1, 107], null);
             foreach (var id in TinyGemmaGoldens.Ids(golden, "expected_ids")) constraint.Accept(id);
             Assert.True(constraint.IsComplete);
         }
@@ -63,16 +64,16 @@ public sealed class ToolCallConstraintTests
     public void ToolCall_RequiredName_CallsNothingElse()
     {
         for (var seed = 0; seed < 5; seed++)
-            Assert.Equal("""{"name": "get_date", "parameters": {}}""", RandomText.Generate(new TokenConstraint(Factory.ToolCall(Functions, "get_date"), [107], null), Tokens, seed, 100));
-        Assert.Contains("'other'", Assert.Throws<GemmaSchemaException>(() => Factory.ToolCall(Functions, "other")).Message, StringComparison.Ordinal);
-        Assert.Throws<GemmaSchemaException>(() => Factory.ToolCall([]));
+            Assert.Equal("""{"name": "get_date", "parameters": {}}""", RandomText.Generate(new TokenConstraint(Factory.ToolCall(Functions, "get_date", cancellationToken: TestContext.Current.CancellationToken), [107], null), Tokens, seed, 100));
+        Assert.Contains("'other'", Assert.Throws<GemmaSchemaException>(() => Factory.ToolCall(Functions, "other", cancellationToken: TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
+        Assert.Throws<GemmaSchemaException>(() => Factory.ToolCall([], cancellationToken: TestContext.Current.CancellationToken));
     }
 
     [Fact]
     public void ToolCall_SeveralAllowed_MayGoOnAfterTheFirst()
     {
         const string call = """{"name": "get_date", "parameters": {}}""";
-        var constraint = new TokenConstraint(Factory.ToolCall(Functions, null, allowMultiple: true), [107], null);
+        var constraint = new TokenConstraint(Factory.ToolCall(Functions, null, allowMultiple: true, cancellationToken: TestContext.Current.CancellationToken), [107], null);
         Accept(constraint, call);
         Assert.False(constraint.IsComplete);
         Accept(constraint, "\n" + call);
@@ -87,8 +88,8 @@ public sealed class ToolCallConstraintTests
     public void ToolCall_SchemaThatCannotBeFollowed_NamesTheFunction(string schema)
     {
         AIFunctionDeclaration[] functions = [.. Functions, AIFunctionFactory.CreateDeclaration("find_order", null, JsonElement.Parse(schema))];
-        Assert.Contains("'find_order'", Assert.Throws<GemmaSchemaException>(() => Factory.ToolCall(functions)).Message, StringComparison.Ordinal);
-        Assert.Contains("'find_order'", Assert.Throws<GemmaSchemaException>(() => Factory.TextWithCalls(functions)).Message, StringComparison.Ordinal);
+        Assert.Contains("'find_order'", Assert.Throws<GemmaSchemaException>(() => Factory.ToolCall(functions, cancellationToken: TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
+        Assert.Contains("'find_order'", Assert.Throws<GemmaSchemaException>(() => Factory.TextWithCalls(functions, cancellationToken: TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -100,7 +101,7 @@ public sealed class ToolCallConstraintTests
     {
         for (var seed = 0; seed < 20; seed++)
         {
-            var constraint = new TokenConstraint(Factory.TextWithCalls(Functions), [107], null);
+            var constraint = new TokenConstraint(Factory.TextWithCalls(Functions, cancellationToken: TestContext.Current.CancellationToken), [107], null);
             var parser = new ToolCallParser(Functions, allowMultiple: true);
             Accept(constraint, beginning);
             List<AIContent> contents = [.. parser.Append(beginning)];
@@ -134,7 +135,7 @@ public sealed class ToolCallConstraintTests
     [InlineData("Any text: \"name\": \"get_date\", 😀 { \\ }")]
     public void TextWithCalls_OtherText_IsFree(string text)
     {
-        var constraint = new TokenConstraint(Factory.TextWithCalls(Functions), [107], null);
+        var constraint = new TokenConstraint(Factory.TextWithCalls(Functions, cancellationToken: TestContext.Current.CancellationToken), [107], null);
         Accept(constraint, text);
         constraint.Accept(107);
         Assert.True(constraint.IsComplete);
@@ -146,14 +147,14 @@ public sealed class ToolCallConstraintTests
     [InlineData("""{"name": "get_weather", "parameters": {"town": 1""")]
     public void TextWithCalls_WrongCall_IsForbidden(string text)
     {
-        var constraint = new TokenConstraint(Factory.TextWithCalls(Functions), [107], null);
+        var constraint = new TokenConstraint(Factory.TextWithCalls(Functions, cancellationToken: TestContext.Current.CancellationToken), [107], null);
         Assert.Throws<InvalidOperationException>(() => Accept(constraint, text));
     }
 
     [Fact]
     public void JsonSchema_WithFunctions_AllowsACallOrTheFormat()
     {
-        var grammar = Factory.JsonSchema(JsonElement.Parse("""{"type":"object","properties":{"answer":{"type":"integer"}},"required":["answer"]}"""), Functions);
+        var grammar = Factory.JsonSchema(JsonElement.Parse("""{"type":"object","properties":{"answer":{"type":"integer"}},"required":["answer"]}"""), Functions, cancellationToken: TestContext.Current.CancellationToken);
         foreach (var text in (string[])["""{"answer": 12}""", """{"name": "get_date", "parameters": {}}"""])
         {
             var constraint = new TokenConstraint(grammar, [107], null);

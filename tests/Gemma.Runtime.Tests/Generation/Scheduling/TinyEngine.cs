@@ -15,9 +15,8 @@ internal static class TinyEngine
         ModelPath = SharedData.Require("goldens-genai", "gemma1-tiny-mqa", "int4", "model.onnx"),
         ContextLength = 256,
         KeyValueLayout = KeyValueLayout.Uniform(2, 1, 16),
-        Threads = 1,
+        Engine = new EngineOptions { Threads = 1, MaxCacheBytes = budget },
         MaxSequences = maxSequences,
-        CacheBytes = budget,
     });
 
     public static InferenceScheduler Start(SchedulerOptions? options = null, int maxSequences = 16, long? budget = null) => new(Open(maxSequences, budget), options ?? new SchedulerOptions());

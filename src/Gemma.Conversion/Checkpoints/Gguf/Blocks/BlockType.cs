@@ -30,6 +30,9 @@ internal abstract class BlockType(string name, int elements, int bytes)
     /// <summary>The middle of the codes' range.</summary>
     public virtual int Centre => 0;
 
+    /// <summary>Whether a group's scale is stored as a binary16 number of its own.</summary>
+    public virtual bool HasHalfScale => false;
+
     /// <summary>Whether groups have a minimum.</summary>
     public virtual bool HasMinimum => false;
 

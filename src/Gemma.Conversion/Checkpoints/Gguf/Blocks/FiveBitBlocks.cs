@@ -9,6 +9,8 @@ internal sealed class FiveBitBlocks(bool hasMinimum) : BlockType(hasMinimum ? "Q
 
     public override int CodeBits => 8;
 
+    public override bool HasHalfScale => true;
+
     public override bool HasMinimum => hasMinimum;
 
     public override int Centre => hasMinimum ? Middle : 0;

@@ -5,6 +5,8 @@ internal sealed class NibbleBlocks(bool hasMinimum) : BlockType(hasMinimum ? "Q4
 {
     private const byte Middle = 8;
 
+    public override bool HasHalfScale => true;
+
     public override bool HasMinimum => hasMinimum;
 
     public override int Centre => hasMinimum ? Middle : 0;

@@ -36,7 +36,7 @@ internal static class PackedComparison
             KeyValueLayout = package.KeyValueLayout,
             ContextLength = package.MaxPositions,
             MaxSequences = 1,
-            Threads = threads,
+            Engine = new EngineOptions { Threads = threads },
         });
         var rows = Math.Min(1, engine.Info.VocabularySize);
         using var sequence = engine.CreateSequence();

@@ -62,7 +62,7 @@ internal static partial class PrepackedWriter
     private static void Save(ModelPackage package, string graph, string target, int threads)
     {
         var folder = Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-        OnnxRuntimeSession.SavePrepacked(new OnnxRuntimeEngineOptions { ModelPath = graph, ContextLength = package.MaxPositions, Threads = threads }, target);
+        OnnxRuntimeSession.SavePrepacked(new OnnxRuntimeEngineOptions { ModelPath = graph, ContextLength = package.MaxPositions, Engine = new EngineOptions { Threads = threads } }, target);
         foreach (var file in folder.EnumerateFiles())
         {
             using var handle = File.OpenHandle(file.FullName, FileMode.Open, FileAccess.ReadWrite);

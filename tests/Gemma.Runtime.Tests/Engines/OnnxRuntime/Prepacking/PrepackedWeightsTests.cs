@@ -13,7 +13,7 @@ namespace Gemma.Runtime.Tests.Engines.OnnxRuntime.Prepacking;
 public sealed class PrepackedWeightsTests : IDisposable
 {
     private static readonly int[] Prompt = [2, 17, 99, 4, 121, 33, 8, 60, 61, 62, 9, 10, 150, 44, 45, 46, 47, 3, 5, 77];
-    private static readonly GemmaModelOptions Prepack = new() { PrepackWeights = true, Threads = 1 };
+    private static readonly GemmaModelOptions Prepack = new() { Engine = new() { PrepackWeights = true, Threads = 1 } };
 
     private readonly string _folder = Directory.CreateTempSubdirectory("gemma-prepacked-").FullName;
 
@@ -86,7 +86,7 @@ public sealed class PrepackedWeightsTests : IDisposable
         await ConvertAsync(new ConversionOptions());
         await Task.WhenAll(Enumerable.Range(0, 3).Select(async _ => (await GemmaModel.LoadAsync(Package, Prepack, cancellationToken: Token)).Dispose()));
         var written = File.GetLastWriteTimeUtc(Path.Combine(Single(), "prepacked.json"));
-        await using var model = await GemmaModel.LoadAsync(Package, Prepack with { VerifyFiles = true }, cancellationToken: Token);
+        await using var model = await GemmaModel.LoadAsync(Package, Prepack with { Engine = Prepack.Engine with { VerifyFiles = true } }, cancellationToken: Token);
         Assert.Equal(written, File.GetLastWriteTimeUtc(Path.Combine(Single(), "prepacked.json")));
     }
 
@@ -127,7 +127,7 @@ public sealed class PrepackedWeightsTests : IDisposable
         await ConvertAsync(new ConversionOptions { Prepack = true });
         var (mine, other) = (Single(), Path.Combine(Root, "onnxruntime-1.30.0-arm64-00000000"));
         Directory.Move(mine, other);
-        await using (await GemmaModel.LoadAsync(Package, new GemmaModelOptions { Threads = 1 }, cancellationToken: Token)) Assert.Equal([other], Directory.GetDirectories(Root));
+        await using (await GemmaModel.LoadAsync(Package, new GemmaModelOptions { Engine = new() { Threads = 1 } }, cancellationToken: Token)) Assert.Equal([other], Directory.GetDirectories(Root));
         await using (await GemmaModel.LoadAsync(Package, Prepack, cancellationToken: Token)) Assert.Equal([mine, other], Directory.GetDirectories(Root).Order(StringComparer.Ordinal).Reverse());
     }
 
@@ -149,7 +149,7 @@ public sealed class PrepackedWeightsTests : IDisposable
     {
         await ConvertAsync(new ConversionOptions { Prepack = true });
         await ChangeAsync(Path.Combine(Single(), "model.onnx.data"));
-        await Assert.ThrowsAsync<InvalidModelException>(() => GemmaModel.LoadAsync(Package, new GemmaModelOptions { VerifyFiles = true }, cancellationToken: Token));
+        await Assert.ThrowsAsync<InvalidModelException>(() => GemmaModel.LoadAsync(Package, new GemmaModelOptions { Engine = new() { VerifyFiles = true } }, cancellationToken: Token));
     }
 
     [Fact]

@@ -1,0 +1,59 @@
+using System.Globalization;
+using Gemma.Conversion.Checkpoints;
+using Gemma.Conversion.Checkpoints.Gguf.Blocks;
+using Gemma.Conversion.Quantization;
+using Gemma.Conversion.Weights;
+using DataType = Gemma.Conversion.Graph.Onnx.TensorProto.Types.DataType;
+
+namespace Gemma.Conversion.Graph;
+
+/// <summary>Decides how a matrix is stored, by the settings and by what the checkpoint stores, and plans its weights.</summary>
+internal sealed class MatrixPlanner(WeightPlan plan, GraphSettings settings)
+{
+    /// <summary>Plans a matrix of integers, or returns null for one of floating-point numbers.</summary>
+    /// <param name="name">The matrix's name in the package.</param>
+    /// <param name="source">The weights.</param>
+    /// <param name="isHead">Whether it is the embedding or the head.</param>
+    /// <param name="input">The name of the value that it multiplies, if calibration decides, else null.</param>
+    public PlannedMatrix? Integers(string name, RowSource source, bool isHead, string? input)
+    {
+        if (source.Blocks is { } blocks && blocks.CodeBits <= (isHead ? settings.CarriedHeadBits : settings.CarriedBits))
+        {
+            var format = new QuantizationFormat(blocks.CodeBits, blocks.Group, ZeroPoints: false);
+            var carried = CarriedRowsTask.Plan(plan, name, source, blocks, settings.FloatType);
+            Record(name, source, $"{Describe(format)}{(blocks.HasMinimum ? " with offsets" : string.Empty)}", IsExact(blocks), carried.Bytes);
+            return new PlannedMatrix(carried, format);
+        }
+
+        if ((isHead ? settings.Head : settings.Linear) is not { } asked || (settings.KeepsNumbers && source.Numbers is not null)) return null;
+        var made = QuantizedRowsTask.Plan(plan, name, source, asked, settings.FloatType, settings.Calibrated ? input : null);
+        Record(name, source, $"{Describe(asked)}{(asked.ZeroPoints ? " with zero points" : string.Empty)}", false, made.Bytes);
+        return new PlannedMatrix(made, asked);
+    }
+
+    /// <summary>Plans a matrix of floating-point numbers.</summary>
+    public ExternalTensor Numbers(string name, RowSource source)
+    {
+        var type = !settings.KeepsNumbers || settings.FloatType != DataType.Float ? settings.WeightType : source.Numbers switch
+        {
+            TensorDataType.Float16 => DataType.Float16,
+            TensorDataType.BFloat16 => DataType.Bfloat16,
+            _ => DataType.Float,
+        };
+        var matrix = FloatRowsTask.Plan(plan, name, type, source, 0, source.Rows, source.Width);
+        Record(name, source, type switch { DataType.Float16 => "fp16", DataType.Bfloat16 => "bf16", _ => "fp32" }, type == DataType.Float || source.Numbers?.ToString().Equals(type.ToString(), StringComparison.OrdinalIgnoreCase) == true, matrix.Length);
+        return matrix;
+    }
+
+    private static string Describe(QuantizationFormat format) => string.Create(CultureInfo.InvariantCulture, $"int{format.Bits}, blocks of {format.BlockSize}");
+
+    // A graph of float16 has scales of float16: those of the simple blocks are, the others are products.
+    private bool IsExact(BlockType blocks) => settings.FloatType == DataType.Float || (settings.FloatType == DataType.Float16 && blocks is { HasHalfScale: true, HasMinimum: false });
+
+    private void Record(string name, RowSource source, string stored, bool isExact, long bytes)
+    {
+        var parts = name.Split('.').Where(part => part is not ("model" or "layers" or "MatMul" or "weight") && !int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out _));
+        plan.HasBlocks |= source.HasBlocks;
+        plan.Storage.Add(new MatrixStorage(string.Join('.', parts), source.StoredAs, stored, isExact, bytes));
+    }
+}

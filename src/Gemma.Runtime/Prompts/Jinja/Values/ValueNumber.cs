@@ -1,0 +1,41 @@
+using System.Numerics;
+
+namespace Gemma.Runtime.Prompts.Jinja.Values;
+
+/// <summary>A number as arithmetic sees it: an integer, or a double.</summary>
+/// <param name="Integer">The integer.</param>
+/// <param name="Double">The double, if it is none.</param>
+internal readonly record struct ValueNumber(BigInteger Integer, double? Double)
+{
+    /// <summary>The value as a double.</summary>
+    public double AsDouble => Double ?? (double)Integer;
+
+    /// <summary>The number that a value is, or null.</summary>
+    public static ValueNumber? Of(JinjaValue value) => value switch
+    {
+        IntValue integer => new ValueNumber(integer.Value, null),
+        BoolValue boolean => new ValueNumber(boolean.Value ? BigInteger.One : BigInteger.Zero, null),
+        FloatValue number => new ValueNumber(default, number.Value),
+        _ => null,
+    };
+
+    public bool Equals(ValueNumber other) => CompareTo(other) == 0;
+
+    public override int GetHashCode() => AsDouble.GetHashCode();
+
+    /// <summary>The order of two numbers; null if one is no number.</summary>
+    public int? CompareTo(ValueNumber other)
+    {
+        if (Double is null && other.Double is null) return Integer.CompareTo(other.Integer);
+        if (double.IsNaN(AsDouble) || double.IsNaN(other.AsDouble)) return null;
+        if (Double is null && double.IsFinite(other.AsDouble)) return CompareExactly(Integer, other.AsDouble);
+        if (other.Double is null && double.IsFinite(AsDouble)) return -CompareExactly(other.Integer, AsDouble);
+        return AsDouble.CompareTo(other.AsDouble);
+    }
+
+    private static int CompareExactly(BigInteger integer, double number)
+    {
+        var whole = new BigInteger(Math.Floor(number));
+        return integer != whole ? integer.CompareTo(whole) : number > Math.Floor(number) ? -1 : 0;
+    }
+}

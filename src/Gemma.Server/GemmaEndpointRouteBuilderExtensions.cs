@@ -1,0 +1,38 @@
+using Gemma.Server.Heads;
+using Gemma.Server.Health;
+using Gemma.Server.Http;
+using Gemma.Server.OpenAI;
+using Gemma.Server.Tokenization;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Microsoft.AspNetCore.Builder;
+
+/// <summary>Maps the routes of Gemma models.</summary>
+public static class GemmaEndpointRouteBuilderExtensions
+{
+    /// <summary>
+    /// Maps OpenAI's routes, the heads', the tokenizer's and the health routes for every model that <c>AddGemma()</c> registered. Needs <c>AddGemmaServer()</c>.
+    /// Requests run through the models' registered chat pipelines, so that their middleware applies.
+    /// </summary>
+    /// <param name="endpoints">The application.</param>
+    /// <returns>All the routes, to add conventions such as policies or rate limits.</returns>
+    /// <exception cref="InvalidOperationException">AddGemmaServer was not called.</exception>
+    public static IEndpointConventionBuilder MapGemma(this IEndpointRouteBuilder endpoints)
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        if (endpoints.ServiceProvider.GetService<Gemma.Server.Catalog.ModelCatalog>() is null) throw new InvalidOperationException("MapGemma needs services.AddGemmaServer().");
+        var routes = new GemmaRoutes(endpoints.MapGroup(string.Empty));
+        HealthRoutes.Map(routes);
+        ModelsRoutes.Map(routes);
+        ChatCompletionsRoute.Map(routes);
+        CompletionsRoute.Map(routes);
+        EmbeddingsRoute.Map(routes);
+        ModerationsRoute.Map(routes);
+        ClassifyRoute.Map(routes);
+        RerankRoute.Map(routes);
+        ScoreRoute.Map(routes);
+        TokenizeRoutes.Map(routes);
+        return routes.Group;
+    }
+}

@@ -1,0 +1,34 @@
+using Gemma.Runtime.Classification;
+using Gemma.Server.Http;
+using Gemma.Tokenization;
+
+namespace Gemma.Server.Heads;
+
+/// <summary>The classifier that a request names, and what all routes of heads take: truncation and raw values.</summary>
+internal sealed record HeadRequest(ISequenceClassifier Classifier, string Model, ClassificationOptions Options)
+{
+    private const int MaxTokens = 1 << 20;
+
+    public static HeadRequest Create(RequestContext request, string? name)
+    {
+        var (model, head) = request.Models.FindHead(name);
+        var body = request.Body;
+        var length = body.Integer("truncate_prompt_tokens", 1, MaxTokens) ?? body.Integer("max_tokens_per_doc", 1, MaxTokens);
+        var options = new ClassificationOptions
+        {
+            MaxLength = length,
+            TruncationSide = length is not null || body.Flag("truncate") == true ? TokenizerSide.Right : null,
+            Function = body.Flag("use_activation") == false || body.Flag("raw_scores") == true ? ClassificationFunction.None : null,
+        };
+        return new HeadRequest(model.Classifier(head), head is null ? model.Id : $"{model.Id}/{head}", options);
+    }
+
+    /// <summary>Scores pairs by a head with one label, which is what reranking and scoring need.</summary>
+    /// <exception cref="ApiException">The head has several labels.</exception>
+    public async Task<(float[] Scores, long Tokens)> ScoreAsync(IEnumerable<(string First, string Second)> pairs, CancellationToken cancellationToken)
+    {
+        var results = await Classifier.ClassifyAsync(pairs.Select(pair => ClassificationInput.FromPair(pair.First, pair.Second)), Options, cancellationToken).ConfigureAwait(false);
+        if (results.Count > 0 && results[0].Scores.Count != 1) throw ApiException.Invalid("model", $"'{Model}' has several labels; scores and ranks need a head with one.");
+        return ([.. results.Select(result => result.Score)], results.Sum(result => (long)result.TokenCount));
+    }
+}

@@ -1,0 +1,80 @@
+using System.Text.Json;
+using Gemma.Server.Http;
+
+namespace Gemma.Server.Heads;
+
+/// <summary><c>POST /v1/rerank</c>: documents by how well they answer a query, best first, in Jina's and Cohere's shape; with <c>texts</c> instead of <c>documents</c> in Text Embeddings Inference's.</summary>
+internal static class RerankRoute
+{
+    public static void Map(GemmaRoutes routes)
+    {
+        foreach (var pattern in (string[])["/v1/rerank", "/v2/rerank", "/rerank"]) routes.Post(pattern, RunAsync);
+    }
+
+    private static async Task RunAsync(RequestContext request)
+    {
+        var body = request.Body;
+        var isTei = body.Has("texts");
+        var query = body.RequiredText("query");
+        var documents = Documents(body, isTei ? "texts" : "documents", request.Options.MaxInputs);
+        var head = HeadRequest.Create(request, body.Text("model"));
+        var (scores, tokens) = await head.ScoreAsync(documents.Select(document => (query, document)), request.CancellationToken).ConfigureAwait(false);
+        var ranked = Enumerable.Range(0, scores.Length).OrderByDescending(index => scores[index]).Take(body.Integer("top_n", 1, int.MaxValue) ?? scores.Length).ToArray();
+        var withText = body.Flag(isTei ? "return_text" : "return_documents") ?? false;
+        await request.AnswerAsync(json =>
+        {
+            if (isTei) WriteTei(json, ranked, scores, withText ? documents : null);
+            else Write(json, head.Model, ranked, scores, withText ? documents : null, tokens);
+        }).ConfigureAwait(false);
+    }
+
+    private static IReadOnlyList<string> Documents(BodyObject body, string name, int maximum)
+    {
+        if (body.Find(name) is not { ValueKind: JsonValueKind.Array } list || list.GetArrayLength() == 0) throw body.Wrong(name, "a list of texts that is not empty");
+        if (list.GetArrayLength() > maximum) throw ApiException.Invalid(name, $"'{name}' has {list.GetArrayLength()} items, but at most {maximum} are allowed.");
+        return [.. list.EnumerateArray().Select((item, index) => item.ValueKind == JsonValueKind.Object
+            ? new BodyObject(item, FormattableString.Invariant($"{name}[{index}]")).RequiredText("text")
+            : BodyObject.Text(item, FormattableString.Invariant($"{name}[{index}]")))];
+    }
+
+    private static void Write(Utf8JsonWriter json, string model, int[] ranked, float[] scores, IReadOnlyList<string>? documents, long tokens)
+    {
+        json.WriteStartObject();
+        json.WriteString("id", $"rerank-{Guid.NewGuid():N}");
+        json.WriteString("model", model);
+        json.WriteStartArray("results");
+        foreach (var index in ranked)
+        {
+            json.WriteStartObject();
+            json.WriteNumber("index", index);
+            json.WriteNumber("relevance_score", scores[index]);
+            if (documents is not null)
+            {
+                json.WriteStartObject("document");
+                json.WriteString("text", documents[index]);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        UsageJson.Write(json, tokens);
+        json.WriteEndObject();
+    }
+
+    private static void WriteTei(Utf8JsonWriter json, int[] ranked, float[] scores, IReadOnlyList<string>? texts)
+    {
+        json.WriteStartArray();
+        foreach (var index in ranked)
+        {
+            json.WriteStartObject();
+            json.WriteNumber("index", index);
+            json.WriteNumber("score", scores[index]);
+            if (texts is not null) json.WriteString("text", texts[index]);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+}

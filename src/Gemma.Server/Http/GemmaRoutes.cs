@@ -1,0 +1,58 @@
+using Gemma.Server.Security;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Gemma.Server.Http;
+
+/// <summary>Maps routes so that none is without key check, error shape, time limit and request id.</summary>
+internal sealed partial class GemmaRoutes(RouteGroupBuilder group)
+{
+    public RouteGroupBuilder Group => group;
+
+    /// <summary>A route that answers a JSON body.</summary>
+    public void Post(string pattern, Func<RequestContext, Task> handler) =>
+        group.MapPost(pattern, context => RunAsync(context, needsKey: true, async request =>
+        {
+            await request.ReadBodyAsync().ConfigureAwait(false);
+            await handler(request).ConfigureAwait(false);
+        }));
+
+    /// <summary>A route without body.</summary>
+    public void Get(string pattern, Func<RequestContext, Task> handler, bool needsKey = true) => group.MapGet(pattern, context => RunAsync(context, needsKey, handler));
+
+    private static async Task RunAsync(HttpContext context, bool needsKey, Func<RequestContext, Task> handler)
+    {
+        context.Response.Headers["X-Request-Id"] = context.TraceIdentifier;
+        var options = context.RequestServices.GetRequiredService<IOptions<GemmaServerOptions>>().Value;
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        limit.CancelAfter(options.RequestTimeout);
+        try
+        {
+            if (needsKey && !context.RequestServices.GetRequiredService<ApiKeys>().IsAllowed(context)) throw ApiKeys.Missing();
+            using var request = new RequestContext(context, options, limit.Token);
+            await handler(request).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The client has left: nobody reads an answer.
+        }
+        catch (Exception e)
+        {
+            var error = e is OperationCanceledException && limit.IsCancellationRequested
+                ? new ApiException(408, "server_error", "timeout", "The request took longer than the server allows.")
+                : ApiErrors.From(e);
+            if (error.Status >= 500) LogFailure(Logger(context), e, context.TraceIdentifier);
+            if (context.Response.HasStarted) context.Abort();
+            else await ErrorAnswer.WriteAsync(context, error).ConfigureAwait(false);
+        }
+    }
+
+    private static ILogger Logger(HttpContext context) => context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger("Gemma.Server");
+
+    [LoggerMessage(1, LogLevel.Error, "Request {RequestId} failed")]
+    private static partial void LogFailure(ILogger logger, Exception exception, string requestId);
+}

@@ -1,0 +1,60 @@
+using System.Text.Json;
+using Gemma.Server.Catalog;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Gemma.Server.Http;
+
+/// <summary>One request: its body, the models, and the token that ends it when the client leaves or its time is up.</summary>
+internal sealed class RequestContext(HttpContext context, GemmaServerOptions options, CancellationToken cancellationToken) : IDisposable
+{
+    private const int MaxDepth = 64;
+
+    private JsonDocument? _document;
+
+    public HttpContext Http => context;
+
+    public GemmaServerOptions Options => options;
+
+    public CancellationToken CancellationToken => cancellationToken;
+
+    public ModelCatalog Models => context.RequestServices.GetRequiredService<ModelCatalog>();
+
+    public TimeProvider Time => context.RequestServices.GetService<TimeProvider>() ?? TimeProvider.System;
+
+    /// <summary>The body's object.</summary>
+    public BodyObject Body => new(_document!.RootElement, null);
+
+    public long Now => Time.GetUtcNow().ToUnixTimeSeconds();
+
+    public async Task ReadBodyAsync()
+    {
+        if (!context.Request.HasJsonContentType()) throw new ApiException(415, "invalid_request_error", null, "The body must be JSON: send 'Content-Type: application/json'.");
+        if (context.Request.ContentLength > options.MaxRequestBodyBytes) throw TooLarge();
+        using var buffer = new MemoryStream();
+        var chunk = new byte[16 << 10];
+        int read;
+        while ((read = await context.Request.Body.ReadAsync(chunk, cancellationToken).ConfigureAwait(false)) > 0)
+        {
+            if (buffer.Length + read > options.MaxRequestBodyBytes) throw TooLarge();
+            buffer.Write(chunk, 0, read);
+        }
+
+        try
+        {
+            _document = JsonDocument.Parse(buffer.ToArray(), new JsonDocumentOptions { MaxDepth = MaxDepth });
+        }
+        catch (JsonException)
+        {
+            throw ApiException.Invalid(null, "The body is not valid JSON.", null);
+        }
+
+        if (_document.RootElement.ValueKind != JsonValueKind.Object) throw ApiException.Invalid(null, "The body must be a JSON object.", null);
+    }
+
+    public Task AnswerAsync(Action<Utf8JsonWriter> write) => JsonAnswer.WriteAsync(context, write);
+
+    public void Dispose() => _document?.Dispose();
+
+    private ApiException TooLarge() => new(413, "invalid_request_error", "request_too_large", $"The body has more than {options.MaxRequestBodyBytes} bytes.");
+}

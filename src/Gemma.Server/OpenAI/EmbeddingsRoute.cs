@@ -1,0 +1,93 @@
+using System.Buffers.Binary;
+using System.Text.Json;
+using Gemma.Runtime.Classification;
+using Gemma.Runtime.Embeddings;
+using Gemma.Server.Http;
+using Microsoft.Extensions.AI;
+
+namespace Gemma.Server.OpenAI;
+
+/// <summary><c>POST /v1/embeddings</c>: vectors as numbers or as base64 of little-endian floats.</summary>
+internal static class EmbeddingsRoute
+{
+    public static void Map(GemmaRoutes routes) => routes.Post("/v1/embeddings", RunAsync);
+
+    private static async Task RunAsync(RequestContext request)
+    {
+        var body = request.Body;
+        var model = request.Models.Find(body.Text("model"));
+        var base64 = body.Text("encoding_format") switch
+        {
+            null or "float" => false,
+            "base64" => true,
+            _ => throw body.Wrong("encoding_format", "float or base64"),
+        };
+        var dimensions = body.Integer("dimensions", 1, 1 << 20);
+        var inputs = PromptReader.Read(body, "input", request.Options.MaxInputs);
+        var (vectors, tokens) = inputs.All(input => input.Text is not null)
+            ? await FromTextsAsync(model.Embeddings, inputs.Select(input => input.Text!), dimensions, request.CancellationToken).ConfigureAwait(false)
+            : await FromIdsAsync(model.Embeddings, inputs, dimensions, request.CancellationToken).ConfigureAwait(false);
+        await request.AnswerAsync(json => Write(json, model.Id, vectors, tokens, base64)).ConfigureAwait(false);
+    }
+
+    private static async Task<(IReadOnlyList<ReadOnlyMemory<float>> Vectors, long Tokens)> FromTextsAsync(
+        IEmbeddingGenerator<string, Embedding<float>> generator, IEnumerable<string> texts, int? dimensions, CancellationToken cancellationToken)
+    {
+        var embeddings = await generator.GenerateAsync(texts, new EmbeddingGenerationOptions { Dimensions = dimensions }, cancellationToken).ConfigureAwait(false);
+        return ([.. embeddings.Select(embedding => embedding.Vector)], embeddings.Usage?.InputTokenCount ?? 0);
+    }
+
+    private static async Task<(IReadOnlyList<ReadOnlyMemory<float>> Vectors, long Tokens)> FromIdsAsync(
+        IEmbeddingGenerator<string, Embedding<float>> generator, IEnumerable<(string? Text, int[]? Ids)> inputs, int? dimensions, CancellationToken cancellationToken)
+    {
+        if (generator.GetService<GemmaEmbeddingGenerator>() is not { } own) throw ApiException.Invalid("input", "Token ids are not supported by this model: send texts.", "unsupported_parameter");
+        List<ReadOnlyMemory<float>> vectors = [];
+        var tokens = 0L;
+        var items = inputs.Select(input => input.Ids is { } ids ? ClassificationInput.FromTokens(ids) : ClassificationInput.FromText(input.Text!)).ToAsyncEnumerable();
+        await foreach (var (vector, count) in own.ReadAsync(items, new EmbeddingGenerationOptions { Dimensions = dimensions }, cancellationToken).ConfigureAwait(false))
+        {
+            vectors.Add(vector);
+            tokens += count;
+        }
+
+        return (vectors, tokens);
+    }
+
+    private static void Write(Utf8JsonWriter json, string model, IReadOnlyList<ReadOnlyMemory<float>> vectors, long tokens, bool base64)
+    {
+        json.WriteStartObject();
+        json.WriteString("object", "list");
+        json.WriteStartArray("data");
+        for (var i = 0; i < vectors.Count; i++)
+        {
+            json.WriteStartObject();
+            json.WriteString("object", "embedding");
+            json.WriteNumber("index", i);
+            if (base64) json.WriteBase64String("embedding", Bytes(vectors[i].Span));
+            else WriteNumbers(json, vectors[i].Span);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteString("model", model);
+        json.WriteStartObject("usage");
+        json.WriteNumber("prompt_tokens", tokens);
+        json.WriteNumber("total_tokens", tokens);
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    private static void WriteNumbers(Utf8JsonWriter json, ReadOnlySpan<float> vector)
+    {
+        json.WriteStartArray("embedding");
+        foreach (var value in vector) json.WriteNumberValue(value);
+        json.WriteEndArray();
+    }
+
+    private static byte[] Bytes(ReadOnlySpan<float> vector)
+    {
+        var bytes = new byte[vector.Length * sizeof(float)];
+        for (var i = 0; i < vector.Length; i++) BinaryPrimitives.WriteSingleLittleEndian(bytes.AsSpan(i * sizeof(float)), vector[i]);
+        return bytes;
+    }
+}

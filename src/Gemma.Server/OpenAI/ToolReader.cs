@@ -1,0 +1,60 @@
+using System.Text.Json;
+using Gemma.Server.Http;
+using Microsoft.Extensions.AI;
+
+namespace Gemma.Server.OpenAI;
+
+/// <summary>Reads <c>tools</c>, <c>tool_choice</c> and <c>parallel_tool_calls</c>. The client runs the functions; the model only calls them.</summary>
+internal static class ToolReader
+{
+    private static readonly JsonElement AnyObject = JsonDocument.Parse("""{"type":"object"}""").RootElement.Clone();
+
+    public static void Read(BodyObject body, ChatOptions options)
+    {
+        if (body.Objects("tools") is { Count: > 0 } tools) options.Tools = [.. tools.Select(Declare)];
+        if (body.Find("tool_choice") is { } choice) Choose(body, choice, options);
+        options.AllowMultipleToolCalls = body.Flag("parallel_tool_calls");
+    }
+
+    private static AIFunctionDeclaration Declare(BodyObject tool)
+    {
+        var type = tool.RequiredText("type");
+        if (type != "function") throw ApiException.Invalid(tool.Key("type"), $"Tools of type '{type}' are not supported: only functions are.", "unsupported_parameter");
+        var function = tool.Object("function") ?? throw ApiException.Invalid(tool.Key("function"), $"'{tool.Key("function")}' is missing.");
+        return AIFunctionFactory.CreateDeclaration(function.RequiredText("name"), function.Text("description"), function.Object("parameters")?.Element.Clone() ?? AnyObject);
+    }
+
+    private static void Choose(BodyObject body, JsonElement choice, ChatOptions options)
+    {
+        if (choice.ValueKind == JsonValueKind.String)
+        {
+            options.ToolMode = choice.GetString() switch
+            {
+                "none" => ChatToolMode.None,
+                "auto" => ChatToolMode.Auto,
+                "required" => ChatToolMode.RequireAny,
+                _ => throw body.Wrong("tool_choice", "none, auto, required or a function"),
+            };
+        }
+        else
+        {
+            var item = body.Object("tool_choice")!.Value;
+            options.ToolMode = item.RequiredText("type") switch
+            {
+                "function" => ChatToolMode.RequireSpecific((item.Object("function") ?? item).RequiredText("name")),
+                "allowed_tools" => Allowed(item.Object("allowed_tools") ?? item, options),
+                _ => throw body.Wrong("tool_choice", "none, auto, required or a function"),
+            };
+        }
+
+        if (options.ToolMode is RequiredChatToolMode && options.Tools is not { Count: > 0 }) throw ApiException.Invalid("tool_choice", "'tool_choice' asks for a call, but 'tools' is empty.");
+        if (options.ToolMode is RequiredChatToolMode { RequiredFunctionName: { } name } && !options.Tools!.Any(tool => tool.Name == name)) throw ApiException.Invalid("tool_choice", $"'tool_choice' names '{name}', which 'tools' does not have.");
+    }
+
+    private static ChatToolMode Allowed(BodyObject allowed, ChatOptions options)
+    {
+        var names = (allowed.Objects("tools") ?? []).Select(tool => (tool.Object("function") ?? tool).RequiredText("name")).ToHashSet(StringComparer.Ordinal);
+        options.Tools = [.. (options.Tools ?? []).Where(tool => names.Contains(tool.Name))];
+        return allowed.Text("mode") == "required" ? ChatToolMode.RequireAny : ChatToolMode.Auto;
+    }
+}

@@ -1,0 +1,45 @@
+using System.Diagnostics;
+using System.Text;
+using Gemma.Runtime.Generation.Constraints;
+using Gemma.Runtime.Generation.Constraints.Tokens;
+
+namespace Gemma.Benchmarks.Constraints;
+
+/// <summary>Answers of a model that knows nothing: normal scores, sampled at temperature 1.5.</summary>
+internal sealed class RandomAnswers(ITokenBytes tokens)
+{
+    private const float Temperature = 1.5f;
+    private const int StopId = 1;
+    private readonly float[] _scores = new float[tokens.Count];
+    private readonly List<double> _milliseconds = [];
+
+    /// <summary>The next answer, or null if its tokens run out.</summary>
+    public string? Next(TokenGrammar grammar, int seed, int maxTokens)
+    {
+        var random = new Random(seed);
+        var constraint = new TokenConstraint(grammar, [StopId], maxTokens);
+        List<byte> text = [];
+        for (var i = 0; i < maxTokens; i++)
+        {
+            // The best of scores with Gumbel noise is a sample of their softmax.
+            for (var id = 0; id < _scores.Length; id++) _scores[id] = (Normal(random) / Temperature) - MathF.Log(-MathF.Log(Math.Max(random.NextSingle(), 1e-9f)));
+            var started = Stopwatch.GetTimestamp();
+            constraint.Mask(_scores);
+            var masked = Stopwatch.GetElapsedTime(started);
+            var best = System.Numerics.Tensors.TensorPrimitives.IndexOfMax<float>(_scores);
+            started = Stopwatch.GetTimestamp();
+            constraint.Accept(best);
+            _milliseconds.Add((masked + Stopwatch.GetElapsedTime(started)).TotalMilliseconds);
+            if (best == StopId) return Encoding.UTF8.GetString([.. text]);
+            text.AddRange(tokens.GetBytes(best));
+            if (constraint.IsComplete) return Encoding.UTF8.GetString([.. text]);
+        }
+
+        return null;
+    }
+
+    /// <summary>What the constraint took per token so far.</summary>
+    public string Figures() => $"{Statistics.Median(_milliseconds):F3} / {_milliseconds.Order().ElementAt(_milliseconds.Count * 95 / 100):F2} / {_milliseconds.Average():F3} / {_milliseconds.Max():F1} ms";
+
+    private static float Normal(Random random) => MathF.Sqrt(-2 * MathF.Log(1 - random.NextSingle())) * MathF.Cos(2 * MathF.PI * random.NextSingle());
+}

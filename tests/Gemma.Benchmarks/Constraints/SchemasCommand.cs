@@ -1,0 +1,87 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Text.Json;
+using Gemma.Runtime.Generation.Constraints;
+using Gemma.Runtime.Generation.Constraints.Tokens;
+using Gemma.Tokenization;
+using Json.Schema;
+using Microsoft.Extensions.AI;
+using Spectre.Console;
+
+namespace Gemma.Benchmarks.Constraints;
+
+/// <summary><c>schemas</c>: answers that follow hundreds of schemas, from random scores over a real vocabulary, judged by JsonSchema.Net and by deserialising; what compiling and each token cost; and the tokens that the shortest answer needs.</summary>
+internal static class SchemasCommand
+{
+    private const int MaxTokens = 300;
+
+    /// <summary>What may be more than the shortest answer.</summary>
+    private const int Spare = 5;
+
+    public static Command Create()
+    {
+        var tokenizer = new Option<string>("--tokenizer") { Description = "A folder with tokenizer files, or a tokenizer.json.", DefaultValueFactory = _ => Path.Combine("samples", "models", "tiny-gemma-it") };
+        var samples = new Option<int>("--samples") { Description = "Answers per schema.", DefaultValueFactory = _ => 20 };
+        var command = new Command("schemas", "Checks that answers follow schemas, and measures what that costs.") { tokenizer, samples };
+        command.SetAction(parsed => Run(parsed.GetRequiredValue(tokenizer), parsed.GetValue(samples)));
+        return command;
+    }
+
+    private static int Run(string tokenizer, int samples)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var tokens = new TokenizerBytes(GemmaTokenizer.Load(tokenizer));
+        var factory = new ConstraintFactory(() => tokens);
+        factory.Json();
+        AnsiConsole.WriteLine($"{tokens.Count} pieces arranged in {Stopwatch.GetElapsedTime(started).TotalMilliseconds:F0} ms");
+        List<SchemaCase> cases = [.. SchemaTypes.Cases(), .. SchemaKeywordCases.Cases()];
+        var sampler = new RandomAnswers(tokens);
+        List<double> compiled = [];
+        List<string> wrong = [];
+        var (answers, closed) = (0, 0);
+        foreach (var test in cases)
+        {
+            started = Stopwatch.GetTimestamp();
+            var grammar = factory.JsonSchema(test.Schema);
+            compiled.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+            var judge = JsonSchema.FromText(test.Schema.GetRawText());
+            for (var seed = 0; seed < samples; seed++)
+            {
+                answers++;
+                if (Fault(test, judge, sampler.Next(grammar, seed, MaxTokens)) is { } fault) wrong.Add($"{test.Name}: {fault}");
+            }
+
+            // With just enough room and a little more, every answer still ends.
+            var room = grammar.ShortestAnswer + 1 + Spare;
+            if (Fault(test, judge, sampler.Next(grammar, samples, room)) is { } cut) wrong.Add($"{test.Name} in {room} tokens: {cut}");
+            else closed++;
+        }
+
+        foreach (var fault in wrong.Take(40)) AnsiConsole.WriteLine(fault);
+        AnsiConsole.Write(new Table().AddColumns("what", "figure")
+            .AddRow("schemas", $"{cases.Count}")
+            .AddRow("answers that follow their schema and deserialise", $"{answers - wrong.Count(fault => !fault.Contains(" tokens: ", StringComparison.Ordinal))} of {answers}")
+            .AddRow($"answers that end within the shortest one's tokens + {Spare}", $"{closed} of {cases.Count}")
+            .AddRow("compile, median / 95 % / slowest", $"{Statistics.Median(compiled):F2} / {compiled.Order().ElementAt(compiled.Count * 95 / 100):F1} / {compiled.Max():F1} ms")
+            .AddRow("constraint per token, median / 95 % / mean / slowest", sampler.Figures()));
+        return wrong.Count == 0 ? 0 : 1;
+    }
+
+    private static string? Fault(SchemaCase test, JsonSchema judge, string? answer)
+    {
+        if (answer is null) return "no end";
+        try
+        {
+            using var json = JsonDocument.Parse(answer);
+
+            // .NET's own TimeOnly and TimeSpan are no RFC 3339 times, so formats are judged by deserialising.
+            if (!judge.Evaluate(json.RootElement, new EvaluationOptions { RequireFormatValidation = false }).IsValid) return $"invalid: {answer}";
+            if (test.Type is not null) JsonSerializer.Deserialize(answer, test.Type, AIJsonUtilities.DefaultOptions);
+            return null;
+        }
+        catch (Exception e) when (e is JsonException or FormatException or NotSupportedException)
+        {
+            return $"{e.Message} {answer}";
+        }
+    }
+}
