@@ -7,6 +7,7 @@ using Gemma.Runtime.Generation.Constraints.Tokens;
 using Gemma.Runtime.Generation.Scheduling;
 using Gemma.Runtime.Models;
 using Gemma.Runtime.Prompts;
+using Gemma.Runtime.Prompts.Tools;
 using Gemma.Tokenization;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -20,12 +21,13 @@ public sealed partial class GemmaModel : IGemmaModelSource, IDisposable, IAsyncD
     private readonly InferenceScheduler _scheduler;
     private readonly ModelInstruments _instruments;
 
-    private GemmaModel(ModelPackage package, GemmaModelOptions options, EngineInfo engine, InferenceScheduler scheduler, ModelInstruments instruments, TimeProvider time)
+    private GemmaModel(ModelPackage package, GemmaModelOptions options, IToolFormat toolFormat, EngineInfo engine, InferenceScheduler scheduler, ModelInstruments instruments, TimeProvider time)
     {
         Package = package;
         ModelId = options.ModelId ?? Path.GetFileName(package.Folder);
         Engine = engine;
-        Constraints = new ConstraintFactory(() => new TokenizerBytes(Tokenizer ?? throw new NotSupportedException($"'{ModelId}' has no tokenizer files: its output cannot follow a grammar.")));
+        ToolFormat = toolFormat;
+        Constraints = new ConstraintFactory(() => new TokenizerBytes(Tokenizer ?? throw new NotSupportedException($"'{ModelId}' has no tokenizer files: its output cannot follow a grammar."))) { Form = toolFormat.Form };
         ContextLength = engine.ContextLength;
         _scheduler = scheduler;
         _instruments = instruments;
@@ -46,6 +48,11 @@ public sealed partial class GemmaModel : IGemmaModelSource, IDisposable, IAsyncD
 
     /// <summary>What happens to contents that the model cannot read.</summary>
     internal UnreadableContentHandling UnreadableContent { get; private init; }
+    /// <summary>How the model is told of functions, and how it writes calls.</summary>
+    internal IToolFormat ToolFormat { get; }
+
+    /// <summary>The marks by which replies show calls and thoughts.</summary>
+    internal ReplyMarks ReplyMarks { get; private init; } = ReplyMarks.Text;
 
     /// <summary>The checkpoint's <c>generation_config.json</c>; requests override it.</summary>
     public required GenerationConfig GenerationDefaults { get; init; }
@@ -135,6 +142,8 @@ public sealed partial class GemmaModel : IGemmaModelSource, IDisposable, IAsyncD
         var tokenizer = GemmaTokenizer.Exists(package.Folder) ? GemmaTokenizer.Load(package.Folder) : null;
         tokenizer?.EnsureFits(package.VocabSize);
         var template = options.ChatTemplate ?? (tokenizer is null ? null : options.ChatTemplateSource is { } source ? ChatTemplates.FromOption(source, package.Folder, tokenizer) : ChatTemplates.Load(package.Folder, tokenizer));
+        var parsed = ToolFormats.Parsed(template);
+        var toolFormat = ToolFormats.Choose(options.ToolFormat, parsed);
         var generationConfig = Path.Combine(package.Folder, "generation_config.json");
         var defaults = File.Exists(generationConfig) ? GenerationConfig.Load(generationConfig) : new GenerationConfig();
 
@@ -155,7 +164,14 @@ public sealed partial class GemmaModel : IGemmaModelSource, IDisposable, IAsyncD
                 () => engine.CacheBytes,
                 () => scheduler.Statistics.DraftedTokens,
                 () => scheduler.Statistics.AcceptedDraftTokens);
-            return new GemmaModel(package, options, engine.Info, scheduler, instruments, time) { Tokenizer = tokenizer, ChatTemplate = template, UnreadableContent = options.UnreadableContent, GenerationDefaults = defaults };
+            return new GemmaModel(package, options, toolFormat, engine.Info, scheduler, instruments, time)
+            {
+                Tokenizer = tokenizer,
+                ChatTemplate = template,
+                UnreadableContent = options.UnreadableContent,
+                ReplyMarks = tokenizer is null ? ReplyMarks.Text : ReplyMarks.Create(tokenizer, parsed),
+                GenerationDefaults = defaults,
+            };
         }
         catch
         {

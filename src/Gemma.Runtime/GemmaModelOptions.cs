@@ -46,6 +46,10 @@ public sealed record GemmaModelOptions
     /// <value>Default <see cref="UnreadableContentHandling.Refuse"/>.</value>
     public UnreadableContentHandling UnreadableContent { get; init; }
 
+    /// <summary>How the model is told of functions, and how it is made to write calls; calls are found in any known notation.</summary>
+    /// <value>Default null: the form that the model was trained on.</value>
+    public ToolFormat? ToolFormat { get; init; }
+
     /// <summary>Makes the model's meter.</summary>
     /// <value>Default null: the model makes its own.</value>
     public IMeterFactory? MeterFactory { get; init; }
@@ -57,6 +61,7 @@ public sealed record GemmaModelOptions
         ArgumentOutOfRangeException.ThrowIfNegative(MaxQueueLength);
         ArgumentOutOfRangeException.ThrowIfNegative(MaxCachedConversations);
         if (!Enum.IsDefined(UnreadableContent)) throw new ArgumentOutOfRangeException(nameof(UnreadableContent), UnreadableContent, "UnreadableContent must be Refuse or Describe.");
+        if (ToolFormat is { } format && !Enum.IsDefined(format)) throw new ArgumentOutOfRangeException(nameof(ToolFormat), format, "ToolFormat must be Gemma, Python, Hermes or Template.");
         if (MaxConcurrentRequests is < 1 or > 256) throw new ArgumentOutOfRangeException(nameof(MaxConcurrentRequests), MaxConcurrentRequests, "MaxConcurrentRequests must be 1 to 256.");
         return this with { Engine = Engine.CheckedCopy() };
     }

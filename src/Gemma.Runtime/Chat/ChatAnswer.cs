@@ -7,8 +7,8 @@ namespace Gemma.Runtime.Chat;
 /// <summary>One answer as it is generated: its text and calls as updates, and what is known when it is complete.</summary>
 /// <param name="response">What all updates of the response have in common.</param>
 /// <param name="index">Which of the request's answers, from 0.</param>
-/// <param name="parser">Finds calls, or null where no functions are offered.</param>
-internal sealed class ChatAnswer(ChatResponseShape response, int index, ToolCallParser? parser)
+/// <param name="parser">Makes contents of the text.</param>
+internal sealed class ChatAnswer(ChatResponseShape response, int index, ReplyParser parser)
 {
     private readonly List<TokenChoice> _choices = [];
     private bool _hasCalls;
@@ -34,7 +34,6 @@ internal sealed class ChatAnswer(ChatResponseShape response, int index, ToolCall
 
     private IEnumerable<AIContent> Contents(GenerationUpdate step)
     {
-        if (parser is null) return step.Text.Length > 0 ? [new TextContent(step.Text)] : [];
         var contents = parser.Append(step.Text);
         return step.Summary is null ? contents : [.. contents, .. parser.Flush()];
     }

@@ -29,7 +29,7 @@ internal static class ChatConstraint
         };
         if (grammar is not null) return new TokenConstraint(grammar, stopIds, maxTokens);
 
-        // Free text may end anywhere: there is no end to lead it to.
-        return functions.Count == 0 ? null : new TokenConstraint(model.Constraints.TextWithCalls(functions, settings.OnIgnoredKeyword, cancellationToken), stopIds, null);
+        // Free text may end anywhere: there is no end to lead it to. A model that opens calls and thoughts with control tokens must be free to write them.
+        return functions.Count == 0 || model.ReplyMarks.Tokens.Count > 0 ? null : new TokenConstraint(model.Constraints.TextWithCalls(functions, settings.OnIgnoredKeyword, cancellationToken), stopIds, null);
     }
 }

@@ -77,33 +77,36 @@ internal sealed partial class ChatSettings
     }
 
     /// <summary>The request for a loaded model and a prompt. A grammar that is compiled for the first time is, like all computing, not the caller's thread's business.</summary>
-    public ValueTask<GenerationRequest> ToRequestAsync(GemmaModel model, int promptLength, CancellationToken cancellationToken) => ChatConstraint.IsNeeded(this)
-        ? new ValueTask<GenerationRequest>(Task.Run(() => ToRequest(model, promptLength, cancellationToken), cancellationToken))
-        : ValueTask.FromResult(ToRequest(model, promptLength, cancellationToken));
+    public ValueTask<GenerationRequest> ToRequestAsync(GemmaModel model, ReadOnlyMemory<int> prompt, CancellationToken cancellationToken) => ChatConstraint.IsNeeded(this)
+        ? new ValueTask<GenerationRequest>(Task.Run(() => ToRequest(model, prompt, cancellationToken), cancellationToken))
+        : ValueTask.FromResult(ToRequest(model, prompt, cancellationToken));
 
-    /// <summary>What finds the calls in the answer, or null if there are none to find.</summary>
-    public ToolCallParser? CreateParser() => Functions.Count == 0 ? null : new ToolCallParser(Functions, AllowMultipleCalls ?? true, isFormatted: ResponseFormat is ChatResponseFormatJson && ToolMode is not RequiredChatToolMode);
+    /// <summary>What makes contents of the model's reply to a prompt.</summary>
+    public ReplyParser CreateParser(GemmaModel model, ReadOnlySpan<int> prompt) => new(
+        model.ReplyMarks.Thoughts is { } marks ? new ThoughtSplitter(marks, model.Tokenizer is { } tokenizer && model.ReplyMarks.EndsInThought(tokenizer, prompt)) : null,
+        Functions.Count == 0 ? null : new ToolCallParser(Functions, AllowMultipleCalls ?? true, isFormatted: ResponseFormat is ChatResponseFormatJson && ToolMode is not RequiredChatToolMode, model.ReplyMarks));
 
-    private GenerationRequest ToRequest(GemmaModel model, int promptLength, CancellationToken cancellationToken)
+    private GenerationRequest ToRequest(GemmaModel model, ReadOnlyMemory<int> prompt, CancellationToken cancellationToken)
     {
-        var maxTokens = Math.Min(Request.Config?.MaxNewTokens ?? model.GenerationDefaults.MaxNewTokens ?? int.MaxValue, model.ContextLength - promptLength);
+        var maxTokens = Math.Min(Request.Config?.MaxNewTokens ?? model.GenerationDefaults.MaxNewTokens ?? int.MaxValue, model.ContextLength - prompt.Length);
 
         // The first one is made here, so that a schema that cannot be followed is refused before the request waits.
         var first = CreateConstraint();
         return Request with
         {
             Operation = RequestOperation.Chat,
+            Marks = Request.IncludeSpecialTokens ? null : model.ReplyMarks.Tokens,
             CreateConstraint = first is null ? null : () => Interlocked.Exchange(ref first, null) ?? CreateConstraint()!,
-            CreateTextObserver = AllowMultipleCalls == false && Functions.Count > 0 ? ObserveCall : null,
+            CreateTextObserver = AllowMultipleCalls == false && Functions.Count > 0 ? () => ObserveCall(model, prompt) : null,
         };
 
         ITokenConstraint? CreateConstraint() => ChatConstraint.Create(model, this, [.. Request.Config?.EosTokenId ?? model.Package.EosTokenIds], maxTokens, cancellationToken);
     }
 
     // The inference thread looks for the end of the one call itself; the reader of the stream would be late.
-    private Func<string, bool> ObserveCall()
+    private Func<string, bool> ObserveCall(GemmaModel model, ReadOnlyMemory<int> prompt)
     {
-        var parser = CreateParser()!;
+        var parser = CreateParser(model, prompt.Span);
         return text =>
         {
             parser.Append(text);

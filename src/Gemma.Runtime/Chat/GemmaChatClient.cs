@@ -76,16 +76,16 @@ public sealed class GemmaChatClient : IChatClient
         IReadOnlyList<ChatMessage> conversation = [.. messages];
         using var lease = await _source.AcquireAsync(cancellationToken).ConfigureAwait(false);
         var model = lease.Model;
-        var turns = ChatPrompt.Create(conversation, settings.Instructions, settings.Functions, model.UnreadableContent);
-        var prompt = ChatPrompt.Encode(model, turns, settings.Template, cancellationToken);
-        var request = await settings.ToRequestAsync(model, prompt.Length, cancellationToken).ConfigureAwait(false);
+        var turns = ChatPrompt.Create(conversation, settings.Instructions, settings.Functions, model.UnreadableContent, model.ToolFormat);
+        var prompt = ChatPrompt.Encode(model, turns, settings.Template, settings.Functions, cancellationToken);
+        var request = await settings.ToRequestAsync(model, prompt, cancellationToken).ConfigureAwait(false);
         var shape = new ChatResponseShape(_source.ModelId, _time);
 
         // The first answer streams. Further ones follow it whole: a response is put together from messages that come one after the other.
         List<(ChatAnswer Answer, List<ChatResponseUpdate> Held)> answers = [];
         await foreach (var step in model.GenerateAsync(prompt, request, cancellationToken).ConfigureAwait(false))
         {
-            while (answers.Count <= step.Sequence) answers.Add((new ChatAnswer(shape, answers.Count, settings.CreateParser()), []));
+            while (answers.Count <= step.Sequence) answers.Add((new ChatAnswer(shape, answers.Count, settings.CreateParser(model, prompt)), []));
             var (answer, held) = answers[step.Sequence];
             foreach (var update in answer.Take(step))
             {

@@ -27,7 +27,7 @@ internal sealed class ClassificationEncoder(GemmaModel model, ClassificationOpti
         {
             if (messages.Count == 0) throw new ClassificationInputException(index, "the conversation is empty; give at least one message");
             var template = model.ChatTemplate ?? throw (model.Tokenizer is null ? NoTokenizer(index) : new ClassificationInputException(index, "the model has no chat template and no turn tokens; give a text, or a template (option ChatTemplate)"));
-            var request = new ChatTemplateRequest(ChatPrompt.Create(messages, null, [], model.UnreadableContent)) { AddGenerationPrompt = false };
+            var request = new ChatTemplateRequest(ChatPrompt.Create(messages, null, [], model.UnreadableContent, model.ToolFormat)) { AddGenerationPrompt = false };
             var prompt = new PromptEncoder(Tokenizer(index), options.RecognizeControlTokens).Encode(ConversationPrompt.Render(template, request));
             var bos = Tokenizer(index).BosTokenId is { } id && prompt is [var first, ..] && first == id ? 1 : 0;
             return Cut(prompt[..bos], prompt.AsSpan(bos), []);

@@ -216,6 +216,7 @@ internal sealed partial class GemmaModelHolder : IGemmaModelSource, IDisposable,
         ChatTemplate = _options.GetChatTemplate(),
         ChatTemplateSource = _options.ChatTemplate,
         UnreadableContent = _options.UnreadableContent,
+        ToolFormat = _options.ToolFormat,
         MeterFactory = _meters,
     };
 

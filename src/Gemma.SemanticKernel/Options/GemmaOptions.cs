@@ -58,6 +58,10 @@ public sealed class GemmaOptions
     /// <value>Default <see cref="UnreadableContentHandling.Refuse"/>.</value>
     public UnreadableContentHandling UnreadableContent { get; set; }
 
+    /// <summary>How the model is told of functions, and how it is made to write calls; calls are found in any known notation.</summary>
+    /// <value>Default null: the form that the model was trained on.</value>
+    public ToolFormat? ToolFormat { get; set; }
+
     /// <summary>What a request gets that does not say otherwise.</summary>
     [ValidateObjectMembers]
     public GemmaGenerationOptions Generation { get; set; } = new();

@@ -24,6 +24,7 @@ internal sealed class GemmaOptionsRules : IValidateOptions<GemmaOptions>
             if (string.IsNullOrEmpty(head) || !Directory.Exists(HeadSource.Parse(head).Path)) failures.Add($"{prefix}Conversion.Heads: '{head}' is not a folder with a head, nor 'folder=name'.");
         }
 
+        if (options.ToolFormat is { } format && !Enum.IsDefined(format)) failures.Add($"{prefix}ToolFormat: '{format}' is not one of Gemma, Python, Hermes and Template.");
         if (options.UnloadAfter is { } idle && (idle < s_shortestIdle || idle > s_longestIdle)) failures.Add($"{prefix}UnloadAfter: {idle} is not between {s_shortestIdle} and {s_longestIdle}.");
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }

@@ -1,6 +1,7 @@
 using Gemma.Conversion.Packaging;
 using Gemma.Runtime.Chat;
 using Gemma.Runtime.Engines;
+using Gemma.Runtime.Prompts;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -31,6 +32,7 @@ public sealed class ConfigurationTests
             ["MaxCachedConversations"] = "5",
             ["Engine:MaxCacheBytes"] = "9876543210",
             ["PromptLookup"] = "true",
+            ["ToolFormat"] = "hermes",
             ["Engine:UsePrefillGraph"] = "true",
             ["Engine:PrepackWeights"] = "true",
             ["LoadOnStart"] = "true",
@@ -60,6 +62,7 @@ public sealed class ConfigurationTests
         Assert.Equal(Names(typeof(GemmaGenerationOptions)).Order(), values.Keys.Where(key => key.StartsWith("Generation:", StringComparison.Ordinal)).Select(key => key.Split(':')[1]).Order());
         Assert.Equal(Names(typeof(GemmaConversionOptions)).Order(), values.Keys.Where(key => key.StartsWith("Conversion:", StringComparison.Ordinal)).Select(key => key.Split(':')[1]).Order());
 
+        Assert.Equal(ToolFormat.Hermes, options.ToolFormat);
         Assert.Equal((AppContext.BaseDirectory, "id", GemmaEngine.GenAI, GemmaDevice.Cuda, 1, "5", "native", SamplingPlace.Device), (options.ModelPath, options.ModelId, options.Engine.Kind, options.Engine.Device, options.Engine.DeviceIndex, options.Engine.ProviderOptions["gpu_mem_limit"], options.Engine.GenAIFolder, options.Engine.Sampling));
         Assert.Equal((2, 512, 3, 4, 5, 9876543210), (options.Engine.Threads, options.Engine.MaxContextTokens, options.MaxConcurrentRequests, options.MaxQueueLength, options.MaxCachedConversations, options.Engine.MaxCacheBytes));
         Assert.Equal((true, true, true, true, true, TimeSpan.FromMinutes(10)), (options.PromptLookup, options.Engine.UsePrefillGraph, options.Engine.PrepackWeights, options.LoadOnStart, options.Engine.VerifyFiles, options.UnloadAfter));

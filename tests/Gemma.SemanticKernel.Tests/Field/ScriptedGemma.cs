@@ -16,7 +16,8 @@ internal static class ScriptedGemma
     /// <summary>Writes a checkpoint.</summary>
     /// <param name="folder">An existing folder.</param>
     /// <param name="pieces">At most 60, all different, none a line break.</param>
-    public static void Write(string folder, IReadOnlyList<string> pieces)
+    /// <param name="controlTokens">Further control tokens of the vocabulary; pieces may be among them.</param>
+    public static void Write(string folder, IReadOnlyList<string> pieces, IReadOnlyList<string>? controlTokens = null)
     {
         foreach (var file in Directory.EnumerateFiles(TinyGemma.Checkpoint).Where(file => Path.GetFileName(file) is not ("tokenizer.model" or "model.safetensors")))
             File.Copy(file, Path.Combine(folder, Path.GetFileName(file)), overwrite: true);
@@ -25,6 +26,14 @@ internal static class ScriptedGemma
         var vocabulary = tokenizer["model"]!["vocab"]!.AsObject();
         var added = tokenizer["added_tokens"]!.AsArray().ToDictionary(token => token!["content"]!.GetValue<string>(), token => token!["id"]!.GetValue<int>());
         var count = vocabulary.Select(entry => entry.Value!.GetValue<int>()).Concat(added.Values).Max() + 1;
+        foreach (var token in controlTokens ?? [])
+        {
+            var entry = tokenizer["added_tokens"]!.AsArray().First(known => known!["special"]!.GetValue<bool>())!.DeepClone();
+            (entry["id"], entry["content"], vocabulary[token]) = (count, token, count);
+            tokenizer["added_tokens"]!.AsArray().Add(entry);
+            count++;
+        }
+
         List<int> chain = [added.TryGetValue("\n", out var id) ? id : vocabulary["\n"]!.GetValue<int>()];
         foreach (var piece in pieces)
         {

@@ -8,11 +8,12 @@ using Microsoft.Extensions.AI;
 
 namespace Gemma.Runtime.Generation.Constraints;
 
-/// <summary>Rules of function calls as Gemma writes them: <c>{"name": …, "parameters": …}</c>.</summary>
+/// <summary>Rules of function calls as the model writes them.</summary>
 /// <param name="builder">Makes the states.</param>
 /// <param name="functions">The functions that may be called.</param>
+/// <param name="form">What stands around name and arguments.</param>
 /// <param name="onIgnored">Is told of each keyword that cannot be enforced and is left out; if null, such a keyword is an error.</param>
-internal sealed class CallGrammar(GrammarBuilder builder, IReadOnlyList<AIFunctionDeclaration> functions, Action<string>? onIgnored)
+internal sealed class CallGrammar(GrammarBuilder builder, IReadOnlyList<AIFunctionDeclaration> functions, CallForm form, Action<string>? onIgnored)
 {
     private static readonly JsonElement NoParameters = JsonElement.Parse("{\"type\":\"object\",\"properties\":{}}");
     private readonly List<(AIFunctionDeclaration Function, GrammarRule Rule)> _arguments = [];
@@ -60,9 +61,9 @@ internal sealed class CallGrammar(GrammarBuilder builder, IReadOnlyList<AIFuncti
     private GrammarRule Call(AIFunctionDeclaration function, JsonGrammar json)
     {
         var start = builder.State();
-        var arguments = builder.Literal(start, [.. "{\"name\": "u8, .. Name(function), .. ", \"parameters\": "u8]);
+        var arguments = builder.Literal(start, [.. Encoding.UTF8.GetBytes(form.Before), .. Name(function), .. Encoding.UTF8.GetBytes(form.Between)]);
         var close = builder.Call(arguments, Arguments(function, json));
-        close.AddByte((byte)'}', (byte)'}', builder.State(isFinal: true));
+        builder.Literal(close, Encoding.UTF8.GetBytes(form.After)).IsFinal = true;
         return new GrammarRule(start, isContainer: true);
     }
 

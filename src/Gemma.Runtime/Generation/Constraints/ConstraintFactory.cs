@@ -3,6 +3,7 @@ using Gemma.Runtime.Generation.Constraints.Automata;
 using Gemma.Runtime.Generation.Constraints.Compilation;
 using Gemma.Runtime.Generation.Constraints.Schemas;
 using Gemma.Runtime.Generation.Constraints.Tokens;
+using Gemma.Runtime.Prompts.Tools;
 using Microsoft.Extensions.AI;
 
 namespace Gemma.Runtime.Generation.Constraints;
@@ -16,6 +17,9 @@ internal sealed class ConstraintFactory(Func<ITokenBytes> tokens)
     private const long MaxCacheBytes = 128L << 20;
     private readonly Lazy<TokenVocabulary> _vocabulary = new(() => new TokenVocabulary(tokens()));
     private readonly GrammarCache _cache = new(MaxCacheBytes);
+
+    /// <summary>How the model writes calls.</summary>
+    public CallForm Form { get; init; } = CallForm.Gemma;
 
     /// <summary>Any JSON object or array; or the call of a function, if some are offered.</summary>
     public TokenGrammar Json(IReadOnlyList<AIFunctionDeclaration>? functions = null, CancellationToken cancellationToken = default) => Get("json", default, functions ?? [], null, cancellationToken);
@@ -67,7 +71,7 @@ internal sealed class ConstraintFactory(Func<ITokenBytes> tokens)
         {
             var vocabulary = _vocabulary.Value;
             var builder = new GrammarBuilder(new CompilationBudget(cancellationToken));
-            var calls = new CallGrammar(builder, functions, onIgnored);
+            var calls = new CallGrammar(builder, functions, Form, onIgnored);
             var grammar = builder.Build(Root(kind, schema, builder, calls, onIgnored));
             calls.Check();
             grammar.Check();

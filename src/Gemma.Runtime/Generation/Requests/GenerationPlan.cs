@@ -60,7 +60,8 @@ internal sealed class GenerationPlan
     public bool IsBeamSearch => Config.NumBeams > 1;
 
     /// <summary>What makes text of one sequence. A stop text inside a constrained answer would break what is whole only at its end.</summary>
-    public SequenceText CreateText(ITokenConstraint? constraint) => new(constraint is { IsWhole: true } ? [] : Config.StopStrings ?? [], Limits.Tokenizer, Request.IncludeSpecialTokens);
+    public SequenceText CreateText(ITokenConstraint? constraint) =>
+        new(constraint is { IsWhole: true } ? [] : Config.StopStrings ?? [], Limits.Tokenizer, Request.IncludeSpecialTokens, Request.Marks);
 
     /// <summary>The search for the sequences.</summary>
     public BeamSearchJob CreateSearch(CancellationToken cancellationToken) => new(Prompt, Config, Context, StopStrings is { } stops ? stops.IsIn : null, cancellationToken);

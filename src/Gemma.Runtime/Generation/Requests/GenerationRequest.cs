@@ -40,6 +40,9 @@ public sealed record GenerationRequest
     /// <summary>Makes what limits the tokens of one sequence; it has the sequence's state, so every sequence gets its own.</summary>
     internal Func<ITokenConstraint>? CreateConstraint { get; init; }
 
+    /// <summary>Control tokens that appear in the text all the same, each as the character that stands for it there.</summary>
+    internal IReadOnlyDictionary<int, char>? Marks { get; init; }
+
     /// <summary>Makes what sees one sequence's text as it is generated, on the inference thread; true ends the sequence.</summary>
     internal Func<Func<string, bool>>? CreateTextObserver { get; init; }
 }

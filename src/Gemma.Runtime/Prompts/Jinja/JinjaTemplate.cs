@@ -8,11 +8,12 @@ namespace Gemma.Runtime.Prompts.Jinja;
 internal sealed class JinjaTemplate
 {
     private readonly Statement[] _statements;
+    private readonly IReadOnlySet<string> _texts;
 
     private JinjaTemplate(Statement[] statements, ParserState state)
     {
         _statements = statements;
-        (Names, Members, Literals) = (state.Names, state.Members, state.Literals);
+        (Names, Members, Literals, _texts) = (state.Names, state.Members, state.Literals, state.Texts);
     }
 
     /// <summary>The variables that the template reads.</summary>
@@ -23,6 +24,9 @@ internal sealed class JinjaTemplate
 
     /// <summary>The texts that stand in its expressions.</summary>
     public IReadOnlySet<string> Literals { get; }
+
+    /// <summary>Whether the template may write a text: it stands between its tags or in its expressions.</summary>
+    public bool Writes(string text) => _texts.Concat(Literals).Any(known => known.Contains(text, StringComparison.Ordinal));
 
     /// <summary>Parses a template.</summary>
     /// <param name="source">Its text.</param>

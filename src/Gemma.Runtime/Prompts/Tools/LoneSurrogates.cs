@@ -62,6 +62,9 @@ internal static class LoneSurrogates
     }
 
     // The code of \uXXXX at a place, or U+0000.
-    private static char Escape(string json, int place) =>
-        place + EscapeLength <= json.Length && json[place] == '\\' && json[place + 1] == 'u' && ushort.TryParse(json.AsSpan(place + 2, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code) ? (char)code : '\0';
+    private static char Escape(string json, int place)
+    {
+        if (place + EscapeLength > json.Length || json[place] != '\\' || json[place + 1] != 'u') return '\0';
+        return ushort.TryParse(json.AsSpan(place + 2, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code) ? (char)code : '\0';
+    }
 }

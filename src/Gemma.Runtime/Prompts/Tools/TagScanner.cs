@@ -5,7 +5,9 @@ namespace Gemma.Runtime.Prompts.Tools;
 /// <summary>Scans calls between <c>&lt;tool_call&gt;</c> and <c>&lt;/tool_call&gt;</c>, as Hermes and Qwen write them.</summary>
 internal sealed class TagScanner(ScanBuffer input, int start, ToolNames names, ToolCallReader reader, bool allowUnknown) : CallScanner(input, start, reader)
 {
-    private const string Tag = "<tool_call>";
+    /// <summary>What opens it.</summary>
+    public const string Tag = "<tool_call>";
+
     private CallScanner? _inner;
 
     /// <inheritdoc/>

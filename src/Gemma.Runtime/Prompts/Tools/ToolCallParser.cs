@@ -8,6 +8,7 @@ namespace Gemma.Runtime.Prompts.Tools;
 /// <list type="bullet">
 /// <item>a JSON object of <c>name</c> and <c>parameters</c> (or <c>arguments</c>, <c>args</c>), alone, in an array or in a fenced block, that names an offered function, anywhere in the text;</item>
 /// <item>the same in <c>&lt;tool_call&gt;</c> tags, in <c>{"type": "function", "function": …}</c>, or under <c>{"tool_calls": […]}</c>;</item>
+/// <item><c>call:NAME{key:value,…}</c> between the marks of FunctionGemma or Gemma 4;</item>
 /// <item>such an object with an unknown name, if it has arguments and begins a line: the caller then tells the model that there is no such function;</item>
 /// <item>a fenced <c>tool_code</c> block of calls in Python's notation; the same in brackets, or alone on the first line, if it begins with an offered name.</item>
 /// </list>
@@ -24,6 +25,7 @@ internal sealed class ToolCallParser
     private readonly ToolCallReader _reader;
     private readonly bool _allowMultiple;
     private readonly bool _isFormatted;
+    private readonly ReplyMarks _marks;
     private readonly StringBuilder _text = new();
     private readonly StringBuilder _space = new();
     private List<AIContent> _output = [];
@@ -40,11 +42,12 @@ internal sealed class ToolCallParser
     /// <param name="functions">The functions offered.</param>
     /// <param name="allowMultiple">Whether the reply may hold several calls; if not, it ends with the first.</param>
     /// <param name="isFormatted">Whether the reply has a format of its own: then it is a call from its first letter on, of an offered function, or it is no call at all.</param>
-    public ToolCallParser(IEnumerable<AIFunctionDeclaration> functions, bool allowMultiple, bool isFormatted = false)
+    /// <param name="marks">The marks that the model writes; null for those that are plain text.</param>
+    public ToolCallParser(IEnumerable<AIFunctionDeclaration> functions, bool allowMultiple, bool isFormatted = false, ReplyMarks? marks = null)
     {
         _names = new ToolNames(functions);
         _reader = new ToolCallReader(_names, allowsUnknown: !isFormatted);
-        (_allowMultiple, _isFormatted) = (allowMultiple, isFormatted);
+        (_allowMultiple, _isFormatted, _marks) = (allowMultiple, isFormatted, marks ?? ReplyMarks.Text);
     }
 
     /// <summary>Whether a call was found.</summary>
@@ -143,7 +146,7 @@ internal sealed class ToolCallParser
             '{' => new JsonCallScanner(_input, _scanStart, _names, _reader, allowUnknown),
             '[' => new ListScanner(_input, _scanStart, _names, _reader, allowUnknown),
             '`' => new FenceScanner(_input, _scanStart, _names, _reader),
-            '<' => new TagScanner(_input, _scanStart, _names, _reader, _reader.AllowsUnknown),
+            '<' or (>= ReplyMarks.First and <= ReplyMarks.Last) => new OpeningScanner(_input, _scanStart, _names, _reader, _marks.Notations),
             _ when _isQuiet && PythonCallScanner.IsNameStart(c) => new PythonCallScanner(_input, _scanStart, _names, _reader, isList: false),
             _ => null,
         };
@@ -165,6 +168,8 @@ internal sealed class ToolCallParser
 
     private void Say(char c)
     {
+        // A control token without a meaning here is no text, as everywhere.
+        if (ReplyMarks.IsMark(c)) return;
         if (_isQuiet && char.IsWhiteSpace(c))
         {
             _space.Append(c);

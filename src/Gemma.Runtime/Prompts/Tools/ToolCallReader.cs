@@ -4,7 +4,9 @@ using Microsoft.Extensions.AI;
 
 namespace Gemma.Runtime.Prompts.Tools;
 
-/// <summary>Reads calls out of complete texts, in JSON or in Python's notation. A call whose arguments cannot be read is still a call, with <see cref="FunctionCallContent.Exception"/> set.</summary>
+/// <summary>
+/// Reads calls out of complete texts, in JSON, in Python's notation, or in that of FunctionGemma and Gemma 4. A call whose arguments cannot be read is still a call, with <see cref="FunctionCallContent.Exception"/> set.
+/// </summary>
 /// <param name="names">The offered functions.</param>
 /// <param name="allowsUnknown">Whether a call may name a function that was not offered: the caller then tells the model that there is none.</param>
 internal sealed class ToolCallReader(ToolNames names, bool allowsUnknown)
@@ -75,6 +77,52 @@ internal sealed class ToolCallReader(ToolNames names, bool allowsUnknown)
         }
 
         return calls;
+    }
+
+    /// <summary>Reads a call in FunctionGemma's and Gemma 4's notation, <c>NAME{key:value,…}</c>; empty if it is none.</summary>
+    /// <param name="text">What stands after <c>call:</c>.</param>
+    /// <param name="quote">The mark around texts.</param>
+    /// <param name="isWhole">Whether the call's end was seen; if not, it is a call with an exception, unless nothing is missing.</param>
+    public IReadOnlyList<FunctionCallContent> ReadNotation(string text, string quote, bool isWhole)
+    {
+        var brace = text.IndexOf('{', StringComparison.Ordinal);
+        var name = (brace < 0 ? text : text[..brace]).Trim();
+        if (name.Length == 0 || (!allowsUnknown && OfferedName(name) is null)) return [];
+        var function = OfferedName(name) ?? name;
+        if (brace < 0) return isWhole ? [new FunctionCallContent(NewId(), function, new Dictionary<string, object?>())] : [Malformed(function, text)];
+        try
+        {
+            var arguments = new Dictionary<string, object?>();
+            foreach (var argument in new NotationReader(text[brace..], quote, isCut: !isWhole).Read().EnumerateObject()) arguments[argument.Name] = argument.Value.ValueKind == JsonValueKind.Null ? null : Coerced(argument.Value, names.Type(function, argument.Name));
+            return [new FunctionCallContent(NewId(), function, arguments)];
+        }
+        catch (FormatException)
+        {
+            return [Malformed(function, text[brace..])];
+        }
+    }
+
+    // The notation is written loosely: a number between marks is one if the schema says so, and bare digits are text if it says that.
+    private static JsonElement Coerced(JsonElement value, string? type)
+    {
+        if (type == "string" && value.ValueKind is JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False) return ToolValue.ToJson(value.GetRawText());
+        if (value.ValueKind != JsonValueKind.String || type is not ("integer" or "number" or "boolean")) return value;
+        var word = value.GetString()!.Trim();
+        var isMeant = type switch
+        {
+            "integer" => long.TryParse(word, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _),
+            "number" => double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number),
+            _ => word is "true" or "false",
+        };
+        try
+        {
+            return isMeant ? JsonElement.Parse(word) : value;
+        }
+        catch (JsonException)
+        {
+            // A number as JSON does not write it, such as 007.
+            return value;
+        }
     }
 
     private static string NewId() => string.Create(CultureInfo.InvariantCulture, $"call_{Guid.NewGuid():N}");

@@ -26,9 +26,18 @@ internal sealed class ToolNames
     }
 
     /// <summary>The names of the function's parameters in the order of their declaration, empty for an unknown function.</summary>
-    public IReadOnlyList<string> Parameters(string name) =>
+    public IReadOnlyList<string> Parameters(string name) => Properties(name) is { } properties ? [.. properties.EnumerateObject().Select(property => property.Name)] : [];
+
+    /// <summary>The type that a parameter is declared with, or null.</summary>
+    public string? Type(string name, string parameter) =>
+        Properties(name) is { } properties && properties.TryGetProperty(parameter, out var schema) && schema.ValueKind == JsonValueKind.Object
+        && schema.TryGetProperty("type", out var type) && type.ValueKind == JsonValueKind.String
+            ? type.GetString()
+            : null;
+
+    private JsonElement? Properties(string name) =>
         _functions.TryGetValue(name, out var function) && function.JsonSchema is { ValueKind: JsonValueKind.Object } schema
         && schema.TryGetProperty("properties", out var properties) && properties.ValueKind == JsonValueKind.Object
-            ? [.. properties.EnumerateObject().Select(property => property.Name)]
-            : [];
+            ? properties
+            : null;
 }

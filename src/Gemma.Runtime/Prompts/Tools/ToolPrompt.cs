@@ -23,52 +23,69 @@ internal static class ToolPrompt
     private static readonly JsonWriterOptions Compact = new() { Encoder = PlainJsonEncoder.Instance };
 
     /// <summary>The announcement of the functions, which ends with a blank line: the user's text follows.</summary>
-    public static string Declare(IEnumerable<AIFunctionDeclaration> functions)
+    public static string Declare(IEnumerable<AIFunctionDeclaration> functions) => $"{Header.ReplaceLineEndings("\n")}{DeclareJson(functions)}\n\n";
+
+    /// <summary>The functions as a JSON array.</summary>
+    public static string DeclareJson(IEnumerable<AIFunctionDeclaration> functions)
     {
         var json = new ArrayBufferWriter<byte>();
         using (var writer = new Utf8JsonWriter(json, Compact))
         {
             writer.WriteStartArray();
-            foreach (var function in functions)
-            {
-                writer.WriteStartObject();
-                writer.WriteString("name", function.Name);
-                writer.WriteString("description", function.Description);
-                writer.WritePropertyName("parameters");
-                ToolSchema.WriteParameters(writer, function.JsonSchema.ValueKind == JsonValueKind.Undefined ? default : LoneSurrogates.Replace(function.JsonSchema));
-                writer.WriteEndObject();
-            }
-
+            foreach (var function in functions) WriteFunction(writer, function);
             writer.WriteEndArray();
         }
 
-        return $"{Header.ReplaceLineEndings("\n")}{Encoding.UTF8.GetString(json.WrittenSpan)}\n\n";
+        return Encoding.UTF8.GetString(json.WrittenSpan);
+    }
+
+    /// <summary>Writes a function: name, description and parameters.</summary>
+    public static void WriteFunction(Utf8JsonWriter writer, AIFunctionDeclaration function)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("name", function.Name);
+        writer.WriteString("description", function.Description);
+        writer.WritePropertyName("parameters");
+        ToolSchema.WriteParameters(writer, function.JsonSchema.ValueKind == JsonValueKind.Undefined ? default : LoneSurrogates.Replace(function.JsonSchema));
+        writer.WriteEndObject();
     }
 
     /// <summary>A call as the model writes it.</summary>
     /// <exception cref="ArgumentException">An argument is a value that JSON cannot hold.</exception>
-    public static string Call(FunctionCallContent call)
+    public static string Call(FunctionCallContent call, CallForm? form = null)
     {
-        var text = new StringBuilder("{\"name\": ");
+        form ??= CallForm.Gemma;
+        var text = new StringBuilder(form.Before);
         SpacedJson.AppendString(text, call.Name);
-        text.Append(", \"parameters\": ");
+        text.Append(form.Between);
         var separator = "{";
-        foreach (var (name, value) in call.Arguments ?? new Dictionary<string, object?>())
+        foreach (var (name, value) in Arguments(call))
         {
             SpacedJson.AppendString(text.Append(separator), name);
-            if (!ToolValue.TryToJson(value, out var json, out var problem)) throw new ArgumentException($"The argument '{name}' of the call of '{call.Name}' cannot be written as JSON: {problem.Message}", problem);
-            SpacedJson.Append(text.Append(": "), json);
+            SpacedJson.Append(text.Append(": "), value);
             separator = ", ";
         }
 
-        return text.Append(separator == "{" ? "{}" : "}").Append('}').ToString();
+        return text.Append(separator == "{" ? "{}" : "}").Append(form.After).ToString();
+    }
+
+    /// <summary>A call's arguments as JSON.</summary>
+    /// <exception cref="ArgumentException">An argument is a value that JSON cannot hold.</exception>
+    public static IEnumerable<(string Name, JsonElement Value)> Arguments(FunctionCallContent call)
+    {
+        foreach (var (name, value) in call.Arguments ?? new Dictionary<string, object?>())
+        {
+            if (!ToolValue.TryToJson(value, out var json, out var problem)) throw new ArgumentException($"The argument '{name}' of the call of '{call.Name}' cannot be written as JSON: {problem.Message}", problem);
+            yield return (name, json);
+        }
     }
 
     /// <summary>The user turn with the results of one or more calls, one JSON object a line.</summary>
     public static string Results(IEnumerable<(string Name, FunctionResultContent Result)> results) =>
         "Function result:\n" + string.Join('\n', results.Select(result => Result(result.Name, result.Result)));
 
-    private static string Result(string name, FunctionResultContent result)
+    /// <summary>One result as a JSON object.</summary>
+    public static string Result(string name, FunctionResultContent result)
     {
         var json = new ArrayBufferWriter<byte>();
         using (var writer = new Utf8JsonWriter(json, Compact))

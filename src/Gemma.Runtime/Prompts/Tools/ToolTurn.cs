@@ -4,7 +4,7 @@ using Microsoft.Extensions.AI;
 namespace Gemma.Runtime.Prompts.Tools;
 
 /// <summary>One turn under construction, from one or more messages of the same role.</summary>
-internal sealed class ToolTurn(ChatRole role)
+internal sealed class ToolTurn(ChatRole role, IToolFormat format)
 {
     private readonly StringBuilder _text = new();
     private readonly List<(string Name, FunctionResultContent Result)> _results = [];
@@ -51,7 +51,7 @@ internal sealed class ToolTurn(ChatRole role)
     {
         if (_results.Count == 0) return;
         if (_text.Length != 0) _text.Append("\n\n");
-        _text.Append(ToolPrompt.Results(_results));
+        _text.Append(format.Results(_results));
         _results.Clear();
         _separator = "\n\n";
     }

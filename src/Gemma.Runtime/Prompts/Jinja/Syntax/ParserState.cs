@@ -30,6 +30,9 @@ internal sealed class ParserState(TokenReader tokens)
     /// <summary>All texts that stand in the template's expressions.</summary>
     public HashSet<string> Literals { get; } = [];
 
+    /// <summary>All texts between the template's tags.</summary>
+    public HashSet<string> Texts { get; } = [];
+
     public void Count()
     {
         if (++_nodes > JinjaLimits.Nodes) throw tokens.Error($"the template has more than {JinjaLimits.Nodes:N0} parts");

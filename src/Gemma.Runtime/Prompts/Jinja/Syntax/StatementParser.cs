@@ -35,6 +35,7 @@ internal sealed class StatementParser
             {
                 case TokenKind.Data:
                     _tokens.Next();
+                    State.Texts.Add(token.Text);
                     statements.Add(new TextNode(TextValue.FromTemplate(token.Text), token.Line));
                     break;
                 case TokenKind.PrintBegin:

@@ -1,0 +1,77 @@
+using System.Globalization;
+using Gemma.Runtime.Prompts.Jinja;
+using Gemma.Tokenization;
+
+namespace Gemma.Runtime.Prompts.Tools;
+
+/// <summary>
+/// The marks by which a model's replies show calls and thoughts. Where a mark is a control token of the vocabulary only the token counts, not its letters: it stands in the text as one of Unicode's
+/// noncharacters, so no text that a model quotes can open a call.
+/// </summary>
+internal sealed class ReplyMarks
+{
+    /// <summary>The first character that stands for a control token.</summary>
+    public const char First = '\uFDD0';
+
+    /// <summary>The last of them.</summary>
+    public const char Last = '\uFDEF';
+
+    // Enough for the marks that a prompt ends with.
+    private const int PromptTail = 16;
+    private ThoughtMarks? _thoughtTexts;
+
+    private ReplyMarks()
+    {
+    }
+
+    /// <summary>No marks but those that are plain text: all notations, and no thoughts.</summary>
+    public static ReplyMarks Text { get; } = new() { Notations = CallNotation.All };
+
+    /// <summary>The notations of calls.</summary>
+    public required IReadOnlyList<CallNotation> Notations { get; init; }
+
+    /// <summary>What is around thoughts, or null for a model without.</summary>
+    public ThoughtMarks? Thoughts { get; private init; }
+
+    /// <summary>The control tokens and the characters that stand for them.</summary>
+    public IReadOnlyDictionary<int, char> Tokens { get; private init; } = new Dictionary<int, char>();
+
+    /// <summary>Whether a character stands for a control token.</summary>
+    public static bool IsMark(char c) => c is >= First and <= Last;
+
+    /// <summary>The text without characters that stand for control tokens: they are no text.</summary>
+    public static string Strip(string text) => text.AsSpan().ContainsAnyInRange(First, Last) ? string.Concat(text.Where(c => !IsMark(c))) : text;
+
+    /// <summary>The marks of a model.</summary>
+    /// <param name="tokenizer">Its tokenizer.</param>
+    /// <param name="template">Its chat template, if that is interpreted.</param>
+    public static ReplyMarks Create(GemmaTokenizer tokenizer, JinjaTemplate? template)
+    {
+        var tokens = new Dictionary<int, char>();
+        var used = ThoughtMarks.All.FirstOrDefault(marks => template?.Writes(marks.Open) == true || Token(marks.Open) is not null);
+        return new ReplyMarks
+        {
+            Notations = [.. CallNotation.All.Select(notation => new CallNotation(Mark(notation.Open), Mark(notation.Close), Mark(notation.Quote)))],
+            Thoughts = used is null ? null : new ThoughtMarks(Mark(used.Open), used.Title, Mark(used.Close)),
+            _thoughtTexts = used,
+            Tokens = tokens,
+        };
+
+        int? Token(string text) => tokenizer.GetTokenId(text) is { } id && tokenizer.IsSpecialToken(id) ? id : null;
+
+        string Mark(string text)
+        {
+            if (Token(text) is not { } id) return text;
+            if (!tokens.TryGetValue(id, out var mark)) tokens.Add(id, mark = (char)(First + tokens.Count));
+            return mark.ToString(CultureInfo.InvariantCulture);
+        }
+    }
+
+    /// <summary>Whether a prompt ends inside a thought that it has begun itself.</summary>
+    public bool EndsInThought(GemmaTokenizer tokenizer, ReadOnlySpan<int> prompt)
+    {
+        if (_thoughtTexts is not { } marks) return false;
+        var tail = tokenizer.Decode([.. prompt[Math.Max(0, prompt.Length - PromptTail)..]], skipSpecialTokens: false);
+        return tail.LastIndexOf(marks.Open, StringComparison.Ordinal) > tail.LastIndexOf(marks.Close, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,45 @@
+using Gemma.Runtime.Prompts.Jinja;
+
+namespace Gemma.Runtime.Prompts.Tools;
+
+/// <summary>The formats by name, and the one that a template asks for.</summary>
+internal static class ToolFormats
+{
+    private static readonly PythonToolFormat s_python = new();
+    private static readonly HermesToolFormat s_hermes = new();
+
+    /// <summary>Google's JSON variant, which Gemma 1 to 3 take.</summary>
+    public static IToolFormat Gemma { get; } = new GemmaToolFormat();
+
+    /// <summary>The format that an option names, or that a template asks for.</summary>
+    /// <param name="option">The option; null for the template's.</param>
+    /// <param name="template">The template that messages with functions use, or null.</param>
+    /// <exception cref="ChatTemplateException">The template is asked to render functions, but does not.</exception>
+    public static IToolFormat Choose(ToolFormat? option, JinjaTemplate? template)
+    {
+        var rendersTools = template?.Names.Contains("tools") == true;
+        if (option == ToolFormat.Template && !rendersTools) throw new ChatTemplateException("The chat template does not render functions (it has no 'tools'); set ToolFormat to Gemma, Python or Hermes.");
+        return option switch
+        {
+            ToolFormat.Gemma => Gemma,
+            ToolFormat.Python => s_python,
+            ToolFormat.Hermes => s_hermes,
+            _ when rendersTools => new TemplateToolFormat(template!.Writes("<tool_call>") ? CallForm.Hermes : CallForm.Gemma),
+            _ => template?.Writes("<|im_start|>") == true ? s_hermes : Gemma,
+        };
+    }
+
+    /// <summary>The parsed text of a template that renders messages with functions; null for a typed one, and for a text that cannot be parsed, which is told where messages are rendered.</summary>
+    public static JinjaTemplate? Parsed(IChatTemplate? template)
+    {
+        try
+        {
+            var chosen = template is NamedChatTemplates named ? named.Choose(hasTools: true, null) : template;
+            return (chosen as JinjaChatTemplate)?.Template;
+        }
+        catch (ChatTemplateException)
+        {
+            return null;
+        }
+    }
+}

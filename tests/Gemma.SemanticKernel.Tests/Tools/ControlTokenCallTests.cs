@@ -1,0 +1,50 @@
+using Gemma.Conversion.Packaging;
+using Gemma.SemanticKernel.Tests.Field;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Gemma.SemanticKernel.Tests.Tools;
+
+/// <summary>A vocabulary with Gemma 4's control tokens: they show calls and thoughts, their letters do not.</summary>
+public sealed class ControlTokenCallTests
+{
+    private static readonly string[] ControlTokens = ["<|tool_call>", "<tool_call|>", "<|\"|>", "<|channel>", "<channel|>"];
+    private static readonly AITool Weather = AIFunctionFactory.CreateDeclaration("get_weather", "Gets the weather in a city", AIFunctionFactory.Create((string city) => city).JsonSchema);
+
+    [Fact]
+    public async Task GetResponseAsync_ControlTokens_AreThoughtAndCall()
+    {
+        var response = await AskAsync(["<|channel>", "thought\nNeed it.\n", "<channel|>", "I look.", "<|tool_call>", "call:get_weather{city:Paris}", "<tool_call|>"]);
+        Assert.Equal("I look.", response.Text);
+        Assert.Equal("Need it.", Assert.Single(response.Messages.SelectMany(message => message.Contents).OfType<TextReasoningContent>()).Text);
+        var call = Assert.Single(response.Messages.SelectMany(message => message.Contents).OfType<FunctionCallContent>());
+        Assert.Equal(("get_weather", "Paris"), (call.Name, call.Arguments!["city"]?.ToString()));
+        Assert.Equal(ChatFinishReason.ToolCalls, response.FinishReason);
+    }
+
+    [Fact]
+    public async Task GetResponseAsync_LettersOfControlTokens_AreText()
+    {
+        var response = await AskAsync(["Write <|tool", "_call>call:get_weather{}<tool_call|> like <|chan", "nel>thought"]);
+        Assert.Equal("Write <|tool_call>call:get_weather{}<tool_call|> like <|channel>thought", response.Text);
+        Assert.Equal(ChatFinishReason.Stop, response.FinishReason);
+    }
+
+    private static async Task<ChatResponse> AskAsync(string[] pieces)
+    {
+        var folder = Directory.CreateTempSubdirectory("gemma-marks-").FullName;
+        try
+        {
+            var checkpoint = Directory.CreateDirectory(Path.Combine(folder, "checkpoint")).FullName;
+            ScriptedGemma.Write(checkpoint, pieces, ControlTokens);
+            var package = Path.Combine(folder, "package");
+            await new CheckpointConverter().ConvertAsync(checkpoint, package, new ConversionOptions { Precision = ModelPrecision.Fp32 }, cancellationToken: TestContext.Current.CancellationToken);
+            await using var provider = new ServiceCollection().AddGemma(package).Services.BuildServiceProvider();
+            return await provider.GetRequiredService<IChatClient>().GetResponseAsync("What is the weather in Paris?", new ChatOptions { Tools = [Weather], MaxOutputTokens = 40 }, TestContext.Current.CancellationToken);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+}
