@@ -7,7 +7,7 @@ using static Gemma.Conversion.Graph.GraphBuilder;
 namespace Gemma.Conversion.Graph;
 
 /// <summary>Emits attention: projections into attention heads, GroupQueryAttention with its caches, the projection back.</summary>
-internal sealed class AttentionEmitter(GraphBuilder graph, LinearEmitter linear, NormEmitter norms, WindowBias windows, GemmaTensors tensors, RotaryTables rotary, DecoderPlan plan)
+internal sealed class AttentionEmitter(GraphBuilder graph, LinearEmitter linear, AttentionHeads heads, WindowBias windows, GemmaTensors tensors, RotaryTables rotary, DecoderPlan plan)
 {
     /// <summary>Emits one layer's attention.</summary>
     /// <param name="layer">The layer's number.</param>
@@ -24,17 +24,20 @@ internal sealed class AttentionEmitter(GraphBuilder graph, LinearEmitter linear,
         var packed = linear.Project(prefix + "qkv_proj/MatMul", weights + "qkv_proj.MatMul.weight", padding.Rows(Inputs(TensorNames.Weight)), hidden);
         if (attention.HasBias) packed = linear.AddBias(prefix + "qkv_proj/Add", weights + "qkv_proj.Add.bias", padding.Rows(Inputs(TensorNames.Bias)), packed);
 
-        string[] inputs = attention.NormalizesQueryKey ? SplitAndNormalize(layer, packed) : [packed, string.Empty, string.Empty];
+        // A layer that reads another's keys and values appends none, after that layer has: its past is what the other leaves.
+        var isShared = attention.SharedCacheLayer is not null;
+        var cached = isShared ? "present" : "past_key_values";
+        string[] inputs = attention.NormalizesQueryKey || attention.NormalizesValue || isShared ? heads.Emit(layer, packed) : [packed, string.Empty, string.Empty];
         var (cos, sin) = rotary[attention.Rotary];
         var output = prefix + "GroupQueryAttention/output_0";
-        string[] past = attention.IsCausal ? [Text($"past_key_values.{cache}.key"), Text($"past_key_values.{cache}.value")] : [string.Empty, string.Empty];
+        string[] past = attention.IsCausal ? [Text($"{cached}.{cache}.key"), Text($"{cached}.{cache}.value")] : [string.Empty, string.Empty];
         var bias = attention is { IsCausal: false, Window: { } window } ? windows.Of(window) : string.Empty;
         AttributeProto[] direction = attention.IsCausal ? [Attribute("local_window_size", attention.Window ?? -1L)] : [Attribute("local_window_size", -1L), Attribute("causal", 0L)];
         graph.Add(
             "GroupQueryAttention",
             prefix + "GroupQueryAttention",
             [.. inputs, .. past, lengths, total, cos, sin, string.Empty, bias, string.Empty],
-            [output, Text($"present.{cache}.key"), Text($"present.{cache}.value")],
+            isShared ? [output] : [output, Text($"present.{cache}.key"), Text($"present.{cache}.value")],
             MicrosoftDomain,
             [
                 Attribute("num_heads", attention.QueryHeads),
@@ -49,20 +52,6 @@ internal sealed class AttentionEmitter(GraphBuilder graph, LinearEmitter linear,
         return attention.HasBias ? linear.AddBias(prefix + "o_proj/Add", weights + "o_proj.Add.bias", new RowSource(tensors[TensorNames.Bias(layer, TensorNames.Output)]), result) : result;
 
         RowSource Inputs(Func<int, string, string> name) => new([.. attention.Inputs().Select(input => tensors[name(layer, input.Part)])]);
-    }
-
-    // The operator's own norms of queries and keys exist on GPUs only.
-    private string[] SplitAndNormalize(int layer, string packed)
-    {
-        var attention = plan.Layers[layer].Attention;
-        var prefix = Text($"/model/layers.{layer}/attn/");
-        var weights = Text($"model.layers.{layer}.attn.");
-        long queries = attention.QueryHeads * attention.GraphHeadSize, keys = attention.KeyValueHeads * attention.GraphHeadSize;
-        string[] parts = [prefix + "Split/output_0", prefix + "Split/output_1", prefix + "Split/output_2"];
-        graph.Add("Split", prefix + "Split", [packed, graph.Constants(queries, keys, keys)], parts, attributes: Attribute("axis", -1L));
-        parts[0] = norms.NormalizeHeads(prefix + "q_norm", weights + "q_norm.layernorm.weight", TensorNames.Weight(layer, TensorNames.QueryNorm), attention, attention.QueryHeads, parts[0]);
-        parts[1] = norms.NormalizeHeads(prefix + "k_norm", weights + "k_norm.layernorm.weight", TensorNames.Weight(layer, TensorNames.KeyNorm), attention, attention.KeyValueHeads, parts[1]);
-        return parts;
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

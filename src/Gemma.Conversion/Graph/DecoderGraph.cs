@@ -56,10 +56,13 @@ internal sealed class DecoderGraph
         _graph.Input("attention_mask", DataType.Int64, "batch_size", "total_sequence_length");
         ForEachCache((part, i, cache) => _graph.Input(Text($"past_key_values.{i}.{part}"), _type, "batch_size", cache.Heads, "past_sequence_length", cache.HeadSize));
         var (lengths, total) = SequenceLengths();
-        var attention = new AttentionEmitter(_graph, _linear, _norms, new WindowBias(_graph, _type), _tensors, new RotaryTables(_graph, _weights, _type, _plan), _plan);
+        var attention = new AttentionEmitter(_graph, _linear, new AttentionHeads(_graph, _norms, _plan, _type), new WindowBias(_graph, _type), _tensors, new RotaryTables(_graph, _weights, _type, _plan), _plan);
         var feedForward = new FeedForwardEmitter(_graph, _linear, _tensors, _plan);
 
-        var residual = Embed(withHead);
+        var end = new LayerEndEmitter(_graph, _linear, _norms, _weights, _tensors, _plan, _type);
+        var ids = WithoutPlaceholders();
+        var residual = Embed(withHead, ids);
+        end.Begin(ids, residual);
         var input = _plan.Layers[0].InputNorm;
         var hidden = _norms.Normalize(Text($"/model/layers.0/{input}/LayerNorm"), Text($"model.layers.0.{input}.weight"), TensorNames.Weight(0, input), residual);
         for (var layer = 0; layer < _plan.Layers.Count; layer++)
@@ -67,9 +70,7 @@ internal sealed class DecoderGraph
             var (branch, norms) = (attention.Emit(layer, hidden, lengths, total), _plan.Layers[layer]);
             (hidden, residual) = AddAndNormalize(layer, norms.PreFeedForwardNorm, residual, PostNorm(layer, norms.PostAttentionNorm, branch));
             branch = PostNorm(layer, norms.PostFeedForwardNorm, feedForward.Emit(layer, hidden));
-            (hidden, residual) = layer + 1 < _plan.Layers.Count
-                ? AddAndNormalize(layer + 1, _plan.Layers[layer + 1].InputNorm, residual, branch)
-                : _norms.AddAndNormalize(Text($"/model/layers.{layer + 1}/final_norm_layernorm"), Text($"model.layers.{layer + 1}.final_norm_layernorm.weight"), TensorNames.FinalNorm, residual, branch, Hidden);
+            (hidden, residual) = end.Has(layer) ? NormalizeNext(layer, end.Emit(layer, residual, branch)) : AddAndNormalizeNext(layer, residual, branch);
         }
 
         if (withHead) Head(hidden);
@@ -98,10 +99,20 @@ internal sealed class DecoderGraph
         return (lengths, _graph.Node("Cast", Prefix + "Gather/Cast", [width], attributes: Attribute("to", (long)DataType.Int32)));
     }
 
-    private string Embed(bool withHead)
+    // Tokens that stand for an image or a sound are embedded as padding.
+    private string WithoutPlaceholders()
+    {
+        const string Prefix = "/model/placeholders/";
+        if (_plan.PlaceholderIds.Count == 0) return "input_ids";
+        var found = _plan.PlaceholderIds.Select(id => _graph.Node("Equal", Text($"{Prefix}Equal_{id}"), ["input_ids", _graph.Constant(id)])).ToArray();
+        var any = found.Skip(1).Index().Aggregate(found[0], (sum, next) => _graph.Node("Or", Text($"{Prefix}Or_{next.Index}"), [sum, next.Item]));
+        return _graph.Node("Where", Prefix + "Where", [any, _graph.Constant(_plan.PlaceholderRow), "input_ids"]);
+    }
+
+    private string Embed(bool withHead, string ids)
     {
         var shared = withHead && _tensors.Head is null;
-        var rows = _linear.Embedding(_tensors.Embedding, shared, "input_ids");
+        var rows = _linear.Embedding(_tensors.Embedding, shared, ids);
         return _graph.Node("Mul", "/model/embed_tokens/Mul", [rows, _graph.Constant((float)_plan.EmbeddingScale, _type)]);
     }
 
@@ -115,6 +126,26 @@ internal sealed class DecoderGraph
 
     private (string Normalized, string Sum) AddAndNormalize(int layer, string norm, string residual, string addend) =>
         _norms.AddAndNormalize(Text($"/model/layers.{layer}/{norm}"), Text($"model.layers.{layer}.{norm}.weight"), TensorNames.Weight(layer, norm), residual, addend);
+
+    private (string Normalized, string Sum) AddAndNormalizeNext(int layer, string residual, string branch)
+    {
+        var (node, weight, tensor) = NextNorm(layer);
+        return _norms.AddAndNormalize(node, weight, tensor, residual, branch, layer + 1 < _plan.Layers.Count ? null : Hidden);
+    }
+
+    // The next layer's first norm, or the one behind the last layer, with the name of its weight in graph and plan.
+    private (string Node, string Weight, string Tensor) NextNorm(int layer)
+    {
+        var next = layer + 1 < _plan.Layers.Count ? _plan.Layers[layer + 1].InputNorm : null;
+        var name = next ?? "final_norm_layernorm";
+        return (Text($"/model/layers.{layer + 1}/{name}"), Text($"model.layers.{layer + 1}.{name}.weight"), next is null ? TensorNames.FinalNorm : TensorNames.Weight(layer + 1, next));
+    }
+
+    private (string Normalized, string Sum) NormalizeNext(int layer, string stream)
+    {
+        var (node, weight, tensor) = NextNorm(layer);
+        return (_norms.Normalize(node + "/LayerNorm", weight, tensor, _plan.HiddenSize, stream, layer + 1 < _plan.Layers.Count ? null : Hidden), stream);
+    }
 
     private string PostNorm(int layer, string? norm, string branch) =>
         norm is null ? branch : _norms.Normalize(Text($"/model/layers.{layer}/{norm}/LayerNorm"), Text($"model.layers.{layer}.{norm}.weight"), TensorNames.Weight(layer, norm), branch);

@@ -16,8 +16,7 @@ internal sealed class FeedForwardEmitter(GraphBuilder graph, LinearEmitter linea
         var prefix = string.Create(CultureInfo.InvariantCulture, $"/model/layers.{layer}/mlp/");
         var gate = Project(TensorNames.Gate, hidden);
         var up = Project(TensorNames.Up, hidden);
-        var approximation = plan.Layers[layer].FeedForward.Activation == GateActivation.GeluTanh ? "tanh" : "none";
-        var activated = graph.Node("Gelu", prefix + "act_fn/FastGelu", [gate], attributes: Attribute("approximate", approximation));
+        var activated = graph.Node("Gelu", prefix + "act_fn/FastGelu", [gate], attributes: Attribute("approximate", plan.Layers[layer].FeedForward.Activation.Approximation()));
         return Project(TensorNames.Down, graph.Node("Mul", prefix + "Mul", [activated, up]));
 
         string Project(string part, string input)

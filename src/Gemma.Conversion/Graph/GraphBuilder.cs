@@ -65,6 +65,17 @@ internal sealed class GraphBuilder(string dataFile)
         return name;
     }
 
+    /// <summary>A vector of one number in the graph's type, stored once.</summary>
+    public string Constant(float value, DataType type, int count)
+    {
+        var name = string.Create(CultureInfo.InvariantCulture, $"/model/constants/{type.ToString().ToUpperInvariant()}/[{count}x{value}]");
+        if (!_constants.Add(name)) return name;
+        var bytes = new byte[count * ElementTypes.Size(type)];
+        ElementTypes.Round([.. Enumerable.Repeat(value, count)], type, bytes);
+        Initializer(name, type, [count], bytes);
+        return name;
+    }
+
     /// <summary>A byte constant, stored once.</summary>
     public string ByteConstant(byte value)
     {

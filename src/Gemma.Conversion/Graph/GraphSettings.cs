@@ -28,6 +28,17 @@ internal sealed record GraphSettings(DataType FloatType, DataType WeightType, Qu
     /// <summary>Whether the projections' integers wait for calibration.</summary>
     public bool Calibrated { get; init; }
 
+    /// <summary>The quantised format of a matrix, or null for floating-point numbers.</summary>
+    public QuantizationFormat? FormatOf(MatrixRole role) => role switch
+    {
+        MatrixRole.Head => Head,
+        MatrixRole.Fine => Linear is null ? null : Linear with { Bits = 8 },
+        _ => Linear,
+    };
+
+    /// <summary>The most bits of the checkpoint's blocks that a matrix keeps.</summary>
+    public int CarriedBitsOf(MatrixRole role) => role == MatrixRole.Head ? CarriedHeadBits : CarriedBits;
+
     /// <summary>Whether the projections' inputs are outputs of the graph, to record them.</summary>
     public bool ShowsInputs { get; init; }
 }

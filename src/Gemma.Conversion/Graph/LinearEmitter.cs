@@ -28,40 +28,31 @@ internal sealed class LinearEmitter(GraphBuilder graph, WeightPlan plan, GraphSe
     {
         var source = new RowSource(tensor);
         var name = shared ? HeadWeight : EmbeddingWeight;
-        if (_matrices.Integers(name, source, isHead: true, shared ? GraphLayout.HiddenStates : null) is not { } planned)
-        {
-            _shared = _matrices.Numbers(EmbeddingWeight, source);
-            return Widened("/model/embed_tokens/Gather", graph.Node("Gather", "/model/embed_tokens/Gather", [graph.Weight(_shared), ids]), _shared.DataType);
-        }
+        _sharedIntegers = _matrices.Integers(name, source, MatrixRole.Head, shared ? GraphLayout.HiddenStates : null);
+        if (_sharedIntegers is { } planned) return Rows("/model/embed_tokens", EmbeddingWeight, planned, source, ids);
+        _shared = _matrices.Numbers(EmbeddingWeight, source);
+        return Rows("/model/embed_tokens", _shared, ids);
+    }
 
-        _sharedIntegers = planned;
-        var (matrix, format) = planned;
-        var padded = matrix.Blocks * format.BlockSize;
-        var data = matrix.Packed.Alias(EmbeddingWeight + "_Q" + format.Bits, source.Rows, (long)padded * format.Bits / 8);
-        string[] inputs = [graph.Weight(data), ids, graph.Weight(matrix.Scales)];
-        if (matrix.ZeroPoints is { } zeroPoints) inputs = [.. inputs, graph.Weight(zeroPoints)];
-        var rows = graph.Node(
-            "GatherBlockQuantized",
-            "/model/embed_tokens/GatherBlockQuantized",
-            inputs,
-            MicrosoftDomain,
-            Attribute("bits", format.Bits),
-            Attribute("block_size", format.BlockSize),
-            Attribute("gather_axis", 0L),
-            Attribute("quantize_axis", 1L));
-        if (matrix.Offsets is { } offsets) rows = _sums.AddToRows("/model/embed_tokens/GatherBlockQuantized", offsets, format.BlockSize, ids, rows);
-        return padded == source.Width
-            ? rows
-            : graph.Node("Slice", "/model/embed_tokens/Slice", [rows, graph.Constant(0, vector: true), graph.Constant(source.Width, vector: true), graph.Constant(2, vector: true)]);
+    /// <summary>Looks rows up in a table of its own: [batch, sequence] ids to [batch, sequence, width].</summary>
+    /// <param name="node">The beginning of the nodes' names.</param>
+    /// <param name="weight">The table's name.</param>
+    /// <param name="tensor">The table.</param>
+    /// <param name="part">Columns that belong together.</param>
+    /// <param name="ids">The rows' numbers.</param>
+    public string Table(string node, string weight, TensorInfo tensor, int part, string ids)
+    {
+        var source = new RowSource(tensor);
+        return _matrices.Table(weight, source, part) is { } planned ? Rows(node, weight, planned, source, ids) : Rows(node, _matrices.Numbers(weight, source), ids);
     }
 
     /// <summary>Multiplies by a matrix [out, in].</summary>
-    public string Project(string node, string weight, RowSource source, string input)
+    public string Project(string node, string weight, RowSource source, string input, MatrixRole role = MatrixRole.Projection)
     {
         if (settings.ShowsInputs && _shown.Add(input)) graph.Output(input, settings.FloatType, "batch_size", "sequence_length", source.Width);
         if (settings.ChannelLinear) return _channels.Project(node, weight, source, input);
         if (settings.CarriedBits > 0 && source.ByStorage is { Count: > 1 } parts) return Joined(node, weight, parts, input);
-        return Product(node, weight, source, isHead: false, input, input, null);
+        return Product(node, weight, source, role, input, input, null);
     }
 
     /// <summary>Adds a bias.</summary>
@@ -72,21 +63,46 @@ internal sealed class LinearEmitter(GraphBuilder graph, WeightPlan plan, GraphSe
     public void Head(TensorInfo tensor, bool shared, string input, string output)
     {
         var source = new RowSource(tensor);
-        if (!shared) Product("/lm_head/MatMul", HeadWeight, source, isHead: true, GraphLayout.HiddenStates, input, output);
+        if (!shared) Product("/lm_head/MatMul", HeadWeight, source, MatrixRole.Head, GraphLayout.HiddenStates, input, output);
         else if (_sharedIntegers is { } planned) Integers("/lm_head/MatMul", planned, source, input, output, declareScales: false);
         else Float("/lm_head/MatMul", _shared!, input, output);
+    }
+
+    private string Rows(string node, ExternalTensor table, string ids) =>
+        Widened(node + "/Gather", graph.Node("Gather", node + "/Gather", [graph.Weight(table), ids]), table.DataType);
+
+    private string Rows(string node, string weight, PlannedMatrix planned, RowSource source, string ids)
+    {
+        var (matrix, format) = planned;
+        var padded = matrix.Blocks * format.BlockSize;
+        var data = matrix.Packed.Alias(weight + "_Q" + format.Bits, source.Rows, (long)padded * format.Bits / 8);
+        string[] inputs = [graph.Weight(data), ids, graph.Weight(matrix.Scales)];
+        if (matrix.ZeroPoints is { } zeroPoints) inputs = [.. inputs, graph.Weight(zeroPoints)];
+        var rows = graph.Node(
+            "GatherBlockQuantized",
+            node + "/GatherBlockQuantized",
+            inputs,
+            MicrosoftDomain,
+            Attribute("bits", format.Bits),
+            Attribute("block_size", format.BlockSize),
+            Attribute("gather_axis", 0L),
+            Attribute("quantize_axis", 1L));
+        if (matrix.Offsets is { } offsets) rows = _sums.AddToRows(node + "/GatherBlockQuantized", offsets, format.BlockSize, ids, rows);
+        return padded == source.Width
+            ? rows
+            : graph.Node("Slice", node + "/Slice", [rows, graph.Constant(0, vector: true), graph.Constant(source.Width, vector: true), graph.Constant(2, vector: true)]);
     }
 
     // Tensors that the checkpoint stores in different ways, side by side.
     private string Joined(string node, string weight, IReadOnlyList<RowSource> parts, string input)
     {
-        var products = parts.Select((part, i) => Product(string.Create(CultureInfo.InvariantCulture, $"{node}/{i}"), string.Create(CultureInfo.InvariantCulture, $"{weight}.{i}"), part, isHead: false, input, input, null)).ToArray();
+        var products = parts.Select((part, i) => Product(string.Create(CultureInfo.InvariantCulture, $"{node}/{i}"), string.Create(CultureInfo.InvariantCulture, $"{weight}.{i}"), part, MatrixRole.Projection, input, input, null)).ToArray();
         return graph.Node("Concat", node, products, attributes: Attribute("axis", -1L));
     }
 
-    private string Product(string node, string weight, RowSource source, bool isHead, string calibrated, string input, string? output)
+    private string Product(string node, string weight, RowSource source, MatrixRole role, string calibrated, string input, string? output)
     {
-        if (_matrices.Integers(weight, source, isHead, calibrated) is { } planned) return Integers(node, planned, source, input, output);
+        if (_matrices.Integers(weight, source, role, calibrated) is { } planned) return Integers(node, planned, source, input, output);
         var matrix = _matrices.Numbers(weight, source);
         graph.Weight(matrix);
         return Float(node, matrix, input, output);

@@ -10,14 +10,17 @@ namespace Gemma.Conversion.Graph;
 /// <summary>Decides how a matrix is stored, by the settings and by what the checkpoint stores, and plans its weights.</summary>
 internal sealed class MatrixPlanner(WeightPlan plan, GraphSettings settings)
 {
+    // GatherBlockQuantized takes no smaller ones.
+    private const int SmallestBlock = 16;
+
     /// <summary>Plans a matrix of integers, or returns null for one of floating-point numbers.</summary>
     /// <param name="name">The matrix's name in the package.</param>
     /// <param name="source">The weights.</param>
-    /// <param name="isHead">Whether it is the embedding or the head.</param>
+    /// <param name="role">What it is for.</param>
     /// <param name="input">The name of the value that it multiplies, if calibration decides, else null.</param>
-    public PlannedMatrix? Integers(string name, RowSource source, bool isHead, string? input)
+    public PlannedMatrix? Integers(string name, RowSource source, MatrixRole role, string? input)
     {
-        if (source.Blocks is { } blocks && blocks.CodeBits <= (isHead ? settings.CarriedHeadBits : settings.CarriedBits))
+        if (source.Blocks is { } blocks && blocks.CodeBits <= settings.CarriedBitsOf(role))
         {
             var format = new QuantizationFormat(blocks.CodeBits, blocks.Group, ZeroPoints: false);
             var carried = CarriedRowsTask.Plan(plan, name, source, blocks, settings.FloatType);
@@ -25,10 +28,18 @@ internal sealed class MatrixPlanner(WeightPlan plan, GraphSettings settings)
             return new PlannedMatrix(carried, format);
         }
 
-        if ((isHead ? settings.Head : settings.Linear) is not { } asked || (settings.KeepsNumbers && source.Numbers is not null)) return null;
-        var made = QuantizedRowsTask.Plan(plan, name, source, asked, settings.FloatType, settings.Calibrated ? input : null);
-        Record(name, source, $"{Describe(asked)}{(asked.ZeroPoints ? " with zero points" : string.Empty)}", false, made.Bytes);
-        return new PlannedMatrix(made, asked);
+        if (settings.FormatOf(role) is not { } asked || (settings.KeepsNumbers && source.Numbers is not null)) return null;
+        return Made(name, source, asked, settings.Calibrated ? input : null);
+    }
+
+    /// <summary>Plans a table of which a token reads one row, in parts of a width; or returns null for one of floating-point numbers.</summary>
+    public PlannedMatrix? Table(string name, RowSource source, int part)
+    {
+        if (settings.Head is null || (settings.KeepsNumbers && source.Numbers is not null)) return null;
+
+        // Its bytes stay on disk: 8 bits cost nothing there, and a scale for each part is one for each norm that follows.
+        var block = part >= SmallestBlock && int.IsPow2(part) ? part : settings.Head.BlockSize;
+        return Made(name, source, new QuantizationFormat(8, block, ZeroPoints: false, ScaleChoice.AbsMax), null);
     }
 
     /// <summary>Plans a matrix of floating-point numbers.</summary>
@@ -43,6 +54,13 @@ internal sealed class MatrixPlanner(WeightPlan plan, GraphSettings settings)
         var matrix = FloatRowsTask.Plan(plan, name, type, source, 0, source.Rows, source.Width);
         Record(name, source, type switch { DataType.Float16 => "fp16", DataType.Bfloat16 => "bf16", _ => "fp32" }, type == DataType.Float || source.Numbers?.ToString().Equals(type.ToString(), StringComparison.OrdinalIgnoreCase) == true, matrix.Length);
         return matrix;
+    }
+
+    private PlannedMatrix Made(string name, RowSource source, QuantizationFormat format, string? input)
+    {
+        var made = QuantizedRowsTask.Plan(plan, name, source, format, settings.FloatType, input);
+        Record(name, source, $"{Describe(format)}{(format.ZeroPoints ? " with zero points" : string.Empty)}", false, made.Bytes);
+        return new PlannedMatrix(made, format);
     }
 
     private static string Describe(QuantizationFormat format) => string.Create(CultureInfo.InvariantCulture, $"int{format.Bits}, blocks of {format.BlockSize}");

@@ -13,8 +13,15 @@ internal sealed class NormEmitter(GraphBuilder graph, WeightPlan weights, GemmaT
     /// <param name="weight">The weight's name in the graph.</param>
     /// <param name="tensor">The weight's name in the plan.</param>
     /// <param name="input">The value.</param>
-    public string Normalize(string node, string weight, string tensor, string input) =>
-        graph.Node("SimplifiedLayerNormalization", node, [input, Weight(weight, tensor)], attributes: [Attribute("axis", -1L), Attribute("epsilon", (float)plan.NormEpsilon), Attribute("stash_type", 1L)]);
+    public string Normalize(string node, string weight, string tensor, string input) => Normalize(node, weight, tensor, plan.HiddenSize, input);
+
+    /// <summary>Normalises the last dimension, whose width is not the stream's, or into a value whose name is given.</summary>
+    public string Normalize(string node, string weight, string tensor, int width, string input, string? output = null)
+    {
+        output ??= node + "/output_0";
+        graph.Add("SimplifiedLayerNormalization", node, [input, Weight(weight, tensor, width)], [output], attributes: [Attribute("axis", -1L), Attribute("epsilon", (float)plan.NormEpsilon), Attribute("stash_type", 1L)]);
+        return output;
+    }
 
     /// <summary>Adds to the residual stream and normalises the sum.</summary>
     /// <param name="node">The beginning of the node's name.</param>
@@ -28,28 +35,29 @@ internal sealed class NormEmitter(GraphBuilder graph, WeightPlan weights, GemmaT
         var normalized = output ?? node + "/output_0";
         var sum = output is null ? node + "/output_3" : string.Empty;
         string[] outputs = output is null ? [normalized, string.Empty, string.Empty, sum] : [normalized];
-        graph.Add("SkipSimplifiedLayerNormalization", node + "/SkipLayerNorm", [residual, addend, Weight(weight, tensor)], outputs, MicrosoftDomain, Attribute("epsilon", (float)plan.NormEpsilon));
+        graph.Add("SkipSimplifiedLayerNormalization", node + "/SkipLayerNorm", [residual, addend, Weight(weight, tensor, plan.HiddenSize)], outputs, MicrosoftDomain, Attribute("epsilon", (float)plan.NormEpsilon));
         return (normalized, sum);
     }
 
     /// <summary>Normalises every attention head of [batch, sequence, heads · size] by itself.</summary>
     /// <param name="node">The beginning of the nodes' names.</param>
     /// <param name="weight">The weight's name in the graph.</param>
-    /// <param name="tensor">The weight's name in the plan.</param>
+    /// <param name="tensor">The weight's name in the plan, or null: there is none.</param>
     /// <param name="attention">The attention.</param>
     /// <param name="heads">How many heads there are.</param>
     /// <param name="input">The value.</param>
-    public string NormalizeHeads(string node, string weight, string tensor, AttentionPlan attention, int heads, string input)
+    public string NormalizeHeads(string node, string weight, string? tensor, AttentionPlan attention, int heads, string input)
     {
         // The zeros that fill a head up make its mean square smaller, by a factor that epsilon and weight take out again.
         var (size, share) = (attention.GraphHeadSize, attention.HeadSize / (double)attention.GraphHeadSize);
-        var source = new AttentionPadding(attention).Rows(new RowSource(tensors[tensor]));
-        var scale = graph.Weight(FloatRowsTask.Plan(weights, weight, type, source, (float)plan.NormOffset, (float)Math.Sqrt(share), [size]));
+        var scale = tensor is null
+            ? graph.Constant((float)Math.Sqrt(share), type, size)
+            : graph.Weight(FloatRowsTask.Plan(weights, weight, type, new AttentionPadding(attention).Rows(new RowSource(tensors[tensor])), (float)plan.NormOffset, (float)Math.Sqrt(share), [size]));
         var split = graph.Node("Reshape", node + "/Split", [input, graph.Constants(0, 0, heads, size)]);
         var normalized = graph.Node("SimplifiedLayerNormalization", node + "/LayerNorm", [split, scale], attributes: [Attribute("axis", -1L), Attribute("epsilon", (float)(plan.NormEpsilon * share)), Attribute("stash_type", 1L)]);
         return graph.Node("Reshape", node + "/Join", [normalized, graph.Constants(0, 0, (long)heads * size)]);
     }
 
-    private string Weight(string name, string tensor) =>
-        graph.Weight(FloatRowsTask.Plan(weights, name, type, new RowSource(tensors[tensor]), (float)plan.NormOffset, plan.HiddenSize));
+    private string Weight(string name, string tensor, int width) =>
+        graph.Weight(FloatRowsTask.Plan(weights, name, type, new RowSource(tensors[tensor]), (float)plan.NormOffset, width));
 }

@@ -85,6 +85,7 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
         options = options.For(source.Reader);
         if (options.Prefill is not null && !config.Plan.IsCausal) throw new InvalidModelException(source.Path, "use_bidirectional_attention", "the model reads whole texts and generates none, so a second graph for prompts has no use; convert without --prefill");
         var tensors = GemmaTensors.Open(config, source.Reader, source.Path);
+        if (tensors.OtherParts > 0) LogOtherParts(source.Path, tensors.OtherParts);
         source.Reader.Verify(cancellationToken);
         var eosTokenIds = source.Files is null ? config.EosTokenIds : EosTokens.Find(source.Files, config);
         var heads = new HeadCollector(source, tensors, _logger).Collect(options.Heads, cancellationToken);
@@ -152,6 +153,9 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
 
     [LoggerMessage(2, LogLevel.Warning, "{Checkpoint} has no tokenizer files: its package takes and gives token ids only; copy tokenizer.json or tokenizer.model into the checkpoint and convert again for text")]
     private partial void LogNoTokenizer(string checkpoint);
+
+    [LoggerMessage(4, LogLevel.Warning, "{Checkpoint} reads more than text: {Count} tensors for images and sounds are left out, and the package takes text only")]
+    private partial void LogOtherParts(string checkpoint, int count);
 
     [LoggerMessage(3, LogLevel.Warning, "{Checkpoint}: the chat template cannot be used, so messages will be refused; raw prompts, scores, heads and embeddings work. {Problem} Give another with --chat-template, or none with --no-chat-template")]
     private partial void LogTemplate(string checkpoint, string problem);

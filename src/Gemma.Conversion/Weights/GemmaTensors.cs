@@ -8,9 +8,10 @@ namespace Gemma.Conversion.Weights;
 internal sealed class GemmaTensors
 {
     private const int CompareElements = 1 << 20;
+    private const string TextModel = "language_model.";
 
     // Which class a checkpoint was saved from decides what stands before the names.
-    private static readonly string[] s_prefixes = ["model.", "", "model.language_model.", "language_model.model.", "language_model."];
+    private static readonly string[] s_prefixes = ["model.", "", "model." + TextModel, TextModel + "model.", TextModel];
 
     private readonly Dictionary<string, TensorInfo> _tensors = new(StringComparer.Ordinal);
     private readonly CheckpointReader _reader;
@@ -38,6 +39,11 @@ internal sealed class GemmaTensors
     /// <summary>Every tensor of the backbone, in the plan's order.</summary>
     public IEnumerable<TensorInfo> Backbone => _config.Plan.Tensors().Select(planned => _tensors[planned.Name]);
 
+    /// <summary>Tensors of other parts of a model that reads more than text: images, sounds.</summary>
+    public int OtherParts => _prefix.Contains(TextModel, StringComparison.Ordinal)
+        ? _reader.Tensors.Keys.Count(name => !name.StartsWith(_prefix, StringComparison.Ordinal) && !name.EndsWith(TensorNames.LmHead, StringComparison.Ordinal))
+        : 0;
+
     /// <summary>A tensor by its name in the plan.</summary>
     public TensorInfo this[string name] => _tensors[name];
 
@@ -54,7 +60,7 @@ internal sealed class GemmaTensors
     {
         var plan = _config.Plan;
         var embedding = Find(_prefix + TensorNames.Embedding) ?? Find(TensorNames.Embedding);
-        var head = _config.Architecture is GemmaArchitecture.CausalLM or GemmaArchitecture.Model ? Find(TensorNames.LmHead) ?? Find("language_model." + TensorNames.LmHead) : null;
+        var head = _config.Architecture is GemmaArchitecture.CausalLM or GemmaArchitecture.Model ? Find(TensorNames.LmHead) ?? Find(TextModel + TensorNames.LmHead) : null;
         if (embedding is null && (head is null || !plan.TiesEmbedding)) throw Missing(_prefix + TensorNames.Embedding);
         Check(embedding ?? head!, plan.LmHead);
         if (embedding is null) return (head!, null);

@@ -20,7 +20,7 @@ internal static class GemmaConfigReader
         var family = ModelFamily.Of(json);
         var (architecture, name) = family.ClassOf(json);
         var text = family.Text(json);
-        var plan = family.ReadPlan(text);
+        var plan = family.Plan(json);
         var (labels, problem) = architecture is GemmaArchitecture.SequenceClassification or GemmaArchitecture.TokenClassification ? Labels(json) : ([], ClassificationProblem.Unspecified);
         return new GemmaConfig(family, plan, name, JsonMarshal.GetRawUtf8Value(document.RootElement).ToArray())
         {

@@ -7,28 +7,19 @@ using Gemma.Runtime.Generation.Requests;
 using Gemma.Runtime.Generation.Scheduling;
 using Gemma.Runtime.Generation.Scoring;
 using Gemma.Runtime.Models;
-using Gemma.Tests;
 
 namespace Gemma.Conversion.Tests.Generation;
 
 /// <summary>Every generate() call and every loss of the goldens, on converted checkpoints and the real scheduler.</summary>
 public sealed class GenerationGoldenTests
 {
-    private static string GoldensFolder => SharedData.Root is { } root ? Path.Combine(root, "goldens") : Path.Combine(SharedData.RepositoryRoot, "tests", "Gemma.Conversion.Tests", "Goldens");
-
-    public static TheoryData<string> Names =>
-    [
-        .. Directory.GetDirectories(GoldensFolder, "gemma*")
-            .Where(folder => !folder.Contains("-cls-", StringComparison.Ordinal) && HasCases(folder))
-            .Select(folder => Path.GetFileName(folder)!)
-            .Order(StringComparer.Ordinal),
-    ];
+    public static TheoryData<string> Names => [.. GoldenCheckpointTests.Names.Select(row => row.Data).Where(name => HasCases(GoldenCheckpointTests.FolderOf(name)))];
 
     [Theory]
     [MemberData(nameof(Names))]
     public async Task Run_GenerateCallsAndLosses_GiveTransformersSequencesAndScores(string name)
     {
-        var folder = Path.Combine(GoldensFolder, name);
+        var folder = GoldenCheckpointTests.FolderOf(name);
         using var goldens = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(folder, "goldens.json"), TestContext.Current.CancellationToken));
         var root = goldens.RootElement;
         await using var package = await ConvertedPackage.CreateAsync(folder, new ConversionOptions { Precision = ModelPrecision.Fp32 });

@@ -9,7 +9,7 @@ public sealed class PackedPackageTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("gemma-packed-").FullName;
 
-    private static string Checkpoint => Path.Combine(GoldenCheckpointTests.GoldensFolder, "gemma1-mqa");
+    private static string Checkpoint => GoldenCheckpointTests.FolderOf("gemma1-mqa");
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

@@ -16,7 +16,7 @@ public sealed class CalibrationTests
     public async Task ConvertAsync_CalibratedOnOwnText_GivesAPackageThatRunsAndNoOtherFiles(string name, bool zeroPoints)
     {
         var report = new QuantizationReport();
-        await using var package = await ConvertedPackage.CreateAsync(Path.Combine(GoldenCheckpointTests.GoldensFolder, name), new ConversionOptions { Calibration = "self", BlockSize = 64, ZeroPoints = zeroPoints, Report = report });
+        await using var package = await ConvertedPackage.CreateAsync(GoldenCheckpointTests.FolderOf(name), new ConversionOptions { Calibration = "self", BlockSize = 64, ZeroPoints = zeroPoints, Report = report });
         using var engine = await package.OpenAsync();
         using var sequence = engine.CreateSequence();
         engine.Run([new EngineInput(sequence, new[] { 2, 17, 99 })], TestContext.Current.CancellationToken);
@@ -51,5 +51,5 @@ public sealed class CalibrationTests
 
     [Fact]
     public async Task ConvertAsync_MissingTextFile_Throws() => await Assert.ThrowsAsync<InvalidModelException>(() =>
-        ConvertedPackage.CreateAsync(Path.Combine(GoldenCheckpointTests.GoldensFolder, "gemma1-mqa"), new ConversionOptions { Calibration = "/nowhere/text.txt" }));
+        ConvertedPackage.CreateAsync(GoldenCheckpointTests.FolderOf("gemma1-mqa"), new ConversionOptions { Calibration = "/nowhere/text.txt" }));
 }

@@ -16,7 +16,7 @@ public sealed class ChannelPrecisionTests
     [InlineData("gemma1-attention-bias")]
     public async Task Run_RaggedBatch_GivesEachTextItsOwnResultBitForBit(string name)
     {
-        var checkpoint = Path.Combine(GoldenCheckpointTests.GoldensFolder, name);
+        var checkpoint = GoldenCheckpointTests.FolderOf(name);
         Assert.SkipUnless(Directory.Exists(checkpoint), $"the reference data (../shared) with {name} is not beside this checkout");
         await using var package = await ConvertedPackage.CreateAsync(checkpoint, new ConversionOptions { Precision = ModelPrecision.W8A8 });
         using var engine = await package.OpenAsync();
@@ -37,7 +37,7 @@ public sealed class ChannelPrecisionTests
     public async Task ConvertAsync_Report_NamesEveryMatrixWithASmallError()
     {
         var report = new QuantizationReport();
-        await using var package = await ConvertedPackage.CreateAsync(Path.Combine(GoldenCheckpointTests.GoldensFolder, "gemma1-mqa"), new ConversionOptions { Precision = ModelPrecision.W8A8, Report = report });
+        await using var package = await ConvertedPackage.CreateAsync(GoldenCheckpointTests.FolderOf("gemma1-mqa"), new ConversionOptions { Precision = ModelPrecision.W8A8, Report = report });
         Assert.Contains(report.Tensors, tensor => tensor.Name.Contains("qkv_proj", StringComparison.Ordinal));
         Assert.All(report.Tensors, tensor => Assert.InRange(tensor.RelativeSquaredError, 0, 2e-4));
     }

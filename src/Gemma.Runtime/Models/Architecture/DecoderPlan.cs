@@ -34,6 +34,12 @@ internal sealed record DecoderPlan
     /// <summary>A second embedding with a part for every layer, or null.</summary>
     public PerLayerInputPlan? PerLayerInput { get; init; }
 
+    /// <summary>Tokens that stand for something that is no text; they are embedded as <see cref="PlaceholderRow"/> is.</summary>
+    public ValueList<int> PlaceholderIds { get; init; } = [];
+
+    /// <summary>The token whose rows of the embeddings <see cref="PlaceholderIds"/> have.</summary>
+    public int PlaceholderRow { get; init; }
+
     /// <summary>The layers, the first first.</summary>
     public required ValueList<LayerPlan> Layers { get; init; }
 

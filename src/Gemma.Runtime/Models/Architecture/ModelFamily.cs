@@ -8,7 +8,14 @@ namespace Gemma.Runtime.Models.Architecture;
 /// <param name="GenAIType">ONNX Runtime GenAI's name of the model.</param>
 /// <param name="ReadPlan">Reads and checks the keys.</param>
 /// <param name="TextKey">The key of the object that describes the text model, where the file describes more; null: the file itself does.</param>
-internal sealed record ModelFamily(string ModelType, string[] ClassPrefixes, string GenAIType, Func<JsonSection, DecoderPlan> ReadPlan, string? TextKey = null)
+/// <param name="ReadAround">Adds to the plan what the file says around that object; null: nothing.</param>
+internal sealed record ModelFamily(
+    string ModelType,
+    string[] ClassPrefixes,
+    string GenAIType,
+    Func<JsonSection, DecoderPlan> ReadPlan,
+    string? TextKey = null,
+    Func<JsonSection, DecoderPlan, JsonSection, DecoderPlan>? ReadAround = null)
 {
     private const string Multimodal = "ForConditionalGeneration";
 
@@ -27,6 +34,10 @@ internal sealed record ModelFamily(string ModelType, string[] ClassPrefixes, str
         new("gemma2", ["Gemma2"], "gemma2", Gemma2Family.Read),
         new("gemma3_text", ["Gemma3", "Gemma3Text"], "gemma3_text", Gemma3Family.Read),
         new("gemma3", ["Gemma3"], "gemma3_text", Gemma3Family.Read, "text_config"),
+        new("gemma4_text", ["Gemma4", "Gemma4Text"], "gemma4_text", Gemma4Family.Read),
+        new("gemma4", ["Gemma4"], "gemma4_text", Gemma4Family.Read, "text_config", Gemma4Family.ReadPlaceholders),
+        new("gemma4_unified_text", ["Gemma4Unified", "Gemma4UnifiedText"], "gemma4_text", Gemma4Family.ReadUnified),
+        new("gemma4_unified", ["Gemma4Unified"], "gemma4_text", Gemma4Family.ReadUnified, "text_config", Gemma4Family.ReadPlaceholders),
     ];
 
     /// <summary>The row of a <c>config.json</c>.</summary>
@@ -45,6 +56,14 @@ internal sealed record ModelFamily(string ModelType, string[] ClassPrefixes, str
     {
         var name = ClassName(json) ?? ClassPrefixes[0] + s_classes[0].Suffix;
         return Class(name) is { } architecture ? (architecture, name) : throw json.Error("architectures", $"'{name}' is not one of {string.Join(", ", s_classes.Where(known => TextKey is not null || known.Suffix != Multimodal).Select(known => ClassPrefixes[0] + known.Suffix))}");
+    }
+
+    /// <summary>Reads and checks what describes the decoder.</summary>
+    public DecoderPlan Plan(JsonSection json)
+    {
+        var text = Text(json);
+        var plan = ReadPlan(text);
+        return ReadAround is null ? plan : ReadAround(json, plan, text);
     }
 
     /// <summary>The object that describes the text model.</summary>

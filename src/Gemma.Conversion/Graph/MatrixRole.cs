@@ -1,0 +1,14 @@
+namespace Gemma.Conversion.Graph;
+
+/// <summary>What a matrix is for, which decides how exactly it is stored.</summary>
+internal enum MatrixRole
+{
+    /// <summary>A projection of a layer.</summary>
+    Projection,
+
+    /// <summary>The embedding or the language-model head.</summary>
+    Head,
+
+    /// <summary>A small projection whose errors weigh more than its bytes: integers have 8 bits.</summary>
+    Fine,
+}
