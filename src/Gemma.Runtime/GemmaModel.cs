@@ -21,13 +21,13 @@ public sealed partial class GemmaModel : IGemmaModelSource, IDisposable, IAsyncD
     private readonly InferenceScheduler _scheduler;
     private readonly ModelInstruments _instruments;
 
-    private GemmaModel(ModelPackage package, GemmaModelOptions options, IToolFormat toolFormat, EngineInfo engine, InferenceScheduler scheduler, ModelInstruments instruments, TimeProvider time)
+    private GemmaModel(ModelPackage package, GemmaModelOptions options, IToolFormat toolFormat, ReplyMarks marks, EngineInfo engine, InferenceScheduler scheduler, ModelInstruments instruments, TimeProvider time)
     {
         Package = package;
         ModelId = options.ModelId ?? Path.GetFileName(package.Folder);
         Engine = engine;
-        ToolFormat = toolFormat;
-        Constraints = new ConstraintFactory(() => new TokenizerBytes(Tokenizer ?? throw new NotSupportedException($"'{ModelId}' has no tokenizer files: its output cannot follow a grammar."))) { Form = toolFormat.Form };
+        (ToolFormat, ReplyMarks) = (toolFormat, marks);
+        Constraints = new ConstraintFactory(() => new TokenizerBytes(Tokenizer ?? throw new NotSupportedException($"'{ModelId}' has no tokenizer files: its output cannot follow a grammar."), ReplyMarks.Tokens)) { Form = toolFormat.Form, Thoughts = marks.Thoughts };
         ContextLength = engine.ContextLength;
         _scheduler = scheduler;
         _instruments = instruments;
@@ -52,7 +52,7 @@ public sealed partial class GemmaModel : IGemmaModelSource, IDisposable, IAsyncD
     internal IToolFormat ToolFormat { get; }
 
     /// <summary>The marks by which replies show calls and thoughts.</summary>
-    internal ReplyMarks ReplyMarks { get; private init; } = ReplyMarks.Text;
+    internal ReplyMarks ReplyMarks { get; }
 
     /// <summary>The checkpoint's <c>generation_config.json</c>; requests override it.</summary>
     public required GenerationConfig GenerationDefaults { get; init; }
@@ -143,7 +143,8 @@ public sealed partial class GemmaModel : IGemmaModelSource, IDisposable, IAsyncD
         tokenizer?.EnsureFits(package.VocabSize);
         var template = options.ChatTemplate ?? (tokenizer is null ? null : options.ChatTemplateSource is { } source ? ChatTemplates.FromOption(source, package.Folder, tokenizer) : ChatTemplates.Load(package.Folder, tokenizer));
         var parsed = ToolFormats.Parsed(template);
-        var toolFormat = ToolFormats.Choose(options.ToolFormat, parsed);
+        var marks = tokenizer is null ? ReplyMarks.Text : ReplyMarks.Create(tokenizer, parsed);
+        var toolFormat = ToolFormats.Choose(options.ToolFormat, parsed, marks);
         var generationConfig = Path.Combine(package.Folder, "generation_config.json");
         var defaults = File.Exists(generationConfig) ? GenerationConfig.Load(generationConfig) : new GenerationConfig();
 
@@ -164,12 +165,11 @@ public sealed partial class GemmaModel : IGemmaModelSource, IDisposable, IAsyncD
                 () => engine.CacheBytes,
                 () => scheduler.Statistics.DraftedTokens,
                 () => scheduler.Statistics.AcceptedDraftTokens);
-            return new GemmaModel(package, options, toolFormat, engine.Info, scheduler, instruments, time)
+            return new GemmaModel(package, options, toolFormat, marks, engine.Info, scheduler, instruments, time)
             {
                 Tokenizer = tokenizer,
                 ChatTemplate = template,
                 UnreadableContent = options.UnreadableContent,
-                ReplyMarks = tokenizer is null ? ReplyMarks.Text : ReplyMarks.Create(tokenizer, parsed),
                 GenerationDefaults = defaults,
             };
         }

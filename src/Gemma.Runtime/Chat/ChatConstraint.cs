@@ -15,21 +15,22 @@ internal static class ChatConstraint
     /// <param name="settings">Functions, tool mode and format.</param>
     /// <param name="stopIds">The ids that may end the answer.</param>
     /// <param name="maxTokens">The tokens it may have: as they run out, a call or a format is led to its end.</param>
+    /// <param name="thought">Whether a thought comes before a call or a format.</param>
     /// <param name="cancellationToken">Ends the compilation.</param>
     /// <exception cref="GemmaSchemaException">A schema cannot be followed.</exception>
-    public static ITokenConstraint? Create(GemmaModel model, ChatSettings settings, IReadOnlyCollection<int> stopIds, int maxTokens, CancellationToken cancellationToken)
+    public static ITokenConstraint? Create(GemmaModel model, ChatSettings settings, IReadOnlyCollection<int> stopIds, int maxTokens, ThoughtPlace thought, CancellationToken cancellationToken)
     {
         var functions = settings.Functions;
         var grammar = (settings.ToolMode, settings.ResponseFormat) switch
         {
-            (RequiredChatToolMode required, _) => model.Constraints.ToolCall(functions, required.RequiredFunctionName, settings.AllowMultipleCalls == true, settings.OnIgnoredKeyword, cancellationToken),
-            (_, ChatResponseFormatJson { Schema: { } schema }) => model.Constraints.JsonSchema(schema, functions, settings.OnIgnoredKeyword, cancellationToken),
-            (_, ChatResponseFormatJson) => model.Constraints.Json(functions, cancellationToken),
+            (RequiredChatToolMode required, _) => model.Constraints.ToolCall(functions, required.RequiredFunctionName, settings.AllowMultipleCalls == true, settings.OnIgnoredKeyword, thought, cancellationToken),
+            (_, ChatResponseFormatJson { Schema: { } schema }) => model.Constraints.JsonSchema(schema, functions, settings.OnIgnoredKeyword, thought, cancellationToken),
+            (_, ChatResponseFormatJson) => model.Constraints.Json(functions, thought, cancellationToken),
             _ => null,
         };
         if (grammar is not null) return new TokenConstraint(grammar, stopIds, maxTokens);
 
-        // Free text may end anywhere: there is no end to lead it to. A model that opens calls and thoughts with control tokens must be free to write them.
-        return functions.Count == 0 || model.ReplyMarks.Tokens.Count > 0 ? null : new TokenConstraint(model.Constraints.TextWithCalls(functions, settings.OnIgnoredKeyword, cancellationToken), stopIds, null);
+        // Free text may end anywhere: there is no end to lead it to.
+        return functions.Count == 0 ? null : new TokenConstraint(model.Constraints.TextWithCalls(functions, settings.OnIgnoredKeyword, cancellationToken), stopIds, null);
     }
 }

@@ -36,6 +36,9 @@ internal sealed partial class ChatSettings
     /// <summary>What the request says about the chat template.</summary>
     public ChatTemplateOptions Template { get; private init; } = ChatTemplateOptions.None;
 
+    /// <summary>Whether the caller gets the model's thoughts.</summary>
+    private bool ShowsThoughts { get; init; } = true;
+
     private GenerationRequest Request { get; init; } = new();
 
     /// <summary>Reads options.</summary>
@@ -58,7 +61,8 @@ internal sealed partial class ChatSettings
         {
             Functions = functions,
             AllowMultipleCalls = options.AllowMultipleToolCalls,
-            Template = ChatTemplateOptions.Read(options.AdditionalProperties),
+            Template = ChatTemplateOptions.Read(options),
+            ShowsThoughts = options.Reasoning?.Output != ReasoningOutput.None,
             ToolMode = options.ToolMode,
             ResponseFormat = format,
             Instructions = options.ToolMode is RequiredChatToolMode || !StructuredOutput.Read(options, StructuredOutput.SchemaInPrompt, defaultValue: true)
@@ -82,13 +86,19 @@ internal sealed partial class ChatSettings
         : ValueTask.FromResult(ToRequest(model, prompt, cancellationToken));
 
     /// <summary>What makes contents of the model's reply to a prompt.</summary>
-    public ReplyParser CreateParser(GemmaModel model, ReadOnlySpan<int> prompt) => new(
-        model.ReplyMarks.Thoughts is { } marks ? new ThoughtSplitter(marks, model.Tokenizer is { } tokenizer && model.ReplyMarks.EndsInThought(tokenizer, prompt)) : null,
-        Functions.Count == 0 ? null : new ToolCallParser(Functions, AllowMultipleCalls ?? true, isFormatted: ResponseFormat is ChatResponseFormatJson && ToolMode is not RequiredChatToolMode, model.ReplyMarks));
+    public ReplyParser CreateParser(GemmaModel model, ReadOnlySpan<int> prompt)
+    {
+        var marks = model.ReplyMarks;
+        var isFormatted = ResponseFormat is ChatResponseFormatJson && ToolMode is not RequiredChatToolMode;
+        var thoughts = marks.Thoughts is null ? null : new ThoughtSplitter(marks.Thoughts, model.Tokenizer is { } tokenizer && marks.EndsInThought(tokenizer, prompt));
+        return new ReplyParser(thoughts, Functions.Count == 0 ? null : new ToolCallParser(Functions, AllowMultipleCalls ?? true, isFormatted, marks)) { ShowsThoughts = ShowsThoughts };
+    }
 
     private GenerationRequest ToRequest(GemmaModel model, ReadOnlyMemory<int> prompt, CancellationToken cancellationToken)
     {
         var maxTokens = Math.Min(Request.Config?.MaxNewTokens ?? model.GenerationDefaults.MaxNewTokens ?? int.MaxValue, model.ContextLength - prompt.Length);
+
+        var thought = Thought(model, prompt.Span);
 
         // The first one is made here, so that a schema that cannot be followed is refused before the request waits.
         var first = CreateConstraint();
@@ -100,7 +110,15 @@ internal sealed partial class ChatSettings
             CreateTextObserver = AllowMultipleCalls == false && Functions.Count > 0 ? () => ObserveCall(model, prompt) : null,
         };
 
-        ITokenConstraint? CreateConstraint() => ChatConstraint.Create(model, this, [.. Request.Config?.EosTokenId ?? model.Package.EosTokenIds], maxTokens, cancellationToken);
+        ITokenConstraint? CreateConstraint() => ChatConstraint.Create(model, this, [.. Request.Config?.EosTokenId ?? model.Package.EosTokenIds], maxTokens, thought, cancellationToken);
+    }
+
+    // Where a thought may stand in a constrained reply.
+    private ThoughtPlace Thought(GemmaModel model, ReadOnlySpan<int> prompt)
+    {
+        if (model.ReplyMarks.Thoughts is not { } marks || model.Tokenizer is not { } tokenizer) return ThoughtPlace.Nowhere;
+        if (model.ReplyMarks.EndsInThought(tokenizer, prompt)) return ThoughtPlace.Begun;
+        return Template.IsThinkingEnabled ?? !marks.IsAsked ? ThoughtPlace.First : ThoughtPlace.Nowhere;
     }
 
     // The inference thread looks for the end of the one call itself; the reader of the stream would be late.

@@ -7,6 +7,7 @@ namespace Gemma.Runtime.Chat;
 internal sealed record ChatTemplateOptions
 {
     public static readonly ChatTemplateOptions None = new();
+    private const string EnableThinking = "enable_thinking";
 
     public IReadOnlyDictionary<string, JsonElement> Variables { get; init; } = new Dictionary<string, JsonElement>();
 
@@ -14,13 +15,30 @@ internal sealed record ChatTemplateOptions
 
     public string? TemplateName { get; init; }
 
+    /// <summary>Whether the model is asked to think first, or not to; null where the request does not say.</summary>
+    public bool? IsThinkingEnabled => Variables.TryGetValue(EnableThinking, out var value) && value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.ValueKind == JsonValueKind.True : null;
+
     /// <exception cref="ArgumentException">A property has the wrong type.</exception>
-    public static ChatTemplateOptions Read(AdditionalPropertiesDictionary? properties) => properties is null ? None : new ChatTemplateOptions
+    public static ChatTemplateOptions Read(ChatOptions options)
     {
-        Variables = properties.TryGetValue("chat_template_kwargs", out var variables) ? ReadVariables(variables) : None.Variables,
-        ContinueFinalMessage = properties.TryGetValue("continue_final_message", out var final) && ReadFlag(final),
-        TemplateName = properties.TryGetValue("chat_template", out var name) ? ReadName(name) : null,
-    };
+        var properties = options.AdditionalProperties ?? [];
+        var variables = properties.TryGetValue("chat_template_kwargs", out var given) ? ReadVariables(given) : None.Variables;
+        return new ChatTemplateOptions
+        {
+            Variables = options.Reasoning?.Effort is { } effort ? WithEffort(variables, effort) : variables,
+            ContinueFinalMessage = properties.TryGetValue("continue_final_message", out var final) && ReadFlag(final),
+            TemplateName = properties.TryGetValue("chat_template", out var name) ? ReadName(name) : null,
+        };
+    }
+
+    // The variables by which templates are asked to think; those that the caller sets go before them.
+    private static Dictionary<string, JsonElement> WithEffort(IReadOnlyDictionary<string, JsonElement> variables, ReasoningEffort effort)
+    {
+        var all = new Dictionary<string, JsonElement>(variables);
+        all.TryAdd(EnableThinking, JsonElement.Parse(effort == ReasoningEffort.None ? "false" : "true"));
+        if (effort != ReasoningEffort.None) all.TryAdd("reasoning_effort", JsonElement.Parse(effort switch { ReasoningEffort.Low => "\"low\"", ReasoningEffort.Medium => "\"medium\"", _ => "\"high\"" }));
+        return all;
+    }
 
     private static IReadOnlyDictionary<string, JsonElement> ReadVariables(object? value) => value switch
     {

@@ -57,7 +57,7 @@ public sealed class ChatPromptTests
     {
         foreach (var value in (object[])[new Dictionary<string, object?> { ["enable_thinking"] = true, ["n"] = 3 }, JsonDocument.Parse("""{"enable_thinking": true, "n": 3}""").RootElement])
         {
-            var options = ChatTemplateOptions.Read(new AdditionalPropertiesDictionary { ["chat_template_kwargs"] = value, ["continue_final_message"] = true, ["chat_template"] = "rag" });
+            var options = ChatTemplateOptions.Read(new ChatOptions { AdditionalProperties = new() { ["chat_template_kwargs"] = value, ["continue_final_message"] = true, ["chat_template"] = "rag" } });
             Assert.True(options.Variables["enable_thinking"].GetBoolean());
             Assert.Equal(3, options.Variables["n"].GetInt32());
             Assert.True(options.ContinueFinalMessage);
@@ -65,6 +65,6 @@ public sealed class ChatPromptTests
         }
 
         foreach (var key in (string[])["chat_template_kwargs", "continue_final_message", "chat_template"])
-            Assert.Contains(key, Assert.Throws<ArgumentException>(() => ChatTemplateOptions.Read(new AdditionalPropertiesDictionary { [key] = 5.5 })).Message, StringComparison.Ordinal);
+            Assert.Contains(key, Assert.Throws<ArgumentException>(() => ChatTemplateOptions.Read(new ChatOptions { AdditionalProperties = new() { [key] = 5.5 } })).Message, StringComparison.Ordinal);
     }
 }

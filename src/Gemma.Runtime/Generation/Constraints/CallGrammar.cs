@@ -21,7 +21,7 @@ internal sealed class CallGrammar(GrammarBuilder builder, IReadOnlyList<AIFuncti
     /// <summary>One call of any of the functions.</summary>
     public GrammarRule One()
     {
-        var json = new JsonGrammar(builder, isSpaced: true);
+        var json = new JsonGrammar(builder, Notation());
         return builder.OneOf([.. functions.Select(function => Call(function, json))]);
     }
 
@@ -31,15 +31,16 @@ internal sealed class CallGrammar(GrammarBuilder builder, IReadOnlyList<AIFuncti
         var (start, end) = (builder.State(), builder.State(isFinal: true));
         var one = One();
         start.AddCall(one, end);
-        builder.Byte(end, (byte)'\n').AddCall(one, end);
+        builder.Literal(end, ReplyMarks.Bytes(form.Separator)).AddCall(one, end);
         return new GrammarRule(start, isContainer: false);
     }
 
     /// <summary>Text of any kind; but in an object that begins with the name of a function, the function's arguments must follow.</summary>
     public GrammarRule WithinText()
     {
-        var json = new JsonGrammar(builder, isSpaced: false);
-        var named = functions.Select(function => (Name(function)[1..], Tail(function, json))).ToList();
+        if (form.Syntax != CallSyntax.Json) return WithinText(new JsonGrammar(builder, Notation()));
+        var json = new JsonGrammar(builder, ValueNotation.Json);
+        var named = functions.Select(function => (Encoding.UTF8.GetBytes(JsonText.Of(function.Name))[1..], Tail(function, json))).ToList();
         return new GrammarRule(new CallTrigger(builder, named).Start, isContainer: false);
     }
 
@@ -56,14 +57,40 @@ internal sealed class CallGrammar(GrammarBuilder builder, IReadOnlyList<AIFuncti
     private static bool NeedsArguments(JsonElement schema) =>
         schema.ValueKind == JsonValueKind.Object && schema.TryGetProperty("required", out var required) && required.ValueKind == JsonValueKind.Array && required.GetArrayLength() > 0;
 
-    private static byte[] Name(AIFunctionDeclaration function) => Encoding.UTF8.GetBytes(JsonText.Of(function.Name));
+    private byte[] Name(AIFunctionDeclaration function) => Encoding.UTF8.GetBytes(form.Syntax == CallSyntax.Json ? JsonText.Of(function.Name) : function.Name);
+
+    private ValueNotation Notation() => form.Syntax switch
+    {
+        CallSyntax.Python => ValueNotation.Python,
+        CallSyntax.Notation => ValueNotation.Marked(ReplyMarks.Bytes(form.Quote)),
+        _ => ValueNotation.Call,
+    };
+
+    // After what opens a call and the name of a function the bracket of the arguments decides.
+    private GrammarRule WithinText(JsonGrammar json)
+    {
+        var text = new TextSearch(builder, mayEnd: true);
+        var after = builder.State();
+        var isPython = form.Syntax == CallSyntax.Python;
+        var next = isPython ? builder.Literal(after, ", "u8) : null;
+        foreach (var function in functions)
+        {
+            var arguments = Arguments(function, json);
+            text.Add([.. ReplyMarks.Bytes(form.Before), .. Name(function)]).AddCall(arguments, after);
+            if (next is not null) builder.Literal(next, Name(function)).AddCall(arguments, after);
+        }
+
+        text.Complete((byte)(isPython ? '(' : '{'));
+        builder.Literal(after, ReplyMarks.Bytes(form.After)).AddEmpty(text.Start);
+        return new GrammarRule(text.Start, isContainer: false);
+    }
 
     private GrammarRule Call(AIFunctionDeclaration function, JsonGrammar json)
     {
         var start = builder.State();
-        var arguments = builder.Literal(start, [.. Encoding.UTF8.GetBytes(form.Before), .. Name(function), .. Encoding.UTF8.GetBytes(form.Between)]);
+        var arguments = builder.Literal(start, [.. ReplyMarks.Bytes(form.Before), .. Name(function), .. ReplyMarks.Bytes(form.Between)]);
         var close = builder.Call(arguments, Arguments(function, json));
-        builder.Literal(close, Encoding.UTF8.GetBytes(form.After)).IsFinal = true;
+        builder.Literal(close, ReplyMarks.Bytes(form.After)).IsFinal = true;
         return new GrammarRule(start, isContainer: true);
     }
 
@@ -84,7 +111,7 @@ internal sealed class CallGrammar(GrammarBuilder builder, IReadOnlyList<AIFuncti
         try
         {
             var schema = function.JsonSchema.ValueKind == JsonValueKind.Undefined ? NoParameters : LoneSurrogates.Replace(function.JsonSchema);
-            var rule = new SchemaCompiler(new SchemaDocument(schema, builder.Budget, onIgnored), json).Compile();
+            var rule = new SchemaCompiler(new SchemaDocument(schema, builder.Budget, onIgnored), json).CompileArguments();
             _arguments.Add((function, rule));
             return rule;
         }

@@ -6,6 +6,9 @@ namespace Gemma.Runtime.Prompts.Tools;
 /// <param name="Quote">Stands before and after a text.</param>
 internal sealed record CallNotation(string Open, string Close, string Quote)
 {
+    /// <summary>Stands between the opening mark and the name.</summary>
+    public const string Prefix = "call:";
+
     /// <summary>FunctionGemma's.</summary>
     public static CallNotation FunctionGemma { get; } = new("<start_function_call>", "<end_function_call>", "<escape>");
 

@@ -4,10 +4,11 @@ using Microsoft.Extensions.AI;
 namespace Gemma.Runtime.Prompts.Tools;
 
 /// <summary>The form of Hermes and of ChatML fine-tunes, in Qwen's words: signatures in <c>&lt;tools&gt;</c>, calls in <c>&lt;tool_call&gt;</c>, results in <c>&lt;tool_response&gt;</c>.</summary>
-internal sealed class HermesToolFormat : IToolFormat
+/// <param name="form">The form of calls.</param>
+internal sealed class HermesToolFormat(CallForm form) : IToolFormat
 {
     /// <inheritdoc/>
-    public CallForm Form => CallForm.Hermes;
+    public CallForm Form => form;
 
     /// <inheritdoc/>
     public string Declare(IEnumerable<AIFunctionDeclaration> functions)
@@ -19,7 +20,7 @@ internal sealed class HermesToolFormat : IToolFormat
     }
 
     /// <inheritdoc/>
-    public string Call(FunctionCallContent call) => ToolPrompt.Call(call, Form);
+    public string Call(FunctionCallContent call) => ToolPrompt.Call(call, CallForm.Hermes);
 
     /// <inheritdoc/>
     public string Results(IEnumerable<(string Name, FunctionResultContent Result)> results) =>

@@ -5,7 +5,6 @@ namespace Gemma.Runtime.Prompts.Tools;
 /// <summary>Scans a call in the notation of FunctionGemma or Gemma 4, from its opening to its closing mark. Inside a text only the text's own end counts.</summary>
 internal sealed class NotationScanner(ScanBuffer input, int start, ToolCallReader reader, CallNotation notation) : CallScanner(input, start, reader)
 {
-    private const string Prefix = "call:";
     private bool _isText;
     private int _matched;
 
@@ -15,8 +14,8 @@ internal sealed class NotationScanner(ScanBuffer input, int start, ToolCallReade
     /// <inheritdoc/>
     public override IReadOnlyList<FunctionCallContent> Read()
     {
-        if (Length <= notation.Open.Length + Prefix.Length) return [];
-        var text = Held[(notation.Open.Length + Prefix.Length)..];
+        if (Length <= notation.Open.Length + CallNotation.Prefix.Length) return [];
+        var text = Held[(notation.Open.Length + CallNotation.Prefix.Length)..];
         var isWhole = !_isText && text.EndsWith(notation.Close, StringComparison.Ordinal);
         return Reader.ReadNotation((isWhole ? text[..^notation.Close.Length] : text).ToString(), notation.Quote, isWhole);
     }
@@ -28,7 +27,7 @@ internal sealed class NotationScanner(ScanBuffer input, int start, ToolCallReade
 
         // After the opening mark nothing but a call makes sense; what is none is text.
         var place = Length - notation.Open.Length - 1;
-        if (place < Prefix.Length) return next == Prefix[place] ? CallVerdict.Undecided : CallVerdict.Text;
+        if (place < CallNotation.Prefix.Length) return next == CallNotation.Prefix[place] ? CallVerdict.Undecided : CallVerdict.Text;
         if (Ends(notation.Quote)) _isText = !_isText;
         return !_isText && Ends(notation.Close) ? CallVerdict.Complete : CallVerdict.Undecided;
     }

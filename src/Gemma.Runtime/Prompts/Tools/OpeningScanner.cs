@@ -3,7 +3,7 @@ using Microsoft.Extensions.AI;
 namespace Gemma.Runtime.Prompts.Tools;
 
 /// <summary>Scans what begins as one of the marks that open a call, until it is clear which.</summary>
-internal sealed class OpeningScanner(ScanBuffer input, int start, ToolNames names, ToolCallReader reader, IReadOnlyList<CallNotation> notations) : CallScanner(input, start, reader)
+internal sealed class OpeningScanner(ScanBuffer input, int start, ToolNames names, ToolCallReader reader, ReplyMarks marks) : CallScanner(input, start, reader)
 {
     private CallScanner? _inner;
 
@@ -18,8 +18,8 @@ internal sealed class OpeningScanner(ScanBuffer input, int start, ToolNames name
     {
         if (_inner is not null) return _inner.Push(next);
         var isPossible = false;
-        if (Matches(TagScanner.Tag, ref isPossible)) _inner = new TagScanner(Input, Start, names, Reader, Reader.AllowsUnknown);
-        foreach (var notation in notations)
+        if (Matches(marks.Tags.Open, ref isPossible)) _inner = new TagScanner(Input, Start, names, Reader, marks.Tags, Reader.AllowsUnknown);
+        foreach (var notation in marks.Notations)
             if (Matches(notation.Open, ref isPossible)) _inner = new NotationScanner(Input, Start, Reader, notation);
         if (_inner is not null) return Replay(_inner);
         return isPossible ? CallVerdict.Undecided : CallVerdict.Text;

@@ -1,10 +1,9 @@
 using System.Text;
-using System.Text.Json;
 using Microsoft.Extensions.AI;
 
 namespace Gemma.Runtime.Prompts.Tools;
 
-/// <summary>Google's guide to function calling with Gemma, variant in Python's notation. A model that is made to call writes JSON, whose form a grammar can follow.</summary>
+/// <summary>Google's guide to function calling with Gemma, variant in Python's notation.</summary>
 internal sealed class PythonToolFormat : IToolFormat
 {
     private const string Header =
@@ -17,7 +16,7 @@ internal sealed class PythonToolFormat : IToolFormat
         """;
 
     /// <inheritdoc/>
-    public CallForm Form => CallForm.Gemma;
+    public CallForm Form => CallForm.Python;
 
     /// <inheritdoc/>
     public string Declare(IEnumerable<AIFunctionDeclaration> functions) => $"{Header.ReplaceLineEndings("\n")}{ToolPrompt.DeclareJson(functions)}\n\n";
@@ -29,7 +28,7 @@ internal sealed class PythonToolFormat : IToolFormat
         var separator = string.Empty;
         foreach (var (name, value) in ToolPrompt.Arguments(call))
         {
-            Append(text.Append(separator).Append(name).Append('='), value);
+            PythonLiteral.Append(text.Append(separator).Append(name).Append('='), value);
             separator = ", ";
         }
 
@@ -38,45 +37,4 @@ internal sealed class PythonToolFormat : IToolFormat
 
     /// <inheritdoc/>
     public string Results(IEnumerable<(string Name, FunctionResultContent Result)> results) => ToolPrompt.Results(results);
-
-    private static void Append(StringBuilder text, JsonElement value)
-    {
-        var separator = string.Empty;
-        switch (value.ValueKind)
-        {
-            case JsonValueKind.Object:
-                text.Append('{');
-                foreach (var member in value.EnumerateObject())
-                {
-                    SpacedJson.AppendString(text.Append(separator), member.Name);
-                    Append(text.Append(": "), member.Value);
-                    separator = ", ";
-                }
-
-                text.Append('}');
-                break;
-            case JsonValueKind.Array:
-                text.Append('[');
-                foreach (var item in value.EnumerateArray())
-                {
-                    Append(text.Append(separator), item);
-                    separator = ", ";
-                }
-
-                text.Append(']');
-                break;
-            case JsonValueKind.True:
-                text.Append("True");
-                break;
-            case JsonValueKind.False:
-                text.Append("False");
-                break;
-            case JsonValueKind.Null:
-                text.Append("None");
-                break;
-            default:
-                SpacedJson.Append(text, value);
-                break;
-        }
-    }
 }

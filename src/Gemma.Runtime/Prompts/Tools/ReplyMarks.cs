@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Gemma.Runtime.Prompts.Jinja;
 using Gemma.Tokenization;
 
@@ -12,6 +13,9 @@ internal sealed class ReplyMarks
 {
     /// <summary>The first character that stands for a control token.</summary>
     public const char First = '\uFDD0';
+
+    /// <summary>The first byte of what stands for a control token in grammars.</summary>
+    public const byte NoUtf8 = 0xFF;
 
     /// <summary>The last of them.</summary>
     public const char Last = '\uFDEF';
@@ -30,6 +34,9 @@ internal sealed class ReplyMarks
     /// <summary>The notations of calls.</summary>
     public required IReadOnlyList<CallNotation> Notations { get; init; }
 
+    /// <summary>The tags of calls in JSON.</summary>
+    public CallTags Tags { get; private init; } = CallTags.Hermes;
+
     /// <summary>What is around thoughts, or null for a model without.</summary>
     public ThoughtMarks? Thoughts { get; private init; }
 
@@ -42,6 +49,12 @@ internal sealed class ReplyMarks
     /// <summary>The text without characters that stand for control tokens: they are no text.</summary>
     public static string Strip(string text) => text.AsSpan().ContainsAnyInRange(First, Last) ? string.Concat(text.Where(c => !IsMark(c))) : text;
 
+    /// <summary>A text's bytes as grammars read them: UTF-8, and for a character that stands for a control token the two bytes of <see cref="TokenBytes"/>.</summary>
+    public static byte[] Bytes(string text) => [.. text.SelectMany(c => IsMark(c) ? TokenBytes(c) : Encoding.UTF8.GetBytes([c]))];
+
+    /// <summary>The bytes that stand for a control token; UTF-8 never has the first of them.</summary>
+    public static byte[] TokenBytes(char mark) => [NoUtf8, (byte)(mark - First)];
+
     /// <summary>The marks of a model.</summary>
     /// <param name="tokenizer">Its tokenizer.</param>
     /// <param name="template">Its chat template, if that is interpreted.</param>
@@ -52,7 +65,8 @@ internal sealed class ReplyMarks
         return new ReplyMarks
         {
             Notations = [.. CallNotation.All.Select(notation => new CallNotation(Mark(notation.Open), Mark(notation.Close), Mark(notation.Quote)))],
-            Thoughts = used is null ? null : new ThoughtMarks(Mark(used.Open), used.Title, Mark(used.Close)),
+            Tags = new CallTags(Mark(CallTags.Hermes.Open), Mark(CallTags.Hermes.Close)),
+            Thoughts = used is null ? null : used with { Open = Mark(used.Open), Close = Mark(used.Close) },
             _thoughtTexts = used,
             Tokens = tokens,
         };

@@ -7,6 +7,9 @@ namespace Gemma.Runtime.Prompts.Tools;
 /// <param name="calls">Finds calls in the answer, or null.</param>
 internal sealed class ReplyParser(ThoughtSplitter? thoughts, ToolCallParser? calls)
 {
+    /// <summary>Whether thoughts are contents too; if not, they are left out.</summary>
+    public bool ShowsThoughts { get; init; } = true;
+
     /// <summary>Whether the reply is over because its one call is complete; more text is ignored.</summary>
     public bool IsFinished => calls?.IsFinished == true;
 
@@ -18,7 +21,9 @@ internal sealed class ReplyParser(ThoughtSplitter? thoughts, ToolCallParser? cal
     public IReadOnlyList<AIContent> Flush() => [.. Divide(thoughts?.Flush() ?? []), .. calls?.Flush() ?? []];
 
     private AIContent[] Divide(IReadOnlyList<AIContent> contents) =>
-        [.. contents.SelectMany(content => content is TextReasoningContent thought ? [new TextReasoningContent(ReplyMarks.Strip(thought.Text))] : Answer(((TextContent)content).Text))];
+        [.. contents.SelectMany(content => content is TextReasoningContent thought ? Thought(thought.Text) : Answer(((TextContent)content).Text))];
+
+    private IReadOnlyList<AIContent> Thought(string text) => ShowsThoughts ? [new TextReasoningContent(ReplyMarks.Strip(text))] : [];
 
     private IReadOnlyList<AIContent> Answer(string text)
     {

@@ -13,7 +13,7 @@ internal sealed class TemplateToolFormat(CallForm form) : IToolFormat
     public string Declare(IEnumerable<AIFunctionDeclaration> functions) => string.Empty;
 
     /// <inheritdoc/>
-    public string Call(FunctionCallContent call) => ToolPrompt.Call(call, form);
+    public string Call(FunctionCallContent call) => ToolPrompt.Call(call);
 
     /// <inheritdoc/>
     public string Results(IEnumerable<(string Name, FunctionResultContent Result)> results) => ToolPrompt.Results(results);

@@ -146,7 +146,7 @@ internal sealed class ToolCallParser
             '{' => new JsonCallScanner(_input, _scanStart, _names, _reader, allowUnknown),
             '[' => new ListScanner(_input, _scanStart, _names, _reader, allowUnknown),
             '`' => new FenceScanner(_input, _scanStart, _names, _reader),
-            '<' or (>= ReplyMarks.First and <= ReplyMarks.Last) => new OpeningScanner(_input, _scanStart, _names, _reader, _marks.Notations),
+            '<' or (>= ReplyMarks.First and <= ReplyMarks.Last) => new OpeningScanner(_input, _scanStart, _names, _reader, _marks),
             _ when _isQuiet && PythonCallScanner.IsNameStart(c) => new PythonCallScanner(_input, _scanStart, _names, _reader, isList: false),
             _ => null,
         };

@@ -25,7 +25,7 @@ public sealed class ToolFormatTests
     public void Call_AnyFormat_IsFoundAgain(ToolFormat format)
     {
         var parser = new ToolCallParser([Weather], allowMultiple: true);
-        var call = Assert.IsType<FunctionCallContent>(Assert.Single(parser.Append(ToolFormats.Choose(format, null).Call(Call)).Concat(parser.Flush())));
+        var call = Assert.IsType<FunctionCallContent>(Assert.Single(parser.Append(ToolFormats.Choose(format, null, ReplyMarks.Text).Call(Call)).Concat(parser.Flush())));
         Assert.Null(call.Exception);
         Assert.Equal(JsonSerializer.Serialize(Call.Arguments), JsonSerializer.Serialize(call.Arguments));
     }
@@ -35,7 +35,7 @@ public sealed class ToolFormatTests
     public void Form_AnyFormat_GivesCallsThatAreFound(ToolFormat format)
     {
         var tokens = new TokenizerBytes(GemmaTokenizer.Load(TinyGemma.Checkpoint));
-        var factory = new ConstraintFactory(() => tokens) { Form = ToolFormats.Choose(format, null).Form };
+        var factory = new ConstraintFactory(() => tokens) { Form = ToolFormats.Choose(format, null, ReplyMarks.Text).Form };
         for (var seed = 0; seed < 10; seed++)
         {
             var text = RandomText.Generate(new TokenConstraint(factory.ToolCall([Weather], cancellationToken: TestContext.Current.CancellationToken), [107], 150), tokens, seed, 150);
@@ -47,7 +47,7 @@ public sealed class ToolFormatTests
     [Fact]
     public void Python_FunctionsCallsAndResults_AreInGooglesWords()
     {
-        var format = ToolFormats.Choose(ToolFormat.Python, null);
+        var format = ToolFormats.Choose(ToolFormat.Python, null, ReplyMarks.Text);
         Assert.StartsWith("You have access to functions. If you decide to invoke any of the function(s), you MUST put it in the format of\n[func_name1(", format.Declare([Weather]), StringComparison.Ordinal);
         Assert.EndsWith("\n[{\"name\":\"get_weather\",\"description\":\"Gets the weather\",\"parameters\":{\"type\":\"object\",\"properties\":{\"city\":{\"type\":\"string\"}},\"required\":[\"city\"]}}]\n\n", format.Declare([Weather]), StringComparison.Ordinal);
         Assert.Equal("""[get_weather(city="São \"P\"\n", days=2, x=[True, None, {"a": 1}])]""", format.Call(Call));
@@ -56,7 +56,7 @@ public sealed class ToolFormatTests
     [Fact]
     public void Hermes_FunctionsCallsAndResults_AreInTags()
     {
-        var format = ToolFormats.Choose(ToolFormat.Hermes, null);
+        var format = ToolFormats.Choose(ToolFormat.Hermes, null, ReplyMarks.Text);
         Assert.Contains("<tools>\n{\"type\": \"function\", \"function\": {\"name\":\"get_weather\"", format.Declare([Weather]), StringComparison.Ordinal);
         Assert.Equal("<tool_call>\n{\"name\": \"f\", \"arguments\": {}}\n</tool_call>", format.Call(new FunctionCallContent("1", "f")));
         Assert.Equal("<tool_response>\n{\"name\":\"f\",\"result\":1}\n</tool_response>", format.Results([("f", new FunctionResultContent("1", 1))]));
@@ -66,8 +66,8 @@ public sealed class ToolFormatTests
     [InlineData("{{ messages[0].content }}", "GemmaToolFormat")]
     [InlineData("{{ '<|im_start|>' + messages[0].content }}", "HermesToolFormat")]
     [InlineData("{% if tools %}{{ tools | tojson }}{% endif %}", "TemplateToolFormat")]
-    public void Choose_Template_DecidesTheFormat(string template, string expected) => Assert.Equal(expected, ToolFormats.Choose(null, JinjaTemplate.Parse(template)).GetType().Name);
+    public void Choose_Template_DecidesTheFormat(string template, string expected) => Assert.Equal(expected, ToolFormats.Choose(null, JinjaTemplate.Parse(template), ReplyMarks.Text).GetType().Name);
 
     [Fact]
-    public void Choose_TemplateThatRendersNoFunctions_IsRefused() => Assert.Contains("ToolFormat", Assert.Throws<ChatTemplateException>(() => ToolFormats.Choose(ToolFormat.Template, null)).Message, StringComparison.Ordinal);
+    public void Choose_TemplateThatRendersNoFunctions_IsRefused() => Assert.Contains("ToolFormat", Assert.Throws<ChatTemplateException>(() => ToolFormats.Choose(ToolFormat.Template, null, ReplyMarks.Text)).Message, StringComparison.Ordinal);
 }

@@ -56,20 +56,21 @@ internal sealed class FrameTable
     /// <summary>Adds the frames after nothing, and says whether the text may end.</summary>
     public bool AddEmptyTargets(StackFrame frame, List<StackFrame> targets)
     {
+        var mayEnd = false;
         if (IsFinal(frame.Key))
         {
-            if (Return(frame.Key) is not { } caller) return true;
-            targets.Add(caller);
+            if (Return(frame.Key) is { } caller) targets.Add(caller);
+            else mayEnd = true;
         }
 
-        if (frame.Key.State is not { } state) return false;
+        if (frame.Key.State is not { } state) return mayEnd;
         foreach (var edge in state.Edges)
         {
             if (edge.IsEmpty) targets.Add(Get(frame.Key with { State = edge.Target }));
             else if (edge.Rule is not null && edge.Cost < ICharacterAutomaton.Impossible) targets.Add(Call(frame, edge));
         }
 
-        return false;
+        return mayEnd;
     }
 
     /// <summary>The frame that stands for this one as long as one more token is tried.</summary>

@@ -55,8 +55,8 @@ internal sealed class GrammarBuilder(CompilationBudget budget)
         return new GrammarRule(start, isContainer: false);
     }
 
-    /// <summary>A rule that is the text of an automaton: bare, or as a JSON string.</summary>
-    public GrammarRule Text(ICharacterAutomaton characters, bool isQuoted, bool isDistinct = false)
+    /// <summary>A rule that is the text of an automaton, bare or between quotes.</summary>
+    public GrammarRule Text(ICharacterAutomaton characters, TextQuote? quote = null, bool isDistinct = false)
     {
         if (characters is Dfa dfa)
         {
@@ -64,7 +64,7 @@ internal sealed class GrammarBuilder(CompilationBudget budget)
             _terminalBytes += dfa.ByteCount;
         }
 
-        return new GrammarRule(new TextTerminal(characters, isQuoted, isDistinct));
+        return new GrammarRule(new TextTerminal(characters, quote, isDistinct));
     }
 
     /// <summary>Completes the grammar.</summary>

@@ -59,6 +59,6 @@ internal sealed class ArraySchema(SchemaContext context, SchemaCompiler compiler
         List<JsonElement> different = [];
         foreach (var value in values)
             if (!different.Exists(other => JsonElement.DeepEquals(other, value))) different.Add(value);
-        return [context.Builder.Text(DfaBuilder.OneOf(different.SelectMany(JsonText.Spellings), context.Budget), isQuoted: false, isDistinct: true)];
+        return context.Json.Values(different, isDistinct: true);
     }
 }

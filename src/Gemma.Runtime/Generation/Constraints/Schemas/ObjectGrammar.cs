@@ -4,7 +4,9 @@ using Gemma.Runtime.Generation.Constraints.Characters;
 namespace Gemma.Runtime.Generation.Constraints.Schemas;
 
 /// <summary>Rules for objects: declared properties in their order, then others, within a number of properties.</summary>
-internal sealed class ObjectGrammar(JsonGrammar json)
+/// <param name="json">What every grammar shares.</param>
+/// <param name="brackets">How the objects are written.</param>
+internal sealed class ObjectGrammar(JsonGrammar json, ObjectBrackets brackets)
 {
     private readonly GrammarBuilder _builder = json.Builder;
 
@@ -30,19 +32,19 @@ internal sealed class ObjectGrammar(JsonGrammar json)
         var rows = maximum == ICharacterAutomaton.Unlimited ? Math.Max(1, minimum) : maximum;
         if (minimum <= members.Count(member => member.IsRequired) && maximum == ICharacterAutomaton.Unlimited) rows = 1;
         var row = new GrammarState?[rows + 1];
-        row[0] = json.Space(_builder.Byte(start, (byte)'{'));
+        row[0] = json.Space(_builder.Byte(start, (byte)brackets.Open));
         foreach (var member in members) row = Add(row, member, maximum);
 
         var end = _builder.State(isFinal: true);
         for (var count = 0; count <= rows; count++)
         {
             if (row[count] is not { } state) continue;
-            if (count >= minimum || (count == rows && rows < minimum)) (count == 0 ? state : json.Space(state)).AddByte((byte)'}', (byte)'}', end);
+            if (count >= minimum || (count == rows && rows < minimum)) (count == 0 ? state : json.Space(state)).AddByte((byte)brackets.Close, (byte)brackets.Close, end);
             if (count >= maximum) continue;
             if (others.Count == 0) continue;
             var next = count == rows ? row[count]! : row[count + 1] ??= _builder.State();
             var key = count == 0 ? state : json.Comma(state);
-            foreach (var (name, value) in others) json.Colon(_builder.Call(key, name)).AddCall(value, next);
+            foreach (var (name, value) in others) json.Colon(_builder.Call(key, name), brackets).AddCall(value, next);
         }
     }
 
@@ -65,7 +67,7 @@ internal sealed class ObjectGrammar(JsonGrammar json)
         return next;
     }
 
-    private GrammarState Pair(GrammarState key, ObjectMember member) => _builder.Call(json.Colon(_builder.Literal(key, member.Name)), member.Value);
+    private GrammarState Pair(GrammarState key, ObjectMember member) => _builder.Call(json.Colon(_builder.Literal(key, member.Name), brackets), member.Value);
 
     private void Join(GrammarState?[] row, int count, GrammarState state)
     {

@@ -1,11 +1,10 @@
-using System.Text;
 using Gemma.Runtime.Generation.Constraints.Automata;
 using Gemma.Runtime.Generation.Constraints.Characters;
 
 namespace Gemma.Runtime.Generation.Constraints.Schemas;
 
 /// <summary>Rules for objects.</summary>
-internal sealed class ObjectSchema(SchemaContext context, SchemaCompiler compiler)
+internal sealed class ObjectSchema(SchemaContext context, SchemaCompiler compiler, ObjectBrackets brackets)
 {
     private const int MaxPatterns = 3;
 
@@ -24,10 +23,10 @@ internal sealed class ObjectSchema(SchemaContext context, SchemaCompiler compile
         foreach (var name in declared)
         {
             var value = absent.Contains(name) || !names.Allows(name) ? context.Builder.OneOf() : compiler.Rule([.. keywords.SelectMany(part => Schemas(part, name))]);
-            members.Add(new ObjectMember(Encoding.UTF8.GetBytes(JsonText.Of(name)), value, required.Contains(name)));
+            members.Add(new ObjectMember(context.Json.DeclaredName(name, brackets), value, required.Contains(name)));
         }
 
-        return new ObjectGrammar(context.Json).Rule(members, names.Enumerated is null ? [.. Others(schemas, keywords, [.. declared, .. absent], names)] : [], minimum, maximum);
+        return new ObjectGrammar(context.Json, brackets).Rule(members, names.Enumerated is null ? [.. Others(schemas, keywords, [.. declared, .. absent], names)] : [], minimum, maximum);
     }
 
     // What one of the schemas says of a property.
@@ -81,7 +80,7 @@ internal sealed class ObjectSchema(SchemaContext context, SchemaCompiler compile
                 values.AddRange(own.Count > 0 ? own : part.AdditionalProperties is { } additional ? [additional] : []);
             }
 
-            if (!values.Exists(value => value.IsFalse)) yield return (names.Rule(name), compiler.Rule(values));
+            if (!values.Exists(value => value.IsFalse)) yield return (names.Rule(name, brackets), compiler.Rule(values));
         }
     }
 }

@@ -34,10 +34,11 @@ internal sealed class PropertyNames
 
     /// <summary>The names, each other than those before it.</summary>
     /// <param name="others">What else limits them, or null.</param>
-    public GrammarRule Rule(Dfa? others)
+    /// <param name="brackets">How the object is written.</param>
+    public GrammarRule Rule(Dfa? others, ObjectBrackets brackets)
     {
         if (_schemas.IsImpossible) return _context.Builder.OneOf();
-        if (_schemas.Schemas.Count == 0 && others is null) return _context.Json.Name;
-        return _context.Builder.Text(_schemas.Schemas.Count == 0 ? others! : StringLanguage.Build(_context, _schemas, others), isQuoted: true, isDistinct: true);
+        if (_schemas.Schemas.Count == 0 && others is null && brackets == _context.Json.Notation.Objects) return _context.Json.Name;
+        return _context.Json.PropertyName(_schemas.Schemas.Count == 0 ? others : StringLanguage.Build(_context, _schemas, others), brackets);
     }
 }

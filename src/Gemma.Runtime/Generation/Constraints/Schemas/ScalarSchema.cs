@@ -17,11 +17,11 @@ internal static class ScalarSchema
     public static IEnumerable<GrammarRule> Rules(SchemaContext context, SchemaConjunction schemas, SchemaTypes types, bool isDistinct)
     {
         var excluded = schemas.Keywords.Where(keywords => keywords.Not is not null).Select(keywords => SchemaExclusion.Read(context.Document, keywords.Not!)).ToList();
-        if (types.HasFlag(SchemaTypes.String)) yield return context.Builder.Text(StringLanguage.Build(context, schemas), isQuoted: true, isDistinct);
-        if ((types & SchemaTypes.Number) != 0) yield return context.Builder.Text(Number(context, schemas, excluded, !types.HasFlag(SchemaTypes.Fraction)), isQuoted: false, isDistinct);
+        if (types.HasFlag(SchemaTypes.String)) yield return context.Json.Text(StringLanguage.Build(context, schemas), isDistinct);
+        if ((types & SchemaTypes.Number) != 0) yield return context.Builder.Text(Number(context, schemas, excluded, !types.HasFlag(SchemaTypes.Fraction)), null, isDistinct);
         var literals = (types.HasFlag(SchemaTypes.Boolean) ? ["true", "false"] : Array.Empty<string>()).Concat(types.HasFlag(SchemaTypes.Null) ? ["null"] : [])
             .Except(excluded.SelectMany(not => not.Values).Select(value => value.GetRawText())).ToList();
-        if (literals.Count > 0) yield return context.Builder.Text(DfaBuilder.OneOf(literals, context.Budget), isQuoted: false, isDistinct);
+        if (literals.Count > 0) yield return context.Json.Literals(literals, isDistinct);
     }
 
     private static Dfa Number(SchemaContext context, SchemaConjunction schemas, List<SchemaExclusion> excluded, bool isInteger)

@@ -20,6 +20,17 @@ internal sealed class SchemaCompiler
     /// <exception cref="GemmaSchemaException">The schema is malformed, contradicts itself, cannot be enforced, or is too large.</exception>
     public GrammarRule Compile() => Rule([_context.Document.Root]);
 
+    /// <summary>The rule of a call's arguments, which are an object.</summary>
+    /// <exception cref="GemmaSchemaException">The schema is malformed, contradicts itself, cannot be enforced, or is too large.</exception>
+    public GrammarRule CompileArguments()
+    {
+        var root = _context.Document.Root;
+        SchemaNode[] nodes = [root, _context.Document.Synthetic(root, "~arguments", "{\"type\":\"object\"}")];
+
+        // What is written in another way as the whole is not what a reference to the whole means.
+        return _context.Json.Notation.Whole is { } brackets ? Alternatives(SchemaConjunction.Empty.And(nodes), brackets) : Rule(nodes);
+    }
+
     /// <summary>The rule of schemas that must all hold.</summary>
     public GrammarRule Rule(IReadOnlyList<SchemaNode> nodes)
     {
@@ -31,20 +42,20 @@ internal sealed class SchemaCompiler
         var start = _context.Builder.State();
         var rule = _rules[key] = new GrammarRule(start, isContainer: false);
         if (++_nesting > MaxNesting) throw nodes[0].Error($"nests more than {MaxNesting} schemas in each other; move parts of it to $defs");
-        start.AddCall(Alternatives(SchemaConjunction.Empty.And(nodes)), _context.Builder.State(isFinal: true));
+        start.AddCall(Alternatives(SchemaConjunction.Empty.And(nodes), _context.Json.Notation.Objects), _context.Builder.State(isFinal: true));
         _nesting--;
         return rule;
     }
 
-    private GrammarRule Alternatives(SchemaConjunction schemas)
+    private GrammarRule Alternatives(SchemaConjunction schemas, ObjectBrackets brackets)
     {
         _context.Budget.AddState();
         if (schemas.IsImpossible) return _context.Builder.OneOf();
         if (schemas.Keywords.Any(keywords => keywords.Values is not null)) return Enumerated(schemas);
-        if (schemas.Choices.Count == 0) return Typed(schemas);
+        if (schemas.Choices.Count == 0) return Typed(schemas, brackets);
         if (schemas.Choices[0].IsExclusive) SchemaDisjointness.Check(_context, schemas);
         List<GrammarRule> rules = [];
-        foreach (var alternative in schemas.Choices[0].Alternatives) rules.Add(Alternatives(schemas.Choose(alternative)));
+        foreach (var alternative in schemas.Choices[0].Alternatives) rules.Add(Alternatives(schemas.Choose(alternative), brackets));
         return _context.Builder.OneOf([.. rules]);
     }
 
@@ -53,15 +64,15 @@ internal sealed class SchemaCompiler
     {
         var values = EnumeratedValues.Of(_context, schemas);
         if (values.Count == 0 && !schemas.IsChosen) throw schemas.Schemas.First(schema => schema.Keywords.Values is not null).Error("contradicts itself: no value of its enum or const follows its other keywords");
-        return _context.Json.Literals(values.SelectMany(JsonText.Spellings));
+        return _context.Builder.OneOf([.. _context.Json.Values(values)]);
     }
 
-    private GrammarRule Typed(SchemaConjunction schemas)
+    private GrammarRule Typed(SchemaConjunction schemas, ObjectBrackets brackets)
     {
         var types = TypesOf(_context, schemas);
         if (types == SchemaTypes.None && !schemas.IsChosen) throw schemas.Schemas[0].Error("contradicts itself: its types exclude each other");
         List<GrammarRule> rules = [];
-        if (types.HasFlag(SchemaTypes.Object)) rules.Add(new ObjectSchema(_context, this).Rule(schemas));
+        if (types.HasFlag(SchemaTypes.Object)) rules.Add(new ObjectSchema(_context, this, brackets).Rule(schemas));
         if (types.HasFlag(SchemaTypes.Array)) rules.Add(new ArraySchema(_context, this).Rule(schemas));
         rules.AddRange(ScalarSchema.Rules(_context, schemas, types, isDistinct: false));
         return _context.Builder.OneOf([.. rules]);

@@ -6,7 +6,7 @@ internal enum TerminalPhase
     /// <summary>Between two characters.</summary>
     Between,
 
-    /// <summary>Before the first quote.</summary>
+    /// <summary>Before the first quote, or inside it.</summary>
     Before,
 
     /// <summary>After the last quote.</summary>
@@ -29,4 +29,7 @@ internal enum TerminalPhase
 
     /// <summary>Among the hexadecimal digits of the second one.</summary>
     PairHex,
+
+    /// <summary>Inside the last quote.</summary>
+    Closing,
 }

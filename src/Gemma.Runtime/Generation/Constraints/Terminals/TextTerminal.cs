@@ -4,10 +4,10 @@ using Gemma.Runtime.Generation.Constraints.Characters;
 namespace Gemma.Runtime.Generation.Constraints.Terminals;
 
 /// <summary>
-/// The texts of a <see cref="ICharacterAutomaton"/> as bytes: bare, such as a number, or as a JSON string with quotes, escapes and whole surrogate pairs.
+/// The texts of a <see cref="ICharacterAutomaton"/> as bytes: bare, such as a number, or between quotes, as a JSON string with escapes and whole surrogate pairs.
 /// A byte is allowed only where some character that it begins leads on.
 /// </summary>
-internal sealed class TextTerminal(ICharacterAutomaton characters, bool isQuoted, bool isDistinct = false) : Terminal(isDistinct)
+internal sealed class TextTerminal(ICharacterAutomaton characters, TextQuote? quote, bool isDistinct = false) : Terminal(isDistinct)
 {
     private const int HexDigits = 4;
 
@@ -16,13 +16,13 @@ internal sealed class TextTerminal(ICharacterAutomaton characters, bool isQuoted
     private static readonly (char Letter, char Character)[] Escapes = [('"', '"'), ('\\', '\\'), ('n', '\n'), ('t', '\t'), ('/', '/'), ('r', '\r'), ('b', '\b'), ('f', '\f')];
 
     /// <inheritdoc/>
-    public override long Start => new Position(characters.Start, isQuoted ? TerminalPhase.Before : TerminalPhase.Between).Pack();
+    public override long Start => new Position(characters.Start, quote is not null ? TerminalPhase.Before : TerminalPhase.Between).Pack();
 
     /// <summary>The automaton of the characters.</summary>
     public ICharacterAutomaton Characters => characters;
 
     /// <summary>The same terminal whose texts must be different from each other.</summary>
-    public TextTerminal ToDistinct() => new(characters, isQuoted, isDistinct: true);
+    public TextTerminal ToDistinct() => new(characters, quote, isDistinct: true);
 
     /// <inheritdoc/>
     public override long Step(long state, byte next, out int codePoint)
@@ -31,7 +31,7 @@ internal sealed class TextTerminal(ICharacterAutomaton characters, bool isQuoted
         var at = Position.Unpack(state);
         var after = at.Phase switch
         {
-            TerminalPhase.Before => next == '"' ? at with { Phase = TerminalPhase.Between } : null,
+            TerminalPhase.Before or TerminalPhase.Closing => Mark(at, next),
             TerminalPhase.Between => Begin(at, next, out codePoint),
             TerminalPhase.Utf8 => next is >= 0x80 and < 0xC0 ? Continue(at, (at.Value << 6) | (next & 0x3F), out codePoint) : null,
             TerminalPhase.Escape => Escape(at, next, out codePoint),
@@ -47,31 +47,32 @@ internal sealed class TextTerminal(ICharacterAutomaton characters, bool isQuoted
     public override bool IsFinal(long state)
     {
         var at = Position.Unpack(state);
-        return at.Phase == TerminalPhase.After || (!isQuoted && at.Phase == TerminalPhase.Between && characters.IsAccepting(at.State));
+        return at.Phase == TerminalPhase.After || (quote is null && at.Phase == TerminalPhase.Between && characters.IsAccepting(at.State));
     }
 
     /// <inheritdoc/>
     public override int Cost(long state)
     {
         var at = Position.Unpack(state);
-        var quote = isQuoted ? 1 : 0;
+        var mark = quote?.Mark.Length ?? 0;
         if (at.Phase == TerminalPhase.After) return 0;
-        if (at.Phase == TerminalPhase.Before) return Closed(characters.Cost(at.State) + 2);
-        if (at.Phase == TerminalPhase.Between) return Closed(characters.Cost(at.State) + quote);
+        if (at.Phase == TerminalPhase.Closing) return mark - at.Left;
+        if (at.Phase == TerminalPhase.Before) return Closed(characters.Cost(at.State) + (2 * mark) - at.Left);
+        if (at.Phase == TerminalPhase.Between) return Closed(characters.Cost(at.State) + mark);
         var (target, bytes) = Target(at);
-        return Closed(characters.Cost(characters.Step(at.State, target)) + bytes + quote);
+        return Closed(characters.Cost(characters.Step(at.State, target)) + bytes + mark);
     }
 
     /// <inheritdoc/>
     public override byte Cheapest(long state)
     {
         var at = Position.Unpack(state);
-        if (at.Phase == TerminalPhase.Before || (at.Phase == TerminalPhase.Between && isQuoted && characters.Cost(at.State) == 0)) return (byte)'"';
+        if (quote is not null && (at.Phase is TerminalPhase.Before or TerminalPhase.Closing || (at.Phase == TerminalPhase.Between && characters.Cost(at.State) == 0))) return quote.Mark[at.Left];
         if (at.Phase is TerminalPhase.PairBackslash or TerminalPhase.PairU) return at.Phase == TerminalPhase.PairU ? (byte)'u' : (byte)'\\';
         var target = Target(at).CodePoint;
         switch (at.Phase)
         {
-            case TerminalPhase.Between when isQuoted && (target is '"' or '\\' or < 0x20):
+            case TerminalPhase.Between when quote is { HasEscapes: true } && (target is '"' or '\\' or < 0x20):
                 return (byte)'\\';
             case TerminalPhase.Between:
                 return Utf8(target)[0];
@@ -89,7 +90,7 @@ internal sealed class TextTerminal(ICharacterAutomaton characters, bool isQuoted
     public override int PlainRun(long state)
     {
         var at = Position.Unpack(state);
-        return isQuoted && at.Phase == TerminalPhase.Between ? characters.PlainRun(at.State) : 0;
+        return quote is not null && at.Phase == TerminalPhase.Between ? characters.PlainRun(at.State) : 0;
     }
 
     /// <inheritdoc/>
@@ -103,7 +104,15 @@ internal sealed class TextTerminal(ICharacterAutomaton characters, bool isQuoted
     public override long Count(long state)
     {
         var at = Position.Unpack(state);
-        return at.Phase == TerminalPhase.After ? 1 : at.Phase is TerminalPhase.Between or TerminalPhase.Before ? characters.Count(at.State) : long.MaxValue;
+        return at.Phase is TerminalPhase.After or TerminalPhase.Closing ? 1 : at.Phase is TerminalPhase.Between or TerminalPhase.Before ? characters.Count(at.State) : long.MaxValue;
+    }
+
+    // Before or after the text.
+    private Position? Mark(Position at, byte next)
+    {
+        if (next != quote!.Mark[at.Left]) return null;
+        if (at.Left + 1 < quote.Mark.Length) return at with { Left = at.Left + 1 };
+        return at with { Phase = at.Phase == TerminalPhase.Before ? TerminalPhase.Between : TerminalPhase.After, Left = 0 };
     }
 
     private static int Closed(int cost) => Math.Min(ICharacterAutomaton.Impossible, cost);
@@ -111,9 +120,9 @@ internal sealed class TextTerminal(ICharacterAutomaton characters, bool isQuoted
     private Position? Begin(Position at, byte next, out int codePoint)
     {
         codePoint = -1;
-        if (isQuoted)
+        if (quote is not null && next == quote.Mark[0]) return characters.IsAccepting(at.State) ? Mark(at with { Phase = TerminalPhase.Closing }, next) : null;
+        if (quote is { HasEscapes: true })
         {
-            if (next == '"') return characters.IsAccepting(at.State) ? at with { Phase = TerminalPhase.After } : null;
             if (next == '\\') return Pending(at with { Phase = TerminalPhase.Escape });
             if (next < 0x20) return null;
         }

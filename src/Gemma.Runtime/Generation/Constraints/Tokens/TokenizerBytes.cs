@@ -1,3 +1,4 @@
+using Gemma.Runtime.Prompts.Tools;
 using Gemma.Tokenization;
 
 namespace Gemma.Runtime.Generation.Constraints.Tokens;
@@ -10,19 +11,31 @@ internal sealed class TokenizerBytes : ITokenBytes
     private readonly bool[] _special;
 
     /// <summary>Reads the pieces.</summary>
-    public TokenizerBytes(GemmaTokenizer tokenizer)
+    /// <param name="tokenizer">The tokenizer.</param>
+    /// <param name="marks">Control tokens that grammars know, each with the character that stands for it.</param>
+    public TokenizerBytes(GemmaTokenizer tokenizer, IReadOnlyDictionary<int, char>? marks = null)
     {
         _starts = new int[tokenizer.VocabularySize + 1];
         _special = new bool[tokenizer.VocabularySize];
         List<byte> bytes = [];
         for (var id = 0; id < tokenizer.VocabularySize; id++)
         {
-            _special[id] = tokenizer.IsSpecialToken(id) || tokenizer.IsControlToken(id);
-            bytes.AddRange(tokenizer.GetPieceBytes(id));
+            var isMark = TryGetMark(marks, id, out var mark);
+            var piece = isMark ? ReplyMarks.TokenBytes(mark) : tokenizer.GetPieceBytes(id);
+
+            // A piece that could pass for a mark's first byte is no text either.
+            _special[id] = !isMark && (tokenizer.IsSpecialToken(id) || tokenizer.IsControlToken(id) || (piece.Length > 0 && piece[0] == ReplyMarks.NoUtf8));
+            bytes.AddRange(piece);
             _starts[id + 1] = bytes.Count;
         }
 
         _bytes = [.. bytes];
+    }
+
+    private static bool TryGetMark(IReadOnlyDictionary<int, char>? marks, int id, out char mark)
+    {
+        mark = default;
+        return marks is not null && marks.TryGetValue(id, out mark);
     }
 
     /// <inheritdoc/>
