@@ -6,7 +6,6 @@ using Gemma.Conversion.Tests.Packaging;
 using Gemma.Runtime;
 using Gemma.Runtime.Classification;
 using Gemma.Runtime.Embeddings;
-using Gemma.Tests;
 using Microsoft.Extensions.AI;
 
 namespace Gemma.Conversion.Tests.Embeddings;
@@ -16,15 +15,14 @@ public sealed class EmbeddingGoldenTests
 {
     private const float VectorTolerance = 1e-5f;
 
-    public static TheoryData<string> Names => SharedData.Root is { } root
-        ? [.. Directory.GetDirectories(Path.Combine(root, "goldens"), "embedding-*").Select(folder => Path.GetFileName(folder)!).Order(StringComparer.Ordinal)]
-        : [];
+    public static TheoryData<string> Names =>
+        [.. Directory.GetDirectories(GoldenCheckpointTests.GoldensFolder, "embedding-*").Select(folder => Path.GetFileName(folder)!).Order(StringComparer.Ordinal)];
 
     [Theory]
     [MemberData(nameof(Names))]
     public async Task ReadAsync_EmbeddingModelInFp32_GivesTransformersVectorsAtEveryWidth(string name)
     {
-        var folder = SharedData.Require("goldens", name);
+        var folder = Path.Combine(GoldenCheckpointTests.GoldensFolder, name);
         using var goldens = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(folder, "goldens.json"), TestContext.Current.CancellationToken));
         await using var package = await ConvertedPackage.CreateAsync(folder, new ConversionOptions { Precision = ModelPrecision.Fp32 });
         await using var model = await GemmaModel.LoadAsync(Path.Combine(package.Folder, "package"), new GemmaModelOptions { Engine = new() { Threads = 1 } }, cancellationToken: TestContext.Current.CancellationToken);
@@ -42,7 +40,7 @@ public sealed class EmbeddingGoldenTests
     [MemberData(nameof(Names))]
     public async Task ReadAsync_PromptOfAnotherName_IsRefusedWithTheNamesThereAre(string name)
     {
-        await using var package = await ConvertedPackage.CreateAsync(SharedData.Require("goldens", name), new ConversionOptions { Precision = ModelPrecision.Int8 });
+        await using var package = await ConvertedPackage.CreateAsync(Path.Combine(GoldenCheckpointTests.GoldensFolder, name), new ConversionOptions { Precision = ModelPrecision.Int8 });
         await using var model = await GemmaModel.LoadAsync(Path.Combine(package.Folder, "package"), new GemmaModelOptions { Engine = new() { Threads = 1 } }, cancellationToken: TestContext.Current.CancellationToken);
         using var generator = new GemmaEmbeddingGenerator(model, new GemmaEmbeddingOptions { PromptName = "queries" });
         var error = await Assert.ThrowsAsync<ArgumentException>(() => generator.GenerateAsync(["text"], cancellationToken: TestContext.Current.CancellationToken));

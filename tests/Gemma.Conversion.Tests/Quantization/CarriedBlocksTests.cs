@@ -19,9 +19,10 @@ public sealed class CarriedBlocksTests(ITestOutputHelper output) : IDisposable
 
     private readonly string _folder = Directory.CreateTempSubdirectory("gemma-carried-").FullName;
 
-    public static TheoryData<string> Models => SharedData.Root is not { } root ? [] :
+    public static TheoryData<string> Models =>
     [
-        .. Directory.GetFiles(Path.Combine(root, "goldens-gguf", "types"), "*.gguf").Select(path => Path.GetFileName(path)!).Where(name => name[0] is 'q' or 't' || name.StartsWith("iq4", StringComparison.Ordinal) || name == "mxfp4.gguf").Order(StringComparer.Ordinal),
+        .. Directory.GetFiles(Path.Combine(GgufGoldens.Root, "types"), "*.gguf").Select(path => Path.GetFileName(path)!)
+            .Where(name => name[0] is 'q' or 't' || name.StartsWith("iq4", StringComparison.Ordinal) || name == "mxfp4.gguf").Order(StringComparer.Ordinal),
     ];
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -71,7 +72,7 @@ public sealed class CarriedBlocksTests(ITestOutputHelper output) : IDisposable
     [MemberData(nameof(Models))]
     public async Task ConvertAsync_Keep_LosesOnlyWhatTheKernelDoes(string name)
     {
-        var file = Path.Combine(SharedData.Require("goldens-gguf", "types"), name);
+        var file = Path.Combine(GgufGoldens.Root, "types", name);
         var exact = await LogitsAsync(file, ModelPrecision.Fp32);
         var (logits, manifest) = await LogitsAndManifestAsync(file, new ConversionOptions());
         var relative = Relative(exact, logits);
