@@ -16,13 +16,13 @@ public sealed class EmbeddingGoldenTests
     private const float VectorTolerance = 1e-5f;
 
     public static TheoryData<string> Names =>
-        [.. Directory.GetDirectories(GoldenCheckpointTests.GoldensFolder, "embedding-*").Select(folder => Path.GetFileName(folder)!).Order(StringComparer.Ordinal)];
+        [.. Directory.GetDirectories(ClassifierGoldenTests.GoldensFolder, "embedding-*").Select(folder => Path.GetFileName(folder)!).Order(StringComparer.Ordinal)];
 
     [Theory]
     [MemberData(nameof(Names))]
     public async Task ReadAsync_EmbeddingModelInFp32_GivesTransformersVectorsAtEveryWidth(string name)
     {
-        var folder = Path.Combine(GoldenCheckpointTests.GoldensFolder, name);
+        var folder = Path.Combine(ClassifierGoldenTests.GoldensFolder, name);
         using var goldens = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(folder, "goldens.json"), TestContext.Current.CancellationToken));
         await using var package = await ConvertedPackage.CreateAsync(folder, new ConversionOptions { Precision = ModelPrecision.Fp32 });
         await using var model = await GemmaModel.LoadAsync(Path.Combine(package.Folder, "package"), new GemmaModelOptions { Engine = new() { Threads = 1 } }, cancellationToken: TestContext.Current.CancellationToken);
@@ -40,7 +40,7 @@ public sealed class EmbeddingGoldenTests
     [MemberData(nameof(Names))]
     public async Task ReadAsync_PromptOfAnotherName_IsRefusedWithTheNamesThereAre(string name)
     {
-        await using var package = await ConvertedPackage.CreateAsync(Path.Combine(GoldenCheckpointTests.GoldensFolder, name), new ConversionOptions { Precision = ModelPrecision.Int8 });
+        await using var package = await ConvertedPackage.CreateAsync(Path.Combine(ClassifierGoldenTests.GoldensFolder, name), new ConversionOptions { Precision = ModelPrecision.Int8 });
         await using var model = await GemmaModel.LoadAsync(Path.Combine(package.Folder, "package"), new GemmaModelOptions { Engine = new() { Threads = 1 } }, cancellationToken: TestContext.Current.CancellationToken);
         using var generator = new GemmaEmbeddingGenerator(model, new GemmaEmbeddingOptions { PromptName = "queries" });
         var error = await Assert.ThrowsAsync<ArgumentException>(() => generator.GenerateAsync(["text"], cancellationToken: TestContext.Current.CancellationToken));

@@ -8,7 +8,7 @@ namespace Gemma.Conversion.Tests.Heads;
 public sealed class ClassifierGoldenTests
 {
     // A clone without the reference data still has one of each kind.
-    private static string GoldensFolder => SharedData.Root is { } root ? Path.Combine(root, "goldens") : Path.Combine(SharedData.RepositoryRoot, "tests", "Gemma.Conversion.Tests", "Goldens");
+    internal static string GoldensFolder => SharedData.Root is { } root ? Path.Combine(root, "goldens") : Path.Combine(SharedData.RepositoryRoot, "tests", "Gemma.Conversion.Tests", "Goldens");
 
     public static TheoryData<string> SequenceNames => Names("*cls-*");
 
