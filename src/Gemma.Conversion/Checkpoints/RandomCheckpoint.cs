@@ -42,15 +42,10 @@ public sealed class RandomCheckpoint : CheckpointReader
         return new RandomCheckpoint(config);
     }
 
-    /// <summary>Creates random weights for one of Gemma 1's two sizes.</summary>
-    /// <param name="shape">"2b" or "7b".</param>
+    /// <summary>Creates random weights for the shape of a released model.</summary>
+    /// <param name="shape">"2b" or "7b" of Gemma 1, "4-e2b", "4-e4b" or "4-12b" of Gemma 4, or "4-26b-a4b-mini": 12 of the 30 layers of Gemma 4's model of experts.</param>
     /// <exception cref="ArgumentException">The shape is another.</exception>
-    public static RandomCheckpoint Create(string shape) => Create(shape switch
-    {
-        "2b" => ShapeConfig.Create(shape, 256000, 2048, 16384, 18, 8, 1, 256, 8192),
-        "7b" => ShapeConfig.Create(shape, 256000, 3072, 24576, 28, 16, 16, 256, 8192),
-        _ => throw new ArgumentException($"'{shape}' is not one of the shapes 2b and 7b.", nameof(shape)),
-    });
+    public static RandomCheckpoint Create(string shape) => Create(ReleasedShapes.Create(shape));
 
     /// <inheritdoc/>
     public override void ReadRaw(string name, long start, Span<byte> destination)
@@ -75,7 +70,14 @@ public sealed class RandomCheckpoint : CheckpointReader
         var shape = _tensors[name].Shape;
 
         // Sums over a row keep the size of their terms, as in a trained model.
-        var factor = (shape.Count == 1 ? VectorDeviation : 1 / MathF.Sqrt(shape[1])) / ByteSumDeviation;
+        if (shape is [1])
+        {
+            // What a whole stream is multiplied by must not make it vanish.
+            destination.Fill(1);
+            return;
+        }
+
+        var factor = (shape.Count == 1 ? VectorDeviation : 1 / MathF.Sqrt(shape[^1])) / ByteSumDeviation;
         var seed = Seed(name);
         var index = Vector256.Create((uint)start) + Vector256<uint>.Indices;
         while (destination.Length >= Vector256<float>.Count)

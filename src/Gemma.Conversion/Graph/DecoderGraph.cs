@@ -57,7 +57,7 @@ internal sealed class DecoderGraph
         ForEachCache((part, i, cache) => _graph.Input(Text($"past_key_values.{i}.{part}"), _type, "batch_size", cache.Heads, "past_sequence_length", cache.HeadSize));
         var (lengths, total) = SequenceLengths();
         var attention = new AttentionEmitter(_graph, _linear, new AttentionHeads(_graph, _norms, _plan, _type), new WindowBias(_graph, _type), _tensors, new RotaryTables(_graph, _weights, _type, _plan), _plan);
-        var feedForward = new FeedForwardEmitter(_graph, _linear, _tensors, _plan);
+        var feedForward = new FeedForwardEmitter(_graph, _linear, new ExpertsEmitter(_graph, _linear, _norms, _weights, _tensors, _plan, _type), _tensors, _plan);
 
         var end = new LayerEndEmitter(_graph, _linear, _norms, _weights, _tensors, _plan, _type);
         var ids = WithoutPlaceholders();
@@ -69,7 +69,7 @@ internal sealed class DecoderGraph
         {
             var (branch, norms) = (attention.Emit(layer, hidden, lengths, total), _plan.Layers[layer]);
             (hidden, residual) = AddAndNormalize(layer, norms.PreFeedForwardNorm, residual, PostNorm(layer, norms.PostAttentionNorm, branch));
-            branch = PostNorm(layer, norms.PostFeedForwardNorm, feedForward.Emit(layer, hidden));
+            branch = PostNorm(layer, norms.PostFeedForwardNorm, feedForward.Emit(layer, hidden, residual));
             (hidden, residual) = end.Has(layer) ? NormalizeNext(layer, end.Emit(layer, residual, branch)) : AddAndNormalizeNext(layer, residual, branch);
         }
 

@@ -6,12 +6,19 @@ using static Gemma.Conversion.Graph.GraphBuilder;
 namespace Gemma.Conversion.Graph;
 
 /// <summary>Emits feed-forward networks.</summary>
-internal sealed class FeedForwardEmitter(GraphBuilder graph, LinearEmitter linear, GemmaTensors tensors, DecoderPlan plan)
+internal sealed class FeedForwardEmitter(GraphBuilder graph, LinearEmitter linear, ExpertsEmitter experts, GemmaTensors tensors, DecoderPlan plan)
 {
-    /// <summary>Emits one layer's network.</summary>
+    /// <summary>Emits one layer's network, with the experts beside it.</summary>
     /// <param name="layer">The layer's number.</param>
     /// <param name="hidden">The normalised stream.</param>
-    public string Emit(int layer, string hidden)
+    /// <param name="stream">The stream itself.</param>
+    public string Emit(int layer, string hidden, string stream)
+    {
+        var dense = Dense(layer, hidden);
+        return plan.Layers[layer].FeedForward.Experts is { } known ? experts.Emit(layer, known, stream, dense) : dense;
+    }
+
+    private string Dense(int layer, string hidden)
     {
         var prefix = string.Create(CultureInfo.InvariantCulture, $"/model/layers.{layer}/mlp/");
         var gate = Project(TensorNames.Gate, hidden);

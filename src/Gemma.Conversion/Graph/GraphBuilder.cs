@@ -17,6 +17,7 @@ internal sealed class GraphBuilder(string dataFile)
 
     private readonly GraphProto _graph = new() { Name = "main_graph" };
     private readonly HashSet<string> _constants = new(StringComparer.Ordinal);
+    private GraphProto? _branch;
 
     /// <summary>Adds a node with one output, which is named after it.</summary>
     /// <returns>The output's name.</returns>
@@ -35,8 +36,19 @@ internal sealed class GraphBuilder(string dataFile)
         node.Input.Add(inputs);
         node.Output.Add(outputs);
         node.Attribute.Add(attributes);
-        _graph.Node.Add(node);
+        (_branch ?? _graph).Node.Add(node);
     }
+
+    /// <summary>Adds a choice of two values, of which only the chosen one is computed.</summary>
+    /// <param name="name">The node's name.</param>
+    /// <param name="condition">A truth value.</param>
+    /// <param name="type">The values' type.</param>
+    /// <param name="then">Adds the nodes of the value where the condition holds, and returns its name.</param>
+    /// <param name="otherwise">The same where it does not.</param>
+    /// <returns>The output's name.</returns>
+    /// <remarks>Weights and constants of both stay in the graph, which its parts see.</remarks>
+    public string If(string name, string condition, DataType type, Func<string> then, Func<string> otherwise) =>
+        Node("If", name, [condition], attributes: [Branch("then_branch", name, type, then), Branch("else_branch", name, type, otherwise)]);
 
     /// <summary>An integer constant, stored once: a scalar, or a vector if <paramref name="vector"/>.</summary>
     public string Constant(long value, bool vector = false)
@@ -126,6 +138,22 @@ internal sealed class GraphBuilder(string dataFile)
         model.OpsetImport.Add(new OperatorSetIdProto { Domain = string.Empty, Version = OperatorSet });
         model.OpsetImport.Add(new OperatorSetIdProto { Domain = MicrosoftDomain, Version = 1 });
         return model;
+    }
+
+    private AttributeProto Branch(string attribute, string node, DataType type, Func<string> emit)
+    {
+        var (outer, branch) = (_branch, new GraphProto { Name = $"{node}/{attribute}" });
+        _branch = branch;
+        try
+        {
+            branch.Output.Add(new ValueInfoProto { Name = emit(), Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)type } } });
+        }
+        finally
+        {
+            _branch = outer;
+        }
+
+        return new AttributeProto { Name = attribute, Type = AttributeProto.Types.AttributeType.Graph, G = branch };
     }
 
     public static AttributeProto Attribute(string name, long value) => new() { Name = name, Type = AttributeProto.Types.AttributeType.Int, I = value };

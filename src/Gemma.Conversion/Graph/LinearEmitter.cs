@@ -49,10 +49,17 @@ internal sealed class LinearEmitter(GraphBuilder graph, WeightPlan plan, GraphSe
     /// <summary>Multiplies by a matrix [out, in].</summary>
     public string Project(string node, string weight, RowSource source, string input, MatrixRole role = MatrixRole.Projection)
     {
-        if (settings.ShowsInputs && _shown.Add(input)) graph.Output(input, settings.FloatType, "batch_size", "sequence_length", source.Width);
+        if (settings.ShowsInputs && role != MatrixRole.Expert && _shown.Add(input)) graph.Output(input, settings.FloatType, "batch_size", "sequence_length", source.Width);
         if (settings.ChannelLinear) return _channels.Project(node, weight, source, input);
         if (settings.CarriedBits > 0 && source.ByStorage is { Count: > 1 } parts) return Joined(node, weight, parts, input);
-        return Product(node, weight, source, role, input, input, null);
+        return Product(node, weight, source, role, role == MatrixRole.Expert ? null : input, input, null);
+    }
+
+    /// <summary>Multiplies by a matrix [out, in] in float32, whatever the others' precision.</summary>
+    public string ProjectExactly(string node, string weight, RowSource source, string input)
+    {
+        graph.Add("FusedMatMul", node, [input, graph.Weight(FloatRowsTask.Plan(plan, weight, DataType.Float, source, 0, source.Rows, source.Width))], [node + "/output_0"], MicrosoftDomain, Attribute("transA", 0L), Attribute("transB", 1L), Attribute("alpha", 1f));
+        return node + "/output_0";
     }
 
     /// <summary>Adds a bias.</summary>
@@ -100,7 +107,7 @@ internal sealed class LinearEmitter(GraphBuilder graph, WeightPlan plan, GraphSe
         return graph.Node("Concat", node, products, attributes: Attribute("axis", -1L));
     }
 
-    private string Product(string node, string weight, RowSource source, MatrixRole role, string calibrated, string input, string? output)
+    private string Product(string node, string weight, RowSource source, MatrixRole role, string? calibrated, string input, string? output)
     {
         if (_matrices.Integers(weight, source, role, calibrated) is { } planned) return Integers(node, planned, source, input, output);
         var matrix = _matrices.Numbers(weight, source);

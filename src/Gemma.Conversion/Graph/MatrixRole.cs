@@ -11,4 +11,7 @@ internal enum MatrixRole
 
     /// <summary>A small projection whose errors weigh more than its bytes: integers have 8 bits.</summary>
     Fine,
+
+    /// <summary>A matrix of an expert, which only some tokens go through: calibration sees too little of it.</summary>
+    Expert,
 }

@@ -58,6 +58,14 @@ internal sealed class NormEmitter(GraphBuilder graph, WeightPlan weights, GemmaT
         return graph.Node("Reshape", node + "/Join", [normalized, graph.Constants(0, 0, (long)heads * size)]);
     }
 
+    /// <summary>Normalises the stream in float32 and multiplies by a plain weight, times a factor.</summary>
+    public string NormalizeExactly(string node, string weight, string tensor, double factor, string input)
+    {
+        if (type != DataType.Float) input = graph.Node("Cast", node + "/Cast", [input], attributes: Attribute("to", (long)DataType.Float));
+        var scale = graph.Weight(FloatRowsTask.Plan(weights, weight, DataType.Float, new RowSource(tensors[tensor]), 0, (float)factor, [plan.HiddenSize]));
+        return graph.Node("SimplifiedLayerNormalization", node, [input, scale], attributes: [Attribute("axis", -1L), Attribute("epsilon", (float)plan.NormEpsilon), Attribute("stash_type", 1L)]);
+    }
+
     private string Weight(string name, string tensor, int width) =>
         graph.Weight(FloatRowsTask.Plan(weights, name, type, new RowSource(tensors[tensor]), (float)plan.NormOffset, width));
 }

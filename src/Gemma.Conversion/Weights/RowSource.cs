@@ -11,12 +11,12 @@ internal sealed class RowSource
     private readonly Func<int, int>? _rowMap;
     private readonly Func<int, int>? _columnMap;
 
-    /// <param name="tensors">Matrices of one width, or vectors, which count as columns.</param>
+    /// <param name="tensors">Matrices of one width, or vectors, which count as columns, or several matrices in one, which count as one below the other.</param>
     public RowSource(params TensorInfo[] tensors)
     {
         _tensors = tensors;
-        Width = _storedWidth = tensors[0].Shape.Count == 1 ? 1 : checked((int)tensors[0].Shape[1]);
-        Rows = checked((int)tensors.Sum(tensor => tensor.Shape[0]));
+        Width = _storedWidth = tensors[0].Shape.Count == 1 ? 1 : checked((int)tensors[0].Shape[^1]);
+        Rows = checked((int)tensors.Sum(RowsOf));
     }
 
     private RowSource(RowSource source, int rows, int width, Func<int, int>? rowMap, Func<int, int>? columnMap)
@@ -54,6 +54,9 @@ internal sealed class RowSource
     /// <summary>The same matrix with columns in another order; a negative source column means zeros.</summary>
     public RowSource WithColumns(int width, Func<int, int> map) => new(this, Rows, width, _rowMap, map);
 
+    /// <summary>Some of the rows.</summary>
+    public RowSource Part(int first, int rows) => WithRows(rows, row => first + row);
+
     /// <summary>Reads consecutive rows.</summary>
     /// <exception cref="InvalidModelException">A weight is NaN or infinite.</exception>
     public void Read(CheckpointReader reader, int row, Span<float> destination)
@@ -90,7 +93,7 @@ internal sealed class RowSource
         var perRow = _storedWidth / type.Elements;
         foreach (var tensor in _tensors)
         {
-            var rows = (int)tensor.Shape[0];
+            var rows = (int)RowsOf(tensor);
             if (row < rows && !destination.IsEmpty)
             {
                 var part = destination[..(Math.Min(destination.Length / (perRow * type.Bytes), rows - row) * perRow * type.Bytes)];
@@ -102,11 +105,13 @@ internal sealed class RowSource
         }
     }
 
+    private static long RowsOf(TensorInfo tensor) => tensor.Shape.Count < 3 ? tensor.Shape[0] : tensor.Shape.SkipLast(1).Aggregate(1L, (product, size) => product * size);
+
     private void ReadStored(CheckpointReader reader, int row, Span<float> destination)
     {
         foreach (var tensor in _tensors)
         {
-            var rows = (int)tensor.Shape[0];
+            var rows = (int)RowsOf(tensor);
             if (row >= rows)
             {
                 row -= rows;

@@ -18,7 +18,7 @@ public sealed class GoldenCheckpointTests(ITestOutputHelper output)
     public static TheoryData<string> Names =>
     [
         .. Folders.SelectMany(folder => Directory.GetDirectories(folder, "gemma*"))
-            .Where(folder => !folder.Contains("-cls-", StringComparison.Ordinal) && !HasExperts(folder))
+            .Where(folder => !folder.Contains("-cls-", StringComparison.Ordinal))
             .Select(folder => Path.GetFileName(folder)!)
             .Order(StringComparer.Ordinal),
     ];
@@ -29,9 +29,6 @@ public sealed class GoldenCheckpointTests(ITestOutputHelper output)
         : [Path.Combine(SharedData.RepositoryRoot, "tests", "Gemma.Conversion.Tests", "Goldens")];
 
     internal static string FolderOf(string name) => Folders.Select(folder => Path.Combine(folder, name)).First(Directory.Exists);
-
-    // Experts are not converted yet.
-    private static bool HasExperts(string folder) => File.ReadAllText(Path.Combine(folder, "config.json")).Contains("\"enable_moe_block\": true", StringComparison.Ordinal);
 
     [Theory]
     [MemberData(nameof(Names))]

@@ -32,8 +32,6 @@ internal static class Gemma4Family
         var shape = DecoderShape.Read(json, s_defaults with { ContextLength = contextLength });
         if (json.Text("use_bidirectional_attention") is not (null or "vision") and var direction) throw json.Error("use_bidirectional_attention", $"'{direction}' is not supported; null and 'vision' are, which leave text causal");
 
-        if (json.Flag("enable_moe_block", false)) throw json.Error("enable_moe_block", "experts are not supported yet; choose a model without them");
-
         // The last layer always looks back to the beginning.
         var windows = LayerKeys.Windows(json, shape.Layers, WindowPattern);
         windows[^1] = false;
@@ -41,7 +39,7 @@ internal static class Gemma4Family
         var heads = new Gemma4Attention(json, shape, window);
         var attention = windows.Select((isLocal, layer) => heads.Read(layer, isLocal)).ToArray();
         var own = shape.Layers - json.Int("num_kv_shared_layers", 0, 0, shape.Layers - 1);
-        var feedForward = new FeedForwardPlan(shape.IntermediateSize, LayerKeys.Activation(json));
+        var feedForward = new FeedForwardPlan(shape.IntermediateSize, LayerKeys.Activation(json), Experts(json));
         var shared = json.Flag("use_double_wide_mlp", false) ? feedForward with { Width = 2 * feedForward.Width } : feedForward;
         return shape.ToPlan(json, attention.Select((part, layer) => LayerPlan.WithFourNorms(layer < own ? part : part with { SharedCacheLayer = Source(layer) }, layer < own ? feedForward : shared) with { HasScale = true })) with
         {
@@ -58,6 +56,13 @@ internal static class Gemma4Family
             return attention[source].KeyValueSize == attention[layer].KeyValueSize && attention[source].HeadSize == attention[layer].HeadSize ? source
                 : throw json.Error("num_kv_shared_layers", string.Create(CultureInfo.InvariantCulture, $"layer {layer} reads keys and values of layer {source}, whose attention heads have another size"));
         }
+    }
+
+    private static ExpertsPlan? Experts(JsonSection json)
+    {
+        if (!json.Flag("enable_moe_block", false)) return null;
+        var count = json.Int("num_experts", null, 1, 1 << 16);
+        return new ExpertsPlan(count, json.Int("top_k_experts", null, 1, count), json.Int("moe_intermediate_size", null, 1, 1 << 20));
     }
 
     // null and 0 both mean none; a missing key does not.
