@@ -28,6 +28,9 @@ internal static class ModelSummaryJson
         json.WriteStartObject("total_bytes");
         foreach (var size in summary.Sizes) json.WriteNumber(size.Precision, size.MemoryBytes);
         json.WriteEndObject();
+        json.WriteStartObject("mapped_bytes");
+        foreach (var size in summary.Sizes) json.WriteNumber(size.Precision, size.MappedBytes);
+        json.WriteEndObject();
         json.WriteEndObject();
         WriteFiles(json, summary.Files);
         if (summary.Prepacked.Count > 0) WritePrepacked(json, summary.Prepacked);

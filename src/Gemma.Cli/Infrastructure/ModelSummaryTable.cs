@@ -25,7 +25,7 @@ internal static class ModelSummaryTable
         foreach (var matrices in summary.Manifest?.Weights ?? []) Add(table, matrices.Matrix, string.Create(CultureInfo.InvariantCulture, $"{matrices.Count} × {matrices.Source} as {matrices.Stored}, {(matrices.IsExact ? "exact" : "quantised again")}"));
         Add(table, "heads", summary.Heads.Count == 0 ? "none" : string.Join(", ", summary.Heads));
         Add(table, "chat template", summary.ChatTemplate ?? "none");
-        foreach (var size in summary.Sizes) Add(table, summary.IsPackage ? "size" : $"as {size.Precision}{(size.Precision == summary.DefaultPrecision ? " (default)" : string.Empty)}", $"{Bytes(size.FileBytes)} on disk, about {Bytes(size.MemoryBytes)} in memory with {summary.Context} tokens of context");
+        foreach (var size in summary.Sizes) Add(table, summary.IsPackage ? "size" : $"as {size.Precision}{(size.Precision == summary.DefaultPrecision ? " (default)" : string.Empty)}", $"{Bytes(size.FileBytes)} on disk, about {Bytes(size.MemoryBytes)} in memory with {summary.Context} tokens of context{(size.MappedBytes > 0 ? $", {Bytes(size.MappedBytes)} mapped from disk" : string.Empty)}");
         foreach (var file in summary.Files) Add(table, file.Path, Bytes(file.Length) + (file.Sha256 is { } hash ? $"  {hash[..ShownHashLength]}…" : string.Empty));
         foreach (var prepacked in summary.Prepacked) Add(table, "packed weights", $"{Bytes(prepacked.Bytes)} for {prepacked.Library} on {prepacked.Processor}");
         if (summary.Verified) Add(table, "verified", "all files are as they were written");

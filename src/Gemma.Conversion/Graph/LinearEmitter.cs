@@ -43,7 +43,15 @@ internal sealed class LinearEmitter(GraphBuilder graph, WeightPlan plan, GraphSe
     public string Table(string node, string weight, TensorInfo tensor, int part, string ids)
     {
         var source = new RowSource(tensor);
-        return _matrices.Table(weight, source, part) is { } planned ? Rows(node, weight, planned, source, ids) : Rows(node, _matrices.Numbers(weight, source), ids);
+        if (_matrices.Table(weight, source, part) is { } planned)
+        {
+            plan.MappedBytes += planned.Matrix.Bytes;
+            return Rows(node, weight, planned, source, ids);
+        }
+
+        var numbers = _matrices.Numbers(weight, source);
+        plan.MappedBytes += numbers.Length;
+        return Rows(node, numbers, ids);
     }
 
     /// <summary>Multiplies by a matrix [out, in].</summary>

@@ -53,8 +53,8 @@ internal static class CheckpointInspector
         DecoderGraph.Build(config.Plan, tensors, options.ToGraphSettings(), plan, "model.onnx.data", config.HasLmHead);
 
         // A graph for the CPU computes in float, so 16-bit weights are widened when they are loaded.
-        var widened = options.Precision is ModelPrecision.Fp16 or ModelPrecision.Bf16 ? plan.Length : plan.Storage.Where(matrix => matrix.Stored is "fp16" or "bf16").Sum(matrix => matrix.Bytes);
-        return new PrecisionSize(precision.ToString().ToLowerInvariant(), plan.Length, plan.Length + widened + cacheBytes);
+        var widened = options.Precision is ModelPrecision.Fp16 or ModelPrecision.Bf16 ? plan.Length - plan.MappedBytes : plan.Storage.Where(matrix => matrix.Stored is "fp16" or "bf16").Sum(matrix => matrix.Bytes);
+        return new PrecisionSize(precision.ToString().ToLowerInvariant(), plan.Length, plan.Length - plan.MappedBytes + widened + cacheBytes, plan.MappedBytes);
     }
 
     private static async Task<IReadOnlyList<ModelFile>> FilesAsync(CheckpointFolder checkpoint, bool hash, CancellationToken cancellationToken)

@@ -36,11 +36,13 @@ internal static class PackageInspector
             ChatTemplate = Packaging.ChatTemplateFile.Describe(package.Folder),
             Context = memory.ContextLength,
             KeyValueCacheBytes = memory.KeyValueCacheBytes,
-            Sizes = package.Manifest is { } made ? [new PrecisionSize(made.Precision, WeightFileBytes(package), memory.TotalBytes)] : [new PrecisionSize("unknown", WeightFileBytes(package), memory.TotalBytes)],
+            Sizes = [Size(package.Manifest?.Precision ?? "unknown")],
             Files = [.. package.Manifest?.Files.Select(file => new ModelFile(file.Path, file.Length, file.Sha256)) ?? ListFiles(package.Folder)],
             Prepacked = prepacked,
             Verified = verify && package.Manifest is not null,
         };
+
+        PrecisionSize Size(string precision) => new(precision, WeightFileBytes(package), memory.TotalBytes, memory.MappedBytes);
     }
 
     private static long WeightFileBytes(ModelPackage package)

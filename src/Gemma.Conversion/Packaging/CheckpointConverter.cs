@@ -139,6 +139,7 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
             Weights = StoredMatrices(plan),
             Prefill = options.Prefill?.ToString().ToLowerInvariant(),
             Parameters = tensors.CountParameters(heads),
+            MappedBytes = plan.MappedBytes > 0 ? plan.MappedBytes : null,
             MaxPositions = RotaryTables.Positions(source.Config.Plan),
             Heads = [.. heads.Select(head => head.Name)],
             Files = await PackageFolder.HashAsync(folder, cancellationToken).ConfigureAwait(false),

@@ -31,6 +31,9 @@ internal sealed class WeightPlan
     /// <summary>The file's length in bytes.</summary>
     public long Length { get; private set; }
 
+    /// <summary>The bytes of tables of which a token reads one row: they need not be in memory.</summary>
+    public long MappedBytes { get; set; }
+
     /// <summary>Source bytes that the tasks read, as binary32.</summary>
     public long Work { get; private set; }
 

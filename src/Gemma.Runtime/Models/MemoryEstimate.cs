@@ -1,7 +1,7 @@
 namespace Gemma.Runtime.Models;
 
 /// <summary>What a package needs in memory, known before it is loaded.</summary>
-/// <param name="WeightBytes">The weights and the graph, in bytes.</param>
+/// <param name="WeightBytes">The weights that are in memory and the graph, in bytes.</param>
 /// <param name="BytesPerToken">Keys and values of one token in one sequence, in bytes.</param>
 /// <param name="ContextLength">The most tokens of a sequence.</param>
 /// <param name="Sequences">Sequences held at the same time: those that run and those that the prefix cache keeps.</param>
@@ -15,7 +15,11 @@ public sealed record MemoryEstimate(long WeightBytes, long BytesPerToken, int Co
     /// <summary>Keys and values when every sequence is full, in bytes. The cache grows as it fills.</summary>
     public long KeyValueCacheBytes => BytesPerToken * ContextLength * Sequences;
 
-    /// <summary>Weights and full key-value cache, in bytes.</summary>
+    /// <summary>Weights that stay on disk, in bytes: tables of which a token reads one row, which the system maps and keeps in spare memory only.</summary>
+    /// <value>Default 0. The per-layer embeddings of Gemma 4's E models, which are most of their weight file.</value>
+    public long MappedBytes { get; init; }
+
+    /// <summary>Weights and full key-value cache, in bytes, without <see cref="MappedBytes"/>.</summary>
     public long TotalBytes => WeightBytes + KeyValueCacheBytes;
 
     /// <summary>Estimates a package.</summary>
@@ -34,10 +38,11 @@ public sealed record MemoryEstimate(long WeightBytes, long BytesPerToken, int Co
         var perToken = package.KeyValueLayout.ElementsPerToken * elementSize;
 
         // 16-bit weights of a graph that computes in float are widened at load.
-        var weights = WeightsOf(package.ModelPath) * (package.Manifest is { Precision: HalfPrecision or BrainFloat } && elementSize == 4 ? 2 : 1);
+        var mapped = package.Manifest?.MappedBytes ?? 0;
+        var weights = (WeightsOf(package.ModelPath) - mapped) * (package.Manifest is { Precision: HalfPrecision or BrainFloat } && elementSize == 4 ? 2 : 1);
         if (elementSize == 4) weights += package.Manifest?.Weights?.Where(matrices => matrices.Stored is HalfPrecision or BrainFloat && package.Manifest.Precision is not (HalfPrecision or BrainFloat)).Sum(matrices => matrices.Bytes) ?? 0;
         if (withPrefillGraph && package.PrefillModelPath is { } prefill) weights += WeightsOf(prefill);
-        return new MemoryEstimate(weights, perToken, Math.Min(contextLength ?? package.ContextLength, package.MaxPositions), sequences);
+        return new MemoryEstimate(weights, perToken, Math.Min(contextLength ?? package.ContextLength, package.MaxPositions), sequences) { MappedBytes = mapped };
     }
 
     private static long WeightsOf(string modelPath)

@@ -55,6 +55,9 @@ public sealed record PackageManifest
     /// <summary>The most positions that the graph's rotary tables hold.</summary>
     public required int MaxPositions { get; init; }
 
+    /// <summary>Bytes of the weight file that stay on disk: tables of which a token reads one row. Null: none.</summary>
+    public long? MappedBytes { get; init; }
+
     /// <summary>Names of the classification heads under <c>heads/</c>.</summary>
     public IReadOnlyList<string> Heads { get; init; } = [];
 
