@@ -44,6 +44,7 @@ internal static class GemmaCommandLine
         {
             verbose,
             BenchCommand.Create(console),
+            PullCommand.Create(console),
             ConvertCommand.Create(console),
             InfoCommand.Create(console),
             GenerateCommand.Create(console),
@@ -58,7 +59,7 @@ internal static class GemmaCommandLine
     }
 
     private static bool IsBadInput(Exception e) =>
-        e is UsageException or ArgumentException or NotSupportedException or FileNotFoundException or DirectoryNotFoundException || (e is GemmaException && e is not Runtime.Engines.EngineException and not Runtime.Generation.GemmaOverloadedException);
+        e is UsageException or ArgumentException or NotSupportedException or FileNotFoundException or DirectoryNotFoundException || (e is GemmaException && e is not Runtime.Engines.EngineException and not Runtime.Generation.GemmaOverloadedException and not Conversion.Hub.HubException);
 
     private static int Report(CommandConsole console, string message, int exitCode)
     {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Gemma.Benchmarks.Classification;
 using Gemma.Benchmarks.Constraints;
+using Gemma.Benchmarks.Hub;
 using Gemma.Benchmarks.Prompts;
 using Gemma.Benchmarks.Quantization;
 using Gemma.Benchmarks.Sampling;
@@ -21,5 +22,6 @@ var root = new RootCommand("Measures the parts of Gemma.SemanticKernel. Run it w
     SamplerCommand.Create(),
     SchemasCommand.Create(),
     DeviceSamplerCommand.Create(),
+    CrashesCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync();

@@ -1,4 +1,5 @@
 using Gemma.Conversion.Checkpoints.Gguf;
+using Gemma.Conversion.Hub;
 using Gemma.Runtime.Models;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -43,7 +44,7 @@ public sealed partial class PackageCache
         if (!Directory.Exists(path) && !File.Exists(path)) throw new InvalidModelException(path, null, "there is no such folder or file; give a model package or a Hugging Face checkpoint");
         options = (options ?? new ConversionOptions()).For(GgufModel.IsGguf(path));
         var key = await PackageKey.ComputeAsync(path, options, cancellationToken).ConfigureAwait(false);
-        var name = Directory.Exists(path) ? Path.GetFileName(path) : Path.GetFileNameWithoutExtension(path);
+        var name = HubCache.NameOf(path) ?? (Directory.Exists(path) ? Path.GetFileName(path) : Path.GetFileNameWithoutExtension(path));
         var suffix = $"-{options.Precision!.Value.ToString().ToLowerInvariant()}-{key}";
         var package = Path.Combine(_folder, ShortName.Of(name, suffix.Length + LockSuffix.Length) + suffix);
         await EnsureConvertedAsync(path, package, options with { Prepack = false }, cancellationToken).ConfigureAwait(false);

@@ -8,7 +8,7 @@ public static class GemmaConnectorKernelBuilderExtensions
     /// <summary>Registers a model for chat completion.</summary>
     /// <param name="builder">The kernel's builder.</param>
     /// <param name="modelId">The model's name.</param>
-    /// <param name="modelPath">A model package or a Hugging Face checkpoint folder.</param>
+    /// <param name="modelPath">A model package, a Hugging Face checkpoint folder, or a model of the hub that its cache holds, such as <c>google/gemma-2b-it</c>.</param>
     /// <param name="serviceId">The key of its services, or null.</param>
     /// <returns>The same builder.</returns>
     public static IKernelBuilder AddGemmaChatCompletion(this IKernelBuilder builder, string modelId, string modelPath, string? serviceId = null) =>

@@ -6,9 +6,9 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>Registers Gemma models: <see cref="AI.IChatClient"/>, chat completion, text generation and what else the package offers.</summary>
 public static class GemmaServiceCollectionExtensions
 {
-    /// <summary>Registers a model by its folder.</summary>
+    /// <summary>Registers a model by its folder or its name on the hub.</summary>
     /// <param name="services">The application's services.</param>
-    /// <param name="modelPath">A model package or a Hugging Face checkpoint folder.</param>
+    /// <param name="modelPath">A model package, a Hugging Face checkpoint folder, or a model of the hub that its cache holds, such as <c>google/gemma-2b-it</c>.</param>
     /// <returns>A builder for the model's chat pipeline.</returns>
     public static GemmaBuilder AddGemma(this IServiceCollection services, string modelPath) => services.AddGemma(modelPath, invokesFunctions: false);
 

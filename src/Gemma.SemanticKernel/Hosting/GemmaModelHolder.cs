@@ -33,7 +33,7 @@ internal sealed partial class GemmaModelHolder : IGemmaModelSource, IDisposable,
         _logger = loggers.CreateLogger("Gemma.SemanticKernel.GemmaModel");
         _time = time;
         _meters = meters;
-        ModelId = options.ModelId ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.ModelPath)));
+        ModelId = options.ModelId ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(ModelLocation.HubName(options)?.Repository ?? options.ModelPath)));
         HiddenSize = ReadHiddenSize(options.ModelPath);
         if (options.UnloadAfter is { } idle) _idleTimer = time.CreateTimer(_ => UnloadIfIdle(idle), null, idle / 2, idle / 2);
     }
@@ -182,8 +182,9 @@ internal sealed partial class GemmaModelHolder : IGemmaModelSource, IDisposable,
         var token = _stopping.Token;
         try
         {
+            var path = await Task.Run(() => new ModelLocation(_options, _logger, _time).ResolveAsync(token), token).ConfigureAwait(false);
             var cache = new PackageCache(_options.Conversion.CacheFolder, _logger, _time);
-            var package = await Task.Run(() => cache.GetPackageAsync(_options.ModelPath, _options.Conversion.ToConversion(_options.Engine), token), token).ConfigureAwait(false);
+            var package = await Task.Run(() => cache.GetPackageAsync(path, _options.Conversion.ToConversion(_options.Engine), token), token).ConfigureAwait(false);
             var model = await GemmaModel.LoadAsync(package, ModelOptions(), _loggers, _time, token).ConfigureAwait(false);
             LastError = null;
 

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Gemma.Conversion.Hub;
 using Gemma.Runtime.Chat;
 using Gemma.Runtime.Engines;
 using Gemma.Runtime.Prompts;
@@ -10,10 +11,14 @@ namespace Gemma.SemanticKernel;
 /// <remarks>A model is loaded once with the options of that moment; later changes of the configuration count from the next start.</remarks>
 public sealed class GemmaOptions
 {
-    /// <summary>A model package, or a Hugging Face checkpoint folder that is converted once into the cache.</summary>
+    /// <summary>A model package, a Hugging Face checkpoint folder that is converted once into the cache, or a model of the hub, such as <c>google/gemma-2b-it</c>, which the hub's cache holds or <see cref="Hub"/> may download.</summary>
     /// <value>Required.</value>
     [Required(AllowEmptyStrings = false)]
     public string ModelPath { get; set; } = string.Empty;
+
+    /// <summary>The branch, tag or commit of a model of the hub. A commit never changes.</summary>
+    /// <value>Default null: that of <see cref="ModelPath"/> (<c>google/gemma-2b-it@commit</c>), else <c>main</c>.</value>
+    public string? ModelRevision { get; set; }
 
     /// <summary>The model's name in responses, telemetry and service selection.</summary>
     /// <value>Default null: the folder's name.</value>
@@ -69,6 +74,10 @@ public sealed class GemmaOptions
     /// <summary>How a checkpoint is converted.</summary>
     [ValidateObjectMembers]
     public GemmaConversionOptions Conversion { get; set; } = new();
+
+    /// <summary>Where a model of the hub comes from, and whether it may be downloaded at all.</summary>
+    /// <value>Default: only what the hub's cache holds is used.</value>
+    public HubOptions Hub { get; set; } = new();
 
     // A method's, not a property: configuration cannot bind an interface.
     private IChatTemplate? _chatTemplate;

@@ -1,4 +1,5 @@
 using Gemma.Conversion.Packaging;
+using Gemma.SemanticKernel.Hosting;
 using Microsoft.Extensions.Options;
 
 namespace Gemma.SemanticKernel;
@@ -14,7 +15,8 @@ internal sealed class GemmaOptionsRules : IValidateOptions<GemmaOptions>
     {
         var prefix = string.IsNullOrEmpty(name) ? string.Empty : name + ".";
         List<string> failures = [];
-        if (options.ModelPath.Length > 0 && !Directory.Exists(options.ModelPath) && !File.Exists(options.ModelPath)) failures.Add($"{prefix}ModelPath: '{options.ModelPath}' does not exist; give a model package or a Hugging Face checkpoint folder.");
+        if (ModelLocation.Problem(options) is { } problem) failures.Add(prefix + problem);
+        if (options.Hub.MaxParallelFiles is < 1 or > 16) failures.Add($"{prefix}Hub.MaxParallelFiles: {options.Hub.MaxParallelFiles} is not between 1 and 16.");
         if (!Enum.IsDefined(options.UnreadableContent)) failures.Add($"{prefix}UnreadableContent: '{options.UnreadableContent}' is not one of Refuse and Describe.");
         if (options.Conversion.Precision is { } precision && !Enum.IsDefined(precision)) failures.Add($"{prefix}Conversion.Precision: '{options.Conversion.Precision}' is not a precision.");
         if (options.Conversion.Prefill is not (null or ModelPrecision.W8A8)) failures.Add($"{prefix}Conversion.Prefill: '{options.Conversion.Prefill}' is not W8A8, the one precision of graphs for prompts.");

@@ -1,3 +1,4 @@
+using Gemma.Conversion.Hub;
 using Gemma.Conversion.Packaging;
 using Gemma.Runtime.Chat;
 using Gemma.Runtime.Engines;
@@ -16,7 +17,8 @@ public sealed class ConfigurationTests
     {
         Dictionary<string, string?> values = new()
         {
-            ["ModelPath"] = AppContext.BaseDirectory,
+            ["ModelPath"] = "google/gemma-2b-it",
+            ["ModelRevision"] = "v1",
             ["ModelId"] = "id",
             ["Engine:Kind"] = "genai",
             ["Engine:Device"] = "Cuda",
@@ -53,6 +55,12 @@ public sealed class ConfigurationTests
             ["Conversion:LoraPath"] = AppContext.BaseDirectory,
             ["Conversion:CacheFolder"] = "cache",
             ["Conversion:Heads:0"] = AppContext.BaseDirectory + "=topics",
+            ["Hub:AllowDownload"] = "true",
+            ["Hub:Endpoint"] = "https://mirror.example",
+            ["Hub:Token"] = "hf_token",
+            ["Hub:CacheFolder"] = "hub",
+            ["Hub:Offline"] = "true",
+            ["Hub:MaxParallelFiles"] = "2",
         };
         var options = Bind(values);
 
@@ -61,9 +69,12 @@ public sealed class ConfigurationTests
         Assert.Equal(Names(typeof(EngineOptions)).Order(), values.Keys.Where(key => key.StartsWith("Engine:", StringComparison.Ordinal)).Select(key => key.Split(':')[1]).Order());
         Assert.Equal(Names(typeof(GemmaGenerationOptions)).Order(), values.Keys.Where(key => key.StartsWith("Generation:", StringComparison.Ordinal)).Select(key => key.Split(':')[1]).Order());
         Assert.Equal(Names(typeof(GemmaConversionOptions)).Order(), values.Keys.Where(key => key.StartsWith("Conversion:", StringComparison.Ordinal)).Select(key => key.Split(':')[1]).Order());
+        Assert.Equal(Names(typeof(HubOptions)).Order(), values.Keys.Where(key => key.StartsWith("Hub:", StringComparison.Ordinal)).Select(key => key.Split(':')[1]).Order());
 
         Assert.Equal(ToolFormat.Hermes, options.ToolFormat);
-        Assert.Equal((AppContext.BaseDirectory, "id", GemmaEngine.GenAI, GemmaDevice.Cuda, 1, "5", "native", SamplingPlace.Device), (options.ModelPath, options.ModelId, options.Engine.Kind, options.Engine.Device, options.Engine.DeviceIndex, options.Engine.ProviderOptions["gpu_mem_limit"], options.Engine.GenAIFolder, options.Engine.Sampling));
+        Assert.Equal((true, "https://mirror.example", "hf_token", "hub", true, 2), (options.Hub.AllowDownload, options.Hub.Endpoint, options.Hub.Token, options.Hub.CacheFolder, options.Hub.Offline, options.Hub.MaxParallelFiles));
+        Assert.Equal(("google/gemma-2b-it", "v1"), (options.ModelPath, options.ModelRevision));
+        Assert.Equal(("id", GemmaEngine.GenAI, GemmaDevice.Cuda, 1, "5", "native", SamplingPlace.Device), (options.ModelId, options.Engine.Kind, options.Engine.Device, options.Engine.DeviceIndex, options.Engine.ProviderOptions["gpu_mem_limit"], options.Engine.GenAIFolder, options.Engine.Sampling));
         Assert.Equal((2, 512, 3, 4, 5, 9876543210), (options.Engine.Threads, options.Engine.MaxContextTokens, options.MaxConcurrentRequests, options.MaxQueueLength, options.MaxCachedConversations, options.Engine.MaxCacheBytes));
         Assert.Equal((true, true, true, true, true, TimeSpan.FromMinutes(10)), (options.PromptLookup, options.Engine.UsePrefillGraph, options.Engine.PrepackWeights, options.LoadOnStart, options.Engine.VerifyFiles, options.UnloadAfter));
         Assert.Equal((0.5f, 0.25f, 7, 8, 1.5f), (options.Generation.Temperature, options.Generation.TopP, options.Generation.TopK, options.Generation.MaxOutputTokens, options.Generation.RepetitionPenalty));
@@ -82,6 +93,7 @@ public sealed class ConfigurationTests
     [InlineData("Engine:Sampling", "7")]
     [InlineData("Engine:MaxContextTokens", "0")]
     [InlineData("Conversion:Prefill", "Int4")]
+    [InlineData("Hub:MaxParallelFiles", "0")]
     [InlineData("Conversion:LmHeadBits", "5")]
     [InlineData("Conversion:LoraPath", "/does/not/exist")]
     [InlineData("Conversion:Heads:0", "/does/not/exist=topics")]

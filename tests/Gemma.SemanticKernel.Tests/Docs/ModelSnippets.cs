@@ -26,4 +26,16 @@ internal static class ModelSnippets
             o.Engine.ProviderOptions["gpu_mem_limit"] = "8589934592";
         });
     }
+
+    public static void Hub(IServiceCollection services)
+    {
+        services.AddGemma("google/gemma-2b-it");
+
+        services.AddGemma(options =>
+        {
+            options.ModelPath = "google/gemma-2b-it";
+            options.ModelRevision = "<commit>";
+            options.Hub.AllowDownload = true;
+        });
+    }
 }
