@@ -14,8 +14,8 @@ internal static class ReleasedShapes
         ("4-e4b", name => Gemma4(name, 2560, 10240, 42, 6, 8, 2, """ "sliding_window": 512, "num_kv_shared_layers": 18 """)),
         ("4-12b", name => Gemma4(name, 3840, 15360, 48, 6, 16, 8, """ "sliding_window": 1024, "hidden_size_per_layer_input": 0, "attention_k_eq_v": true, "num_global_key_value_heads": 1 """)),
 
-        // The whole model has 30 layers; these 12 fit into 24 GB.
-        ("4-26b-a4b-mini", name => Gemma4(name, 2816, 2112, 12, 6, 16, 8, """
+        // The whole model has 30 layers; these 6 fit into 24 GB, packed and unpacked.
+        ("4-26b-a4b-mini", name => Gemma4(name, 2816, 2112, 6, 6, 16, 8, """
             "sliding_window": 1024, "hidden_size_per_layer_input": 0, "attention_k_eq_v": true, "num_global_key_value_heads": 2,
             "enable_moe_block": true, "num_experts": 128, "top_k_experts": 8, "moe_intermediate_size": 704
             """)),

@@ -20,6 +20,8 @@ internal static class GemmaConfigReader
         var family = ModelFamily.Of(json);
         var (architecture, name) = family.ClassOf(json);
         var text = family.Text(json);
+        RefusePacked(json);
+        RefusePacked(text);
         var plan = family.Plan(json);
         var (labels, problem) = architecture is GemmaArchitecture.SequenceClassification or GemmaArchitecture.TokenClassification ? Labels(json) : ([], ClassificationProblem.Unspecified);
         return new GemmaConfig(family, plan, name, JsonMarshal.GetRawUtf8Value(document.RootElement).ToArray())
@@ -34,6 +36,13 @@ internal static class GemmaConfigReader
 
         // A file that describes more than text has them at its top, or leaves them to the text model.
         JsonSection Of(string key) => json.Has(key) || json.IsNull(key) ? json : text;
+    }
+
+    // Packed weights that are read as numbers give noise.
+    private static void RefusePacked(JsonSection json)
+    {
+        if (json.Section("quantization_config") is not { } packed) return;
+        throw json.Error("quantization_config", $"weights packed by '{packed.Text("quant_method") ?? "an unnamed method"}' are not read; take the checkpoint in bfloat16, or a GGUF file");
     }
 
     private static int? Token(JsonSection json, string key, int defaultValue, int vocabulary)
