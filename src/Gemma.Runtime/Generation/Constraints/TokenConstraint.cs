@@ -24,7 +24,9 @@ internal sealed class TokenConstraint(TokenGrammar grammar, IReadOnlyCollection<
     public void Mask(Span<float> scores)
     {
         ReadOnlySpan<int> stops = _state.IsAccepting ? _stopIds : [];
-        if (IsComplete) TokenMask.None.Apply(scores, _stopIds);
+
+        // The last token of a text that may end is the one that ends it.
+        if (IsComplete || (_state.IsAccepting && _remaining <= 1)) TokenMask.None.Apply(scores, _stopIds);
         else grammar.Allowed(_state, _remaining).Apply(scores, stops);
     }
 

@@ -148,10 +148,10 @@ internal sealed class FrameTable
     private static bool IsAlive(FrameKey key)
     {
         if (key.Text is null || key.Caller?.Key.Used is not { } used) return true;
-        if (key.Terminal!.IsFinal(key.At) && key.Terminal.Count(key.At) == 1) return !key.IsUsed;
-        if (key.IsEndless) return true;
-        var left = key.Terminal.Count(key.At);
+        var left = key.Terminal!.Count(key.At);
+        if (left == 1 && key.Terminal.IsFinal(key.At)) return !key.IsUsed;
         if (left < long.MaxValue) return left > TextSet.CountPrefix(used, key.Text);
+        if (key.IsEndless) return true;
 
         // Inside a character.
         for (var b = 0; b < 256; b++)
