@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 
@@ -58,9 +59,23 @@ internal static class ChatCaseRequest
             "text" => new TextContent(kind.Value.GetString()),
             "reasoning" => new TextReasoningContent(kind.Value.GetString()),
             "call" => new FunctionCallContent(Text(kind.Value, "id"), Text(kind.Value, "name"), JsonElement.Parse(Text(kind.Value, "arguments_json")).EnumerateObject().ToDictionary(argument => argument.Name, argument => (object?)argument.Value)),
-            "result" => new FunctionResultContent(Text(kind.Value, "id"), kind.Value.TryGetProperty("json", out var json) ? JsonElement.Parse(json.GetString()!) : Text(kind.Value, "string")),
+            "result" => new FunctionResultContent(Text(kind.Value, "id"), Result(kind.Value)),
+            "error" => new ErrorContent(kind.Value.GetString()),
+            "hosted_file" => new HostedFileContent(kind.Value.GetString()!),
+            "uri" => new UriContent(Text(kind.Value, "uri"), Text(kind.Value, "media_type")),
+            "data" => Data(kind.Value),
             _ => throw new NotSupportedException($"The cases' content '{kind.Name}' is new."),
         };
+    }
+
+    private static DataContent Data(JsonElement data) =>
+        new(data.TryGetProperty("text", out var text) ? Encoding.UTF8.GetBytes(text.GetString()!) : new byte[data.GetProperty("bytes").GetInt32()], Text(data, "media_type"));
+
+    private static object? Result(JsonElement result)
+    {
+        if (result.TryGetProperty("json", out var json)) return JsonElement.Parse(json.GetString()!);
+        if (result.TryGetProperty("content", out var content)) return Content(content);
+        return result.TryGetProperty("contents", out var contents) ? Contents(contents) : Text(result, "string");
     }
 
     private static string Text(JsonElement value, string name) => value.GetProperty(name).GetString()!;

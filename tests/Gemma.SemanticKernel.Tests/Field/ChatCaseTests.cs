@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Gemma.Conversion.Packaging;
 using Gemma.Tests;
-using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Gemma.SemanticKernel.Tests.Field;
@@ -11,7 +10,7 @@ public sealed class ChatCaseTests(TinyGemma tiny)
 {
     [Theory]
     [MemberData(nameof(ChatCases.All), MemberType = typeof(ChatCases))]
-    public async Task GetResponseAsync_Case_GivesTheRightResult(string file, string name)
+    public async Task Request_Case_GivesTheRightResult(string file, string name)
     {
         var item = ChatCases.Find(file, name);
         var folder = Directory.CreateTempSubdirectory("gemma-case-").FullName;
@@ -27,32 +26,22 @@ public sealed class ChatCaseTests(TinyGemma tiny)
             }
 
             await using var provider = new ServiceCollection().AddGemma(path).Services.BuildServiceProvider();
-            foreach (var seed in ChatCaseRequest.Seeds(item)) await CheckAsync(provider.GetRequiredService<IChatClient>(), item, ChatCaseRequest.Options(item, seed));
+            List<JsonElement> expected = item.TryGetProperty("expect", out var one) ? [one] : [.. item.GetProperty("expect_any").EnumerateArray()];
+            foreach (var seed in ChatCaseRequest.Seeds(item))
+            {
+                List<string> faults = [];
+                foreach (var expect in expected)
+                {
+                    if (await Record.ExceptionAsync(() => new ChatCaseExpectation(new ChatCaseSender(provider), item, seed).CheckAsync(expect)) is not { } fault) break;
+                    faults.Add(fault.Message);
+                }
+
+                Assert.True(faults.Count < expected.Count, $"seed {seed}: {string.Join("; or: ", faults)}");
+            }
         }
         finally
         {
             Directory.Delete(folder, recursive: true);
         }
-    }
-
-    private static async Task CheckAsync(IChatClient client, JsonElement item, ChatOptions options)
-    {
-        var expected = item.GetProperty("expect");
-        if (expected.TryGetProperty("refused", out var words))
-        {
-            ChatCaseExpectation.Refused(await Record.ExceptionAsync(() => AskAsync(client, item, options)), words);
-            return;
-        }
-
-        var response = await AskAsync(client, item, options);
-        foreach (var expectation in expected.EnumerateObject()) ChatCaseExpectation.Check(expectation, response, options);
-    }
-
-    private static async Task<ChatResponse> AskAsync(IChatClient client, JsonElement item, ChatOptions options)
-    {
-        var messages = ChatCaseRequest.Messages(item.GetProperty("messages"));
-        return item.TryGetProperty("stream", out var stream) && stream.GetBoolean()
-            ? await client.GetStreamingResponseAsync(messages, options, TestContext.Current.CancellationToken).ToChatResponseAsync(TestContext.Current.CancellationToken)
-            : await client.GetResponseAsync(messages, options, TestContext.Current.CancellationToken);
     }
 }
