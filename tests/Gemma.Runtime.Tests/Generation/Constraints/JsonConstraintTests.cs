@@ -132,6 +132,17 @@ public sealed class JsonConstraintTests
     }
 
     [Fact]
+    public void Accept_BytesBeyondTheLastCodePoint_AreRefused()
+    {
+        var grammar = Factory.JsonSchema(JsonElement.Parse("{\"type\":\"string\",\"not\":{\"enum\":[\"a\"]}}"), cancellationToken: TestContext.Current.CancellationToken);
+        var constraint = new TokenConstraint(grammar, [107], null);
+        foreach (var b in (byte[])[(byte)'"', 0xF4]) constraint.Accept(Byte(b));
+        Assert.Throws<InvalidOperationException>(() => constraint.Accept(Byte(0x90)));
+
+        int Byte(byte value) => Enumerable.Range(0, Tokens.Count).First(id => !Tokens.IsSpecial(id) && Tokens.GetBytes(id).SequenceEqual([value]));
+    }
+
+    [Fact]
     public void Mask_EveryState_AllowsExactlyTheTokensThatCanBeAccepted()
     {
         // The shortcuts for plain text against the automaton itself, token by token.

@@ -65,7 +65,8 @@ internal sealed class Alphabet
     /// <summary>The classes with code points in a range, each with the plainest one there.</summary>
     public IEnumerable<(int Class, int CodePoint)> Between(int low, int high)
     {
-        for (var i = IntervalOf(low); i < _starts.Length && _starts[i] <= high; i++)
+        // Four bytes can say more than the last code point.
+        for (var i = IntervalOf(low); low <= high && i < _starts.Length && _starts[i] <= high; i++)
         {
             var (first, last) = (Math.Max(low, _starts[i]), Math.Min(high, (i + 1 < _starts.Length ? _starts[i + 1] : 0x110000) - 1));
             yield return (_classes[i], Plainest(first, last));

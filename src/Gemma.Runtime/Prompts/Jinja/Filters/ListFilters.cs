@@ -10,7 +10,7 @@ internal static class ListFilters
     {
         var name = run.Flat(ValueText.Str(run, arguments.Bind("attr", "name")[0] ?? throw new JinjaException("attr() needs a name")));
         if (value is UndefinedValue undefined) throw undefined.Error();
-        return (name.StartsWith("__", StringComparison.Ordinal) ? null : value.Attribute(run, name)) ?? new UndefinedValue($"'{value.TypeName} object' has no attribute '{name}'");
+        return (name.StartsWith("__", StringComparison.Ordinal) ? null : value.Attribute(run, name)) ?? UndefinedValue.Missing(value, name);
     }
 
     public static JinjaValue Default(RenderRun run, JinjaValue value, CallArguments arguments)

@@ -25,10 +25,11 @@ internal sealed class ForNode(Target target, Expression items, Expression? condi
         if (condition is not null) list = ValueItems.Collect(run, list.Where(item => Counts(scope, item)));
         var loop = new LoopValue(list, depth, isRecursive ? (_, others, level) => Again(scope, others, level) : null);
         var isCompleted = false;
+        var inner = new Scope(scope);
         for (; loop.Position < list.Count; loop.Position++)
         {
             run.Step(4);
-            var inner = new Scope(scope);
+            inner = inner.Next();
             inner.Set("loop", loop);
             target.Assign(inner, list[loop.Position]);
             run.EnterItem(list[loop.Position]);

@@ -33,6 +33,24 @@ internal sealed class Scope
     /// <summary>Where text goes.</summary>
     public TextBuilder Output { get; }
 
+    /// <summary>Whether a macro keeps the scope, so that it cannot be used again.</summary>
+    public bool IsKept { get; private set; }
+
+    /// <summary>The scope, for a macro that sees it as long as it lives.</summary>
+    public Scope Keep()
+    {
+        for (var scope = this; scope is { IsKept: false }; scope = scope._parent) scope.IsKept = true;
+        return this;
+    }
+
+    /// <summary>An empty scope in the same place: this one, unless somebody keeps it.</summary>
+    public Scope Next()
+    {
+        if (IsKept) return new Scope(_parent!, Output);
+        _count = 0;
+        return this;
+    }
+
     /// <summary>A variable, or null.</summary>
     public JinjaValue? Find(string name)
     {

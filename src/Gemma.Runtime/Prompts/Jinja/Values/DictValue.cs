@@ -56,7 +56,8 @@ internal sealed class DictValue : JinjaValue
         if (_index is not null) return _index.TryGetValue(key, out var place) ? place : -1;
         for (var i = 0; i < _items.Count; i++)
         {
-            if (ValueKey.Comparer.Equals(_items[i].Key, key)) return i;
+            var own = _items[i].Key;
+            if (own is TextValue text && key is TextValue name ? text.Length == name.Length && text.Flat == name.Flat : ValueKey.Comparer.Equals(own, key)) return i;
         }
 
         return -1;

@@ -5,6 +5,8 @@ namespace Gemma.Runtime.Prompts.Jinja.Values;
 /// <summary>A macro: calling it gives the text of its body, which sees the variables around its definition.</summary>
 internal sealed class MacroValue(MacroBody body, Scope outer) : CallableValue
 {
+    private readonly Scope _outer = outer.Keep();
+
     public override string Name => body.Name;
 
     public override string TypeName => "Macro";
@@ -15,7 +17,7 @@ internal sealed class MacroValue(MacroBody body, Scope outer) : CallableValue
         run.Step(16);
         var line = run.Line;
         var output = new TextBuilder(run);
-        var scope = new Scope(outer, output);
+        var scope = new Scope(_outer, output);
         Bind(run, scope, arguments);
         Statement.Execute(body.Statements, scope);
         run.Line = line;

@@ -30,6 +30,17 @@ internal sealed class RangeValue(BigInteger start, BigInteger stop, BigInteger s
 
     public IntValue Item(int index) => IntValue.From(start + (step * index));
 
+    /// <summary>All items.</summary>
+    public IEnumerable<JinjaValue> Items
+    {
+        get
+        {
+            var isSmall = BigInteger.Abs(start) <= int.MaxValue && BigInteger.Abs(stop) <= int.MaxValue;
+            var (first, width) = isSmall && BigInteger.Abs(step) <= int.MaxValue ? ((long)start, (long)step) : (0, 0);
+            for (var i = 0; i < count; i++) yield return width == 0 ? Item(i) : IntValue.From((int)(first + (width * i)));
+        }
+    }
+
     public override JinjaValue? Attribute(RenderRun run, string name) => name switch
     {
         "start" => IntValue.From(start),

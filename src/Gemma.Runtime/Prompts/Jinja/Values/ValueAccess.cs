@@ -11,7 +11,7 @@ internal static class ValueAccess
         if (target is UndefinedValue undefined) throw undefined.Error();
         if (name.StartsWith("__", StringComparison.Ordinal) && !(target is DictValue own && own.Find(name) is not null)) return Refused(target, name);
         if (target.Attribute(run, name) is { } attribute) return attribute;
-        return target is DictValue dict && dict.Find(name) is { } value ? value : Missing(target, name);
+        return target is DictValue dict && dict.Find(name) is { } value ? value : UndefinedValue.Missing(target, name);
     }
 
     /// <summary><c>x[key]</c>: an item, otherwise an attribute.</summary>
@@ -23,7 +23,7 @@ internal static class ValueAccess
             var flat = run.Flat(name);
             if (target is DictValue dict && dict.Find(key) is { } value) return value;
             if (flat.StartsWith("__", StringComparison.Ordinal)) return Refused(target, flat);
-            return target.Attribute(run, flat) ?? Missing(target, flat);
+            return target.Attribute(run, flat) ?? UndefinedValue.Missing(target, flat);
         }
 
         if (target is DictValue any) return ValueKey.IsHashable(key) && any.Find(key) is { } found ? found : new UndefinedValue("dict object has no such element");
@@ -61,8 +61,6 @@ internal static class ValueAccess
                 throw new JinjaException($"'{target.TypeName}' object has no slices");
         }
     }
-
-    private static UndefinedValue Missing(JinjaValue target, string name) => new($"'{target.TypeName} object' has no attribute '{name}'");
 
     private static UndefinedValue Refused(JinjaValue target, string name) => new($"access to attribute '{name}' of '{target.TypeName}' object is unsafe");
 

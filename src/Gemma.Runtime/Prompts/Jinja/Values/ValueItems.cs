@@ -14,7 +14,7 @@ internal static class ValueItems
         TextValue text => Characters(run, text),
         DictValue dict => Steps(run, dict.Items.Select(item => item.Key)),
         DictView view => Steps(run, view.Items),
-        RangeValue range => Steps(run, Enumerable.Range(0, range.Count).Select(range.Item)),
+        RangeValue range => Steps(run, range.Items),
         LazyValue lazy => lazy.Take(run),
         UndefinedValue => [],
         _ => Fail(value),
