@@ -28,7 +28,7 @@ internal static class ChatPrompt
             conversation.Add(new ChatMessage(Role(message.Role), [.. message.Contents.Select(contents.Read)]) { AuthorName = message.AuthorName, MessageId = message.MessageId });
         }
 
-        if (format is TemplateToolFormat) return TemplateConversation.Render(AuthorNames.Apply(conversation));
+        if (format is TemplateToolFormat own) return TemplateConversation.Render(AuthorNames.Apply(conversation), own);
         return [.. ToolConversation.Render(AuthorNames.Apply(conversation), functions, format).Select(turn => new ChatTurn(turn.Role.Value, turn.Text))];
     }
 

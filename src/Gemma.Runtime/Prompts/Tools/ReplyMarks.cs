@@ -14,11 +14,11 @@ internal sealed class ReplyMarks
     /// <summary>The first character that stands for a control token.</summary>
     public const char First = '\uFDD0';
 
-    /// <summary>The first byte of what stands for a control token in grammars.</summary>
-    public const byte NoUtf8 = 0xFF;
-
     /// <summary>The last of them.</summary>
     public const char Last = '\uFDEF';
+
+    /// <summary>The first byte of what stands for a control token in grammars.</summary>
+    public const byte NoUtf8 = 0xFF;
 
     // Enough for the marks that a prompt ends with.
     private const int PromptTail = 16;

@@ -21,8 +21,10 @@ internal static class TemplateConversation
         }))];
 
     /// <summary>The turns. An assistant's message without words and calls is none.</summary>
+    /// <param name="messages">The messages, oldest first.</param>
+    /// <param name="format">The template's format.</param>
     /// <exception cref="ArgumentException">An argument of a call is a value that JSON cannot hold.</exception>
-    public static IReadOnlyList<ChatTurn> Render(IEnumerable<ChatMessage> messages)
+    public static IReadOnlyList<ChatTurn> Render(IEnumerable<ChatMessage> messages, TemplateToolFormat format)
     {
         var names = new Dictionary<string, string>();
         List<ChatTurn> turns = [];
@@ -38,6 +40,12 @@ internal static class TemplateConversation
             var calls = message.Contents.OfType<FunctionCallContent>().Select(Call).ToList();
             foreach (var call in calls) names[call.Id!] = call.Name;
             var text = string.Concat(message.Contents.OfType<TextContent>().Select(content => content.Text));
+            if (!format.RendersCalls && calls.Count > 0)
+            {
+                text = string.Join('\n', message.Contents.OfType<FunctionCallContent>().Select(format.Call).Prepend(text).Where(part => part.Length > 0));
+                calls = [];
+            }
+
             if (text.Length == 0 && calls.Count == 0 && (hasResults || message.Role == ChatRole.Assistant)) continue;
             var reasoning = string.Concat(message.Contents.OfType<TextReasoningContent>().Select(content => content.Text));
             turns.Add(new ChatTurn(message.Role.Value, text) { ToolCalls = calls, ReasoningContent = reasoning.Length > 0 ? reasoning : null });

@@ -4,8 +4,12 @@ namespace Gemma.Runtime.Prompts.Tools;
 
 /// <summary>The form of a template that renders functions, calls and results itself: only calls that the model is made to write have a form of ours.</summary>
 /// <param name="form">What stands around name and arguments of such a call.</param>
-internal sealed class TemplateToolFormat(CallForm form) : IToolFormat
+/// <param name="rendersCalls">Whether the template renders earlier calls; if not, they are written into the message.</param>
+internal sealed class TemplateToolFormat(CallForm form, bool rendersCalls) : IToolFormat
 {
+    /// <summary>Whether the template renders earlier calls; if not, they are written into the message.</summary>
+    public bool RendersCalls => rendersCalls;
+
     /// <inheritdoc/>
     public CallForm Form => form;
 
@@ -13,7 +17,7 @@ internal sealed class TemplateToolFormat(CallForm form) : IToolFormat
     public string Declare(IEnumerable<AIFunctionDeclaration> functions) => string.Empty;
 
     /// <inheritdoc/>
-    public string Call(FunctionCallContent call) => ToolPrompt.Call(call);
+    public string Call(FunctionCallContent call) => ToolPrompt.Call(call, form.Syntax == CallSyntax.Json ? form : CallForm.Gemma);
 
     /// <inheritdoc/>
     public string Results(IEnumerable<(string Name, FunctionResultContent Result)> results) => ToolPrompt.Results(results);

@@ -5,6 +5,7 @@ namespace Gemma.Runtime.Prompts.Tools;
 /// <summary>The formats by name, and the one that a template asks for.</summary>
 internal static class ToolFormats
 {
+    private const string Calls = "tool_calls";
     private static readonly PythonToolFormat s_python = new();
 
     /// <summary>Google's JSON variant, which Gemma 1 to 3 take.</summary>
@@ -24,7 +25,7 @@ internal static class ToolFormats
             ToolFormat.Gemma => Gemma,
             ToolFormat.Python => s_python,
             ToolFormat.Hermes => Hermes(marks),
-            _ when rendersTools => new TemplateToolFormat(Form(template!, marks)),
+            _ when rendersTools => new TemplateToolFormat(Form(template!, marks), template!.Members.Contains(Calls) || template.Literals.Contains(Calls)),
             _ => template?.Writes("<|im_start|>") == true ? Hermes(marks) : Gemma,
         };
     }

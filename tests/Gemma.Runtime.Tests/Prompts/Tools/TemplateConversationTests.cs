@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Gemma.Runtime.Prompts;
+using Gemma.Runtime.Prompts.Jinja;
 using Gemma.Runtime.Prompts.Tools;
 using Gemma.Tests;
 using Gemma.Tokenization;
@@ -10,6 +11,7 @@ namespace Gemma.Runtime.Tests.Prompts.Tools;
 /// <summary>Messages with functions, calls and results reach a template that renders them itself as transformers gives them.</summary>
 public sealed class TemplateConversationTests
 {
+    private static readonly TemplateToolFormat Format = new(CallForm.Gemma, rendersCalls: true);
     private static readonly GemmaTokenizer Tokenizer = GemmaTokenizer.Load(TinyGemma.Checkpoint);
 
     [Theory]
@@ -27,7 +29,7 @@ public sealed class TemplateConversationTests
         var golden = JsonElement.Parse(File.ReadAllBytes(SharedData.Require("goldens-gemma4", "chat.json"))).EnumerateArray().Single(item => item.GetProperty("id").ValueEquals(id));
         var options = golden.GetProperty("options").EnumerateObject().ToDictionary(option => option.Name, option => option.Value);
         options.Remove("add_generation_prompt", out var addGenerationPrompt);
-        var request = new ChatTemplateRequest(TemplateConversation.Render(golden.GetProperty("messages").EnumerateArray().Select(Message)))
+        var request = new ChatTemplateRequest(TemplateConversation.Render(golden.GetProperty("messages").EnumerateArray().Select(Message), Format))
         {
             AddGenerationPrompt = addGenerationPrompt.ValueKind == JsonValueKind.True,
             Tools = golden.GetProperty("tools") is { ValueKind: JsonValueKind.Array } tools ? TemplateConversation.Tools(tools.EnumerateArray().Select(Function)) : [],
@@ -44,9 +46,18 @@ public sealed class TemplateConversationTests
             new ChatMessage(ChatRole.Assistant, [new TextReasoningContent("Hm."), new FunctionCallContent("1", "f", new Dictionary<string, object?> { ["a"] = 1 }), new FunctionCallContent("2", "g")]),
             new ChatMessage(ChatRole.Tool, [new FunctionResultContent("1", new { b = 2 }), new FunctionResultContent("2", double.NaN)]),
             new ChatMessage(ChatRole.Assistant, [new TextReasoningContent("Only thoughts.")]),
-        ]);
+        ], Format);
         Assert.Equal(["assistant", "tool f 1 {\"b\":2}", "tool g 2 the result could not be written"], turns.Select(turn => turn.Role == "tool" ? $"{turn.Role} {turn.Name} {turn.ToolCallId} {turn.Content}" : turn.Role));
         Assert.Equal(("Hm.", "f {\"a\":1}|g {}"), (turns[0].ReasoningContent, string.Join('|', turns[0].ToolCalls.Select(call => $"{call.Name} {call.Arguments.GetRawText()}"))));
+    }
+
+    [Fact]
+    public void Render_TemplateWithoutCalls_HasThemInTheText()
+    {
+        var format = Assert.IsType<TemplateToolFormat>(ToolFormats.Choose(null, JinjaTemplate.Parse("{{ tools }}{{ messages }}<tool_call>"), ReplyMarks.Text));
+        var turn = Assert.Single(TemplateConversation.Render([new ChatMessage(ChatRole.Assistant, [new TextContent("I look."), new FunctionCallContent("1", "f", new Dictionary<string, object?> { ["a"] = 1 })])], format));
+        Assert.Equal("I look.\n<tool_call>\n{\"name\": \"f\", \"arguments\": {\"a\": 1}}\n</tool_call>", turn.Content);
+        Assert.Empty(turn.ToolCalls);
     }
 
     private static AIFunctionDeclaration Function(JsonElement tool)
