@@ -11,6 +11,9 @@ public abstract class EngineConformanceTests(TestPackages packages)
 {
     // Kernels for one token and for many round differently.
     private const float Tolerance = 1e-4f;
+    /// <summary>Where the engines compute: the CPU, unless GEMMA_TEST_DEVICE says cuda (eng/gpu/run.sh).</summary>
+    private protected static GemmaDevice Device { get; } = Environment.GetEnvironmentVariable("GEMMA_TEST_DEVICE") == "cuda" ? GemmaDevice.Cuda : GemmaDevice.Cpu;
+
     private static readonly int[] Prompt = [2, 30, 17, 45, 12, 36, 28, 77, 26, 40, 33, 29];
 
     [Theory]
