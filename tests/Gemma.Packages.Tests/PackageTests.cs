@@ -16,6 +16,7 @@ public sealed class PackageTests(PackedFeed feed)
     [InlineData("Gemma.Runtime")]
     [InlineData("Gemma.Conversion")]
     [InlineData("Gemma.SemanticKernel")]
+    [InlineData("Gemma.Server")]
     [InlineData("Gemma.Cli")]
     public void Package_HasReadmeIconLicenceAndDocs(string id)
     {
