@@ -20,6 +20,9 @@ internal static class GemmaCommandLine
         try
         {
             var configuration = new InvocationConfiguration { Output = console.Output, Error = console.Error, EnableDefaultExceptionHandler = false };
+
+            // A chat stops its answers itself.
+            if (console.HasKeyboard && parsed.CommandResult.Command.Name == ChatCommand.Name) configuration.ProcessTerminationTimeout = null;
             return await parsed.InvokeAsync(configuration, cancellationToken);
         }
         catch (OperationCanceledException)
@@ -45,16 +48,21 @@ internal static class GemmaCommandLine
             verbose,
             BenchCommand.Create(console),
             PullCommand.Create(console),
+            ListCommand.Create(console),
+            RemoveCommand.Create(console),
             ConvertCommand.Create(console),
             InfoCommand.Create(console),
             GenerateCommand.Create(console),
             ChatCommand.Create(console),
+            RunCommand.Create(console),
             ClassifyCommand.Create(console),
             EmbedCommand.Create(console),
             TokenizeCommand.Create(console),
             ScoreCommand.Create(console),
             ServeCommand.Create(console),
+            CompletionsCommand.Create(console),
         };
+        LineKeysHelp.Use(root);
         return (root, verbose);
     }
 

@@ -1,63 +1,63 @@
 using System.CommandLine;
+using Gemma.Cli.Chat;
 using Gemma.Cli.Infrastructure;
 using Gemma.Runtime.Chat;
-using Microsoft.Extensions.AI;
 
 namespace Gemma.Cli.Commands;
 
 /// <summary><c>gemma chat</c>: a conversation in the terminal; lines on standard input are the user's turns.</summary>
 internal static class ChatCommand
 {
+    public const string Name = "chat";
+
     public static Command Create(CommandConsole console)
     {
-        var command = new Command("chat", "Chats with a model: a line is a turn; an empty line ends the chat.");
+        var command = new Command(Name, "Chats with a model: a line is a turn. In a terminal /help shows what else there is; Ctrl-C stops an answer, Ctrl-D ends the chat.");
         var model = new ModelSymbols(command);
-        var system = new Option<string?>("--system") { Description = "A system text in front of the conversation." };
-        var temperature = new Option<float?>("--temperature") { Description = "0 takes the most likely token; default: the model's." };
-        var topK = new Option<int?>("--top-k") { Description = "Only this many most likely tokens are considered." };
-        var topP = new Option<float?>("--top-p") { Description = "Only the most likely tokens with this probability together are considered." };
-        var seed = new Option<long?>("--seed") { Description = "Makes sampling repeatable." };
-        var maxTokens = new Option<int?>("--max-new-tokens") { Description = "The most tokens of an answer." };
-        foreach (var option in (Option[])[system, temperature, topK, topP, seed, maxTokens]) command.Add(option);
+        var chat = new ChatSymbols(command);
+        var plain = new Option<bool>("--plain") { Description = "Show answers as they are, without bold, code and lists of Markdown." };
+        command.Add(plain);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             await using var loaded = await model.LoadAsync(parsed, console, cancellationToken);
             using var client = new GemmaChatClient(loaded);
-            await ConverseAsync(console, client, new ChatOptions
-            {
-                Instructions = parsed.GetValue(system),
-                Temperature = parsed.GetValue(temperature),
-                TopK = parsed.GetValue(topK),
-                TopP = parsed.GetValue(topP),
-                Seed = parsed.GetValue(seed),
-                MaxOutputTokens = parsed.GetValue(maxTokens),
-            }, cancellationToken);
+            var renders = console.HasKeyboard && console.OutputTerminal.Profile.Capabilities.Ansi && !parsed.GetValue(plain);
+            await ConverseAsync(console, new ChatSession(console, loaded, client, chat.Options(parsed), renders), cancellationToken);
         });
         return command;
     }
 
-    private static async Task ConverseAsync(CommandConsole console, GemmaChatClient client, ChatOptions options, CancellationToken cancellationToken)
+    private static async Task ConverseAsync(CommandConsole console, ChatSession session, CancellationToken cancellationToken)
     {
-        var interactive = console.IsInteractive;
-        List<ChatMessage> history = [];
-        while (true)
+        using var stop = new StopKey(console.HasKeyboard);
+        var input = new ChatInput(console);
+        while (await input.ReadAsync(session.Prompt, cancellationToken) is { } text)
         {
-            if (interactive) await console.Output.WriteAsync("> ");
-            await console.Output.FlushAsync(cancellationToken);
-            var line = await console.Input.ReadLineAsync(cancellationToken);
-            if (line is null || (interactive && line.Length == 0)) return;
-            if (line.Length == 0) continue;
-            history.Add(new ChatMessage(ChatRole.User, line));
-            List<ChatResponseUpdate> updates = [];
-            await foreach (var update in client.GetStreamingResponseAsync(history, options, cancellationToken))
+            if (string.IsNullOrWhiteSpace(text)) continue;
+            if (console.IsInteractive && text[0] == '/')
             {
-                await console.Output.WriteAsync(update.Text);
-                await console.Output.FlushAsync(cancellationToken);
-                updates.Add(update);
+                if (!ChatCommands.Run(session, text, console.Output)) return;
+                continue;
             }
 
-            await console.Output.WriteLineAsync();
-            history.AddMessages(updates);
+            using var answering = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            stop.Answering = answering;
+            try
+            {
+                await session.AnswerAsync(text, answering.Token);
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                await console.Error.WriteLineAsync("(stopped)");
+            }
+            catch (GemmaException e) when (console.IsInteractive)
+            {
+                await console.Error.WriteLineAsync($"error: {e.Message}");
+            }
+            finally
+            {
+                stop.Answering = null;
+            }
         }
     }
 }

@@ -42,7 +42,7 @@ internal static class ClassifyCommand
         {
             using var classifier = symbols.CreateClassifier(parsed, model);
             var several = classifier.GetService<SequenceClassifierMetadata>()!.ProblemType == ClassificationProblem.MultiLabel;
-            var inputs = _lines.InputsAsync(JsonLines.ReadAsync(console.Input, cancellationToken), cancellationToken);
+            var inputs = _lines.InputsAsync(JsonLines.ReadAsync(console.Input, LineKeys.Classify, cancellationToken), cancellationToken);
             await foreach (var (_, result) in _lines.JoinAsync(classifier.ClassifyStreamingAsync(inputs, _options, cancellationToken), cancellationToken))
             {
                 if (_json) JsonLines.Write(console.Output, json => ClassificationJson.Write(json, result, several));
@@ -55,7 +55,7 @@ internal static class ClassifyCommand
         {
             if (symbols.Evaluate(parsed) is not null) throw new UsageException("--evaluate compares labels of texts; this head labels tokens.");
             using var classifier = new GemmaTokenClassifier(model, symbols.Head(parsed));
-            var inputs = _lines.InputsAsync(JsonLines.ReadAsync(console.Input, cancellationToken), cancellationToken);
+            var inputs = _lines.InputsAsync(JsonLines.ReadAsync(console.Input, LineKeys.Classify, cancellationToken), cancellationToken);
             await foreach (var (_, result) in _lines.JoinAsync(classifier.ClassifyTokensAsync(inputs, _options, cancellationToken), cancellationToken))
             {
                 if (_json) JsonLines.Write(console.Output, json => ClassificationJson.Write(json, result));
@@ -69,7 +69,7 @@ internal static class ClassifyCommand
             using var classifier = symbols.CreateClassifier(parsed, model);
             var metadata = classifier.GetService<SequenceClassifierMetadata>()!;
             using var reader = new StreamReader(file);
-            var inputs = _lines.InputsAsync(JsonLines.ReadAsync(reader, cancellationToken), cancellationToken);
+            var inputs = _lines.InputsAsync(JsonLines.ReadAsync(reader, LineKeys.Classify, cancellationToken), cancellationToken);
             var evaluation = Evaluation.Create(metadata);
             await foreach (var (line, result) in _lines.JoinAsync(classifier.ClassifyStreamingAsync(inputs, _options, cancellationToken), cancellationToken))
             {

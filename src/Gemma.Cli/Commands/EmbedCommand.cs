@@ -31,7 +31,7 @@ internal static class EmbedCommand
             if (parsed.GetValue(layer) != "last") throw new UsageException($"--layer {parsed.GetValue(layer)}: only the last layer's states are in the graph; use --layer last.");
             await using var loaded = await model.LoadAsync(parsed, console, cancellationToken);
             var lines = new LineQueue();
-            var inputs = lines.InputsAsync(JsonLines.ReadAsync(console.Input, cancellationToken), cancellationToken);
+            var inputs = lines.InputsAsync(JsonLines.ReadAsync(console.Input, LineKeys.Embed, cancellationToken), cancellationToken);
             var progress = new TextProgress(console.Error);
             if (parsed.GetValue(states))
             {

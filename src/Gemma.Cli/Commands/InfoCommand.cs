@@ -16,7 +16,8 @@ internal static class InfoCommand
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
         var context = new Option<int?>("--context") { Description = "Tokens of a sequence, for the memory estimate; default: what the model was trained for." };
         var verify = new Option<bool>("--verify") { Description = "Read all files: compare with the recorded hashes and checksums." };
-        var command = new Command("info", "Describes a checkpoint or a model package.") { folder, devices, genAIFolder, json, context, verify };
+        var files = new Option<bool>("--files") { Description = "Show each file with its size and hash, instead of their number." };
+        var command = new Command("info", "Describes a checkpoint or a model package.") { folder, devices, genAIFolder, json, context, verify, files };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             if (parsed.GetValue(devices))
@@ -33,7 +34,7 @@ internal static class InfoCommand
                 ? await PackageInspector.InspectAsync(path, tokens, parsed.GetValue(verify), cancellationToken)
                 : await CheckpointInspector.InspectAsync(path, tokens, parsed.GetValue(verify), logger, cancellationToken);
             if (parsed.GetValue(json)) JsonLines.Write(console.Output, writer => ModelSummaryJson.Write(writer, summary));
-            else console.OutputTerminal.Write(ModelSummaryTable.Create(summary));
+            else console.OutputTerminal.Write(ModelSummaryTable.Create(summary, parsed.GetValue(files)));
         });
         return command;
     }

@@ -16,7 +16,7 @@ internal static class ScoreCommand
     {
         var command = new Command("score", "Computes how likely a model finds texts.");
         var model = new ModelSymbols(command);
-        var input = new InputSymbols(command, "text");
+        var input = new InputSymbols(command, "text", LineKeys.Score);
         var top = new Option<int>("--top") { Description = "How many of the best next tokens to report.", DefaultValueFactory = _ => DefaultTop };
         command.Add(top);
         command.SetAction(async (parsed, cancellationToken) =>

@@ -30,14 +30,14 @@ internal static class TokenizeCommand
             {
                 if (!parsed.GetValue(json)) throw new UsageException("--template reads and writes JSON Lines: add --json.");
                 var prompts = new TemplateLines(tokenizer, templates.Value, console.Output);
-                await foreach (var line in JsonLines.ReadAsync(console.Input, cancellationToken)) prompts.Write(line, cancellationToken);
+                await foreach (var line in JsonLines.ReadAsync(console.Input, LineKeys.Template, cancellationToken)) prompts.Write(line, cancellationToken);
                 return;
             }
 
             if (parsed.GetValue(json))
             {
                 var lines = new TokenizeLines(tokenizer, chat, console.Output);
-                await foreach (var line in JsonLines.ReadAsync(console.Input, cancellationToken)) lines.Write(line);
+                await foreach (var line in JsonLines.ReadAsync(console.Input, LineKeys.Tokenize, cancellationToken)) lines.Write(line);
                 return;
             }
 

@@ -17,9 +17,7 @@ internal static class SnapshotOutput
             return;
         }
 
-        var table = TerminalTable.Create("model", "revision", "commit", "files", "size", string.Empty);
-        foreach (var snapshot in snapshots) TerminalTable.Add(table, snapshot.Repository, string.Join(", ", snapshot.Revisions), snapshot.Commit[..ShownCommit], $"{snapshot.Files}", ByteText.Of(snapshot.Bytes), snapshot.IsComplete ? string.Empty : "incomplete");
-        console.OutputTerminal.Write(table);
+        TerminalTable.Write(console, ["model", "revision", "commit", "files", "size", string.Empty], [.. snapshots.Select(snapshot => (string[])[snapshot.Repository, string.Join(", ", snapshot.Revisions), snapshot.Commit[..ShownCommit], $"{snapshot.Files}", ByteText.Of(snapshot.Bytes), snapshot.IsComplete ? string.Empty : "incomplete"])]);
     }
 
     public static void Write(Utf8JsonWriter json, HubSnapshot snapshot)

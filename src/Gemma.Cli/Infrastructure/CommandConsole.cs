@@ -4,7 +4,7 @@ using Spectre.Console;
 namespace Gemma.Cli.Infrastructure;
 
 /// <summary>Where a command reads and writes: the process's streams, or a test's.</summary>
-internal sealed class CommandConsole(TextReader input, TextWriter output, TextWriter error, bool ownsStreams = false) : IDisposable
+internal sealed class CommandConsole(TextReader input, TextWriter output, TextWriter error, bool ownsStreams = false, bool isInteractive = false) : IDisposable
 {
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
 
@@ -18,7 +18,13 @@ internal sealed class CommandConsole(TextReader input, TextWriter output, TextWr
     public TextWriter Error => error;
 
     /// <summary>Whether a person types the input.</summary>
-    public bool IsInteractive => ownsStreams && !Console.IsInputRedirected;
+    public bool IsInteractive => isInteractive || HasKeyboard;
+
+    /// <summary>Whether input comes key by key and output goes to a terminal.</summary>
+    public bool HasKeyboard => ownsStreams && !Console.IsInputRedirected && !Console.IsOutputRedirected;
+
+    /// <summary>Characters of a line of the terminal; null where output is redirected.</summary>
+    public int? OutputWidth => ownsStreams && !Console.IsOutputRedirected ? OutputTerminal.Profile.Width : null;
 
     /// <summary>Tables and progress bars on the error stream; plain text when it is redirected.</summary>
     public IAnsiConsole ErrorTerminal { get; } = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(error) });

@@ -11,12 +11,15 @@ internal static class JsonLines
     private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
     /// <summary>Reads objects; blank lines are skipped.</summary>
-    /// <exception cref="UsageException">A line is not a JSON object.</exception>
-    public static async IAsyncEnumerable<JsonLine> ReadAsync(TextReader reader, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <param name="reader">The input.</param>
+    /// <param name="keys">The keys that an object may have.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <exception cref="UsageException">A line is not a JSON object, or has an unknown key.</exception>
+    public static async IAsyncEnumerable<JsonLine> ReadAsync(TextReader reader, LineKeys keys, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         for (var number = 1; await reader.ReadLineAsync(cancellationToken) is { } text; number++)
         {
-            if (!string.IsNullOrWhiteSpace(text)) yield return Parse(number, text);
+            if (!string.IsNullOrWhiteSpace(text)) yield return keys.Check(Parse(number, text));
         }
     }
 

@@ -12,7 +12,7 @@ internal static class ModelSummaryTable
     private const double GigaByte = 1e9;
     private const double MegaByte = 1e6;
 
-    public static Table Create(ModelSummary summary)
+    public static Table Create(ModelSummary summary, bool showFiles)
     {
         var table = new Table { ShowHeaders = false, Border = TableBorder.None };
         table.AddColumns(string.Empty, string.Empty);
@@ -26,7 +26,8 @@ internal static class ModelSummaryTable
         Add(table, "heads", summary.Heads.Count == 0 ? "none" : string.Join(", ", summary.Heads));
         Add(table, "chat template", summary.ChatTemplate ?? "none");
         foreach (var size in summary.Sizes) Add(table, summary.IsPackage ? "size" : $"as {size.Precision}{(size.Precision == summary.DefaultPrecision ? " (default)" : string.Empty)}", $"{Bytes(size.FileBytes)} on disk, about {Bytes(size.MemoryBytes)} in memory with {summary.Context} tokens of context{(size.MappedBytes > 0 ? $", {Bytes(size.MappedBytes)} mapped from disk" : string.Empty)}");
-        foreach (var file in summary.Files) Add(table, file.Path, Bytes(file.Length) + (file.Sha256 is { } hash ? $"  {hash[..ShownHashLength]}…" : string.Empty));
+        if (!showFiles) Add(table, "files", string.Create(CultureInfo.InvariantCulture, $"{summary.Files.Count}, {Bytes(summary.Files.Sum(file => file.Length))} (--files lists them)"));
+        else foreach (var file in summary.Files) Add(table, file.Path, Bytes(file.Length) + (file.Sha256 is { } hash ? $"  {hash[..ShownHashLength]}…" : string.Empty));
         foreach (var prepacked in summary.Prepacked) Add(table, "packed weights", $"{Bytes(prepacked.Bytes)} for {prepacked.Library} on {prepacked.Processor}");
         if (summary.Verified) Add(table, "verified", "all files are as they were written");
         return table;

@@ -9,14 +9,16 @@ internal sealed class ModelSymbols
     // Longer than any package computes, which cuts it.
     private const int MostContext = 1 << 24;
 
-    private readonly Argument<string> _package = new("PACKAGE") { Description = "A model package, made by 'gemma convert'." };
+    private readonly Argument<string> _package = new("PACKAGE") { Description = "A model package, made by 'gemma convert', or a model that 'gemma list' shows." };
     private readonly Option<int?> _context = new("--context") { Description = "The most tokens of prompt and answer together." };
     private readonly EngineSymbols _engine;
 
     /// <summary>Adds them to a command.</summary>
-    public ModelSymbols(Command command)
+    /// <param name="command">The command.</param>
+    /// <param name="hasPackage">Whether the command names its package itself.</param>
+    public ModelSymbols(Command command, bool hasPackage = true)
     {
-        command.Add(_package);
+        if (hasPackage) command.Add(_package);
         command.Add(_context);
         _engine = new EngineSymbols(command);
     }
@@ -29,10 +31,14 @@ internal sealed class ModelSymbols
     /// <param name="console">The streams.</param>
     /// <param name="cancellationToken">Stops the loading.</param>
     /// <param name="beyondTraining">Whether sequences may become as long as the graph can compute, where no length is given.</param>
-    public async Task<GemmaModel> LoadAsync(ParseResult parsed, CommandConsole console, CancellationToken cancellationToken, bool beyondTraining = false)
+    public Task<GemmaModel> LoadAsync(ParseResult parsed, CommandConsole console, CancellationToken cancellationToken, bool beyondTraining = false) =>
+        LoadAsync(Package(parsed), parsed, console, cancellationToken, beyondTraining);
+
+    /// <summary>Opens a model that the command names itself.</summary>
+    public async Task<GemmaModel> LoadAsync(string package, ParseResult parsed, CommandConsole console, CancellationToken cancellationToken, bool beyondTraining = false)
     {
         using var loggers = LoggerFactory(console, parsed);
-        return await GemmaModel.LoadAsync(Package(parsed), Options(parsed, beyondTraining), loggers, null, cancellationToken);
+        return await GemmaModel.LoadAsync(await ModelPlaces.FindAsync(package, loggers.CreateLogger(string.Empty), cancellationToken), Options(parsed, beyondTraining), loggers, null, cancellationToken);
     }
 
     private static TerminalLoggerFactory LoggerFactory(CommandConsole console, ParseResult parsed) => new(console.Error, parsed.GetValue<bool>("--verbose"));

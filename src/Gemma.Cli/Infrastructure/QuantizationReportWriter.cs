@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Gemma.Conversion.Quantization;
-using Spectre.Console;
 
 namespace Gemma.Cli.Infrastructure;
 
@@ -17,9 +16,7 @@ internal static class QuantizationReportWriter
             return;
         }
 
-        var table = new Table().AddColumns("matrix", "bits", "block", "weights", "relative squared error");
-        foreach (var tensor in report.Tensors) table.AddRow(Markup.Escape(tensor.Name), Text($"{tensor.Bits}"), Text($"{tensor.BlockSize}"), Text($"{tensor.Weights}"), Text($"{tensor.RelativeSquaredError:E3}"));
-        console.OutputTerminal.Write(table);
+        TerminalTable.Write(console, ["matrix", "bits", "block", "weights", "squared error"], [.. report.Tensors.Select(tensor => (string[])[tensor.Name, Text($"{tensor.Bits}"), Text($"{tensor.BlockSize}"), Text($"{tensor.Weights:N0}"), Text($"{100 * tensor.RelativeSquaredError:0.000} %")])]);
     }
 
     private static string Json(IReadOnlyList<TensorError> tensors)

@@ -9,7 +9,7 @@ internal sealed record BatchRequest(IReadOnlyList<string> Texts, IReadOnlyList<s
 {
     public static BatchRequest Read(JsonLine line)
     {
-        var options = line.Find("options") is { ValueKind: JsonValueKind.Object } nested ? line with { Element = nested } : line;
+        var options = line.Find("options") is { ValueKind: JsonValueKind.Object } nested ? LineKeys.Batch.Check(line with { Element = nested }) : line;
         return new BatchRequest(ReadTexts(line, "texts")!, ReadTexts(line, "text_pairs"), new BatchEncodingOptions
         {
             AddSpecialTokens = options.Flag("add_special_tokens", true),

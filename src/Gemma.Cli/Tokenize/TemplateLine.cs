@@ -9,16 +9,9 @@ namespace Gemma.Cli.Tokenize;
 /// <summary>A line of <c>gemma tokenize --template</c>: what transformers' <c>apply_chat_template</c> takes.</summary>
 internal static class TemplateLine
 {
-    private static readonly string[] Keys = ["messages", "tools", "documents", "add_generation_prompt", "continue_final_message", "kwargs", "now", "chat_template", "recognize_control_tokens"];
-
-    /// <exception cref="UsageException">The line has an unknown key, or a value of the wrong type.</exception>
+    /// <exception cref="UsageException">The line has a value of the wrong type.</exception>
     public static TemplateInput Read(JsonLine line)
     {
-        foreach (var property in line.Element.EnumerateObject())
-        {
-            if (!Keys.Contains(property.Name)) throw line.Error(property.Name, $"the key is unknown; {string.Join(", ", Keys)} are known");
-        }
-
         var messages = List(line, "messages") ?? throw line.Error("messages", "a list of messages is expected");
         var final = line.Flag("continue_final_message", false);
         var kwargs = line.Find("kwargs") ?? JsonElement.Parse("{}");
