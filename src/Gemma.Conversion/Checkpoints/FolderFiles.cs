@@ -2,6 +2,7 @@ using Gemma.Conversion.Packaging;
 using Gemma.Json;
 using Gemma.Runtime.Models;
 using Gemma.Tokenization;
+using Microsoft.Extensions.Logging;
 
 namespace Gemma.Conversion.Checkpoints;
 
@@ -25,4 +26,6 @@ internal sealed class FolderFiles(string folder) : ModelFiles
     }
 
     public override void CopyTo(string package, string? configPath) => TokenizerFiles.Copy(folder, package, configPath);
+
+    public override void CopyEmbedder(string package, int hiddenSize, ILogger logger) => EmbedderFiles.Copy(folder, package, hiddenSize, logger);
 }

@@ -1,5 +1,6 @@
 using Gemma.Runtime.Models;
 using Gemma.Tokenization;
+using Microsoft.Extensions.Logging;
 
 namespace Gemma.Conversion.Checkpoints;
 
@@ -25,4 +26,11 @@ internal abstract class ModelFiles
     /// <param name="package">The package's folder.</param>
     /// <param name="configPath">A <c>config.json</c> to use instead of the checkpoint's, or null.</param>
     public abstract void CopyTo(string package, string? configPath);
+
+    /// <summary>Puts what an embedding model says about vectors into a package; nothing where the model is none.</summary>
+    /// <param name="package">The package's folder, with the files of <see cref="CopyTo"/>.</param>
+    /// <param name="hiddenSize">Width of token states.</param>
+    /// <param name="logger">Is told what is missing.</param>
+    /// <exception cref="InvalidModelException">A file is malformed, or a module is none that is run here.</exception>
+    public abstract void CopyEmbedder(string package, int hiddenSize, ILogger logger);
 }

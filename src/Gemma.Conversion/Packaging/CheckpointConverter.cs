@@ -99,7 +99,7 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
         {
             var temporary = staged.Folder;
             source.Files?.CopyTo(temporary, options.ConfigPath);
-            if (Directory.Exists(source.Files?.Path)) EmbedderFiles.Copy(source.Files.Path, temporary, config.HiddenSize, _logger);
+            source.Files?.CopyEmbedder(temporary, config.HiddenSize, _logger);
             ChatTemplateFile.Write(temporary, options);
             if (ChatTemplateFile.FindProblem(temporary) is { } problem) LogTemplate(source.Path, problem);
             if (!File.Exists(Path.Combine(temporary, ConfigFile))) await File.WriteAllBytesAsync(Path.Combine(temporary, ConfigFile), config.Json, cancellationToken).ConfigureAwait(false);

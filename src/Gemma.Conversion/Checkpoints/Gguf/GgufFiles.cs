@@ -1,14 +1,17 @@
 using System.Buffers;
 using System.Text.Json;
+using Gemma.Runtime.Embeddings.Modules;
 using Gemma.Runtime.Models;
 using Gemma.Tokenization;
+using Microsoft.Extensions.Logging;
 
 namespace Gemma.Conversion.Checkpoints.Gguf;
 
 /// <summary>What a GGUF file's metadata says beside the weights, written as Hugging Face would have it.</summary>
 /// <param name="metadata">The metadata.</param>
 /// <param name="config">The <c>config.json</c> that it means.</param>
-internal sealed class GgufFiles(GgufMetadata metadata, byte[] config) : ModelFiles
+/// <param name="embedder">What it says about vectors.</param>
+internal sealed class GgufFiles(GgufMetadata metadata, byte[] config, GgufEmbedder embedder) : ModelFiles
 {
     private static readonly SearchValues<char> s_nameCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");
 
@@ -36,6 +39,12 @@ internal sealed class GgufFiles(GgufMetadata metadata, byte[] config) : ModelFil
         WriteGenerationConfig(System.IO.Path.Combine(package, "generation_config.json"), tokenizer);
         if (_template is not null) File.WriteAllText(System.IO.Path.Combine(package, "chat_template.jinja"), _template);
         WriteNamedTemplates(package);
+    }
+
+    public override void CopyEmbedder(string package, int hiddenSize, ILogger logger)
+    {
+        embedder.WriteTo(package, logger);
+        SentenceModules.Load(package, hiddenSize);
     }
 
     // Of the several ends that a model may have, the file keeps one; a chat model never says that one.

@@ -40,7 +40,7 @@ internal static class GgufLayout
             if (tensor.Name == RotaryFactors) CheckRotaryFactors(shards, tensor);
             else if (IsFused(tensor.Name, out var layer)) Split(shards, config, tensor, layer, tensors);
             else if (Name(tensor.Name, architecture) is { } name) Add(shards, tensor, name, IsNorm(tensor.Name) ? new ShiftedTensor(shards.Open(tensor), -1) : shards.Open(tensor), tensors);
-            else unknown.Add(tensor.Name);
+            else if (!architecture.IsBidirectional || !GgufEmbedder.IsDense(tensor.Name)) unknown.Add(tensor.Name);
         }
 
         return tensors;

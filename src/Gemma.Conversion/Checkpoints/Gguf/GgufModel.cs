@@ -11,7 +11,7 @@ internal sealed class GgufModel
         var architecture = GgufArchitecture.Of(shards.Metadata);
         var config = GgufConfig.Read(shards, architecture);
         Reader = new GgufReader(shards, GgufLayout.Map(shards, architecture, config, unknown));
-        Files = new GgufFiles(shards.Metadata, config.ToJson());
+        Files = new GgufFiles(shards.Metadata, config.ToJson(), new GgufEmbedder(shards, architecture));
         UnknownTensors = unknown;
     }
 
