@@ -38,8 +38,8 @@ internal sealed record DeviceReport(
             version,
             problem,
             CudaDriver.Query(),
-            CudaPreflight.FindProblems(GemmaEngine.OnnxRuntime, 0, genAIFolder),
-            CudaPreflight.FindProblems(GemmaEngine.GenAI, 0, genAIFolder));
+            CudaPreflight.OfMachine.FindProblems(GemmaEngine.OnnxRuntime, 0, genAIFolder),
+            CudaPreflight.OfMachine.FindProblems(GemmaEngine.GenAI, 0, genAIFolder));
     }
 
     private static (string? Path, string? Version, string? Problem) FindGenAI(string? folder)

@@ -8,15 +8,19 @@ internal static partial class EngineSelection
 {
     /// <summary>The engine and the device, which is then <see cref="GemmaDevice.Cpu"/> or <see cref="GemmaDevice.Cuda"/>.</summary>
     /// <exception cref="EngineException">The device cannot be used; the message names what is missing.</exception>
-    public static (GemmaEngine Engine, GemmaDevice Device) Resolve(EngineOptions options, ILogger logger)
+    public static (GemmaEngine Engine, GemmaDevice Device) Resolve(EngineOptions options, ILogger logger) => Resolve(options, logger, CudaPreflight.OfMachine);
+
+    /// <summary>The same on a machine that the checks know.</summary>
+    /// <exception cref="EngineException">The device cannot be used; the message names what is missing.</exception>
+    public static (GemmaEngine Engine, GemmaDevice Device) Resolve(EngineOptions options, ILogger logger, CudaPreflight preflight)
     {
         var onGpu = options.Kind ?? GemmaEngine.GenAI;
         switch (options.Device)
         {
             case GemmaDevice.Cuda:
-                CudaPreflight.Require(onGpu, options.DeviceIndex, options.GenAIFolder);
+                preflight.Require(onGpu, options.DeviceIndex, options.GenAIFolder);
                 return (onGpu, GemmaDevice.Cuda);
-            case GemmaDevice.Auto when CudaPreflight.FindProblems(onGpu, options.DeviceIndex, options.GenAIFolder) is { Count: > 0 } problems:
+            case GemmaDevice.Auto when preflight.FindProblems(onGpu, options.DeviceIndex, options.GenAIFolder) is { Count: > 0 } problems:
                 LogNoGpu(logger, string.Join("; ", problems));
                 break;
             case GemmaDevice.Auto:
