@@ -63,6 +63,8 @@ public sealed class PackageTests(PackedFeed feed)
         await Dotnet.RunAsync(folder.Path, ["convert", TinyModel, "--output", package, "--precision", "fp32"], program: command, cancellationToken: Token);
         var described = await Dotnet.RunAsync(folder.Path, ["info", package, "--json"], program: command, cancellationToken: Token);
         Assert.Contains("\"kind\": \"package\"", described.Replace("\"kind\":\"", "\"kind\": \"", StringComparison.Ordinal), StringComparison.Ordinal);
+        var answer = await Dotnet.RunAsync(folder.Path, ["chat", package], program: command, input: "Hello!\n", cancellationToken: Token);
+        Assert.Contains("Hello! How can I help you?", answer, StringComparison.Ordinal);
     }
 
     // The snippet of README.md, with a model of this machine.
