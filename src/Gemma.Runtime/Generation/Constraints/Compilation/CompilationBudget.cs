@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace Gemma.Runtime.Generation.Constraints.Compilation;
 
-/// <summary>What one compilation may use: bytes of schema, states, time. A schema beyond it is refused, so that none can take a process down. One thread uses it.</summary>
+/// <summary>What one compilation may use: bytes of schema, states, memory, time. A schema beyond it is refused, so that none can take a process down. One thread uses it.</summary>
 internal sealed class CompilationBudget(CancellationToken cancellationToken)
 {
     /// <summary>The most bytes of all schemas of a request.</summary>
@@ -14,13 +14,15 @@ internal sealed class CompilationBudget(CancellationToken cancellationToken)
     public const int MaxDepth = 64;
 
     private const int MaxStates = 100_000;
-    private const int StepsPerCheck = 1024;
+    private const int StepsPerCheck = 256;
     private const int MaxSteps = 50_000_000;
 
     // On a busy machine a schema that needs less than this may take its time.
     private const int FreeSteps = 2_000_000;
     private static readonly TimeSpan MaxTime = TimeSpan.FromMilliseconds(800);
+    private const long MaxAllocatedBytes = 48L << 20;
     private readonly long _started = Stopwatch.GetTimestamp();
+    private readonly long _allocated = GC.GetAllocatedBytesForCurrentThread();
     private int _states;
     private int _steps;
 
@@ -53,6 +55,7 @@ internal sealed class CompilationBudget(CancellationToken cancellationToken)
     {
         if (++_steps % StepsPerCheck != 0) return;
         cancellationToken.ThrowIfCancellationRequested();
+        if (GC.GetAllocatedBytesForCurrentThread() - _allocated > MaxAllocatedBytes) throw new GemmaSchemaException($"The JSON schema takes more than {MaxAllocatedBytes >> 20} MB to compile; make it simpler.");
         if (_steps > MaxSteps || (_steps > FreeSteps && Stopwatch.GetElapsedTime(_started) > MaxTime)) throw new GemmaSchemaException($"The JSON schema takes more than {MaxTime.TotalMilliseconds} ms to compile; make it simpler.");
     }
 
