@@ -48,6 +48,17 @@ internal static class GgufWriter
         }
     }
 
+    private static readonly (string Name, string Target)[] s_matrices =
+    [
+        ("self_attn.q_proj", "attn_q"),
+        ("self_attn.k_proj", "attn_k"),
+        ("self_attn.v_proj", "attn_v"),
+        ("self_attn.o_proj", "attn_output"),
+        ("mlp.gate_proj", "ffn_gate"),
+        ("mlp.up_proj", "ffn_up"),
+        ("mlp.down_proj", "ffn_down"),
+    ];
+
     private static IEnumerable<GgufTensor> Plan(CheckpointReader reader)
     {
         yield return Matrix("model.embed_tokens.weight", "token_embd.weight");
@@ -58,7 +69,7 @@ internal static class GgufWriter
             var (from, to) = (string.Create(CultureInfo.InvariantCulture, $"model.layers.{layer}."), string.Create(CultureInfo.InvariantCulture, $"blk.{layer}."));
             yield return Norm(from + "input_layernorm.weight", to + "attn_norm.weight");
             yield return Norm(from + "post_attention_layernorm.weight", to + "ffn_norm.weight");
-            foreach (var (name, target) in (ReadOnlySpan<(string, string)>)[("self_attn.q_proj", "attn_q"), ("self_attn.k_proj", "attn_k"), ("self_attn.v_proj", "attn_v"), ("self_attn.o_proj", "attn_output"), ("mlp.gate_proj", "ffn_gate"), ("mlp.up_proj", "ffn_up"), ("mlp.down_proj", "ffn_down")]) yield return Matrix($"{from}{name}.weight", $"{to}{target}.weight");
+            foreach (var (name, target) in s_matrices) yield return Matrix($"{from}{name}.weight", $"{to}{target}.weight");
         }
 
         GgufTensor Matrix(string name, string target) => new(name, target, reader.Tensors[name].Shape, Q4);
