@@ -68,4 +68,15 @@ public sealed class TokenizeTests
         Assert.Equal((0, string.Empty), (exitCode, error));
         return [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
     }
+
+    [Theory]
+    [InlineData("""{"\ud800": 1, "text": "a"}""")]
+    [InlineData("""{"messages": [{"role": "\ud800", "content": "a"}]}""")]
+    [InlineData("""{"messages": [{"role": "user", "content": [{"type": "\ud800"}]}]}""")]
+    [InlineData("""{"messages": [{"role": "user", "\ud800": 1, "content": null}]}""")]
+    public async Task Tokenize_NameOrRoleThatCannotBeRead_IsBadInput(string line)
+    {
+        var (exitCode, _, error) = await GemmaCommand.RunAsync(["tokenize", TinyGemma.Checkpoint, "--json"], line);
+        Assert.True(exitCode == 2, $"exit code {exitCode}: {error}");
+    }
 }

@@ -38,7 +38,7 @@ internal static class ClassificationLine
             message.ValueKind == JsonValueKind.Object
             && message.TryGetProperty("role", out var role) && role.ValueKind == JsonValueKind.String
             && message.TryGetProperty("content", out var content) && content.ValueKind == JsonValueKind.String
-                ? new ChatMessage(new ChatRole(role.GetString()!), content.GetString())
+                ? new ChatMessage(new ChatRole(JsonText.Read(role)), JsonText.Read(content))
                 : throw line.Error("messages", "every message is an object with role and content"))];
     }
 }

@@ -57,7 +57,7 @@ internal static class ConvertCommand
             var package = parsed.GetRequiredValue(output);
             var source = parsed.GetRequiredValue(checkpoint);
             var logger = new TerminalLogger(console.Error, parsed.GetValue<bool>("--verbose"));
-            EnsureTarget(new PackageTarget(package, source, options), logger);
+            EnsureTarget(new PackageTarget(package, [source], options), logger);
             await ConversionProgressBar.RunAsync(console, progress => new CheckpointConverter(logger).ConvertAsync(source, package, options, progress, cancellationToken));
             if (options.Report is { } errors) QuantizationReportWriter.Write(console, errors, parsed.GetValue(json));
         });

@@ -44,6 +44,7 @@ internal static class JsonLines
         try
         {
             using var document = JsonDocument.Parse(text);
+            JsonText.CheckNames(text);
             return document.RootElement.ValueKind == JsonValueKind.Object
                 ? new JsonLine(number, document.RootElement.Clone())
                 : throw new UsageException($"line {number}: a JSON object is expected.");

@@ -47,5 +47,5 @@ internal static class LineTokens
             ? new ChatTurn(role.ToLowerInvariant(), content)
             : throw line.Error("messages", "each message has a role and a content, both strings");
 
-    private static string? Text(JsonElement message, string key) => message.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+    private static string? Text(JsonElement message, string key) => message.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.String ? JsonText.Read(value) : null;
 }

@@ -127,6 +127,6 @@ internal sealed class TokenizeLines(GemmaTokenizer tokenizer, Lazy<IChatTemplate
     private static ChatTurnPart Part(JsonLine line, JsonElement part)
     {
         if (part.ValueKind != JsonValueKind.Object || !part.TryGetProperty("type", out var type) || type.ValueKind != JsonValueKind.String) throw line.Error("messages", "a part of content needs a type");
-        return new ChatTurnPart(type.GetString()!, part.TryGetProperty("text", out var text) && text.ValueKind == JsonValueKind.String ? JsonText.Read(text) : null);
+        return new ChatTurnPart(JsonText.Read(type), part.TryGetProperty("text", out var text) && text.ValueKind == JsonValueKind.String ? JsonText.Read(text) : null);
     }
 }

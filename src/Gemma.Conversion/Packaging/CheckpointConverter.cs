@@ -40,7 +40,7 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
         return Task.Run(
             async () =>
             {
-                var target = new PackageTarget(package, checkpoint, options);
+                var target = new PackageTarget(package, [checkpoint], options);
                 target.Prepare(_logger);
                 using var folder = CheckpointFolder.Open(checkpoint, _logger);
                 var config = folder.LoadConfig(options.ConfigPath);
@@ -71,7 +71,7 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
         return Task.Run(
             async () =>
             {
-                var target = new PackageTarget(package, checkpoint: null, options);
+                var target = new PackageTarget(package, reader.Files, options);
                 target.Prepare(_logger);
                 using var adapter = options.LoraPath is null ? null : LoraReader.Open(options.LoraPath, reader, config.ModelType);
                 await ConvertCoreAsync(new ConversionSource(adapter ?? reader, config, reader.Format, null), target, options, progress, cancellationToken).ConfigureAwait(false);

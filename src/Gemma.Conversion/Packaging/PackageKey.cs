@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Gemma.Conversion.Checkpoints.Gguf;
+using Gemma.Tokenization.Files;
 
 namespace Gemma.Conversion.Packaging;
 
@@ -71,6 +72,7 @@ internal static class PackageKey
 
     private static async Task AppendFileAsync(IncrementalHash hash, string name, string file, Memory<byte> buffer, CancellationToken cancellationToken)
     {
+        RegularFile.Ensure(file);
         using var handle = File.OpenHandle(file, options: FileOptions.Asynchronous);
         var length = RandomAccess.GetLength(handle);
         var whole = length <= WholeFileBytes;

@@ -6,12 +6,12 @@ namespace Gemma.Conversion.Packaging;
 
 /// <summary>The place of a package that is to be written: only a package is ever replaced there, and never one that the conversion reads.</summary>
 /// <param name="path">Where the package goes; links are followed.</param>
-/// <param name="checkpoint">The checkpoint's folder or file, or null.</param>
+/// <param name="checkpoint">The checkpoint's folder or files.</param>
 /// <param name="options">What else is read, and whether a package may be replaced.</param>
-internal sealed class PackageTarget(string path, string? checkpoint, ConversionOptions options)
+internal sealed class PackageTarget(string path, IEnumerable<string> checkpoint, ConversionOptions options)
 {
     private readonly string?[] _inputs =
-        [checkpoint, options.ConfigPath, options.LoraPath, .. options.Heads.Select(head => head.Path), options.Calibration == Calibrator.Self ? null : options.Calibration];
+        [.. checkpoint, options.ConfigPath, options.LoraPath, .. options.Heads.Select(head => head.Path), options.Calibration == Calibrator.Self ? null : options.Calibration];
 
     /// <summary>The real path of the package's folder.</summary>
     public string Path { get; } = RealPath.Of(path);

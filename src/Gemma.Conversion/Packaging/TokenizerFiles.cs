@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using Gemma.Json;
 using Gemma.Runtime.Prompts;
+using Gemma.Tokenization.Files;
 
 namespace Gemma.Conversion.Packaging;
 
@@ -20,18 +21,24 @@ internal static class TokenizerFiles
         foreach (var name in CopiedFiles)
         {
             var file = name == "config.json" && configPath is not null ? configPath : Path.Combine(source, name);
-            if (File.Exists(file)) File.Copy(file, Path.Combine(package, name));
+            if (File.Exists(file)) CopyFile(file, Path.Combine(package, name));
         }
 
         var templates = Path.Combine(source, ChatTemplateFiles.AdditionalFolder);
         if (Directory.Exists(templates))
         {
             var target = Directory.CreateDirectory(Path.Combine(package, ChatTemplateFiles.AdditionalFolder));
-            foreach (var file in Directory.EnumerateFiles(templates, "*.jinja")) File.Copy(file, Path.Combine(target.FullName, Path.GetFileName(file)));
+            foreach (var file in Directory.EnumerateFiles(templates, "*.jinja")) CopyFile(file, Path.Combine(target.FullName, Path.GetFileName(file)));
         }
 
         var tokenizer = Path.Combine(source, TokenizerJson);
         if (File.Exists(tokenizer)) RewriteMerges(tokenizer, Path.Combine(package, TokenizerJson));
+    }
+
+    private static void CopyFile(string source, string target)
+    {
+        RegularFile.Ensure(source);
+        File.Copy(source, target);
     }
 
     // GenAI's tokenizer reads merges as pairs only; older files have them as one string with a space between.

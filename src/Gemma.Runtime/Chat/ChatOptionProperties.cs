@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
+using Gemma.Json;
 using Gemma.Runtime.Generation;
 using Gemma.Runtime.Models;
 
@@ -25,6 +26,7 @@ internal static class ChatOptionProperties
             foreach (var (key, value) in properties ?? [])
             {
                 if (!GenerationConfigReader.Knows(key) && !OpenAIProperties.Knows(key)) continue;
+                if (value is JsonElement element) Ensure(key, element);
                 json.WritePropertyName(key);
                 LooseJson.Write(json, key == Texts ? value : Parsed(value));
             }
@@ -35,6 +37,18 @@ internal static class ChatOptionProperties
         using var document = JsonDocument.Parse(buffer.WrittenMemory);
         var config = GenerationConfigReader.Read(document.RootElement, ignoreUnknown: true);
         return (OpenAIProperties.Apply(config, document.RootElement), OpenAIProperties.Alternatives(document.RootElement));
+    }
+
+    private static void Ensure(string key, JsonElement element)
+    {
+        try
+        {
+            WellFormedJson.Check(element);
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidGenerationConfigException(key, e.Message);
+        }
     }
 
     // The number or flag that a text means, or the value itself.

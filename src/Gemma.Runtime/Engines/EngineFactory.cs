@@ -43,7 +43,7 @@ internal static partial class EngineFactory
         logger ??= NullLogger.Instance;
         var (engine, device) = EngineSelection.Resolve(options, logger);
         RefuseBrainFloat(package, device);
-        IInferenceEngine opened = engine == GemmaEngine.GenAI ? OpenGenAI(package, options, device, maxSequences, logger) : OpenOnnxRuntime(package, options, device, maxSequences, logger);
+        var opened = EnsureVocabulary(package, engine == GemmaEngine.GenAI ? OpenGenAI(package, options, device, maxSequences, logger) : OpenOnnxRuntime(package, options, device, maxSequences, logger));
         LogOpened(logger, package.Folder, opened.Info.Name, opened.Info.Version, opened.Info.Device, opened.Info.Threads.Threads, opened.Info.Threads.Spinning);
         return opened;
     }
@@ -51,6 +51,15 @@ internal static partial class EngineFactory
     private static void RefuseBrainFloat(ModelPackage package, GemmaDevice device)
     {
         if (device == GemmaDevice.Cpu && package.Manifest?.Activations == BrainFloat) throw new EngineException($"{package.Folder} computes in bfloat16, which ONNX Runtime does on GPUs only: choose the device Cuda, or convert the checkpoint again with --target cpu or --activations fp16 or fp32.");
+    }
+
+    // Rows of logits are as long as the graph makes them; a graph without lm_head has none.
+    private static IInferenceEngine EnsureVocabulary(ModelPackage package, IInferenceEngine engine)
+    {
+        var size = engine.Info.VocabularySize;
+        if (size == 0 || size == package.VocabSize) return engine;
+        engine.Dispose();
+        throw new InvalidModelException(Path.Combine(package.Folder, "genai_config.json"), "model.vocab_size", $"{package.VocabSize} is not the graph's vocabulary, {size}; convert the checkpoint again");
     }
 
     private static OnnxRuntimeEngine OpenOnnxRuntime(ModelPackage package, EngineOptions options, GemmaDevice device, int maxSequences, ILogger logger)

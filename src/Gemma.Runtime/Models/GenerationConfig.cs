@@ -176,7 +176,19 @@ public sealed record GenerationConfig
     /// <summary>Reads a request's options: a JSON object with the keys of <c>generation_config.json</c>.</summary>
     /// <param name="options">The object.</param>
     /// <exception cref="InvalidGenerationConfigException">A key is unknown or its value malformed.</exception>
-    public static GenerationConfig Parse(JsonElement options) => GenerationConfigReader.Read(options, ignoreUnknown: false);
+    public static GenerationConfig Parse(JsonElement options)
+    {
+        try
+        {
+            WellFormedJson.Check(options);
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidGenerationConfigException("options", e.Message);
+        }
+
+        return GenerationConfigReader.Read(options, ignoreUnknown: false);
+    }
 
     /// <summary>These options, with those that <paramref name="overrides"/> sets replaced.</summary>
     public GenerationConfig Merge(GenerationConfig overrides)

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Gemma.Json;
+using Gemma.Tokenization.Files;
 
 namespace Gemma.Runtime.Models;
 
@@ -7,6 +9,7 @@ namespace Gemma.Runtime.Models;
 internal static class ManifestFile
 {
     private const int Schema = 1;
+    private const long MaxFileBytes = 64 << 20;
 
     /// <summary>The manifest in a file, or null where there is none.</summary>
     /// <param name="path">The file.</param>
@@ -20,14 +23,24 @@ internal static class ManifestFile
         if (!File.Exists(path)) return null;
         try
         {
-            using var stream = File.OpenRead(path);
-            var manifest = JsonSerializer.Deserialize(stream, type) ?? throw new InvalidModelException(path, null, $"the manifest is empty; {remedy}");
+            RegularFile.Ensure(path);
+            if (new FileInfo(path).Length > MaxFileBytes) throw new InvalidModelException(path, null, $"the file is longer than any manifest; {remedy}");
+            var json = File.ReadAllBytes(path);
+            WellFormedJson.Check(json);
+            var manifest = JsonSerializer.Deserialize(json, type) ?? throw new InvalidModelException(path, null, $"the manifest is empty; {remedy}");
             return schema(manifest) == Schema ? manifest : throw new InvalidModelException(path, "schema", $"version {schema(manifest)} is newer than this library; update it, or {remedy}");
         }
         catch (JsonException e)
         {
             throw new InvalidModelException(path, e.Path, $"this is not a manifest; {remedy}", e);
         }
+    }
+
+    /// <summary>Makes sure that a list of a manifest has no null in it, which the serialiser lets through.</summary>
+    /// <exception cref="InvalidModelException">It has.</exception>
+    public static void EnsureItems(string path, string key, IEnumerable<object?> items, string remedy)
+    {
+        if (items.Contains(null)) throw new InvalidModelException(path, key, $"an entry is null; {remedy}");
     }
 
     /// <summary>Writes a manifest, last, so that a folder with a manifest is complete.</summary>

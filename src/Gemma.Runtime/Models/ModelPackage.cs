@@ -71,6 +71,7 @@ public sealed class ModelPackage
         var decoder = model.Section("decoder") ?? throw model.Error("decoder", "the object is missing");
         var modelPath = PackageFolder.Resolve(folder, decoder.Text("filename") ?? "model.onnx");
         if (!File.Exists(modelPath)) throw new InvalidModelException(modelPath, null, "the graph is missing; convert the checkpoint again");
+        PackageFolder.EnsureRegular(folder);
         var context = model.Int("context_length", null, 1, 1 << 24);
         var vocabulary = model.Int("vocab_size", null, 1, 1 << 24);
         var gemmaConfig = Path.Combine(folder, "config.json");

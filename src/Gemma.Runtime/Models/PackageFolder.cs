@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Gemma.Tokenization.Files;
 
 namespace Gemma.Runtime.Models;
 
@@ -8,9 +9,25 @@ internal static class PackageFolder
     // Small files are hashed whenever a package is opened; hashing gigabytes is left to an explicit verification.
     private const long AlwaysHashedBytes = 64 << 20;
 
+    private const string Remedy = "convert the checkpoint again";
+
     /// <summary>The manifest, or null in a folder that GenAI's own builder wrote.</summary>
-    public static PackageManifest? ReadManifest(string folder) =>
-        ManifestFile.Read(Path.Combine(folder, PackageManifest.FileName), ModelJsonContext.Default.PackageManifest, manifest => manifest.Schema, "convert the checkpoint again");
+    public static PackageManifest? ReadManifest(string folder)
+    {
+        var path = Path.Combine(folder, PackageManifest.FileName);
+        var manifest = ManifestFile.Read(path, ModelJsonContext.Default.PackageManifest, manifest => manifest.Schema, Remedy);
+        if (manifest is null) return null;
+        ManifestFile.EnsureItems(path, "files", manifest.Files, Remedy);
+        ManifestFile.EnsureItems(path, "heads", manifest.Heads, Remedy);
+        return manifest;
+    }
+
+    /// <summary>Makes sure that a native library, which opens graphs and weights by name, finds files there.</summary>
+    /// <exception cref="InvalidModelException">Something in the folder is a pipe, a socket or a device.</exception>
+    public static void EnsureRegular(string folder)
+    {
+        foreach (var file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)) RegularFile.Ensure(file);
+    }
 
     /// <summary>Writes the manifest, last, so that a folder with a manifest is complete.</summary>
     public static Task WriteManifestAsync(string folder, PackageManifest manifest, CancellationToken cancellationToken) =>
@@ -53,6 +70,7 @@ internal static class PackageFolder
     {
         var path = Resolve(folder, file.Path);
         if (!File.Exists(path)) throw new InvalidModelException(path, null, $"the file is missing; {remedy}");
+        RegularFile.Ensure(path);
         var length = new FileInfo(path).Length;
         return length == file.Length ? path : throw new InvalidModelException(path, null, $"the file has {length} bytes, but {file.Length} were written; it was changed or cut off, {remedy}");
     }
@@ -60,6 +78,7 @@ internal static class PackageFolder
     /// <summary>The full path of a file named in a package, which must lie inside it.</summary>
     public static string Resolve(string folder, string relative)
     {
+        if (relative.Contains('\0')) throw new InvalidModelException(folder, null, "a path holds a null character");
         var root = Path.GetFullPath(folder);
         var path = Path.GetFullPath(Path.Combine(root, relative));
         return path.StartsWith(Path.TrimEndingDirectorySeparator(root) + Path.DirectorySeparatorChar, StringComparison.Ordinal)
@@ -70,7 +89,7 @@ internal static class PackageFolder
     /// <summary>A file's SHA-256 in lower-case hexadecimal.</summary>
     public static async Task<string> HashFileAsync(string path, CancellationToken cancellationToken)
     {
-        var stream = File.OpenRead(path);
+        var stream = RegularFile.OpenRead(path);
         await using (stream.ConfigureAwait(false))
         {
             return Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancellationToken).ConfigureAwait(false));

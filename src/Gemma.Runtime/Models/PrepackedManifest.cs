@@ -51,7 +51,12 @@ internal sealed record PrepackedManifest
 
     /// <summary>The manifest of one folder, or null where it is missing: the folder is not complete.</summary>
     /// <exception cref="InvalidModelException">It is malformed.</exception>
-    public static PrepackedManifest? Read(string folder) => folder.EndsWith(TemporarySuffix, StringComparison.Ordinal)
-        ? null
-        : ManifestFile.Read(Path.Combine(folder, FileName), ModelJsonContext.Default.PrepackedManifest, manifest => manifest.Schema, Remedy);
+    public static PrepackedManifest? Read(string folder)
+    {
+        var path = Path.Combine(folder, FileName);
+        if (folder.EndsWith(TemporarySuffix, StringComparison.Ordinal) || ManifestFile.Read(path, ModelJsonContext.Default.PrepackedManifest, manifest => manifest.Schema, Remedy) is not { } manifest) return null;
+        ManifestFile.EnsureItems(path, "sources", manifest.Sources, Remedy);
+        ManifestFile.EnsureItems(path, "files", manifest.Files, Remedy);
+        return manifest;
+    }
 }

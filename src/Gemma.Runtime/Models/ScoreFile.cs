@@ -3,6 +3,7 @@ using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Gemma.Json;
+using Gemma.Tokenization.Files;
 
 namespace Gemma.Runtime.Models;
 
@@ -49,7 +50,7 @@ internal static class ScoreFile
     public static (float[] Weight, float[]? Bias) Read(string path, int labels, int hiddenSize, string name = Score)
     {
         if (!File.Exists(path)) throw new InvalidModelException(path, null, "the head's weights are missing; convert the checkpoint again");
-        using var file = File.OpenRead(path);
+        using var file = RegularFile.OpenRead(path);
         Span<byte> prefix = stackalloc byte[8];
         if (file.ReadAtLeast(prefix, prefix.Length, throwOnEndOfStream: false) < prefix.Length) throw Damaged(path);
         var headerLength = BinaryPrimitives.ReadInt64LittleEndian(prefix);
@@ -80,7 +81,7 @@ internal static class ScoreFile
     {
         try
         {
-            return JsonDocument.Parse(header, new JsonDocumentOptions { AllowDuplicateProperties = false });
+            return WellFormedJson.Parse(header, new JsonDocumentOptions { AllowDuplicateProperties = false });
         }
         catch (JsonException e)
         {

@@ -11,6 +11,7 @@ internal static class TokenizerFile
         var file = new FileInfo(path);
         if (!file.Exists) throw new InvalidModelException(path, null, "the file is missing");
         if (file.Length > maxBytes) throw new InvalidModelException(path, null, $"the file has {file.Length} bytes, more than any Gemma tokenizer");
+        RegularFile.Ensure(path);
         try
         {
             return File.ReadAllBytes(path);

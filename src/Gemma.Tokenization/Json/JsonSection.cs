@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Gemma.Tokenization.Files;
 
 namespace Gemma.Json;
 
@@ -22,12 +23,12 @@ internal readonly struct JsonSection(string path, string prefix, JsonElement ele
         var file = new FileInfo(path);
         if (!file.Exists) throw new InvalidModelException(path, null, "the file is missing");
         if (file.Length > MaxFileBytes) throw new InvalidModelException(path, null, $"the file is {file.Length} bytes long, more than any configuration");
-        using var stream = file.OpenRead();
-        return Parse(path, () => JsonDocument.Parse(stream, s_options));
+        RegularFile.Ensure(path);
+        return Parse(path, File.ReadAllBytes(path));
     }
 
     /// <summary>Reads JSON that is in memory, by the same rules.</summary>
-    public static JsonDocument Parse(string path, ReadOnlyMemory<byte> json) => Parse(path, () => JsonDocument.Parse(json, s_options));
+    public static JsonDocument Parse(string path, ReadOnlyMemory<byte> json) => Parse(path, () => WellFormedJson.Parse(json, s_options));
 
     /// <summary>The root object of a document.</summary>
     public static JsonSection Root(string path, JsonDocument document) => document.RootElement.ValueKind == JsonValueKind.Object

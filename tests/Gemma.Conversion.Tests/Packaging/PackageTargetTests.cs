@@ -155,7 +155,7 @@ public sealed class PackageTargetTests : IDisposable
         var killed = $"{package}.{Guid.NewGuid():N}";
         Directory.Move(package, killed + ".old");
         Write(Path.Combine(killed + ".tmp", "model.onnx"), "1");
-        new PackageTarget(package, _checkpoint, Force).Prepare(NullLogger.Instance);
+        new PackageTarget(package, [_checkpoint], Force).Prepare(NullLogger.Instance);
         await OpenAsync(package);
         AssertNothingBeside(package);
     }

@@ -26,7 +26,7 @@ internal sealed class ZarrArrays(string path, IKeyValueStore store, TensorArchiv
         source.Read(0, bytes);
         try
         {
-            return JsonDocument.Parse(bytes, new JsonDocumentOptions { AllowDuplicateProperties = false });
+            return WellFormedJson.Parse(bytes, new JsonDocumentOptions { AllowDuplicateProperties = false });
         }
         catch (JsonException e)
         {

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text.Json;
 using Gemma.Conversion.Checkpoints.Tensors;
+using Gemma.Json;
 
 namespace Gemma.Conversion.Checkpoints.Safetensors;
 
@@ -55,7 +56,7 @@ internal static class SafetensorsFile
     {
         try
         {
-            return JsonDocument.Parse(header, new JsonDocumentOptions { AllowDuplicateProperties = false });
+            return WellFormedJson.Parse(header, new JsonDocumentOptions { AllowDuplicateProperties = false });
         }
         catch (JsonException e)
         {

@@ -1,3 +1,4 @@
+using Gemma.Tokenization.Files;
 using Microsoft.Win32.SafeHandles;
 
 namespace Gemma.Conversion.Checkpoints.Tensors;
@@ -25,6 +26,7 @@ internal sealed class CheckpointFile : IDisposable
     public static CheckpointFile Open(string path)
     {
         if (!File.Exists(path)) throw new InvalidModelException(path, null, "the file is missing");
+        RegularFile.Ensure(path);
         var file = new CheckpointFile(path, File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read, FileOptions.RandomAccess));
         try
         {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Gemma.Json;
 using Gemma.Runtime.Generation.Constraints.Automata;
 using Gemma.Runtime.Generation.Constraints.Compilation;
 using Gemma.Runtime.Generation.Constraints.Schemas;
@@ -40,8 +41,11 @@ internal sealed class ConstraintFactory(Func<ITokenBytes> tokens)
         IReadOnlyList<AIFunctionDeclaration>? functions = null,
         Action<string>? onIgnored = null,
         ThoughtPlace thought = ThoughtPlace.Nowhere,
-        CancellationToken cancellationToken = default) =>
-        Get("schema", schema, functions ?? [], onIgnored, thought, cancellationToken);
+        CancellationToken cancellationToken = default)
+    {
+        EnsureReadable(schema);
+        return Get("schema", schema, functions ?? [], onIgnored, thought, cancellationToken);
+    }
 
     /// <summary>The call of a function in the model's own form, with arguments that follow the function's schema.</summary>
     /// <param name="functions">The functions offered.</param>
@@ -67,6 +71,18 @@ internal sealed class ConstraintFactory(Func<ITokenBytes> tokens)
     /// <summary>Any text; but once the call of an offered function has begun, its arguments follow the function's schema.</summary>
     /// <exception cref="GemmaSchemaException">A schema cannot be followed.</exception>
     public TokenGrammar TextWithCalls(IReadOnlyList<AIFunctionDeclaration> functions, Action<string>? onIgnored = null, CancellationToken cancellationToken = default) => Get("text", default, functions, onIgnored, ThoughtPlace.Nowhere, cancellationToken);
+
+    private static void EnsureReadable(JsonElement schema)
+    {
+        try
+        {
+            WellFormedJson.Check(schema);
+        }
+        catch (JsonException e)
+        {
+            throw new GemmaSchemaException($"The JSON schema cannot be read: {e.Message}.", e);
+        }
+    }
 
     private static GrammarRule Root(string kind, JsonElement schema, GrammarBuilder builder, CallGrammar calls, Action<string>? onIgnored)
     {

@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace Gemma.Runtime.Prompts.Tools;
 
@@ -23,12 +25,13 @@ internal static class LoneSurrogates
         return isWhole ? text : string.Concat(text.EnumerateRunes());
     }
 
-    /// <summary>The value without them.</summary>
+    /// <summary>The value without them, and without bytes that are not UTF-8.</summary>
     public static JsonElement Replace(JsonElement json)
     {
-        var text = json.GetRawText();
+        var raw = JsonMarshal.GetRawUtf8Value(json);
+        var text = Encoding.UTF8.GetString(raw);
         var whole = ReplaceInJson(text);
-        return ReferenceEquals(text, whole) ? json : JsonElement.Parse(whole);
+        return ReferenceEquals(text, whole) && Utf8.IsValid(raw) ? json : JsonElement.Parse(whole);
     }
 
     /// <summary>JSON without them, neither as they are nor as escapes.</summary>
