@@ -38,9 +38,9 @@ internal static class ManifestFile
 
     /// <summary>Makes sure that a list of a manifest has no null in it, which the serialiser lets through.</summary>
     /// <exception cref="InvalidModelException">It has.</exception>
-    public static void EnsureItems(string path, string key, IEnumerable<object?> items, string remedy)
+    public static void EnsureItems(string path, string key, IEnumerable<object?>? items, string remedy)
     {
-        if (items.Contains(null)) throw new InvalidModelException(path, key, $"an entry is null; {remedy}");
+        if (items?.Contains(null) == true) throw new InvalidModelException(path, key, $"an entry is null; {remedy}");
     }
 
     /// <summary>Writes a manifest, last, so that a folder with a manifest is complete.</summary>

@@ -19,7 +19,9 @@ internal static class PackageFolder
         if (manifest is null) return null;
         ManifestFile.EnsureItems(path, "files", manifest.Files, Remedy);
         ManifestFile.EnsureItems(path, "heads", manifest.Heads, Remedy);
-        return manifest;
+
+        // The serialiser leaves null where the key is missing, whatever the property's default.
+        return manifest.Heads is null ? manifest with { Heads = [] } : manifest;
     }
 
     /// <summary>Makes sure that a native library, which opens graphs and weights by name, finds files there.</summary>

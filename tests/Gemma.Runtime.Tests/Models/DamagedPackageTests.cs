@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Gemma.Runtime.Models;
 using Gemma.Tests;
-using Gemma.Tokenization;
 
 namespace Gemma.Runtime.Tests.Models;
 
@@ -27,10 +26,19 @@ public sealed class DamagedPackageTests : IDisposable
     [InlineData("""{"files":[],"heads":null}""")]
     public async Task OpenAsync_ManifestWithNulls_IsRefused(string changes)
     {
-        var manifest = JsonNode.Parse("""{"schema":1,"converter_version":"1","source":"a","source_format":"safetensors","precision":"fp32","activations":"fp32"}""")!.AsObject();
+        var manifest = JsonNode.Parse("""{"schema":1,"converter_version":"1","source":"a","source_format":"safetensors","precision":"fp32","activations":"fp32","max_positions":8}""")!.AsObject();
         foreach (var (name, value) in JsonNode.Parse(changes)!.AsObject()) manifest[name] = value?.DeepClone();
         await File.WriteAllTextAsync(Path.Combine(_folder, PackageManifest.FileName), manifest.ToJsonString(), TestContext.Current.CancellationToken);
-        await Assert.ThrowsAsync<InvalidModelException>(() => ModelPackage.OpenAsync(_folder, cancellationToken: TestContext.Current.CancellationToken));
+        var error = await Assert.ThrowsAsync<InvalidModelException>(() => ModelPackage.OpenAsync(_folder, cancellationToken: TestContext.Current.CancellationToken));
+        Assert.DoesNotContain("missing required", error.InnerException?.Message ?? string.Empty, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task OpenAsync_ManifestWithoutHeads_HasNone()
+    {
+        await File.WriteAllTextAsync(Path.Combine(_folder, PackageManifest.FileName), """{"schema":1,"converter_version":"1","source":"a","source_format":"safetensors","precision":"fp32","activations":"fp32","max_positions":8,"files":[]}""", TestContext.Current.CancellationToken);
+        var package = await ModelPackage.OpenAsync(_folder, cancellationToken: TestContext.Current.CancellationToken);
+        Assert.Empty(package.Manifest!.Heads);
     }
 
     [Theory]

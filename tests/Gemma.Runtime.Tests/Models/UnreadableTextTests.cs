@@ -7,7 +7,6 @@ using Gemma.Runtime.Models;
 using Gemma.Runtime.Prompts;
 using Gemma.Runtime.Prompts.Tools;
 using Gemma.Runtime.Tests.Generation.Constraints;
-using Gemma.Tests;
 using Gemma.Tokenization;
 using Microsoft.Extensions.AI;
 
