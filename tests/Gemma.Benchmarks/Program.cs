@@ -17,6 +17,7 @@ var root = new RootCommand("Measures the parts of Gemma.SemanticKernel. Run it w
     TokenizerCommand.Create(),
     TemplateCommand.Create(),
     StressCommand.Create(),
+    MixedCommand.Create(),
     PeersCommand.Create(),
     ConversionCommand.Create(),
     SamplerCommand.Create(),
