@@ -21,8 +21,7 @@ internal static class FileText
         if (!File.Exists(path)) throw new InvalidModelException(path, null, "the calibration text does not exist");
         var tokenizer = files?.LoadTokenizer() ?? throw new InvalidModelException(files?.Path ?? path, null, "calibrating with a text needs the checkpoint's tokenizer; add it or calibrate with 'self'");
         tokenizer.EnsureFits(config.VocabSize);
-        RegularFile.Ensure(path);
-        var ids = tokenizer.Encode(File.ReadAllText(path), addSpecialTokens: false, recognizeControlTokens: true);
+        var ids = tokenizer.Encode(RegularFile.ReadAllText(path), addSpecialTokens: false, recognizeControlTokens: true);
         if (ids.Length == 0) throw new InvalidModelException(path, null, "the calibration text is empty");
         return [.. ids.Chunk(length - 1).Take(MaxTokens / length).Select(chunk => config.BosTokenId is { } begin ? (int[])[begin, .. chunk] : chunk)];
     }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Gemma.Json;
+using Gemma.Tokenization.Files;
 
 namespace Gemma.Runtime.Prompts;
 
@@ -32,7 +33,7 @@ internal sealed record ChatTemplateFiles(string Path, IReadOnlyDictionary<string
         var jinja = System.IO.Path.Combine(folder, FileName);
         if (File.Exists(jinja))
         {
-            var texts = new Dictionary<string, string> { [DefaultName] = File.ReadAllText(jinja) };
+            var texts = new Dictionary<string, string> { [DefaultName] = RegularFile.ReadAllText(jinja) };
             AddAdditional(folder, texts);
             return Found(jinja, texts);
         }
@@ -52,7 +53,7 @@ internal sealed record ChatTemplateFiles(string Path, IReadOnlyDictionary<string
     {
         var additional = System.IO.Path.Combine(folder, AdditionalFolder);
         if (!Directory.Exists(additional)) return;
-        foreach (var file in Directory.EnumerateFiles(additional, "*.jinja").Order(StringComparer.Ordinal)) texts.TryAdd(System.IO.Path.GetFileNameWithoutExtension(file), File.ReadAllText(file));
+        foreach (var file in Directory.EnumerateFiles(additional, "*.jinja").Order(StringComparer.Ordinal)) texts.TryAdd(System.IO.Path.GetFileNameWithoutExtension(file), RegularFile.ReadAllText(file));
     }
 
     private static ChatTemplateFiles? Found(string path, Dictionary<string, string> texts)

@@ -22,6 +22,14 @@ internal static partial class RegularFile
         return File.OpenRead(path);
     }
 
+    /// <summary>The text of a file.</summary>
+    /// <exception cref="InvalidModelException">It is a pipe, a socket or a device.</exception>
+    public static string ReadAllText(string path)
+    {
+        Ensure(path);
+        return File.ReadAllText(path);
+    }
+
     /// <summary>Makes sure that a file can be read without waiting; one that is missing passes. Only Linux is asked.</summary>
     /// <exception cref="InvalidModelException">It is a pipe, a socket or a device.</exception>
     public static unsafe void Ensure(string path)

@@ -64,7 +64,7 @@ internal sealed class MixedRequests(IServiceProvider services)
     private async Task<string> ScoreAsync(string text, CancellationToken cancellationToken)
     {
         using var lease = await _models.AcquireAsync(cancellationToken);
-        var score = await lease.Model.ScoreAsync(lease.Model.Tokenizer!.Encode(text, addSpecialTokens: true, recognizeControlTokens: false), 0, cancellationToken);
+        var score = await lease.Model.ScoreAsync(lease.Model.Tokenizer!.Encode(text, addSpecialTokens: true, recognizeControlTokens: false), null, cancellationToken);
         return Numbers(score.LogProbabilities.OfType<float>());
     }
 }

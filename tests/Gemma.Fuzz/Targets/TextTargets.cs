@@ -4,6 +4,7 @@ using Gemma.Cli.Infrastructure;
 using Gemma.Fuzz.Mutations;
 using Gemma.Runtime.Generation;
 using Gemma.Runtime.Generation.Constraints;
+using Gemma.Runtime.Generation.Constraints.Tokens;
 using Gemma.Runtime.Models;
 using Gemma.Runtime.Prompts;
 using Gemma.Runtime.Prompts.Tools;

@@ -50,7 +50,7 @@ public sealed class UnreadableTextTests : IDisposable
         {
             var schema = Element(json, text);
             var factory = new ConstraintFactory(TokenizerFileBytes.Tiny);
-            Assert.Throws<GemmaSchemaException>(() => factory.JsonSchema(schema));
+            Assert.Throws<GemmaSchemaException>(() => factory.JsonSchema(schema, cancellationToken: TestContext.Current.CancellationToken));
             var function = AIFunctionFactory.CreateDeclaration("f", null, schema);
             Assert.Contains("{\"name\":\"f\"", ToolPrompt.Declare([function]).Replace("\": \"", "\":\"", StringComparison.Ordinal), StringComparison.Ordinal);
         }
