@@ -37,7 +37,7 @@ internal sealed class ToolNames
 
     private JsonElement? Properties(string name) =>
         _functions.TryGetValue(name, out var function) && function.JsonSchema is { ValueKind: JsonValueKind.Object } schema
-        && schema.TryGetProperty("properties", out var properties) && properties.ValueKind == JsonValueKind.Object
+        && LoneSurrogates.Replace(schema).TryGetProperty("properties", out var properties) && properties.ValueKind == JsonValueKind.Object
             ? properties
             : null;
 }
