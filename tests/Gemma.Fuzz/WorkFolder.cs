@@ -15,6 +15,14 @@ internal sealed class WorkFolder : IDisposable
     /// <summary>Copies a folder of the repository into this one.</summary>
     public string Copy(string name, string source) => CopyFolder(System.IO.Path.Combine(Repository, source), System.IO.Path.Combine(Path, name));
 
+    /// <summary>Makes a folder with one file.</summary>
+    public string Write(string name, string file, string content)
+    {
+        var folder = Directory.CreateDirectory(System.IO.Path.Combine(Path, name)).FullName;
+        File.WriteAllText(System.IO.Path.Combine(folder, file), content);
+        return folder;
+    }
+
     public void Dispose() => Directory.Delete(Path, recursive: true);
 
     private static string CopyFolder(string source, string target)

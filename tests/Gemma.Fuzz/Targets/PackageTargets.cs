@@ -1,5 +1,6 @@
 using Gemma.Conversion.Packaging;
 using Gemma.Fuzz.Mutations;
+using Gemma.Runtime.Embeddings.Modules;
 using Gemma.Runtime.Models;
 using Gemma.Tokenization;
 using Gemma.Runtime.Prompts;
@@ -11,6 +12,7 @@ internal static class PackageTargets
 {
     private const string Official = "tests/Gemma.Runtime.Tests/Engines/Goldens/gemma1-tiny-mqa/int4";
     private const string Model = "samples/models/tiny-gemma-it";
+    private const string Sentences = "tests/Gemma.Conversion.Tests/Goldens/embedding-gemma3";
 
     public static IEnumerable<FuzzTarget> Create(WorkFolder work)
     {
@@ -19,6 +21,9 @@ internal static class PackageTargets
         yield return new FileTarget("tokenizer-json", work.Copy("tokenizer-json", Official), "tokenizer.json", Tokenize);
         yield return new FileTarget("tokenizer-model", SentencePieceFolder(work), "tokenizer.model", Tokenize);
         foreach (var file in (string[])["tokenizer_config.json", "special_tokens_map.json"]) yield return new FileTarget(Path.GetFileNameWithoutExtension(file).Replace('_', '-'), work.Copy(file, Model), file, Tokenize);
+
+        foreach (var file in (string[])["modules.json", "1_Pooling/config.json", "2_Dense/config.json", "config_sentence_transformers.json"])
+            yield return new FileTarget("sentence-" + file.Replace('/', '-').ToLowerInvariant(), work.Copy(file, Sentences), file, folder => SentenceModules.Load(folder, 48));
 
         var package = Package(work);
         yield return new FileTarget("manifest", package, PackageManifest.FileName, Open);

@@ -7,6 +7,7 @@ using Gemma.Runtime.Generation.Constraints;
 using Gemma.Runtime.Generation.Constraints.Tokens;
 using Gemma.Runtime.Models;
 using Gemma.Runtime.Prompts;
+using Gemma.Runtime.Prompts.Jinja;
 using Gemma.Runtime.Prompts.Tools;
 using Gemma.Tokenization;
 using Microsoft.Extensions.AI;
@@ -20,6 +21,13 @@ internal static class TextTargets
     [
         "{\"name\": \"get_weather\", \"parameters\": {\"city\": \"Paris\"}}", "```tool_code\n", "```json\n", "```", "[", "]", "{", "}", "\"", "'", "\\", "\\ud800", "\\u0000", "get_weather(", "city=", "\"name\": ", "\"arguments\": ", ", ", ")", "\n",
         "None", "True", "1e999", "-", "\"\"\"", "f'", "#", "\ud800", "default_api.",
+    ];
+
+    private static readonly string[] s_templateSnippets =
+    [
+        "{{", "}}", "{%", "%}", "{#", "#}", "{%- for m in messages -%}", "{% endfor %}", "{% if x %}", "{% endif %}", "{% set ns = namespace(a=1) %}", "messages", "[", "]", "[::-1]", "[0:2]", ".content", "['role']",
+        "loop.index0", "|trim", "|tojson", "|join", "|map(attribute='role')", "|list", "~", " + ", " * 99999999", " ** 9999", "%", "//", "range(99999999)", "'a' * 99999999", "raise_exception('x')", "strftime_now('%Y')",
+        "{% macro f(x) %}{{ f(x) }}{% endmacro %}{{ f(1) }}", "{% generation %}", "none", "true", "\"", "'", "\\", "is defined", "is mapping", "not ", "(", ")", "{% break %}", "1e999", "\ud800",
     ];
 
     private static readonly string[] s_schemas =
@@ -38,6 +46,7 @@ internal static class TextTargets
         yield return new TextTarget("schema", Texts(s_schemas), JsonMutator.Mutate, input => new ConstraintFactory(() => bytes).JsonSchema(Parse(input)), IsSchemaError);
         yield return new TextTarget("tool-schema", Texts(s_schemas), JsonMutator.Mutate, input => Offer(bytes, Parse(input)), IsSchemaError);
         yield return new TextTarget("tool-text", Texts(s_callSnippets[..6]), (random, seed) => TextMutator.Mutate(random, seed, s_callSnippets), ReadCalls, _ => false);
+        yield return new TextTarget("template", Templates(), (random, seed) => TextMutator.Mutate(random, seed, s_templateSnippets), input => Render(Encoding.UTF8.GetString(input)), e => e is ChatTemplateException);
         yield return new TextTarget("options", Texts([Options]), JsonMutator.Mutate, input => GenerationConfig.Parse(Parse(input)), IsInputError);
         yield return new TextTarget("request", Texts(Requests), JsonMutator.Mutate, input => ReadLine(input, tokenizer), e => e is UsageException or ArgumentException || IsInputError(e));
     }
@@ -61,6 +70,16 @@ internal static class TextTargets
     {
         using var document = JsonDocument.Parse(input);
         return document.RootElement.Clone();
+    }
+
+    private static IReadOnlyList<byte[]> Templates() =>
+        [.. Directory.EnumerateFiles(Path.Combine(WorkFolder.Repository, "tests", "Gemma.Runtime.Tests", "Prompts", "Jinja", "Goldens", "templates"), "*.jinja").Order(StringComparer.Ordinal).Select(File.ReadAllBytes)];
+
+    private static void Render(string source)
+    {
+        var template = new JinjaChatTemplate("template", source, new Dictionary<string, string> { ["bos_token"] = "<bos>", ["eos_token"] = "<eos>" }, null);
+        var tool = JsonElement.Parse("""{"type":"function","function":{"name":"f","description":"d","parameters":{"type":"object","properties":{"a":{"type":"string"}}}}}""");
+        ((IChatTemplate)template).RenderPrompt(new ChatTemplateRequest([new ChatTurn("system", "S"), new ChatTurn("user", "Hello"), new ChatTurn("assistant", "A"), new ChatTurn("user", "B")]) { Tools = [tool] });
     }
 
     private static void Offer(ITokenBytes bytes, JsonElement schema)
