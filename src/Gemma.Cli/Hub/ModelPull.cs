@@ -45,7 +45,7 @@ internal sealed class ModelPull(CommandConsole console, ModelHub hub, ILogger lo
     {
         try
         {
-            new PackageTarget(target, hub.CacheFolder, options).Prepare(logger);
+            new PackageTarget(target, [hub.CacheFolder], options).Prepare(logger);
         }
         catch (IOException e)
         {

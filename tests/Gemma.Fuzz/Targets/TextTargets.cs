@@ -103,7 +103,7 @@ internal static class TextTargets
 
     private static void ReadLine(byte[] input, GemmaTokenizer tokenizer)
     {
-        var lines = JsonLines.ReadAsync(new StringReader(Encoding.UTF8.GetString(input)), CancellationToken.None);
+        var lines = JsonLines.ReadAsync(new StringReader(Encoding.UTF8.GetString(input)), LineKeys.Tokenize, CancellationToken.None);
         var output = new StringWriter();
         foreach (var line in lines.ToBlockingEnumerable()) new Cli.Tokenize.TokenizeLines(tokenizer, new Lazy<IChatTemplate?>(() => ChatTemplates.Gemma1), output).Write(line);
     }
