@@ -2,8 +2,8 @@ using Gemma.Conversion.Packaging;
 using Gemma.Fuzz.Mutations;
 using Gemma.Runtime.Embeddings.Modules;
 using Gemma.Runtime.Models;
-using Gemma.Tokenization;
 using Gemma.Runtime.Prompts;
+using Gemma.Tokenization;
 
 namespace Gemma.Fuzz.Targets;
 
