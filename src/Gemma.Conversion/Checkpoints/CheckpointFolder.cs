@@ -1,6 +1,7 @@
 using Gemma.Conversion.Checkpoints.Gguf;
 using Gemma.Conversion.Checkpoints.Google;
 using Gemma.Conversion.Checkpoints.Orbax;
+using Gemma.Json;
 using Gemma.Runtime.Models;
 using Gemma.Runtime.Models.Architecture;
 using Microsoft.Extensions.Logging;
@@ -54,6 +55,7 @@ public sealed partial class CheckpointFolder : IDisposable
         if (GgufModel.IsGguf(path)) return OpenGguf(path, logger ?? NullLogger.Instance);
         if (File.Exists(path)) return new CheckpointFolder(path, System.IO.Path.GetDirectoryName(path)!, CheckpointFiles.Of(path).Open(path));
         if (!Directory.Exists(path)) throw new InvalidModelException(path, null, "the checkpoint does not exist");
+        RefusePacked(System.IO.Path.Combine(path, ConfigFile));
         var candidates = CheckpointFiles.Find(path);
         if (candidates is [] && OrbaxCheckpoint.FindRoot(path) is { } root) return new CheckpointFolder(path, path, StoredTensorReader.OpenOrbax(path, root, Plan(path)));
         if (candidates is []) throw new InvalidModelException(path, null, "the folder holds no weights (model.safetensors, pytorch_model.bin, flax_model.msgpack, one .ckpt file, an index of shards, or an Orbax checkpoint)");
@@ -80,6 +82,14 @@ public sealed partial class CheckpointFolder : IDisposable
     {
         var config = System.IO.Path.Combine(folder, ConfigFile);
         return File.Exists(config) ? GemmaConfig.Load(config).Plan : null;
+    }
+
+    // Before the packed tensors' own types are complained about.
+    private static void RefusePacked(string config)
+    {
+        if (!File.Exists(config)) return;
+        using var document = JsonSection.Load(config);
+        GemmaConfigReader.RefusePacked(JsonSection.Root(config, document));
     }
 
     private static CheckpointFolder OpenGguf(string path, ILogger logger)

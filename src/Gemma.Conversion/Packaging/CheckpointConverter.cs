@@ -86,6 +86,7 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
         if (options.Prefill is not null && !config.Plan.IsCausal) throw new InvalidModelException(source.Path, "use_bidirectional_attention", "the model reads whole texts and generates none, so a second graph for prompts has no use; convert without --prefill");
         var tensors = GemmaTensors.Open(config, source.Reader, source.Path);
         if (tensors.OtherParts > 0) LogOtherParts(source.Path, tensors.OtherParts);
+        if (UnusedWeights(source.Path, tensors) is [_, ..] unused) LogUnused(source.Path, string.Join(", ", unused));
         source.Reader.Verify(cancellationToken);
         var eosTokenIds = source.Files is null ? config.EosTokenIds : EosTokens.Find(source.Files, config);
         var heads = new HeadCollector(source, tensors, _logger).Collect(options.Heads, cancellationToken);
@@ -152,6 +153,13 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
         ? [.. plan.Storage.GroupBy(matrix => (matrix.Kind, matrix.Source, matrix.Stored, matrix.IsExact)).Select(group => new StoredMatrices(group.Key.Kind, group.Key.Source, group.Key.Stored, group.Key.IsExact, group.Count(), group.Sum(matrix => matrix.Bytes)))]
         : null;
 
+    // The library TRL keeps its value head in a file of its own.
+    private static IReadOnlyList<string> UnusedWeights(string checkpoint, GemmaTensors tensors)
+    {
+        var files = Directory.Exists(checkpoint) ? Directory.GetFiles(checkpoint, "value_head.*") : [];
+        return [.. tensors.Unused, .. files.Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)];
+    }
+
     [LoggerMessage(2, LogLevel.Warning, "{Checkpoint} has no tokenizer files: its package takes and gives token ids only; copy tokenizer.json or tokenizer.model into the checkpoint and convert again for text")]
     private partial void LogNoTokenizer(string checkpoint);
 
@@ -163,4 +171,7 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
 
     [LoggerMessage(1, LogLevel.Information, "Converted {Checkpoint} to {Package} ({Precision})")]
     private partial void LogConverted(string checkpoint, string package, ModelPrecision precision);
+
+    [LoggerMessage(5, LogLevel.Warning, "{Checkpoint} holds trained weights that no part of the model uses: {Names}; they are left out")]
+    private partial void LogUnused(string checkpoint, string names);
 }

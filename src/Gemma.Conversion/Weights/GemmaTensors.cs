@@ -13,6 +13,11 @@ internal sealed class GemmaTensors
     // Which class a checkpoint was saved from decides what stands before the names.
     private static readonly string[] s_prefixes = ["model.", "", "model." + TextModel, TextModel + "model.", TextModel];
 
+    private static readonly string[] s_heads = ["lm_head", "score", "classifier"];
+
+    // What older versions saved although nothing trains it.
+    private static readonly string[] s_buffers = ["inv_freq", "position_ids", "embed_scale", "normalizer"];
+
     private readonly Dictionary<string, TensorInfo> _tensors = new(StringComparer.Ordinal);
     private readonly CheckpointReader _reader;
     private readonly GemmaConfig _config;
@@ -43,6 +48,9 @@ internal sealed class GemmaTensors
     public int OtherParts => _prefix.Contains(TextModel, StringComparison.Ordinal)
         ? _reader.Tensors.Keys.Count(name => !name.StartsWith(_prefix, StringComparison.Ordinal) && !name.EndsWith(TensorNames.LmHead, StringComparison.Ordinal))
         : 0;
+
+    /// <summary>Trained tensors outside of the layers that no part of a Gemma is, such as the value heads of reinforcement learning.</summary>
+    public IReadOnlyList<string> Unused => OtherParts > 0 ? [] : [.. _reader.Tensors.Keys.Where(name => !IsKnown(name)).Order(StringComparer.Ordinal)];
 
     /// <summary>A tensor by its name in the plan.</summary>
     public TensorInfo this[string name] => _tensors[name];
@@ -82,6 +90,10 @@ internal sealed class GemmaTensors
 
         return true;
     }
+
+    private bool IsKnown(string name) => name.StartsWith(_prefix + "layers.", StringComparison.Ordinal) || _tensors.Values.Any(tensor => tensor.Name == name)
+        || Array.Exists(s_heads, head => name.EndsWith(head + ".weight", StringComparison.Ordinal) || name.EndsWith(head + ".bias", StringComparison.Ordinal))
+        || Array.Exists(s_buffers, buffer => name.EndsWith(buffer, StringComparison.Ordinal));
 
     private TensorInfo? Find(string name) => _reader.Tensors.GetValueOrDefault(name);
 

@@ -38,11 +38,14 @@ internal static class GemmaConfigReader
         JsonSection Of(string key) => json.Has(key) || json.IsNull(key) ? json : text;
     }
 
-    // Packed weights that are read as numbers give noise.
-    private static void RefusePacked(JsonSection json)
+    /// <summary>Refuses a checkpoint whose configuration says that its weights are packed: read as numbers they give noise.</summary>
+    /// <exception cref="InvalidModelException">It does.</exception>
+    public static void RefusePacked(JsonSection json)
     {
-        if (json.Section("quantization_config") is not { } packed) return;
-        throw json.Error("quantization_config", $"weights packed by '{packed.Text("quant_method") ?? "an unnamed method"}' are not read; take the checkpoint in bfloat16, or a GGUF file");
+        if (json.Section("quantization_config") is { } packed) throw Packed("quantization_config", packed.Text("quant_method") ?? "an unnamed method");
+        if (json.Section("quantization") is { } mlx && mlx.Has("bits")) throw Packed("quantization", "MLX");
+
+        InvalidModelException Packed(string key, string method) => json.Error(key, $"weights packed by '{method}' are not read; take the original checkpoint in bfloat16, or a GGUF file");
     }
 
     private static int? Token(JsonSection json, string key, int defaultValue, int vocabulary)
@@ -55,6 +58,9 @@ internal static class GemmaConfigReader
         return id < 0 ? null : id;
     }
 
+    // Datasets of numbers name their labels by them.
+    private static string? Name(JsonSection names, JsonProperty property) => property.Value.ValueKind == JsonValueKind.Number ? property.Value.GetRawText() : names.Text(property.Name);
+
     private static (IReadOnlyList<string> Labels, ClassificationProblem Problem) Labels(JsonSection json)
     {
         List<string> labels = [];
@@ -64,14 +70,15 @@ internal static class GemmaConfigReader
             foreach (var property in names.Properties())
             {
                 if (!int.TryParse(property.Name, NumberStyles.None, CultureInfo.InvariantCulture, out var id)) throw names.Error(property.Name, "the key is not a column of the head");
-                byId.Add(id, names.Text(property.Name) ?? throw names.Error(property.Name, "the label has no name"));
+                byId.Add(id, Name(names, property) ?? throw names.Error(property.Name, "the label has no name"));
             }
 
             if (byId.Keys.Last() != byId.Count - 1) throw json.Error("id2label", $"the keys must be 0 to {byId.Count - 1} without gaps");
             labels = [.. byId.Values];
         }
 
-        var count = json.Int("num_labels", labels.Count == 0 ? 2 : labels.Count, 1, MaxLabels);
+        // Where both are given, transformers counts the names.
+        var count = labels.Count > 0 ? labels.Count : json.Int("num_labels", 2, 1, MaxLabels);
         if (count != labels.Count) labels = [.. Enumerable.Range(0, count).Select(i => string.Create(CultureInfo.InvariantCulture, $"LABEL_{i}"))];
         var problem = ClassificationProblems.Parse(json, "problem_type");
         ClassificationLabels.Check(labels, message => json.Error("id2label", message));

@@ -14,7 +14,7 @@ internal static class TokenizerFile
         RegularFile.Ensure(path);
         try
         {
-            return File.ReadAllBytes(path);
+            return DownloadedFile.Check(path, File.ReadAllBytes(path));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

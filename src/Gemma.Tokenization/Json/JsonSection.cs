@@ -24,11 +24,21 @@ internal readonly struct JsonSection(string path, string prefix, JsonElement ele
         if (!file.Exists) throw new InvalidModelException(path, null, "the file is missing");
         if (file.Length > MaxFileBytes) throw new InvalidModelException(path, null, $"the file is {file.Length} bytes long, more than any configuration");
         RegularFile.Ensure(path);
-        return Parse(path, File.ReadAllBytes(path));
+        return Parse(path, DownloadedFile.Check(path, File.ReadAllBytes(path)));
     }
 
     /// <summary>Reads JSON that is in memory, by the same rules.</summary>
-    public static JsonDocument Parse(string path, ReadOnlyMemory<byte> json) => Parse(path, () => WellFormedJson.Parse(json, s_options));
+    public static JsonDocument Parse(string path, ReadOnlyMemory<byte> json) => Parse(path, () =>
+    {
+        try
+        {
+            return WellFormedJson.Parse(json, s_options);
+        }
+        catch (JsonException) when (PythonNumbers.Quote(json.Span) is { } quoted)
+        {
+            return WellFormedJson.Parse(quoted, s_options);
+        }
+    });
 
     /// <summary>The root object of a document.</summary>
     public static JsonSection Root(string path, JsonDocument document) => document.RootElement.ValueKind == JsonValueKind.Object

@@ -6,8 +6,12 @@ namespace Gemma.Conversion.Tests.Packaging;
 /// <summary>What names a conversion in the cache.</summary>
 public sealed class PackageKeyTests
 {
-    // Files, whose content is hashed, and what does not decide the package.
-    private static readonly string[] Elsewhere = [nameof(ConversionOptions.Calibration), nameof(ConversionOptions.ConfigPath), nameof(ConversionOptions.Heads), nameof(ConversionOptions.LoraPath), nameof(ConversionOptions.Overwrite), nameof(ConversionOptions.Prepack), nameof(ConversionOptions.Report)];
+    // Files, whose content is hashed, or names in their place, and what does not decide the package.
+    private static readonly string[] Elsewhere =
+    [
+        nameof(ConversionOptions.Calibration), nameof(ConversionOptions.ChatTemplate), nameof(ConversionOptions.ConfigPath), nameof(ConversionOptions.Heads),
+        nameof(ConversionOptions.LoraPath), nameof(ConversionOptions.Overwrite), nameof(ConversionOptions.Prepack), nameof(ConversionOptions.Report),
+    ];
 
     [Fact]
     public void Settings_AnyOtherProperty_ChangesThem()

@@ -46,10 +46,9 @@ internal sealed class LoraConfig
         var json = JsonSection.Root(path, document);
         if (json.Text("peft_type") is not "LORA" and var type) throw json.Error("peft_type", $"'{type}' is not supported; only LORA adapters can be merged into weights");
         if (json.Texts("modules_to_save") is [var saved, ..]) throw json.Error("modules_to_save", $"'{saved}' was trained as a whole beside the adapter; merge with PEFT (merge_and_unload) and convert the result");
-        if (json.Text("bias") is not (null or "none") and var bias) throw json.Error("bias", $"'{bias}' means trained biases, which the model does not have; merge with PEFT (merge_and_unload) and convert the result");
         foreach (var key in (string[])["alora_invocation_tokens", "target_parameters", "trainable_token_indices", "layer_replication"])
         {
-            if (json.Has(key)) throw json.Error(key, "an adapter with this cannot be merged into the weights of the linear layers");
+            if (json.Has(key) && !IsEmpty(json, key)) throw json.Error(key, "an adapter with this cannot be merged into the weights of the linear layers");
         }
 
         foreach (var property in json.Properties()) CheckVariant(json, property);
@@ -71,6 +70,10 @@ internal sealed class LoraConfig
 
         return (float)(alpha / (_rankStabilized ? Math.Sqrt(rank) : rank));
     }
+
+    // PEFT writes some settings that are not used as empty lists or objects.
+    private static bool IsEmpty(JsonSection json, string key) => json.Properties().First(property => property.Name == key).Value is var value
+        && ((value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 0) || (value.ValueKind == JsonValueKind.Object && value.GetPropertyCount() == 0));
 
     // Every variant of LoRA that PEFT knows announces itself by a use_… flag, a configuration of its own or its way to start.
     private static void CheckVariant(JsonSection json, JsonProperty property)
