@@ -59,7 +59,7 @@ public sealed class RunningServer : IAsyncDisposable
         {
             options.ApiKeys.Add(Key);
             options.Aliases["gpt-4o-mini"] = "tiny";
-            options.PingInterval = TimeSpan.FromSeconds(0.2);
+            options.PingInterval = TimeSpan.FromSeconds(5);
             options.ModerationHead = "sentiment";
         });
         GemmaHost.Configure(builder, new GemmaHostOptions { Port = 0, Host = "127.0.0.1" }, server);
