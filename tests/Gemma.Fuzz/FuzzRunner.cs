@@ -17,7 +17,7 @@ internal sealed class FuzzRunner(string output, int seed)
 
     /// <summary>Runs cases; a process that dies leaves its case behind as <c>TARGET-current</c>.</summary>
     /// <returns>How many outcomes were not allowed.</returns>
-    public long Run(FuzzTarget target, int from, int count)
+    public async Task<long> RunAsync(FuzzTarget target, int from, int count, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(output);
         var (accepted, refused, failures) = (0L, 0L, 0L);
@@ -38,8 +38,12 @@ internal sealed class FuzzRunner(string output, int seed)
             string? failure = null;
             try
             {
-                target.Run(input);
+                await target.RunAsync(input, cancellationToken);
                 accepted++;
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                throw;
             }
             catch (Exception e) when (target.IsDocumented(e))
             {

@@ -8,23 +8,29 @@ namespace Gemma.Fuzz.Targets;
 /// <param name="file">The file's path in it.</param>
 /// <param name="read">Reads the folder.</param>
 /// <param name="mutate">Damages the file.</param>
-internal sealed class FileTarget(string name, string folder, string file, Action<string> read, Func<Random, byte[], byte[]>? mutate = null) : FuzzTarget(name, [File.ReadAllBytes(Path.Combine(folder, file))])
+internal sealed class FileTarget(string name, string folder, string file, Func<string, CancellationToken, Task> read, Func<Random, byte[], byte[]>? mutate = null) : FuzzTarget(name, [File.ReadAllBytes(Path.Combine(folder, file))])
 {
     private readonly string _path = Path.Combine(folder, file);
+
+    /// <summary>For readers that wait for nothing.</summary>
+    public FileTarget(string name, string folder, string file, Action<string> read, Func<Random, byte[], byte[]>? mutate = null)
+        : this(name, folder, file, Waiting(read), mutate)
+    {
+    }
 
     public override byte[] Mutate(Random random, byte[] seed) =>
         mutate is not null ? mutate(random, seed) : Path.GetExtension(file) == ".json" ? JsonMutator.Mutate(random, seed) : ByteMutator.Mutate(random, seed);
 
-    public override void Run(byte[] input)
+    public override async Task RunAsync(byte[] input, CancellationToken cancellationToken)
     {
-        File.WriteAllBytes(_path, input);
+        await File.WriteAllBytesAsync(_path, input, cancellationToken);
         try
         {
-            read(folder);
+            await read(folder, cancellationToken);
         }
         finally
         {
-            File.WriteAllBytes(_path, Seeds[0]);
+            await File.WriteAllBytesAsync(_path, Seeds[0], CancellationToken.None);
         }
     }
 }

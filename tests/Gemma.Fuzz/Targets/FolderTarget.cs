@@ -16,17 +16,17 @@ internal sealed class FolderTarget(string name, string folder, string[] files, A
         return Number(BinaryPrimitives.ReadInt32LittleEndian(seed), content is [(byte)'{', ..] ? JsonMutator.Mutate(random, content) : ByteMutator.Mutate(random, content));
     }
 
-    public override void Run(byte[] input)
+    public override async Task RunAsync(byte[] input, CancellationToken cancellationToken)
     {
         var index = BinaryPrimitives.ReadInt32LittleEndian(input);
-        File.WriteAllBytes(files[index], input[sizeof(int)..]);
+        await File.WriteAllBytesAsync(files[index], input[sizeof(int)..], cancellationToken);
         try
         {
             read(folder);
         }
         finally
         {
-            File.WriteAllBytes(files[index], Seeds[index][sizeof(int)..]);
+            await File.WriteAllBytesAsync(files[index], Seeds[index][sizeof(int)..], CancellationToken.None);
         }
     }
 

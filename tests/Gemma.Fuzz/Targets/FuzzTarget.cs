@@ -18,8 +18,15 @@ internal abstract class FuzzTarget(string name, IReadOnlyList<byte[]> seeds)
     public virtual byte[] Mutate(Random random, byte[] seed) => ByteMutator.Mutate(random, seed);
 
     /// <summary>Reads an input.</summary>
-    public abstract void Run(byte[] input);
+    public abstract Task RunAsync(byte[] input, CancellationToken cancellationToken);
 
     /// <summary>Whether callers were told to expect the exception.</summary>
     public virtual bool IsDocumented(Exception e) => e is GemmaException;
+
+    /// <summary>A reader that waits for nothing, as one that may wait.</summary>
+    protected static Func<T, CancellationToken, Task> Waiting<T>(Action<T> read) => (input, _) =>
+    {
+        read(input);
+        return Task.CompletedTask;
+    };
 }

@@ -14,9 +14,11 @@ internal static class PackageTargets
     private const string Model = "samples/models/tiny-gemma-it";
     private const string Sentences = "tests/Gemma.Conversion.Tests/Goldens/embedding-gemma3";
 
-    public static IEnumerable<FuzzTarget> Create(WorkFolder work)
+    public static async Task<IReadOnlyList<FuzzTarget>> CreateAsync(WorkFolder work, CancellationToken cancellationToken) => [.. Create(work, await PackageAsync(work, cancellationToken))];
+
+    private static IEnumerable<FuzzTarget> Create(WorkFolder work, string package)
     {
-        yield return new FileTarget("genai-config", work.Copy("genai-config", Official), "genai_config.json", Open);
+        yield return new FileTarget("genai-config", work.Copy("genai-config", Official), "genai_config.json", OpenAsync);
         yield return new FileTarget("generation-config", work.Copy("generation-config", Model), "generation_config.json", folder => GenerationConfig.Load(Path.Combine(folder, "generation_config.json")));
         yield return new FileTarget("tokenizer-json", work.Copy("tokenizer-json", Official), "tokenizer.json", Tokenize);
         yield return new FileTarget("tokenizer-model", SentencePieceFolder(work), "tokenizer.model", Tokenize);
@@ -25,13 +27,12 @@ internal static class PackageTargets
         foreach (var file in (string[])["modules.json", "1_Pooling/config.json", "2_Dense/config.json", "config_sentence_transformers.json"])
             yield return new FileTarget("sentence-" + file.Replace('/', '-').ToLowerInvariant(), work.Copy(file, Sentences), file, folder => SentenceModules.Load(folder, 48));
 
-        var package = Package(work);
-        yield return new FileTarget("manifest", package, PackageManifest.FileName, Open);
+        yield return new FileTarget("manifest", package, PackageManifest.FileName, OpenAsync);
         yield return new FileTarget("head", package, "heads/topics/head.json", ReadHead);
         yield return new FileTarget("score", package, "heads/topics/score.safetensors", ReadHead, SafetensorsMutator.Mutate);
     }
 
-    private static void Open(string folder) => ModelPackage.OpenAsync(folder, verify: false).GetAwaiter().GetResult();
+    private static Task OpenAsync(string folder, CancellationToken cancellationToken) => ModelPackage.OpenAsync(folder, verify: false, cancellationToken);
 
     private static void ReadHead(string folder) => HeadFolder.Read(folder, "topics", 192);
 
@@ -49,12 +50,12 @@ internal static class PackageTargets
         return folder;
     }
 
-    private static string Package(WorkFolder work)
+    private static async Task<string> PackageAsync(WorkFolder work, CancellationToken cancellationToken)
     {
         var package = Path.Combine(work.Path, "package");
         var models = Path.Combine(WorkFolder.Repository, "samples", "models");
         var options = new ConversionOptions { Precision = ModelPrecision.Int4, Heads = [new HeadSource(Path.Combine(models, "topics"))] };
-        new CheckpointConverter().ConvertAsync(Path.Combine(models, "tiny-gemma-it"), package, options).GetAwaiter().GetResult();
+        await new CheckpointConverter().ConvertAsync(Path.Combine(models, "tiny-gemma-it"), package, options, cancellationToken: cancellationToken);
         return package;
     }
 }

@@ -48,7 +48,7 @@ internal static class TextTargets
         yield return new TextTarget("tool-text", Texts(s_callSnippets[..6]), (random, seed) => TextMutator.Mutate(random, seed, s_callSnippets), ReadCalls, _ => false);
         yield return new TextTarget("template", Templates(), (random, seed) => TextMutator.Mutate(random, seed, s_templateSnippets), input => Render(Encoding.UTF8.GetString(input)), e => e is ChatTemplateException);
         yield return new TextTarget("options", Texts([Options]), JsonMutator.Mutate, input => GenerationConfig.Parse(Parse(input)), IsInputError);
-        yield return new TextTarget("request", Texts(Requests), JsonMutator.Mutate, input => ReadLine(input, tokenizer), e => e is UsageException or ArgumentException || IsInputError(e));
+        yield return new TextTarget("request", Texts(Requests), JsonMutator.Mutate, (input, cancellationToken) => ReadLineAsync(input, tokenizer, cancellationToken), e => e is UsageException or ArgumentException || IsInputError(e));
     }
 
     private const string Options = """{"do_sample":true,"temperature":0.7,"top_k":5,"bad_words_ids":[[1,2],[3]],"sequence_bias":[[[1,2],-0.5]],"stop_strings":["a","b"],"early_stopping":"never","eos_token_id":[1,107],"exponential_decay_length_penalty":[5,1.1],"seed":7}""";
@@ -101,10 +101,10 @@ internal static class TextTargets
         foreach (var call in contents.OfType<FunctionCallContent>().Where(call => call.Exception is null)) ToolPrompt.Call(call);
     }
 
-    private static void ReadLine(byte[] input, GemmaTokenizer tokenizer)
+    private static async Task ReadLineAsync(byte[] input, GemmaTokenizer tokenizer, CancellationToken cancellationToken)
     {
-        var lines = JsonLines.ReadAsync(new StringReader(Encoding.UTF8.GetString(input)), LineKeys.Tokenize, CancellationToken.None);
+        var lines = JsonLines.ReadAsync(new StringReader(Encoding.UTF8.GetString(input)), LineKeys.Tokenize, cancellationToken);
         var output = new StringWriter();
-        foreach (var line in lines.ToBlockingEnumerable()) new Cli.Tokenize.TokenizeLines(tokenizer, new Lazy<IChatTemplate?>(() => ChatTemplates.Gemma1), output).Write(line);
+        await foreach (var line in lines) new Cli.Tokenize.TokenizeLines(tokenizer, new Lazy<IChatTemplate?>(() => ChatTemplates.Gemma1), output).Write(line);
     }
 }
