@@ -15,15 +15,25 @@ internal sealed class GemmaChatCompletionService(IChatCompletionService bridge) 
 
     public IReadOnlyDictionary<string, object?> Attributes => bridge.Attributes;
 
-    public Task<IReadOnlyList<ChatMessageContent>> GetChatMessageContentsAsync(ChatHistory chatHistory, PromptExecutionSettings? executionSettings = null, Kernel? kernel = null, CancellationToken cancellationToken = default) =>
+    public Task<IReadOnlyList<ChatMessageContent>> GetChatMessageContentsAsync(
+        ChatHistory chatHistory,
+        PromptExecutionSettings? executionSettings = null,
+        Kernel? kernel = null,
+        CancellationToken cancellationToken = default) =>
         bridge.GetChatMessageContentsAsync(chatHistory, executionSettings, kernel, cancellationToken);
 
-    public async IAsyncEnumerable<StreamingChatMessageContent> GetStreamingChatMessageContentsAsync(ChatHistory chatHistory, PromptExecutionSettings? executionSettings = null, Kernel? kernel = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<StreamingChatMessageContent> GetStreamingChatMessageContentsAsync(
+        ChatHistory chatHistory,
+        PromptExecutionSettings? executionSettings = null,
+        Kernel? kernel = null,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        await foreach (var piece in bridge.GetStreamingChatMessageContentsAsync(chatHistory, executionSettings, kernel, cancellationToken).ConfigureAwait(false))
+        var pieces = bridge.GetStreamingChatMessageContentsAsync(chatHistory, executionSettings, kernel, cancellationToken);
+        await foreach (var piece in pieces.ConfigureAwait(false))
         {
             piece.Metadata ??= s_nothing;
-            if (piece.Metadata.GetValueOrDefault(UsageKey) is UsageContent usage) piece.Metadata = new Dictionary<string, object?>(piece.Metadata) { [UsageKey] = usage.Details };
+            if (piece.Metadata.GetValueOrDefault(UsageKey) is UsageContent usage)
+                piece.Metadata = new Dictionary<string, object?>(piece.Metadata) { [UsageKey] = usage.Details };
             yield return piece;
         }
     }

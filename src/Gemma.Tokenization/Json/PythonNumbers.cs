@@ -1,6 +1,8 @@
 namespace Gemma.Json;
 
-/// <summary>Python writes numbers that JSON does not have, in keys that mostly nobody reads. As texts they are errors only where a number is asked for, and then of that key.</summary>
+/// <summary>
+/// Python writes numbers that JSON does not have, in keys that mostly nobody reads. As texts they are errors only where a number is asked for, and then of that key.
+/// </summary>
 internal static class PythonNumbers
 {
     /// <summary>Puts NaN, Infinity and -Infinity outside of texts in quotes; null if there are none.</summary>
@@ -26,5 +28,7 @@ internal static class PythonNumbers
         return [.. quoted];
     }
 
-    private static int NumberAt(ReadOnlySpan<byte> json) => json.StartsWith("NaN"u8) ? 3 : json.StartsWith("Infinity"u8) ? 8 : json.StartsWith("-Infinity"u8) ? 9 : 0;
+    // Its length, or 0.
+    private static int NumberAt(ReadOnlySpan<byte> json) =>
+        json.StartsWith("NaN"u8) ? 3 : json.StartsWith("Infinity"u8) ? 8 : json.StartsWith("-Infinity"u8) ? 9 : 0;
 }

@@ -28,11 +28,14 @@ public sealed class RequestTelemetryTests(TinyGemmaHeads tiny)
         var id = $"telemetry-{kind}";
         using var spans = new SpanCollector(id);
         using var metrics = new MetricsCollector(id);
-        await using var model = await GemmaModel.LoadAsync(await tiny.PackageAsync(), new GemmaModelOptions { ModelId = id, Engine = new() { Threads = 1 } }, cancellationToken: Cancellation);
+        var options = new GemmaModelOptions { ModelId = id, Engine = new() { Threads = 1 } };
+        await using var model = await GemmaModel.LoadAsync(await tiny.PackageAsync(), options, cancellationToken: Cancellation);
         var input = await RunAsync(model, kind);
 
         var span = Assert.Single(spans.Of(spanName));
-        Assert.Equal((operation, input, output), (span.GetTagItem("gen_ai.operation.name"), span.GetTagItem("gen_ai.usage.input_tokens"), (int?)span.GetTagItem("gen_ai.usage.output_tokens")));
+        Assert.Equal(
+            (operation, input, output),
+            (span.GetTagItem("gen_ai.operation.name"), span.GetTagItem("gen_ai.usage.input_tokens"), (int?)span.GetTagItem("gen_ai.usage.output_tokens")));
         Assert.True(Assert.Single(metrics.Of("gen_ai.server.request.duration", operation)) > 0);
         Assert.Equal(input, Assert.Single(metrics.Of("gemma.tokens.input", operation)));
         Assert.Equal(output, metrics.Of("gemma.tokens.output", operation) is [var tokens] ? (int)tokens : null);
@@ -69,9 +72,15 @@ public sealed class RequestTelemetryTests(TinyGemmaHeads tiny)
         switch (kind)
         {
             case "chat":
-                using (var client = new GemmaChatClient(model)) return (int)(await client.GetResponseAsync("Hello!", new ChatOptions { MaxOutputTokens = 3 }, Cancellation)).Usage!.InputTokenCount!;
+                using (var client = new GemmaChatClient(model))
+                {
+                    var response = await client.GetResponseAsync("Hello!", new ChatOptions { MaxOutputTokens = 3 }, Cancellation);
+                    return (int)response.Usage!.InputTokenCount!;
+                }
+
             case "raw":
-                await foreach (var _ in model.GenerateAsync(prompt, new GenerationRequest { Config = config with { MaxNewTokens = 4, NumReturnSequences = 1 } }, Cancellation))
+                var request = new GenerationRequest { Config = config with { MaxNewTokens = 4, NumReturnSequences = 1 } };
+                await foreach (var _ in model.GenerateAsync(prompt, request, Cancellation))
                 {
                 }
 
@@ -86,13 +95,19 @@ public sealed class RequestTelemetryTests(TinyGemmaHeads tiny)
                 await model.ScoreAsync(prompt, cancellationToken: Cancellation);
                 break;
             case "classify":
-                using (var classifier = new GemmaSequenceClassifier(model, "topics")) await classifier.ClassifyAsync(ClassificationInput.FromTokens(prompt), cancellationToken: Cancellation);
+                using (var classifier = new GemmaSequenceClassifier(model, "topics"))
+                    await classifier.ClassifyAsync(ClassificationInput.FromTokens(prompt), cancellationToken: Cancellation);
                 break;
             case "zero-shot":
-                using (var classifier = new ZeroShotClassifier(model, new ZeroShotOptions { Labels = ["yes", "no"] })) await classifier.ClassifyAsync(ClassificationInput.FromTokens(prompt), cancellationToken: Cancellation);
+                using (var classifier = new ZeroShotClassifier(model, new ZeroShotOptions { Labels = ["yes", "no"] }))
+                    await classifier.ClassifyAsync(ClassificationInput.FromTokens(prompt), cancellationToken: Cancellation);
                 break;
             default:
-                using (var embeddings = new GemmaEmbeddingGenerator(model)) return (int)(await embeddings.GenerateAsync(["a text"], cancellationToken: Cancellation)).Usage!.InputTokenCount!;
+                using (var embeddings = new GemmaEmbeddingGenerator(model))
+                {
+                    var vectors = await embeddings.GenerateAsync(["a text"], cancellationToken: Cancellation);
+                    return (int)vectors.Usage!.InputTokenCount!;
+                }
         }
 
         return prompt.Length;

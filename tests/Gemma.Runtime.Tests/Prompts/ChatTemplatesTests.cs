@@ -52,15 +52,22 @@ public sealed class ChatTemplatesTests
     public void Load_NamedTemplates_ChoosesAsTransformersDoes()
     {
         using var folder = new TemporaryFolder();
-        File.WriteAllText(folder.File("tokenizer_config.json"), """{"chat_template": [{"name": "tool_use", "template": "T{{ tools[0].function.name }}"}, {"name": "default", "template": "D{{ messages[0].content }}"}, {"name": "rag", "template": "R"}]}""");
+        File.WriteAllText(folder.File("tokenizer_config.json"), """
+            {"chat_template": [
+              {"name": "tool_use", "template": "T{{ tools[0].function.name }}"},
+              {"name": "default", "template": "D{{ messages[0].content }}"},
+              {"name": "rag", "template": "R"}]}
+            """);
         var template = ChatTemplates.Load(folder.Path)!;
         ChatTurn[] turns = [new("user", "hi")];
         var tool = JsonDocument.Parse("""{"type": "function", "function": {"name": "f"}}""").RootElement;
-        Assert.Equal("Dhi", template.RenderPrompt(new ChatTemplateRequest(turns), cancellationToken: TestContext.Current.CancellationToken).Text);
-        Assert.Equal("Tf", template.RenderPrompt(new ChatTemplateRequest(turns) { Tools = [tool] }, cancellationToken: TestContext.Current.CancellationToken).Text);
-        Assert.Equal("R", template.RenderPrompt(new ChatTemplateRequest(turns) { TemplateName = "rag" }, cancellationToken: TestContext.Current.CancellationToken).Text);
-        var error = Assert.Throws<ChatTemplateException>(() => template.RenderPrompt(new ChatTemplateRequest(turns) { TemplateName = "other" }, cancellationToken: TestContext.Current.CancellationToken));
+        Assert.Equal("Dhi", Render(new ChatTemplateRequest(turns)));
+        Assert.Equal("Tf", Render(new ChatTemplateRequest(turns) { Tools = [tool] }));
+        Assert.Equal("R", Render(new ChatTemplateRequest(turns) { TemplateName = "rag" }));
+        var error = Assert.Throws<ChatTemplateException>(() => Render(new ChatTemplateRequest(turns) { TemplateName = "other" }));
         Assert.Contains("'tool_use', 'default', 'rag'", error.Message, StringComparison.Ordinal);
+
+        string Render(ChatTemplateRequest request) => template.RenderPrompt(request, cancellationToken: TestContext.Current.CancellationToken).Text;
     }
 
     [Theory]
@@ -87,7 +94,8 @@ public sealed class ChatTemplatesTests
     [Fact]
     public void Render_TemplateThatRefuses_TellsLineMessageAndItsWords()
     {
-        var template = ChatTemplates.Parse("{% for m in messages %}\n{% if m.role != 'user' %}{{ raise_exception('Only users, please') }}{% endif %}{% endfor %}", TokenizerSource.Get("tiny"));
+        var template = ChatTemplates.Parse(
+            "{% for m in messages %}\n{% if m.role != 'user' %}{{ raise_exception('Only users, please') }}{% endif %}{% endfor %}", TokenizerSource.Get("tiny"));
         var error = Assert.Throws<ChatTemplateException>(() => template.Render([new("user", "a"), new("tool", "b")], addGenerationPrompt: true));
         Assert.Equal("chat_template, line 2, message 1 of role 'tool': Only users, please", error.Message);
         Assert.True(error.IsRaised);

@@ -9,12 +9,16 @@ namespace Gemma.SemanticKernel.Tests.Tools;
 public sealed class ControlTokenCallTests
 {
     private static readonly string[] ControlTokens = ["<|tool_call>", "<tool_call|>", "<|\"|>", "<|channel>", "<channel|>"];
-    private static readonly AITool Weather = AIFunctionFactory.CreateDeclaration("get_weather", "Gets the weather in a city", AIFunctionFactory.Create((string city) => city).JsonSchema);
+    private static readonly AITool Weather = AIFunctionFactory.CreateDeclaration(
+        "get_weather", "Gets the weather in a city", AIFunctionFactory.Create((string city) => city).JsonSchema);
 
     [Fact]
     public async Task GetResponseAsync_ControlTokens_AreThoughtAndCall()
     {
-        var response = await AskAsync(["<|channel>", "thought\nNeed it.\n", "<channel|>", "I look.", "<|tool_call>", "call:get_weather{city:Paris}", "<tool_call|>"]);
+        var response = await AskAsync(
+        [
+            "<|channel>", "thought\nNeed it.\n", "<channel|>", "I look.", "<|tool_call>", "call:get_weather{city:Paris}", "<tool_call|>",
+        ]);
         Assert.Equal("I look.", response.Text);
         Assert.Equal("Need it.", Assert.Single(response.Messages.SelectMany(message => message.Contents).OfType<TextReasoningContent>()).Text);
         var call = Assert.Single(response.Messages.SelectMany(message => message.Contents).OfType<FunctionCallContent>());
@@ -38,9 +42,11 @@ public sealed class ControlTokenCallTests
             var checkpoint = Directory.CreateDirectory(Path.Combine(folder, "checkpoint")).FullName;
             ScriptedGemma.Write(checkpoint, pieces, ControlTokens);
             var package = Path.Combine(folder, "package");
-            await new CheckpointConverter().ConvertAsync(checkpoint, package, new ConversionOptions { Precision = ModelPrecision.Fp32 }, cancellationToken: TestContext.Current.CancellationToken);
+            var conversion = new ConversionOptions { Precision = ModelPrecision.Fp32 };
+            await new CheckpointConverter().ConvertAsync(checkpoint, package, conversion, cancellationToken: TestContext.Current.CancellationToken);
             await using var provider = new ServiceCollection().AddGemma(package).Services.BuildServiceProvider();
-            return await provider.GetRequiredService<IChatClient>().GetResponseAsync("What is the weather in Paris?", new ChatOptions { Tools = [Weather], MaxOutputTokens = 40 }, TestContext.Current.CancellationToken);
+            var options = new ChatOptions { Tools = [Weather], MaxOutputTokens = 40 };
+            return await provider.GetRequiredService<IChatClient>().GetResponseAsync("What is the weather in Paris?", options, TestContext.Current.CancellationToken);
         }
         finally
         {
