@@ -11,6 +11,9 @@ internal static class SharedData
         ? configured
         : Directory.Exists(Path.Combine(RepositoryRoot, "..", "shared", "goldens")) ? Path.GetFullPath(Path.Combine(RepositoryRoot, "..", "shared")) : null;
 
+    /// <summary>The folder with the checkpoints that transformers computed results from: all of the reference data, or the few that are in the repository.</summary>
+    public static string Goldens => Path.Combine(Root ?? Path.Combine(RepositoryRoot, "tests", "Gemma.Conversion.Tests"), Root is null ? "Goldens" : "goldens");
+
     // Where the repository has copies of what the reference data calls otherwise.
     private static readonly (string Name, string Copy)[] s_copies =
     [

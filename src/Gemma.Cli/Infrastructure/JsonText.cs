@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Gemma.Json;
@@ -25,29 +24,6 @@ internal static class JsonText
     {
         var raw = value.GetRawText().AsSpan()[1..^1];
         if (!raw.Contains("\\u", StringComparison.Ordinal)) return value.GetString()!;
-        var text = new StringBuilder(raw.Length);
-        for (var i = 0; i < raw.Length; i++)
-        {
-            if (raw[i] != '\\')
-            {
-                text.Append(raw[i]);
-                continue;
-            }
-
-            i++;
-            text.Append(raw[i] switch
-            {
-                'b' => '\b',
-                'f' => '\f',
-                'n' => '\n',
-                'r' => '\r',
-                't' => '\t',
-                'u' => (char)ushort.Parse(raw.Slice(i + 1, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture),
-                var other => other,
-            });
-            if (raw[i] == 'u') i += 4;
-        }
-
-        return text.ToString();
+        return JsonEscapes.Decode(raw);
     }
 }

@@ -132,11 +132,8 @@ internal sealed partial class ChatSettings
         };
     }
 
-    private static GenerationConfig Config(ChatOptions options) => new()
+    private static GenerationConfig Config(ChatOptions options) => GenerationConfig.OfTemperature(options.Temperature) with
     {
-        // A temperature decides between sampling and the most likely token; top_k and top_p alone do not.
-        DoSample = options.Temperature is { } temperature ? temperature != 0 : null,
-        Temperature = options.Temperature is 0 ? null : options.Temperature,
         TopP = options.TopP,
         TopK = options.TopK,
         FrequencyPenalty = options.FrequencyPenalty,

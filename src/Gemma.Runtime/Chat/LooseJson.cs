@@ -1,7 +1,7 @@
 using System.Collections;
 using System.Globalization;
 using System.Text.Json;
-using Gemma.Runtime.Prompts.Tools;
+using Gemma.Json;
 
 namespace Gemma.Runtime.Chat;
 

@@ -156,6 +156,14 @@ public sealed record GenerationConfig
     /// <value>Default: another one for every request.</value>
     public long? Seed { get; init; }
 
+    /// <summary>What a temperature alone means to chat clients: it decides between sampling and the most likely token; top_k and top_p do not.</summary>
+    /// <param name="temperature">The temperature, 0 for the most likely token, null for the model's own choice.</param>
+    internal static GenerationConfig OfTemperature(float? temperature) => new()
+    {
+        DoSample = temperature is { } given ? given != 0 : null,
+        Temperature = temperature is 0 ? null : temperature,
+    };
+
     /// <summary>Reads a <c>generation_config.json</c>. Keys that do not concern generation are ignored.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="InvalidModelException">The file is missing or malformed.</exception>

@@ -158,10 +158,8 @@ public sealed class GemmaPromptExecutionSettings : PromptExecutionSettings
 
     private GenerationConfig Config()
     {
-        var config = new GenerationConfig
+        var config = GenerationConfig.OfTemperature(Temperature) with
         {
-            DoSample = Temperature is { } temperature ? temperature != 0 : null,
-            Temperature = Temperature is 0 ? null : Temperature,
             TopP = TopP,
             TopK = TopK,
             MinP = MinP,

@@ -55,10 +55,8 @@ internal sealed record Sampling
     }
 
     /// <summary>The same for a raw prompt. A temperature decides between sampling and the most likely token; the other settings alone do not.</summary>
-    public GenerationConfig ToConfig() => new()
+    public GenerationConfig ToConfig() => GenerationConfig.OfTemperature(Temperature) with
     {
-        DoSample = Temperature is { } temperature ? temperature != 0 : null,
-        Temperature = Temperature is 0 ? null : Temperature,
         TopP = TopP,
         TopK = TopK,
         MinP = MinP,

@@ -14,7 +14,9 @@ internal static class TokenizerFile
         RegularFile.Ensure(path);
         try
         {
-            return DownloadedFile.Check(path, File.ReadAllBytes(path));
+            var content = File.ReadAllBytes(path);
+            DownloadedFile.Check(path, content);
+            return content;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -24,7 +24,9 @@ internal readonly struct JsonSection(string path, string prefix, JsonElement ele
         if (!file.Exists) throw new InvalidModelException(path, null, "the file is missing");
         if (file.Length > MaxFileBytes) throw new InvalidModelException(path, null, $"the file is {file.Length} bytes long, more than any configuration");
         RegularFile.Ensure(path);
-        return Parse(path, DownloadedFile.Check(path, File.ReadAllBytes(path)));
+        var content = File.ReadAllBytes(path);
+        DownloadedFile.Check(path, content);
+        return Parse(path, content);
     }
 
     /// <summary>Reads JSON that is in memory, by the same rules.</summary>

@@ -4,7 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 
-namespace Gemma.Runtime.Prompts.Tools;
+namespace Gemma.Json;
 
 /// <summary>Puts U+FFFD for halves of surrogate pairs, which no tokenizer and no JSON reader takes.</summary>
 internal static class LoneSurrogates

@@ -6,6 +6,7 @@ using Gemma.Conversion.Tests.Packaging;
 using Gemma.Runtime;
 using Gemma.Runtime.Classification;
 using Gemma.Runtime.Embeddings;
+using Gemma.Tests;
 using Microsoft.Extensions.AI;
 
 namespace Gemma.Conversion.Tests.Embeddings;
@@ -16,13 +17,13 @@ public sealed class EmbeddingGoldenTests
     private const float VectorTolerance = 1e-5f;
 
     public static TheoryData<string> Names =>
-        [.. Directory.GetDirectories(ClassifierGoldenTests.GoldensFolder, "embedding-*").Select(folder => Path.GetFileName(folder)!).Order(StringComparer.Ordinal)];
+        [.. Directory.GetDirectories(SharedData.Goldens, "embedding-*").Select(folder => Path.GetFileName(folder)!).Order(StringComparer.Ordinal)];
 
     [Theory]
     [MemberData(nameof(Names))]
     public async Task ReadAsync_EmbeddingModelInFp32_GivesTransformersVectorsAtEveryWidth(string name)
     {
-        var folder = Path.Combine(ClassifierGoldenTests.GoldensFolder, name);
+        var folder = Path.Combine(SharedData.Goldens, name);
         using var goldens = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(folder, "goldens.json"), TestContext.Current.CancellationToken));
         await using var package = await ConvertedPackage.CreateAsync(folder, new ConversionOptions { Precision = ModelPrecision.Fp32 });
         await using var model = await GemmaModel.LoadAsync(Path.Combine(package.Folder, "package"), new GemmaModelOptions { Engine = new() { Threads = 1 } }, cancellationToken: TestContext.Current.CancellationToken);
@@ -40,7 +41,7 @@ public sealed class EmbeddingGoldenTests
     [MemberData(nameof(Names))]
     public async Task ReadAsync_PromptOfAnotherName_IsRefusedWithTheNamesThereAre(string name)
     {
-        await using var package = await ConvertedPackage.CreateAsync(Path.Combine(ClassifierGoldenTests.GoldensFolder, name), new ConversionOptions { Precision = ModelPrecision.Int8 });
+        await using var package = await ConvertedPackage.CreateAsync(Path.Combine(SharedData.Goldens, name), new ConversionOptions { Precision = ModelPrecision.Int8 });
         await using var model = await GemmaModel.LoadAsync(Path.Combine(package.Folder, "package"), new GemmaModelOptions { Engine = new() { Threads = 1 } }, cancellationToken: TestContext.Current.CancellationToken);
         using var generator = new GemmaEmbeddingGenerator(model, new GemmaEmbeddingOptions { PromptName = "queries" });
         var error = await Assert.ThrowsAsync<ArgumentException>(() => generator.GenerateAsync(["text"], cancellationToken: TestContext.Current.CancellationToken));

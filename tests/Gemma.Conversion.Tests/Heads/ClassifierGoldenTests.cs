@@ -8,8 +8,6 @@ namespace Gemma.Conversion.Tests.Heads;
 public sealed class ClassifierGoldenTests
 {
     // A clone without the reference data still has one of each kind.
-    internal static string GoldensFolder => SharedData.Root is { } root ? Path.Combine(root, "goldens") : Path.Combine(SharedData.RepositoryRoot, "tests", "Gemma.Conversion.Tests", "Goldens");
-
     public static TheoryData<string> SequenceNames => Names("*cls-*");
 
     public static TheoryData<string> TokenNames => Names("tok-*");
@@ -18,7 +16,7 @@ public sealed class ClassifierGoldenTests
     [MemberData(nameof(SequenceNames))]
     public async Task Read_SequenceClassifierInFp32_GivesTransformersLogitsAndPipeline(string name)
     {
-        await using var model = await HeadFixture.OpenAsync(Path.Combine(GoldensFolder, name), new ConversionOptions { Precision = ModelPrecision.Fp32 });
+        await using var model = await HeadFixture.OpenAsync(Path.Combine(SharedData.Goldens, name), new ConversionOptions { Precision = ModelPrecision.Fp32 });
         var head = model.Package.Heads["default"];
         var cases = 0;
         foreach (var golden in model.Goldens.GetProperty("sequence_classification").EnumerateArray())
@@ -44,7 +42,7 @@ public sealed class ClassifierGoldenTests
     [MemberData(nameof(TokenNames))]
     public async Task Read_TokenClassifierInFp32_GivesTransformersLogitsAndLabels(string name)
     {
-        await using var model = await HeadFixture.OpenAsync(Path.Combine(GoldensFolder, name), new ConversionOptions { Precision = ModelPrecision.Fp32 });
+        await using var model = await HeadFixture.OpenAsync(Path.Combine(SharedData.Goldens, name), new ConversionOptions { Precision = ModelPrecision.Fp32 });
         var head = model.Package.Heads["default"];
         Assert.Equal(ClassificationHeadKind.Token, head.Kind);
         foreach (var golden in model.Goldens.GetProperty("token_classification").EnumerateArray())
@@ -59,5 +57,5 @@ public sealed class ClassifierGoldenTests
         }
     }
 
-    private static TheoryData<string> Names(string pattern) => [.. Directory.GetDirectories(GoldensFolder, pattern).Select(folder => Path.GetFileName(folder)!).Order(StringComparer.Ordinal)];
+    private static TheoryData<string> Names(string pattern) => [.. Directory.GetDirectories(SharedData.Goldens, pattern).Select(folder => Path.GetFileName(folder)!).Order(StringComparer.Ordinal)];
 }

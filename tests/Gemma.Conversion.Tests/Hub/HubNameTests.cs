@@ -66,8 +66,8 @@ public sealed class HubNameTests
         Dictionary<string, string> variables = new() { ["XDG_CACHE_HOME"] = "/xdg" };
         HubSettings Read(HubOptions? options = null) => HubSettings.Resolve(options ?? new HubOptions(), name => variables.GetValueOrDefault(name));
         Assert.Equal((Path.GetFullPath("/xdg/huggingface/hub"), "https://huggingface.co", null), (Read().CacheFolder, Read().Endpoint, Read().Token));
-        variables["HF_HOME"] = "/home";
-        Assert.Equal(Path.GetFullPath("/home/hub"), Read().CacheFolder);
+        variables["HF_HOME"] = "/hf";
+        Assert.Equal(Path.GetFullPath("/hf/hub"), Read().CacheFolder);
         variables["HUGGINGFACE_HUB_CACHE"] = "/old";
         Assert.Equal(Path.GetFullPath("/old"), Read().CacheFolder);
         variables["HF_HUB_CACHE"] = "/new";

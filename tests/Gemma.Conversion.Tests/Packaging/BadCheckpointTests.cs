@@ -12,7 +12,7 @@ public sealed class BadCheckpointTests(ITestOutputHelper output)
 {
     private const long MaxAllocatedBytes = 8 << 20;
 
-    private static string BadFolder => SharedData.Root is { } root ? Path.Combine(root, "goldens", "bad") : Path.Combine(SharedData.RepositoryRoot, "tests", "Gemma.Conversion.Tests", "Goldens", "bad");
+    private static string BadFolder => Path.Combine(SharedData.Goldens, "bad");
 
     public static TheoryData<string> Names => Directory.Exists(BadFolder) ? [.. Directory.GetDirectories(BadFolder).Select(folder => Path.GetFileName(folder)!).Order(StringComparer.Ordinal)] : [];
 

@@ -29,7 +29,11 @@ public sealed class GoldenCheckpointTests(ITestOutputHelper output)
         : [Path.Combine(SharedData.RepositoryRoot, "tests", "Gemma.Conversion.Tests", "Goldens")];
 
     // A folder that does not exist where it is missing.
-    internal static string FolderOf(string name) => Folders.Select(folder => Path.Combine(folder, name)) is var folders && folders.FirstOrDefault(Directory.Exists) is { } found ? found : folders.First();
+    internal static string FolderOf(string name)
+    {
+        string[] folders = [.. Folders.Select(folder => Path.Combine(folder, name))];
+        return Array.Find(folders, Directory.Exists) ?? folders[0];
+    }
 
     [Theory]
     [MemberData(nameof(Names))]

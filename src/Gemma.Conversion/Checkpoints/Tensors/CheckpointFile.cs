@@ -31,7 +31,8 @@ internal sealed class CheckpointFile : IDisposable
         try
         {
             if (file.Length == 0) throw file.Error(null, "the file is empty; download it again");
-            if (file.StartsWith("version https://git-lfs"u8)) throw file.Error(null, "this is a Git LFS pointer, not the weights; run 'git lfs pull' in its folder");
+            Span<byte> start = stackalloc byte[DownloadedFile.StartLength];
+            DownloadedFile.Check(path, start[..RandomAccess.Read(file._handle, start, 0)]);
             return file;
         }
         catch

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Gemma.Json;
 using Gemma.Runtime.Generation.Constraints.Automata;
 using Gemma.Runtime.Generation.Constraints.Characters;
 using Gemma.Runtime.Generation.Constraints.Schemas;

@@ -1,3 +1,4 @@
+using Gemma.Json;
 using Gemma.Runtime.Prompts.Jinja.Values;
 
 namespace Gemma.Runtime.Prompts.Jinja;
@@ -59,5 +60,5 @@ internal static class TurnValues
         return value;
     }
 
-    private static TextValue Text(string text, ValuePath path) => JsonValues.Text(JsonStrings.WellFormed(text), path);
+    private static TextValue Text(string text, ValuePath path) => JsonValues.Text(LoneSurrogates.Replace(text), path);
 }

@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Gemma.Json;
 
 namespace Gemma.Runtime.Prompts.Tools;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Gemma.Json;
 using Microsoft.Extensions.AI;
 
 namespace Gemma.Runtime.Prompts.Tools;

@@ -1,12 +1,16 @@
 using System.Text.Json;
+using Gemma.Json;
 using Microsoft.Extensions.AI;
 
 namespace Gemma.Runtime.Prompts.Tools;
 
-/// <summary>The functions offered to the model, by name.</summary>
+/// <summary>The functions offered to the model, by name. Not for several threads: a response has its own.</summary>
 internal sealed class ToolNames
 {
     private readonly Dictionary<string, AIFunctionDeclaration> _functions = [];
+
+    // Of the functions that were called: mending a schema reads it as a whole.
+    private readonly Dictionary<string, JsonElement?> _properties = [];
 
     /// <summary>Collects the functions; of several with one name the first counts.</summary>
     public ToolNames(IEnumerable<AIFunctionDeclaration> functions)
@@ -35,9 +39,12 @@ internal sealed class ToolNames
             ? type.GetString()
             : null;
 
-    private JsonElement? Properties(string name) =>
-        _functions.TryGetValue(name, out var function) && function.JsonSchema is { ValueKind: JsonValueKind.Object } schema
-        && LoneSurrogates.Replace(schema).TryGetProperty("properties", out var properties) && properties.ValueKind == JsonValueKind.Object
-            ? properties
-            : null;
+    private JsonElement? Properties(string name)
+    {
+        if (_properties.TryGetValue(name, out var known)) return known;
+        return _properties[name] = _functions.TryGetValue(name, out var function) && function.JsonSchema is { ValueKind: JsonValueKind.Object } schema
+            && LoneSurrogates.Replace(schema).TryGetProperty("properties", out var properties) && properties.ValueKind == JsonValueKind.Object
+                ? properties
+                : null;
+    }
 }
