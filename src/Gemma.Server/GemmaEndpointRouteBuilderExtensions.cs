@@ -1,10 +1,15 @@
+using Gemma.Server;
 using Gemma.Server.Heads;
 using Gemma.Server.Health;
 using Gemma.Server.Http;
+using Gemma.Server.Ollama;
 using Gemma.Server.OpenAI;
+using Gemma.Server.Responses;
+using Gemma.Server.Tei;
 using Gemma.Server.Tokenization;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace Microsoft.AspNetCore.Builder;
 
@@ -12,7 +17,7 @@ namespace Microsoft.AspNetCore.Builder;
 public static class GemmaEndpointRouteBuilderExtensions
 {
     /// <summary>
-    /// Maps OpenAI's routes, the heads', the tokenizer's and the health routes for every model that <c>AddGemma()</c> registered. Needs <c>AddGemmaServer()</c>.
+    /// Maps OpenAI's routes, the heads', the tokenizer's, Ollama's, Text Embeddings Inference's and the health routes for every model that <c>AddGemma()</c> registered. Needs <c>AddGemmaServer()</c>.
     /// Requests run through the models' registered chat pipelines, so that their middleware applies.
     /// </summary>
     /// <param name="endpoints">The application.</param>
@@ -33,6 +38,9 @@ public static class GemmaEndpointRouteBuilderExtensions
         RerankRoute.Map(routes);
         ScoreRoute.Map(routes);
         TokenizeRoutes.Map(routes);
+        ResponsesRoute.Map(routes);
+        TeiRoutes.Map(routes);
+        if (endpoints.ServiceProvider.GetRequiredService<IOptions<GemmaServerOptions>>().Value.Ollama) OllamaRoutes.Map(routes);
         return routes.Group;
     }
 }

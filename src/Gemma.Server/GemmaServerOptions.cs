@@ -43,4 +43,8 @@ public sealed class GemmaServerOptions
     /// <summary>The labels of <see cref="ModerationHead"/> that flag a text.</summary>
     /// <value>Default empty: every label but the head's first.</value>
     public IList<string> HarmfulLabels { get; } = [];
+
+    /// <summary>Whether the part of Ollama's API that reads and generates is served too, under <c>/api</c>.</summary>
+    /// <value>Default true.</value>
+    public bool Ollama { get; set; } = true;
 }

@@ -32,6 +32,9 @@ public sealed class GemmaEmbeddingGenerator : IEmbeddingGenerator<string, Embedd
         _metadata = Describe(null);
     }
 
+    /// <summary>How vectors are made unless a call says otherwise.</summary>
+    internal GemmaEmbeddingOptions Options => _options;
+
     /// <inheritdoc/>
     /// <remarks>An empty text is read as its BOS alone. <see cref="EmbeddingGenerationOptions.RawRepresentationFactory"/> may give a <see cref="GemmaEmbeddingOptions"/> for the call.</remarks>
     /// <exception cref="GemmaContextLengthException">A text has more tokens than the context, and truncation was not asked for.</exception>

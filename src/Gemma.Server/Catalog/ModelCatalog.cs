@@ -9,6 +9,8 @@ namespace Gemma.Server.Catalog;
 /// <summary>The models that are served, by name. Names are keys of a table and never paths.</summary>
 internal sealed class ModelCatalog
 {
+    private const string LatestTag = ":latest";
+
     private readonly Dictionary<string, ServedModel> _models = new(StringComparer.Ordinal);
     private readonly GemmaServerOptions _options;
 
@@ -41,6 +43,10 @@ internal sealed class ModelCatalog
         if (string.IsNullOrEmpty(name)) return Models.Count > 0 ? Models[0] : throw ApiException.UnknownModel(string.Empty);
         return _models.GetValueOrDefault(name) ?? throw ApiException.UnknownModel(name);
     }
+
+    /// <summary>The model of a name as Ollama's clients write it, which may end with <c>:latest</c>.</summary>
+    /// <exception cref="ApiException">There is no such model.</exception>
+    public ServedModel FindTag(string? name) => Find(name is not null && !_models.ContainsKey(name) && name.EndsWith(LatestTag, StringComparison.Ordinal) ? name[..^LatestTag.Length] : name);
 
     /// <summary>The model and head of a name: a model's own name takes its only head, <c>model/head</c> one of its heads, and a head's name alone one of the first model's.</summary>
     /// <exception cref="ApiException">There is no such model.</exception>

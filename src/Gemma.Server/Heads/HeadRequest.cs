@@ -17,11 +17,19 @@ internal sealed record HeadRequest(ISequenceClassifier Classifier, string Model,
         var options = new ClassificationOptions
         {
             MaxLength = length,
-            TruncationSide = length is not null || body.Flag("truncate") == true ? TokenizerSide.Right : null,
+            TruncationSide = length is not null || body.Flag("truncate") == true ? Side(body) : null,
             Function = body.Flag("use_activation") == false || body.Flag("raw_scores") == true ? ClassificationFunction.None : null,
         };
         return new HeadRequest(model.Classifier(head), head is null ? model.Id : $"{model.Id}/{head}", options);
     }
+
+    // The side that is cut away.
+    private static TokenizerSide Side(BodyObject body) => body.Text("truncation_direction")?.ToLowerInvariant() switch
+    {
+        null or "right" => TokenizerSide.Right,
+        "left" => TokenizerSide.Left,
+        _ => throw body.Wrong("truncation_direction", "left or right"),
+    };
 
     /// <summary>Scores pairs by a head with one label, which is what reranking and scoring need.</summary>
     /// <exception cref="ApiException">The head has several labels.</exception>

@@ -15,6 +15,7 @@ internal static class RerankRoute
     {
         var body = request.Body;
         var isTei = body.Has("texts");
+        if (isTei) request.Errors = ErrorShape.Tei;
         var query = body.RequiredText("query");
         var documents = Documents(body, isTei ? "texts" : "documents", request.Options.MaxInputs);
         var head = HeadRequest.Create(request, body.Text("model"));

@@ -2,6 +2,7 @@ using Gemma.Runtime.Classification;
 using Gemma.Runtime.Engines;
 using Gemma.Runtime.Generation;
 using Gemma.Runtime.Prompts;
+using Microsoft.AspNetCore.Http;
 
 namespace Gemma.Server.Http;
 
@@ -11,6 +12,7 @@ internal static class ApiErrors
     public static ApiException From(Exception exception) => exception switch
     {
         ApiException known => known,
+        BadHttpRequestException bad => new ApiException(bad.StatusCode, "invalid_request_error", bad.StatusCode == 413 ? "request_too_large" : null, "The request's body could not be read: it is too large, too slow or broken off."),
         GemmaContextLengthException => ApiException.Invalid("messages", exception.Message, "context_length_exceeded"),
         GemmaOverloadedException => new ApiException(429, "rate_limit_error", "overloaded", "Too many requests wait for the model.") { RetryAfter = 1 },
         GemmaTimeoutException => new ApiException(408, "server_error", "timeout", "The request took longer than it may."),

@@ -4,31 +4,55 @@ using Microsoft.AspNetCore.Http;
 
 namespace Gemma.Server.Http;
 
-/// <summary>OpenAI's error object: always all four keys.</summary>
+/// <summary>An error as the route's clients expect it; OpenAI's object always has all four keys.</summary>
 internal static class ErrorAnswer
 {
-    public static async Task WriteAsync(HttpContext context, ApiException error)
+    public static async Task WriteAsync(HttpContext context, ApiException error, ErrorShape shape = ErrorShape.OpenAI)
     {
         var response = context.Response;
-        response.StatusCode = error.Status;
+        response.StatusCode = Status(error, shape);
         if (error.RetryAfter is { } seconds) response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
 
         // OpenAI's clients try these again on their own, which would run a whole generation once more.
         if (error.Status is 408 or 500) response.Headers["x-should-retry"] = "false";
         if (error.Status == 401) response.Headers.WWWAuthenticate = "Bearer";
-        await JsonAnswer.WriteAsync(context, json => Write(json, error)).ConfigureAwait(false);
+        await JsonAnswer.WriteAsync(context, json => Write(json, error, shape)).ConfigureAwait(false);
     }
 
-    /// <summary>The object <c>{"error": {…}}</c>.</summary>
-    public static void Write(Utf8JsonWriter json, ApiException error)
+    /// <summary>The error's object.</summary>
+    public static void Write(Utf8JsonWriter json, ApiException error, ErrorShape shape = ErrorShape.OpenAI)
     {
         json.WriteStartObject();
-        json.WriteStartObject("error");
-        json.WriteString("message", error.Message);
-        json.WriteString("type", error.Type);
-        json.WriteString("param", error.Parameter);
-        json.WriteString("code", error.Code);
-        json.WriteEndObject();
+        if (shape == ErrorShape.OpenAI)
+        {
+            json.WriteStartObject("error");
+            json.WriteString("message", error.Message);
+            json.WriteString("type", error.Type);
+            json.WriteString("param", error.Parameter);
+            json.WriteString("code", error.Code);
+            json.WriteEndObject();
+        }
+        else
+        {
+            json.WriteString("error", error.Message);
+            if (shape == ErrorShape.Tei) json.WriteString("error_type", TeiType(error));
+        }
+
         json.WriteEndObject();
     }
+
+    private static int Status(ApiException error, ErrorShape shape) => (shape, error.Status) switch
+    {
+        (ErrorShape.Ollama, 429) => 503,
+        (ErrorShape.Tei, 400) => 422,
+        (ErrorShape.Tei, >= 500) => 424,
+        _ => error.Status,
+    };
+
+    private static string TeiType(ApiException error) => error.Status switch
+    {
+        429 => "Overloaded",
+        >= 500 => "Backend",
+        _ => "Validation",
+    };
 }

@@ -11,29 +11,35 @@ namespace Gemma.Server.Http;
 /// <summary>Maps routes so that none is without key check, error shape, time limit and request id.</summary>
 internal sealed partial class GemmaRoutes(RouteGroupBuilder group)
 {
+    private static readonly string[] ReadMethods = ["GET", "HEAD"];
+
     public RouteGroupBuilder Group => group;
 
     /// <summary>A route that answers a JSON body.</summary>
-    public void Post(string pattern, Func<RequestContext, Task> handler) =>
-        group.MapPost(pattern, context => RunAsync(context, needsKey: true, async request =>
+    public void Post(string pattern, Func<RequestContext, Task> handler, ErrorShape errors = ErrorShape.OpenAI) =>
+        group.MapPost(pattern, context => RunAsync(context, needsKey: true, errors, async request =>
         {
             await request.ReadBodyAsync().ConfigureAwait(false);
             await handler(request).ConfigureAwait(false);
         }));
 
     /// <summary>A route without body.</summary>
-    public void Get(string pattern, Func<RequestContext, Task> handler, bool needsKey = true) => group.MapGet(pattern, context => RunAsync(context, needsKey, handler));
+    public void Get(string pattern, Func<RequestContext, Task> handler, bool needsKey = true, ErrorShape errors = ErrorShape.OpenAI) =>
+        group.MapMethods(pattern, ReadMethods, context => RunAsync(context, needsKey, errors, handler));
 
-    private static async Task RunAsync(HttpContext context, bool needsKey, Func<RequestContext, Task> handler)
+    /// <summary>A route for whatever method and body.</summary>
+    public void Any(string pattern, Func<RequestContext, Task> handler, ErrorShape errors) => group.Map(pattern, context => RunAsync(context, needsKey: true, errors, handler));
+
+    private static async Task RunAsync(HttpContext context, bool needsKey, ErrorShape errors, Func<RequestContext, Task> handler)
     {
         context.Response.Headers["X-Request-Id"] = context.TraceIdentifier;
         var options = context.RequestServices.GetRequiredService<IOptions<GemmaServerOptions>>().Value;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         limit.CancelAfter(options.RequestTimeout);
+        using var request = new RequestContext(context, options, limit.Token) { Errors = errors };
         try
         {
             if (needsKey && !context.RequestServices.GetRequiredService<ApiKeys>().IsAllowed(context)) throw ApiKeys.Missing();
-            using var request = new RequestContext(context, options, limit.Token);
             await handler(request).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
@@ -42,12 +48,10 @@ internal sealed partial class GemmaRoutes(RouteGroupBuilder group)
         }
         catch (Exception e)
         {
-            var error = e is OperationCanceledException && limit.IsCancellationRequested
-                ? new ApiException(408, "server_error", "timeout", "The request took longer than the server allows.")
-                : ApiErrors.From(e);
+            var error = request.Failure(e);
             if (error.Status >= 500) LogFailure(Logger(context), e, context.TraceIdentifier);
             if (context.Response.HasStarted) context.Abort();
-            else await ErrorAnswer.WriteAsync(context, error).ConfigureAwait(false);
+            else await ErrorAnswer.WriteAsync(context, error, request.Errors).ConfigureAwait(false);
         }
     }
 

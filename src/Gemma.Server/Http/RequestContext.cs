@@ -14,6 +14,9 @@ internal sealed class RequestContext(HttpContext context, GemmaServerOptions opt
 
     public HttpContext Http => context;
 
+    /// <summary>How this request's errors are written; a body may show whose client sent it.</summary>
+    public ErrorShape Errors { get; set; }
+
     public GemmaServerOptions Options => options;
 
     public CancellationToken CancellationToken => cancellationToken;
@@ -31,10 +34,12 @@ internal sealed class RequestContext(HttpContext context, GemmaServerOptions opt
     {
         if (!context.Request.HasJsonContentType()) throw new ApiException(415, "invalid_request_error", null, "The body must be JSON: send 'Content-Type: application/json'.");
         if (context.Request.ContentLength > options.MaxRequestBodyBytes) throw TooLarge();
+        var body = BodyEncoding.Open(context.Request);
+        await using var disposal = body.ConfigureAwait(false);
         using var buffer = new MemoryStream();
         var chunk = new byte[16 << 10];
         int read;
-        while ((read = await context.Request.Body.ReadAsync(chunk, cancellationToken).ConfigureAwait(false)) > 0)
+        while ((read = await BodyEncoding.ReadAsync(body, chunk, cancellationToken).ConfigureAwait(false)) > 0)
         {
             if (buffer.Length + read > options.MaxRequestBodyBytes) throw TooLarge();
             buffer.Write(chunk, 0, read);
@@ -51,6 +56,11 @@ internal sealed class RequestContext(HttpContext context, GemmaServerOptions opt
 
         if (_document.RootElement.ValueKind != JsonValueKind.Object) throw ApiException.Invalid(null, "The body must be a JSON object.", null);
     }
+
+    /// <summary>What an exception of this request is to its client.</summary>
+    public ApiException Failure(Exception exception) => exception is OperationCanceledException && cancellationToken.IsCancellationRequested
+        ? new ApiException(408, "server_error", "timeout", "The request took longer than the server allows.")
+        : ApiErrors.From(exception);
 
     public Task AnswerAsync(Action<Utf8JsonWriter> write) => JsonAnswer.WriteAsync(context, write);
 

@@ -49,7 +49,8 @@ internal static class ChatMessageReader
         return message;
     }
 
-    private static Dictionary<string, object?> Arguments(BodyObject function)
+    /// <summary>A call's arguments: a text that holds a JSON object.</summary>
+    public static Dictionary<string, object?> Arguments(BodyObject function)
     {
         var key = function.Key("arguments");
         var text = function.Text("arguments");
@@ -58,7 +59,7 @@ internal static class ChatMessageReader
         {
             using var document = JsonDocument.Parse(text);
             if (document.RootElement.ValueKind != JsonValueKind.Object) throw ApiException.Invalid(key, $"'{key}' must hold a JSON object.");
-            return document.RootElement.EnumerateObject().ToDictionary(member => member.Name, member => (object?)member.Value.Clone());
+            return Members(document.RootElement);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentException)
         {
@@ -66,20 +67,24 @@ internal static class ChatMessageReader
         }
     }
 
+    /// <summary>An object's members as arguments.</summary>
+    public static Dictionary<string, object?> Members(JsonElement value) => value.EnumerateObject().ToDictionary(member => member.Name, member => (object?)member.Value.Clone());
+
     private static ChatMessage ToolResult(BodyObject item, Dictionary<string, string> names)
     {
         var id = item.Text("tool_call_id") ?? names.Keys.LastOrDefault() ?? string.Empty;
         return new ChatMessage(ChatRole.Tool, [new FunctionResultContent(id, Content(item))]);
     }
 
-    private static string Content(BodyObject item)
+    /// <summary>A text, or the texts of parts joined.</summary>
+    public static string Content(BodyObject item, string name = "content")
     {
-        var key = item.Key("content");
-        if (item.Find("content") is not { } value) throw ApiException.Invalid(key, $"'{key}' is missing.");
+        var key = item.Key(name);
+        if (item.Find(name) is not { } value) throw ApiException.Invalid(key, $"'{key}' is missing.");
         if (value.ValueKind == JsonValueKind.String) return BodyObject.Text(value, key);
         if (value.ValueKind != JsonValueKind.Array) throw ApiException.Invalid(key, $"'{key}' must be a string or a list of parts.");
         var text = new StringBuilder();
-        foreach (var part in item.Objects("content")!)
+        foreach (var part in item.Objects(name)!)
         {
             var type = part.RequiredText("type");
             if (type is not ("text" or "input_text" or "output_text")) throw ApiException.Invalid(part.Key("type"), $"The part '{type}' cannot be read by this model: send text.", "unsupported_parameter");

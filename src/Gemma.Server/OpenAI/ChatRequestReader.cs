@@ -43,7 +43,7 @@ internal static class ChatRequestReader
         var chat = new ChatOptions
         {
             MaxOutputTokens = body.Integer("max_completion_tokens", 1, int.MaxValue) ?? body.Integer("max_tokens", 1, int.MaxValue),
-            ResponseFormat = ResponseFormatReader.Read(body),
+            ResponseFormat = ResponseFormatReader.Read(body.Object("response_format")),
         };
         Sampling.Read(body).ApplyTo(chat);
         ToolReader.Read(body, chat);

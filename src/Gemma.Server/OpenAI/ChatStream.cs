@@ -26,29 +26,17 @@ internal sealed class ChatStream
         _ended = new bool[chat.Choices];
     }
 
-    public static async Task WriteAsync(RequestContext request, ChatRequest chat, ChatAnswer answer, IAsyncEnumerable<ChatResponseUpdate> updates)
+    public static Task WriteAsync(RequestContext request, ChatRequest chat, ChatAnswer answer, IAsyncEnumerable<ChatResponseUpdate> updates)
     {
-        var events = new EventStream(request.Http, request.Options.PingInterval, request.Time);
-        var stream = new ChatStream(chat, answer, events);
-        try
-        {
-            await stream.RunAsync(updates, request.CancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception e) when (request.Http.Response.HasStarted && !request.Http.RequestAborted.IsCancellationRequested)
-        {
-            await events.FailAsync(ApiErrors.From(e)).ConfigureAwait(false);
-            throw;
-        }
+        var events = new EventStream(request);
+        return events.RunAsync(() => new ChatStream(chat, answer, events).RunAsync(updates));
     }
 
-    private async Task RunAsync(IAsyncEnumerable<ChatResponseUpdate> updates, CancellationToken cancellationToken)
+    private async Task RunAsync(IAsyncEnumerable<ChatResponseUpdate> updates)
     {
         var usage = new UsageDetails();
-        var enumerator = updates.GetAsyncEnumerator(cancellationToken);
-        await using var disposal = enumerator.ConfigureAwait(false);
-        while (await _events.WaitAsync(enumerator.MoveNextAsync(), cancellationToken).ConfigureAwait(false))
+        await foreach (var update in _events.ReadAsync(updates).ConfigureAwait(false))
         {
-            var update = enumerator.Current;
             foreach (var content in update.Contents.OfType<UsageContent>()) usage.Add(content.Details);
             await WriteAsync(_choices.Find(update), update).ConfigureAwait(false);
         }

@@ -62,39 +62,32 @@ internal static class CompletionsRoute
 
     private static async Task StreamAsync(RequestContext request, CompletionRequest completion, GemmaModel model, int[][] prompts, CompletionFrame frame)
     {
-        var events = new EventStream(request.Http, request.Options.PingInterval, request.Time);
+        var events = new EventStream(request);
         var usage = new UsageDetails();
-        try
+        await events.RunAsync(async () =>
         {
             for (var index = 0; index < prompts.Length; index++)
             {
-                var updates = model.GenerateAsync(prompts[index], completion.Request, request.CancellationToken).GetAsyncEnumerator(request.CancellationToken);
-                await using var disposal = updates.ConfigureAwait(false);
-                while (await events.WaitAsync(updates.MoveNextAsync(), request.CancellationToken).ConfigureAwait(false))
+                await foreach (var update in events.ReadAsync(model.GenerateAsync(prompts[index], completion.Request, request.CancellationToken)).ConfigureAwait(false))
                 {
-                    var update = updates.Current;
                     var choice = new CompletionChoice((index * completion.Choices) + update.Sequence, model.Tokenizer);
                     choice.Add(update);
                     if (update.Summary is { } summary) usage.Add(Usage(summary, isFirst: update.Sequence == 0));
-                    if (update.Text.Length == 0 && update.Summary is null) continue;
-                    await events.WriteAsync(json =>
-                    {
-                        frame.Begin(json);
-                        if (completion.LogProbabilities is not null || update.Summary is not null) choice.Write(json, completion.LogProbabilities is not null);
-                        else CompletionChoice.Write(json, choice.Index, update.Text, null, () => json.WriteNull("logprobs"));
-                        CompletionFrame.End(json, null);
-                    }).ConfigureAwait(false);
+                    if (update.Text.Length > 0 || update.Summary is not null) await events.WriteAsync(json => WriteChunk(json, completion, frame, choice, update)).ConfigureAwait(false);
                 }
             }
 
             if (completion.IncludeUsage) await events.WriteAsync(json => WriteUsage(json, frame, usage)).ConfigureAwait(false);
             await events.DoneAsync().ConfigureAwait(false);
-        }
-        catch (Exception e) when (request.Http.Response.HasStarted && !request.Http.RequestAborted.IsCancellationRequested)
-        {
-            await events.FailAsync(ApiErrors.From(e)).ConfigureAwait(false);
-            throw;
-        }
+        }).ConfigureAwait(false);
+    }
+
+    private static void WriteChunk(Utf8JsonWriter json, CompletionRequest completion, CompletionFrame frame, CompletionChoice choice, GenerationUpdate update)
+    {
+        frame.Begin(json);
+        if (completion.LogProbabilities is not null || update.Summary is not null) choice.Write(json, completion.LogProbabilities is not null);
+        else CompletionChoice.Write(json, choice.Index, update.Text, null, () => json.WriteNull("logprobs"));
+        CompletionFrame.End(json, null);
     }
 
     private static void WriteUsage(Utf8JsonWriter json, CompletionFrame frame, UsageDetails usage)

@@ -1,9 +1,7 @@
 using System.Buffers.Binary;
 using System.Text.Json;
-using Gemma.Runtime.Classification;
-using Gemma.Runtime.Embeddings;
+using Gemma.Server.Catalog;
 using Gemma.Server.Http;
-using Microsoft.Extensions.AI;
 
 namespace Gemma.Server.OpenAI;
 
@@ -24,33 +22,9 @@ internal static class EmbeddingsRoute
         };
         var dimensions = body.Integer("dimensions", 1, 1 << 20);
         var inputs = PromptReader.Read(body, "input", request.Options.MaxInputs);
-        var (vectors, tokens) = inputs.All(input => input.Text is not null)
-            ? await FromTextsAsync(model.Embeddings, inputs.Select(input => input.Text!), dimensions, request.CancellationToken).ConfigureAwait(false)
-            : await FromIdsAsync(model.Embeddings, inputs, dimensions, request.CancellationToken).ConfigureAwait(false);
+        var terms = new EmbeddingTerms { Dimensions = dimensions, Truncate = body.Flag("truncate") ?? false };
+        var (vectors, tokens) = await ModelEmbeddings.ReadAsync(model, inputs, terms, request.CancellationToken).ConfigureAwait(false);
         await request.AnswerAsync(json => Write(json, model.Id, vectors, tokens, base64)).ConfigureAwait(false);
-    }
-
-    private static async Task<(IReadOnlyList<ReadOnlyMemory<float>> Vectors, long Tokens)> FromTextsAsync(
-        IEmbeddingGenerator<string, Embedding<float>> generator, IEnumerable<string> texts, int? dimensions, CancellationToken cancellationToken)
-    {
-        var embeddings = await generator.GenerateAsync(texts, new EmbeddingGenerationOptions { Dimensions = dimensions }, cancellationToken).ConfigureAwait(false);
-        return ([.. embeddings.Select(embedding => embedding.Vector)], embeddings.Usage?.InputTokenCount ?? 0);
-    }
-
-    private static async Task<(IReadOnlyList<ReadOnlyMemory<float>> Vectors, long Tokens)> FromIdsAsync(
-        IEmbeddingGenerator<string, Embedding<float>> generator, IEnumerable<(string? Text, int[]? Ids)> inputs, int? dimensions, CancellationToken cancellationToken)
-    {
-        if (generator.GetService<GemmaEmbeddingGenerator>() is not { } own) throw ApiException.Invalid("input", "Token ids are not supported by this model: send texts.", "unsupported_parameter");
-        List<ReadOnlyMemory<float>> vectors = [];
-        var tokens = 0L;
-        var items = inputs.Select(input => input.Ids is { } ids ? ClassificationInput.FromTokens(ids) : ClassificationInput.FromText(input.Text!)).ToAsyncEnumerable();
-        await foreach (var (vector, count) in own.ReadAsync(items, new EmbeddingGenerationOptions { Dimensions = dimensions }, cancellationToken).ConfigureAwait(false))
-        {
-            vectors.Add(vector);
-            tokens += count;
-        }
-
-        return (vectors, tokens);
     }
 
     private static void Write(Utf8JsonWriter json, string model, IReadOnlyList<ReadOnlyMemory<float>> vectors, long tokens, bool base64)

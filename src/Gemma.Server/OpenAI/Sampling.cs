@@ -28,13 +28,16 @@ internal sealed record Sampling
 
     public IReadOnlyList<string> Stops { get; private init; } = [];
 
-    public static Sampling Read(BodyObject body) => new()
+    /// <summary>Reads the settings.</summary>
+    /// <param name="body">The object that has them.</param>
+    /// <param name="repetitionPenalty">What the repetition penalty is called there.</param>
+    public static Sampling Read(BodyObject body, string repetitionPenalty = "repetition_penalty") => new()
     {
         Temperature = body.Number("temperature", 0, 2),
         TopP = body.Number("top_p", 0, 1) is { } topP ? Math.Max(topP, float.Epsilon) : null,
         TopK = body.Integer("top_k", -1, 1 << 20) is { } topK and > 0 ? topK : null,
         MinP = body.Number("min_p", 0, 1),
-        RepetitionPenalty = body.Number("repetition_penalty", 0.01, 10),
+        RepetitionPenalty = body.Number(repetitionPenalty, 0.01, 10),
         FrequencyPenalty = body.Number("frequency_penalty", -2, 2),
         PresencePenalty = body.Number("presence_penalty", -2, 2),
         Seed = body.Long("seed"),

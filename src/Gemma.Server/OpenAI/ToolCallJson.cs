@@ -22,20 +22,20 @@ internal static class ToolCallJson
         json.WriteEndObject();
     }
 
-    private static string Arguments(FunctionCallContent call)
-    {
-        var buffer = JsonAnswer.Serialize(json =>
-        {
-            json.WriteStartObject();
-            foreach (var (name, value) in call.Arguments ?? new Dictionary<string, object?>())
-            {
-                json.WritePropertyName(name);
-                WriteValue(json, value);
-            }
+    /// <summary>A call's arguments as a text.</summary>
+    public static string Arguments(FunctionCallContent call) => Encoding.UTF8.GetString(JsonAnswer.Serialize(json => WriteArguments(json, call)).WrittenSpan);
 
-            json.WriteEndObject();
-        });
-        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    /// <summary>A call's arguments as an object.</summary>
+    public static void WriteArguments(Utf8JsonWriter json, FunctionCallContent call)
+    {
+        json.WriteStartObject();
+        foreach (var (name, value) in call.Arguments ?? new Dictionary<string, object?>())
+        {
+            json.WritePropertyName(name);
+            WriteValue(json, value);
+        }
+
+        json.WriteEndObject();
     }
 
     // The parser of calls yields JSON's own values; a middleware may have put others in their place.

@@ -9,18 +9,21 @@ internal static class ToolReader
 {
     private static readonly JsonElement AnyObject = JsonDocument.Parse("""{"type":"object"}""").RootElement.Clone();
 
-    public static void Read(BodyObject body, ChatOptions options)
+    /// <param name="body">The request.</param>
+    /// <param name="options">Receives what it says.</param>
+    /// <param name="isFlat">Whether a function's fields stand in the tool itself, as in the Responses API.</param>
+    public static void Read(BodyObject body, ChatOptions options, bool isFlat = false)
     {
-        if (body.Objects("tools") is { Count: > 0 } tools) options.Tools = [.. tools.Select(Declare)];
+        if (body.Objects("tools") is { Count: > 0 } tools) options.Tools = [.. tools.Select(tool => Declare(tool, isFlat))];
         if (body.Find("tool_choice") is { } choice) Choose(body, choice, options);
         options.AllowMultipleToolCalls = body.Flag("parallel_tool_calls");
     }
 
-    private static AIFunctionDeclaration Declare(BodyObject tool)
+    private static AIFunctionDeclaration Declare(BodyObject tool, bool isFlat)
     {
         var type = tool.RequiredText("type");
         if (type != "function") throw ApiException.Invalid(tool.Key("type"), $"Tools of type '{type}' are not supported: only functions are.", "unsupported_parameter");
-        var function = tool.Object("function") ?? throw ApiException.Invalid(tool.Key("function"), $"'{tool.Key("function")}' is missing.");
+        var function = isFlat ? tool : tool.Object("function") ?? throw ApiException.Invalid(tool.Key("function"), $"'{tool.Key("function")}' is missing.");
         return AIFunctionFactory.CreateDeclaration(function.RequiredText("name"), function.Text("description"), function.Object("parameters")?.Element.Clone() ?? AnyObject);
     }
 

@@ -1,0 +1,38 @@
+using System.IO.Compression;
+using Microsoft.AspNetCore.Http;
+using ZstdSharp;
+
+namespace Gemma.Server.Http;
+
+/// <summary>Inflates compressed bodies while they are read; some clients send theirs as zstd. Whoever reads counts the inflated bytes.</summary>
+internal static class BodyEncoding
+{
+    /// <summary>The body's own bytes.</summary>
+    /// <exception cref="ApiException">The encoding is unknown.</exception>
+    public static Stream Open(HttpRequest request)
+    {
+        var encoding = request.Headers.ContentEncoding.ToString();
+        return encoding.ToLowerInvariant() switch
+        {
+            "" or "identity" => request.Body,
+            "gzip" => new GZipStream(request.Body, CompressionMode.Decompress, leaveOpen: true),
+            "br" => new BrotliStream(request.Body, CompressionMode.Decompress, leaveOpen: true),
+            "zstd" => new DecompressionStream(request.Body, leaveOpen: true),
+            _ => throw new ApiException(415, "invalid_request_error", null, "The body's Content-Encoding must be gzip, br or zstd, or absent."),
+        };
+    }
+
+    /// <summary>The next bytes; 0 at the end.</summary>
+    /// <exception cref="ApiException">The body is not what its encoding says.</exception>
+    public static async ValueTask<int> ReadAsync(Stream body, Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await body.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is InvalidDataException or ZstdException or EndOfStreamException)
+        {
+            throw ApiException.Invalid(null, "The body cannot be decompressed: it is not what its Content-Encoding says.", null);
+        }
+    }
+}
