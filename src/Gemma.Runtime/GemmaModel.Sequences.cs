@@ -69,7 +69,10 @@ public sealed partial class GemmaModel
         if (prompt.IsEmpty) throw new ArgumentException("The prompt is empty: at least one token is needed, usually <bos>.", nameof(prompt));
         foreach (var id in prompt.Span)
         {
-            if ((uint)id >= (uint)Package.VocabSize) throw new ArgumentOutOfRangeException(nameof(prompt), id, $"The prompt has token {id}, but the vocabulary ends at {Package.VocabSize - 1}.");
+            if ((uint)id >= (uint)Package.VocabSize) throw new ArgumentOutOfRangeException(nameof(prompt), id, $"The prompt has {Describe(id)}, but the model's vocabulary ends at {Package.VocabSize - 1}.");
         }
     }
+
+    // For messages: a tokenizer may have tokens that the model was never given an embedding for.
+    internal string Describe(int id) => Tokenizer is { } tokenizer && id >= 0 && tokenizer.GetPiece(id) is { } piece ? $"token id {id} ('{piece}')" : $"token id {id}";
 }

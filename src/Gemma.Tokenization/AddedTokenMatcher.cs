@@ -7,9 +7,9 @@ internal sealed class AddedTokenMatcher
 {
     private readonly SearchValues<char> _firstCharacters;
 
-    // A trie: node and character to node, and the token that ends at a node or -1.
+    // A trie: node and character to node, and the token that ends at a node, if any.
     private readonly Dictionary<long, int> _edges = [];
-    private readonly List<int> _tokens = [-1];
+    private readonly List<AddedToken?> _tokens = [null];
     private readonly bool _spaceIsMark;
 
     /// <param name="tokens">The tokens.</param>
@@ -28,11 +28,11 @@ internal sealed class AddedTokenMatcher
                 {
                     node = _tokens.Count;
                     _edges.Add(key, node);
-                    _tokens.Add(-1);
+                    _tokens.Add(null);
                 }
             }
 
-            _tokens[node] = token.Id;
+            _tokens[node] = token;
             first.Add(token.Content[0]);
         }
 
@@ -41,30 +41,42 @@ internal sealed class AddedTokenMatcher
     }
 
     /// <summary>Finds the next token.</summary>
+    /// <remarks>Source: tokenizers, <c>added_vocabulary.rs</c>. What a token that is no word of its own covers is passed over, and white space that a token takes is searched all the same.</remarks>
     /// <param name="text">The text.</param>
     /// <param name="from">Where to begin.</param>
-    /// <returns>Its place, length and id; the id is -1 if there is none.</returns>
-    public (int Start, int Length, int Id) Find(ReadOnlySpan<char> text, int from)
+    /// <param name="taken">Where the token before it ends, with its white space.</param>
+    public AddedTokenMatch Find(ReadOnlySpan<char> text, int from, int taken)
     {
         for (var start = from; start < text.Length; start++)
         {
             var skipped = text[start..].IndexOfAny(_firstCharacters);
             if (skipped < 0) break;
             start += skipped;
-            var (length, id) = Longest(text[start..]);
-            if (id >= 0) return (start, length, id);
+            if (Longest(text[start..]) is not { } token) continue;
+            var end = start + token.Content.Length;
+            if (token.IsSingleWord && (TextEdges.EndsWithWord(text[..start]) || TextEdges.BeginsWithWord(text[end..])))
+            {
+                start = end - 1;
+                continue;
+            }
+
+            return new AddedTokenMatch(
+                token.StripsLeft ? Math.Max(TextEdges.SpacesAtEnd(text[..start], _spaceIsMark), taken) : start,
+                token.StripsRight ? end + TextEdges.SpacesAtBegin(text[end..], _spaceIsMark) : end,
+                end,
+                token.Id);
         }
 
-        return (text.Length, 0, -1);
+        return new AddedTokenMatch(text.Length, text.Length, text.Length, -1);
     }
 
-    private (int Length, int Id) Longest(ReadOnlySpan<char> text)
+    private AddedToken? Longest(ReadOnlySpan<char> text)
     {
         var node = 0;
-        var best = (Length: 0, Id: -1);
+        AddedToken? best = null;
         for (var i = 0; i < text.Length && _edges.TryGetValue(Key(node, text[i]), out node); i++)
         {
-            if (_tokens[node] >= 0) best = (i + 1, _tokens[node]);
+            if (_tokens[node] is { } token) best = token;
         }
 
         return best;

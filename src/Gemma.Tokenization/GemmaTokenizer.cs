@@ -29,11 +29,9 @@ public sealed partial class GemmaTokenizer : Tokenizer
     {
         _vocabulary = vocabulary;
         foreach (var token in settings.AddedTokens) vocabulary.Add(token);
-        foreach (var name in settings.SpecialTokens.Where(name => !vocabulary.IsAdded(name)))
-        {
-            var id = vocabulary.Pieces.Find(name);
-            vocabulary.Add(new AddedToken(id >= 0 ? id : vocabulary.Pieces.End, name, IsSpecial: true));
-        }
+        foreach (var (name, id) in settings.TokenIds) vocabulary.Add(name, id);
+        foreach (var name in settings.SpecialTokens.Where(name => !vocabulary.IsAdded(name))) vocabulary.AddSpecial(name);
+        foreach (var (name, flags) in settings.CertainlySpecial) vocabulary.AddSpecial(name, flags);
 
         vocabulary.CheckIds();
         _decoder = new PieceDecoder(vocabulary.Pieces, vocabulary.Added);
@@ -134,16 +132,18 @@ public sealed partial class GemmaTokenizer : Tokenizer
     /// <param name="id">A token id.</param>
     public bool IsControlToken(int id) => (uint)id < (uint)_isControl.Length && _isControl[id];
 
-    /// <summary>Checks that a model has an embedding for every id. More embeddings than ids are fine; so is Gemma 3's image token, which text models lack.</summary>
+    /// <summary>Checks that a model has an embedding for every piece of byte-pair encoding. More embeddings than ids are fine; so are tokens that were added without an embedding, as long as no text contains one.</summary>
     /// <param name="vocabSize">The model's <c>vocab_size</c>.</param>
-    /// <exception cref="InvalidModelException">The tokenizer has ids beyond the model's vocabulary.</exception>
+    /// <exception cref="InvalidModelException">The tokenizer has pieces beyond the model's vocabulary.</exception>
     public void EnsureFits(int vocabSize)
     {
-        var size = VocabularySize;
-        if (size == vocabSize + 1 && GetTokenId(ControlTokens.ImageSoftToken) == vocabSize) size--;
-        if (size > vocabSize)
-            throw new InvalidModelException(_vocabulary.Path, "vocab_size", $"the tokenizer has {size} ids, but the model only {vocabSize} embeddings; use the tokenizer that belongs to the checkpoint");
+        if (_vocabulary.BaseEnd > vocabSize)
+            throw new InvalidModelException(_vocabulary.Path, "vocab_size", $"the tokenizer has {VocabularySize} ids, but the model only {vocabSize} embeddings; use the tokenizer that belongs to the checkpoint");
     }
+
+    /// <summary>The added tokens for which a model has no embedding, without Gemma 3's image token, which text models lack.</summary>
+    internal IEnumerable<int> FindWithoutEmbedding(int vocabSize) =>
+        Enumerable.Range(vocabSize, Math.Max(0, VocabularySize - vocabSize)).Where(id => GetPiece(id) != ControlTokens.ImageSoftToken);
 
     /// <summary>Encodes text.</summary>
     /// <param name="text">The text. A lone surrogate counts as U+FFFD.</param>
@@ -275,6 +275,13 @@ public sealed partial class GemmaTokenizer : Tokenizer
         }
 
         return tokens;
+    }
+
+    // The white space of a text that the tokens before and behind it take.
+    internal string Strip(string text, string? before, string? behind)
+    {
+        if (before is not null && _vocabulary.FindAdded(before) is { StripsRight: true, IsNormalized: false }) text = text[TextEdges.SpacesAtBegin(text, spaceIsMark: false)..];
+        return behind is not null && _vocabulary.FindAdded(behind) is { StripsLeft: true, IsNormalized: false } ? text[..TextEdges.SpacesAtEnd(text, spaceIsMark: false)] : text;
     }
 
     // What a template wrote: control tokens are recognised even where the file does not list them as added tokens.

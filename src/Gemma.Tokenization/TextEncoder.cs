@@ -19,29 +19,35 @@ internal sealed class TextEncoder
     /// <summary>Encodes text; stops early once the output is beyond its limit.</summary>
     public void Encode(ReadOnlySpan<char> text, ref TokenBuffer output)
     {
-        for (var position = 0; position < text.Length && !output.IsBeyondLimit;)
+        var (taken, next) = (0, 0);
+        while (next < text.Length && !output.IsBeyondLimit)
         {
-            var (start, length, id) = _added.Find(text, position);
-            EncodeBetween(text[position..start], position, ref output);
-            if (id >= 0) output.Add(id, start, start + length);
-            position = start + length;
+            var token = _added.Find(text, next, taken);
+            if (token.Start > taken) EncodeBetween(text[taken..token.Start], taken, ref output);
+            Add(token, 0, ref output);
+            (taken, next) = (token.End, token.Next);
         }
+
+        if (taken < text.Length && !output.IsBeyondLimit) EncodeBetween(text[taken..], taken, ref output);
     }
 
     private void EncodeBetween(ReadOnlySpan<char> text, int offset, ref TokenBuffer output)
     {
-        if (_normalized is null)
+        var (taken, next) = (0, 0);
+        while (_normalized is not null && next < text.Length && !output.IsBeyondLimit)
         {
-            _pairs.Encode(text, offset, ref output);
-            return;
+            var token = _normalized.Find(text, next, taken);
+            if (token.Start > taken) _pairs.Encode(text[taken..token.Start], offset + taken, ref output);
+            Add(token, offset, ref output);
+            (taken, next) = (token.End, token.Next);
         }
 
-        for (var position = 0; position < text.Length && !output.IsBeyondLimit;)
-        {
-            var (start, length, id) = _normalized.Find(text, position);
-            _pairs.Encode(text[position..start], offset + position, ref output);
-            if (id >= 0) output.Add(id, offset + start, offset + start + length);
-            position = start + length;
-        }
+        if (taken < text.Length && !output.IsBeyondLimit) _pairs.Encode(text[taken..], offset + taken, ref output);
+    }
+
+    // A token of white space may be taken by another one as a whole.
+    private static void Add(AddedTokenMatch token, int offset, ref TokenBuffer output)
+    {
+        if (token.Id >= 0 && token.Start < token.End) output.Add(token.Id, offset + token.Start, offset + token.End);
     }
 }

@@ -38,6 +38,9 @@ internal sealed class Vocabulary
     /// <summary>The merges.</summary>
     public MergeTable Merges { get; }
 
+    /// <summary>One more than the largest id of byte-pair encoding; ids from here on are only those of added tokens.</summary>
+    public int BaseEnd => _baseEnd;
+
     /// <summary>The added tokens.</summary>
     public IReadOnlyCollection<AddedToken> Added => _added.Values;
 
@@ -59,6 +62,24 @@ internal sealed class Vocabulary
         _added[token.Content] = token;
     }
 
+    /// <summary>Adds a token that has an id and no flags; one that is added already keeps its own.</summary>
+    /// <exception cref="InvalidModelException">It has another id.</exception>
+    public void Add(string content, int id)
+    {
+        // Source: transformers looks for tokens that are not special after spaces became U+2581.
+        Add(_added.TryGetValue(content, out var known) ? known with { Id = id } : new AddedToken(id, content, IsSpecial: false, IsNormalized: true));
+    }
+
+    /// <summary>Makes a token special; one that is no piece yet gets the next id.</summary>
+    /// <param name="content">Its text.</param>
+    /// <param name="flags">Its flags, or null to keep those that it has.</param>
+    public void AddSpecial(string content, AddedToken? flags = null)
+    {
+        var id = Pieces.Find(content) is >= 0 and var found ? found : Pieces.End;
+        if (flags is null && _added.TryGetValue(content, out var known)) flags = known with { IsNormalized = known.IsSpecial && known.IsNormalized };
+        Add((flags ?? new AddedToken(id, content, IsSpecial: true)) with { Id = id, IsSpecial = true });
+    }
+
     /// <summary>Whether the ids have no gaps, so that their number is the size of the vocabulary.</summary>
     /// <exception cref="InvalidModelException">An id is missing.</exception>
     public void CheckIds()
@@ -70,6 +91,9 @@ internal sealed class Vocabulary
 
     /// <summary>Whether a token is cut out of the text first.</summary>
     public bool IsAdded(string content) => _added.ContainsKey(content);
+
+    /// <summary>A token that is cut out of the text first, or null.</summary>
+    public AddedToken? FindAdded(string content) => _added.TryGetValue(content, out var token) ? token : null;
 
     /// <summary>Whether byte-pair encoding can give one of some ids.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -56,7 +56,6 @@ public sealed class TokenizerConfigTests
     [InlineData("""{"added_tokens_decoder": {"x": {"content": "a"}}}""", "added_tokens_decoder")]
     [InlineData("""{"added_tokens_decoder": {"900": {"content": "<gap>"}}}""", "no piece has the id")]
     [InlineData("""{"added_tokens_decoder": {"7": {"content": "<other>"}}}""", "id 7")]
-    [InlineData("""{"added_tokens_decoder": {"512": {"content": "a", "lstrip": true}}}""", "lstrip")]
     [InlineData("""[]""", "object")]
     [InlineData("""{""", "JSON")]
     public void Load_WrongConfig_IsAnErrorThatNamesTheField(string config, string named)

@@ -22,8 +22,15 @@ internal static class LineTokens
         if (model.Tokenizer is not { } tokenizer) throw line.Error(given[0], "the package has no tokenizer files, so it takes ids only");
         if (given[0] == "prefix") return FillInMiddle.Encode(tokenizer, line.Text("prefix")!, line.Text("suffix") ?? throw line.Error("suffix", "the text behind the gap is missing; it may be empty"));
         return given[0] == textKey
-            ? tokenizer.Encode(line.Text(textKey)!, line.Flag("add_special_tokens", true), line.Flag("recognize_control_tokens", recognizeControlTokens)) is { Length: > 0 } text ? text : throw line.Error(textKey, "the text has no tokens")
+            ? Text(line, tokenizer, textKey, recognizeControlTokens) is { Length: > 0 } text ? text : throw line.Error(textKey, "the text has no tokens")
             : Chat(line, model, tokenizer);
+    }
+
+    private static int[] Text(JsonLine line, GemmaTokenizer tokenizer, string textKey, bool recognizeControlTokens)
+    {
+        var (text, special) = (line.Text(textKey)!, line.Flag("add_special_tokens", true));
+        var recognize = line.Flag("recognize_control_tokens", recognizeControlTokens);
+        return recognize || line.Find("recognize_control_tokens") is not null ? tokenizer.Encode(text, special, recognize) : FillInMiddle.EncodeRaw(tokenizer, text, special);
     }
 
     private static int[] Chat(JsonLine line, GemmaModel model, GemmaTokenizer tokenizer)

@@ -102,6 +102,6 @@ public sealed partial class CheckpointFolder : IDisposable
     [LoggerMessage(2, LogLevel.Warning, "{Checkpoint} holds {Count} tensors that no supported model has, {First} among them; they are not used")]
     private static partial void LogUnknown(ILogger logger, string checkpoint, int count, string first);
 
-    [LoggerMessage(1, LogLevel.Information, "{Checkpoint} holds weights more than once ({Candidates}); {Chosen} is used")]
+    [LoggerMessage(1, LogLevel.Warning, "{Checkpoint} holds weights more than once ({Candidates}); {Chosen} is used, name the file to take another")]
     private static partial void LogChoice(ILogger logger, string checkpoint, string candidates, string chosen);
 }

@@ -45,7 +45,7 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
                 using var folder = CheckpointFolder.Open(checkpoint, _logger);
                 var config = folder.LoadConfig(options.ConfigPath);
                 using var adapter = options.LoraPath is null ? null : LoraReader.Open(options.LoraPath, folder.Reader, config.ModelType);
-                var source = new ConversionSource(adapter ?? folder.Reader, config, folder.Path, folder.Files);
+                var source = ConversionSource.Create(folder.Reader, adapter, config, folder.Path, folder.Files);
                 await ConvertCoreAsync(source, target, options, progress, cancellationToken).ConfigureAwait(false);
             },
             cancellationToken);
@@ -74,7 +74,7 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
                 var target = new PackageTarget(package, reader.Files, options);
                 target.Prepare(_logger);
                 using var adapter = options.LoraPath is null ? null : LoraReader.Open(options.LoraPath, reader, config.ModelType);
-                await ConvertCoreAsync(new ConversionSource(adapter ?? reader, config, reader.Format, null), target, options, progress, cancellationToken).ConfigureAwait(false);
+                await ConvertCoreAsync(ConversionSource.Create(reader, adapter, config, reader.Format, null), target, options, progress, cancellationToken).ConfigureAwait(false);
             },
             cancellationToken);
     }
@@ -88,14 +88,16 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
         if (tensors.OtherParts > 0) LogOtherParts(source.Path, tensors.OtherParts);
         if (UnusedWeights(source.Path, tensors) is [_, ..] unused) LogUnused(source.Path, string.Join(", ", unused));
         source.Reader.Verify(cancellationToken);
-        var eosTokenIds = source.Files is null ? config.EosTokenIds : EosTokens.Find(source.Files, config);
+        var tokenizer = source.Files?.LoadTokenizer();
+        var eosTokenIds = source.Files is null ? config.EosTokenIds : EosTokens.Find(source.Files, tokenizer, config);
         var heads = new HeadCollector(source, tensors, _logger).Collect(options.Heads, cancellationToken);
 
         var plan = new WeightPlan { Report = options.Report };
         var settings = options.ToGraphSettings();
         var model = DecoderGraph.Build(config.Plan, tensors, settings, plan, DataFile, config.HasLmHead);
 
-        if (source.Files is not { HasTokenizer: true }) LogNoTokenizer(source.Path);
+        if (tokenizer is null) LogNoTokenizer(source.Path);
+        else if (tokenizer.FindWithoutEmbedding(config.VocabSize).ToList() is [_, ..] more) LogNoEmbedding(source.Path, config.VocabSize, string.Join(", ", more.Take(8).Select(id => $"'{tokenizer.GetPiece(id)}' ({id})")) + (more.Count > 8 ? $" and {more.Count - 8} more" : string.Empty));
         using (var staged = await StagedPackage.CreateAsync(target.Path, cancellationToken).ConfigureAwait(false))
         {
             var temporary = staged.Folder;
@@ -103,7 +105,7 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
             source.Files?.CopyEmbedder(temporary, config.HiddenSize, _logger);
             ChatTemplateFile.Write(temporary, options);
             if (ChatTemplateFile.FindProblem(temporary) is { } problem) LogTemplate(source.Path, problem);
-            if (!File.Exists(Path.Combine(temporary, ConfigFile))) await File.WriteAllBytesAsync(Path.Combine(temporary, ConfigFile), config.Json, cancellationToken).ConfigureAwait(false);
+            if (source.ChangesConfig || !File.Exists(Path.Combine(temporary, ConfigFile))) await File.WriteAllBytesAsync(Path.Combine(temporary, ConfigFile), config.Json, cancellationToken).ConfigureAwait(false);
             GenAIConfigWriter.Write(Path.Combine(temporary, "genai_config.json"), config, EosTokens.FindTurnEnd(temporary) is { } turnEnd ? eosTokenIds.Union([turnEnd]).Order().ToArray() : eosTokenIds);
             using (var stream = File.Create(Path.Combine(temporary, ModelFile))) model.WriteTo(stream);
             CalibratedWeights.Write(Path.Combine(temporary, DataFile), plan, source, tensors, options, _logger, progress, cancellationToken);
@@ -162,6 +164,9 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
 
     [LoggerMessage(2, LogLevel.Warning, "{Checkpoint} has no tokenizer files: its package takes and gives token ids only; copy tokenizer.json or tokenizer.model into the checkpoint and convert again for text")]
     private partial void LogNoTokenizer(string checkpoint);
+
+    [LoggerMessage(6, LogLevel.Warning, "{Checkpoint}: the model has {Count} embeddings, none for {Tokens} of the tokenizer: a text with such a token is refused; if the model is to know it, resize its embedding (resize_token_embeddings) and convert again")]
+    private partial void LogNoEmbedding(string checkpoint, int count, string tokens);
 
     [LoggerMessage(4, LogLevel.Warning, "{Checkpoint} reads more than text: {Count} tensors for images and sounds are left out, and the package takes text only")]
     private partial void LogOtherParts(string checkpoint, int count);

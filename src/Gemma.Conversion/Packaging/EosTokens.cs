@@ -14,11 +14,11 @@ internal static class EosTokens
     private const int MaxUnusedRows = 1024;
 
     /// <exception cref="InvalidModelException">The tokenizer does not belong to the model.</exception>
-    public static IReadOnlyCollection<int> Find(ModelFiles files, GemmaConfig config)
+    public static IReadOnlyCollection<int> Find(ModelFiles files, GemmaTokenizer? tokenizer, GemmaConfig config)
     {
         var ids = new SortedSet<int>(config.EosTokenIds);
         ids.UnionWith(files.EosTokenIds(config));
-        if (files.LoadTokenizer() is not { } tokenizer) return ids;
+        if (tokenizer is null) return ids;
         tokenizer.EnsureFits(config.VocabSize);
         if (config.VocabSize - tokenizer.VocabularySize > MaxUnusedRows) throw new InvalidModelException(files.Path, "vocab_size", $"the model has {config.VocabSize} embeddings, but the tokenizer only {tokenizer.VocabularySize} ids; use the tokenizer that belongs to the checkpoint");
 

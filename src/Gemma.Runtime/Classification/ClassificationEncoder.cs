@@ -21,6 +21,17 @@ internal sealed class ClassificationEncoder(GemmaModel model, ClassificationOpti
     /// <exception cref="GemmaContextLengthException">There are too many tokens.</exception>
     public EncodedText Encode(ClassificationInput input, int index)
     {
+        var encoded = Read(input, index);
+        foreach (var id in encoded.Ids)
+        {
+            if ((uint)id >= (uint)model.Package.VocabSize) throw new ClassificationInputException(index, $"{model.Describe(id)} is outside the vocabulary of {model.Package.VocabSize}; use the model's own tokenizer");
+        }
+
+        return encoded;
+    }
+
+    private EncodedText Read(ClassificationInput input, int index)
+    {
         if (input is null) throw new ClassificationInputException(index, "it is null; give a text, a conversation or ids");
         if (input.TokenIds is { } ids) return EncodeIds(ids.Span, index);
         if (input.Messages is { } messages)
@@ -45,11 +56,6 @@ internal sealed class ClassificationEncoder(GemmaModel model, ClassificationOpti
     private EncodedText EncodeIds(ReadOnlySpan<int> ids, int index)
     {
         if (ids.IsEmpty) throw new ClassificationInputException(index, "there are no token ids; give at least one");
-        foreach (var id in ids)
-        {
-            if ((uint)id >= (uint)model.Package.VocabSize) throw new ClassificationInputException(index, $"token id {id} is outside the vocabulary of {model.Package.VocabSize}; use the model's own tokenizer");
-        }
-
         return Cut([], ids, []);
     }
 

@@ -50,6 +50,7 @@ public sealed class PromptEncoder(GemmaTokenizer tokenizer, bool recognizeContro
                 var end = i + 1;
                 while (end < parts.Count && parts[end].IsControl == parts[i].IsControl) end++;
                 var text = string.Concat(parts.Skip(i).Take(end - i).Select(part => part.Text));
+                if (!parts[i].IsControl) text = tokenizer.Strip(text, i > 0 ? parts[i - 1].Text : null, end < parts.Count ? parts[end].Text : null);
                 ids.AddRange(parts[i].IsControl ? tokenizer.EncodeScaffold(text) : tokenizer.Encode(text, addSpecialTokens: false, recognizeControlTokens: false));
                 i = end;
             }

@@ -3,6 +3,7 @@ using System.Text;
 using Gemma.Runtime;
 using Gemma.Runtime.Chat;
 using Gemma.Runtime.Generation;
+using Gemma.Runtime.Prompts;
 using Microsoft.SemanticKernel;
 using Microsoft.SemanticKernel.Services;
 using Microsoft.SemanticKernel.TextGeneration;
@@ -52,7 +53,7 @@ public sealed class GemmaTextGenerationService : ITextGenerationService
         var tokenizer = model.Tokenizer ?? throw new NotSupportedException($"'{model.ModelId}' has no tokenizer files: it takes token ids only.");
 
         // A raw prompt is the application's own text; what may contain a user's words goes through chat completion.
-        var ids = tokenizer.Encode(prompt, addSpecialTokens: true, recognizeControlTokens: false);
+        var ids = FillInMiddle.EncodeRaw(tokenizer, prompt);
         await foreach (var update in model.GenerateAsync(ids, request, cancellationToken).ConfigureAwait(false))
         {
             if (update.Text.Length == 0 && update.Summary is null) continue;

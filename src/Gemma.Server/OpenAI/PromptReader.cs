@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Gemma.Server.Http;
+using Gemma.Runtime.Prompts;
 using Gemma.Tokenization;
 
 namespace Gemma.Server.OpenAI;
@@ -20,7 +21,7 @@ internal static class PromptReader
 
     /// <summary>The ids of an input.</summary>
     public static int[] Encode((string? Text, int[]? Ids) input, GemmaTokenizer? tokenizer) => input.Ids
-        ?? (tokenizer ?? throw ApiException.Invalid(null, "This model has no tokenizer files: send token ids.")).Encode(input.Text!, addSpecialTokens: true, recognizeControlTokens: false);
+        ?? FillInMiddle.EncodeRaw(tokenizer ?? throw ApiException.Invalid(null, "This model has no tokenizer files: send token ids."), input.Text!);
 
     private static int[] Ids(JsonElement list, string name) =>
         [.. list.EnumerateArray().Select(item => item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out var id) && id >= 0 ? id : throw ApiException.Invalid(name, $"'{name}' has something that is no token id."))];

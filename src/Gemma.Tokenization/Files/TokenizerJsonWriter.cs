@@ -53,7 +53,9 @@ internal static class TokenizerJsonWriter
         json.WriteStartObject();
         json.WriteNumber("id", token.Id);
         json.WriteString("content", token.Content);
-        foreach (var flag in (ReadOnlySpan<string>)["single_word", "lstrip", "rstrip"]) json.WriteBoolean(flag, false);
+        json.WriteBoolean("single_word", token.IsSingleWord);
+        json.WriteBoolean("lstrip", token.StripsLeft);
+        json.WriteBoolean("rstrip", token.StripsRight);
         json.WriteBoolean("normalized", token.IsNormalized);
         json.WriteBoolean("special", token.IsSpecial);
         json.WriteEndObject();

@@ -4,23 +4,23 @@ using Gemma.Json;
 
 namespace Gemma.Tokenization.Files;
 
-/// <summary>What tokenizer_config.json says beside the vocabulary, with the defaults of transformers' GemmaTokenizerFast.</summary>
+/// <summary>What tokenizer_config.json, or the files before it, say beside the vocabulary, with the defaults of transformers' GemmaTokenizerFast.</summary>
 internal sealed class TokenizerSettings
 {
     /// <summary>The file's name.</summary>
     public const string FileName = "tokenizer_config.json";
 
     /// <summary>The token that begins a text, or null.</summary>
-    public string? BosToken { get; private set; } = "<bos>";
+    public string? BosToken { get; set; } = "<bos>";
 
     /// <summary>The token that ends a text, or null.</summary>
-    public string? EosToken { get; private set; } = "<eos>";
+    public string? EosToken { get; set; } = "<eos>";
 
     /// <summary>The token that fills a batch, or null.</summary>
-    public string? PadToken { get; private set; } = "<pad>";
+    public string? PadToken { get; set; } = "<pad>";
 
     /// <summary>The unknown token, or null.</summary>
-    public string? UnknownToken { get; private set; } = "<unk>";
+    public string? UnknownToken { get; set; } = "<unk>";
 
     /// <summary>Whether texts begin with BOS; null if the file does not say.</summary>
     public bool? AddBosToken { get; private set; }
@@ -37,8 +37,14 @@ internal sealed class TokenizerSettings
     /// <summary>Tokens with ids and flags; they go before those of the tokenizer file.</summary>
     public List<AddedToken> AddedTokens { get; } = [];
 
-    /// <summary>Names of further special tokens.</summary>
+    /// <summary>Names of further special tokens; what the tokenizer file says of them goes first.</summary>
     public List<string> SpecialTokens { get; } = [];
+
+    /// <summary>Ids of tokens by name, as older files give them; what the tokenizer file says of them goes first.</summary>
+    public Dictionary<string, int> TokenIds { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Tokens that older files call special, whatever the tokenizer file says; by name, with flags where they are given.</summary>
+    public Dictionary<string, AddedToken?> CertainlySpecial { get; } = new(StringComparer.Ordinal);
 
     /// <summary>The settings of a file that keeps them beside the vocabulary.</summary>
     public static TokenizerSettings Create(string? bos, string? eos, string? pad, string? unknown, bool? addBos, bool? addEos) => new()
@@ -51,17 +57,29 @@ internal sealed class TokenizerSettings
         AddEosToken = addEos,
     };
 
-    /// <summary>Reads a folder's file; the defaults where there is none.</summary>
-    /// <exception cref="InvalidModelException">The file is malformed.</exception>
+    /// <summary>Reads a folder's files; the defaults where there are none.</summary>
+    /// <exception cref="InvalidModelException">A file is malformed.</exception>
     public static TokenizerSettings Load(string folder)
     {
         var settings = new TokenizerSettings();
         var path = Path.Combine(folder, FileName);
-        if (!File.Exists(path)) return settings;
-        using var document = JsonSection.Load(path);
-        settings.Read(JsonSection.Root(path, document));
+        if (File.Exists(path))
+        {
+            using var document = JsonSection.Load(path);
+            settings.Read(JsonSection.Root(path, document));
+        }
+
+        if (settings.AddedTokens.Count == 0) OlderTokenFiles.Read(folder, settings);
         return settings;
     }
+
+    /// <summary>The text of a token that is given as text or as an object; null for anything else.</summary>
+    public static string? Content(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.String => value.GetString(),
+        JsonValueKind.Object when value.TryGetProperty("content", out var content) && content.ValueKind == JsonValueKind.String => content.GetString(),
+        _ => null,
+    };
 
     private void Read(JsonSection json)
     {
@@ -70,9 +88,10 @@ internal sealed class TokenizerSettings
             switch (property.Name)
             {
                 case "bos_token": BosToken = Name(json, property); break;
-                case "eos_token": EosToken = Name(json, property); break;
-                case "pad_token": PadToken = Name(json, property); break;
-                case "unk_token": UnknownToken = Name(json, property); break;
+                case "eos_token": EosToken = Special(json, property); break;
+                case "pad_token": PadToken = Special(json, property); break;
+                case "unk_token": UnknownToken = Special(json, property); break;
+                case "sep_token" or "cls_token" or "mask_token": Special(json, property); break;
                 case "add_bos_token": AddBosToken = json.Has(property.Name) ? json.Flag(property.Name, true) : null; break;
                 case "add_eos_token": AddEosToken = json.Has(property.Name) ? json.Flag(property.Name, false) : null; break;
                 case "padding_side": PaddingSide = Side(json, property.Name, PaddingSide); break;
@@ -88,12 +107,12 @@ internal sealed class TokenizerSettings
 
     private static string? Name(JsonSection json, JsonProperty property) => property.Value.ValueKind == JsonValueKind.Null ? null : Content(property.Value) ?? throw json.Error(property.Name, "a token's text is expected");
 
-    private static string? Content(JsonElement value) => value.ValueKind switch
+    private string? Special(JsonSection json, JsonProperty property)
     {
-        JsonValueKind.String => value.GetString(),
-        JsonValueKind.Object when value.TryGetProperty("content", out var content) && content.ValueKind == JsonValueKind.String => content.GetString(),
-        _ => null,
-    };
+        var name = Name(json, property);
+        if (!string.IsNullOrEmpty(name)) SpecialTokens.Add(name);
+        return name;
+    }
 
     private static TokenizerSide Side(JsonSection json, string key, TokenizerSide defaultValue) => json.Text(key) switch
     {

@@ -55,6 +55,9 @@ internal readonly struct JsonSection(string path, string prefix, JsonElement ele
         return value.GetPropertyCount() == 0 ? null : new JsonSection(path, Key(key) + ".", value);
     }
 
+    /// <summary>An object that is the value of a key, or stands in its list.</summary>
+    public JsonSection Of(string key, JsonElement value) => new(path, Key(key) + ".", value);
+
     /// <summary>An integer in a range.</summary>
     public int Int(string key, int? defaultValue, int minimum, int maximum)
     {

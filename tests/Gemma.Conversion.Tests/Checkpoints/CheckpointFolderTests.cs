@@ -36,6 +36,14 @@ public sealed class CheckpointFolderTests : IDisposable
     }
 
     [Fact]
+    public void Open_SeveralVariants_AsksWhich()
+    {
+        foreach (var name in (string[])["model.fp16.safetensors", "model.safetensors.index.bf16.json", "model-00001-of-00002.q8.safetensors"]) File.WriteAllText(Path.Combine(_folder, name), "{}");
+        var error = Assert.Throws<InvalidModelException>(() => CheckpointFolder.Open(_folder));
+        Assert.Contains("(fp16, bf16)", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Open_LinkedFile_IsFollowed()
     {
         // The Hugging Face cache keeps files elsewhere and links to them.

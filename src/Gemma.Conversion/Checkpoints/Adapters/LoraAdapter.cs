@@ -26,6 +26,12 @@ internal sealed class LoraAdapter : IDisposable
     /// <summary>What is added to each module's weight, by the module's path.</summary>
     public Dictionary<string, LoraDelta> Deltas { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>The tensors of a classification head that was trained beside it, by their names in a classifier's checkpoint; empty if there is none.</summary>
+    public Dictionary<string, StoredTensor> Head { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Whether that head labels tokens, not texts.</summary>
+    public bool ReadsTokens { get; init; }
+
     /// <summary>The adapter's stored checksums.</summary>
     public IReadOnlyList<StoredChecksum> Checksums { get; init; } = [];
 
@@ -39,12 +45,20 @@ internal sealed class LoraAdapter : IDisposable
         var config = LoraConfig.Load(Path.Combine(folder, LoraConfig.FileName));
         var weights = WeightFiles.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists) ?? throw new InvalidModelException(folder, null, "the folder holds no adapter weights (adapter_model.safetensors)");
         var archive = CheckpointFiles.Of(weights).OpenFile(weights);
-        var adapter = new LoraAdapter(folder, archive) { Checksums = archive.Checksums };
+        var adapter = new LoraAdapter(folder, archive) { Checksums = archive.Checksums, ReadsTokens = config.ReadsTokens };
         try
         {
+            List<(string Name, StoredTensor Tensor)> matrices = [];
+            foreach (var (key, tensor) in archive.Tensors)
+            {
+                if (!config.MayHaveHead || !key.StartsWith(Prefix, StringComparison.Ordinal) || LoraHead.Parse(key[Prefix.Length..]) is not { } name) matrices.Add((key, tensor));
+                else if (name.Length > 0 && !adapter.Head.TryAdd(name, tensor)) throw new InvalidModelException(weights, key, "the head is there twice; save one adapter");
+            }
+
+            LoraHead.Check(weights, config, adapter.Head);
             adapter.Pair(
                 weights,
-                archive.Tensors.Select(pair => (pair.Key, Parse(weights, pair.Key), (StoredTensor)pair.Value)),
+                matrices.Select(matrix => (matrix.Name, Parse(weights, matrix.Name), matrix.Tensor)),
                 (module, rank) => rank == config.Rank || config.HasRankPattern ? config.Scale(module, rank) : throw new InvalidModelException(weights, module, $"the rank is {rank}, but {LoraConfig.FileName} says {config.Rank}"));
             return adapter;
         }
@@ -81,7 +95,7 @@ internal sealed class LoraAdapter : IDisposable
             Deltas.Add(module, new LoraDelta(a, b, scale(module, (int)rank)));
         }
 
-        if (Deltas.Count == 0) throw new InvalidModelException(path, null, "the adapter changes nothing");
+        if (Deltas.Count == 0 && Head.Count == 0) throw new InvalidModelException(path, null, "the adapter changes nothing");
     }
 
     // Names are base_model.model.<module>.lora_A.weight, in older files with the adapter's name before "weight".

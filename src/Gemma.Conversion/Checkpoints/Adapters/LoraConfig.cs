@@ -18,15 +18,22 @@ internal sealed class LoraConfig
     // Ways to start that change the base weights too, which then are not those of the checkpoint.
     private static readonly string[] ChangingStarts = ["pissa", "olora", "corda", "loftq", "lora_ga"];
 
+    private static readonly TimeSpan s_patternTimeout = TimeSpan.FromSeconds(1);
+
+    private readonly string _path;
     private readonly double _alpha;
     private readonly bool _rankStabilized;
     private readonly List<(Regex Module, double Alpha)> _alphas = [];
 
-    private LoraConfig(JsonSection json)
+    private LoraConfig(string path, JsonSection json)
     {
+        _path = path;
         Rank = json.Int("r", null, 1, MaxRank);
         _alpha = json.Number("lora_alpha", 8, -1e9, 1e9);
         _rankStabilized = json.Flag("use_rslora", false);
+        SavesHead = json.Texts("modules_to_save").Count > 0;
+        ReadsTokens = json.Text("task_type") == "TOKEN_CLS";
+        MayHaveHead = SavesHead || ReadsTokens || json.Text("task_type") == "SEQ_CLS";
         HasRankPattern = json.Section("rank_pattern") is not null;
         if (json.Section("alpha_pattern") is not { } alphas) return;
         foreach (var entry in alphas.Properties()) _alphas.Add((Pattern(alphas, entry.Name), alphas.Number(entry.Name, null, -1e9, 1e9)));
@@ -38,6 +45,15 @@ internal sealed class LoraConfig
     /// <summary>Whether some modules have a rank of their own.</summary>
     public bool HasRankPattern { get; }
 
+    /// <summary>Whether a classification head was trained beside the adapter.</summary>
+    public bool SavesHead { get; }
+
+    /// <summary>Whether there may be one though the configuration does not name it.</summary>
+    public bool MayHaveHead { get; }
+
+    /// <summary>Whether that head labels tokens, not texts.</summary>
+    public bool ReadsTokens { get; }
+
     /// <summary>Reads and checks the file.</summary>
     /// <exception cref="InvalidModelException">The file is malformed, or the adapter cannot be merged.</exception>
     public static LoraConfig Load(string path)
@@ -45,14 +61,14 @@ internal sealed class LoraConfig
         using var document = JsonSection.Load(path);
         var json = JsonSection.Root(path, document);
         if (json.Text("peft_type") is not "LORA" and var type) throw json.Error("peft_type", $"'{type}' is not supported; only LORA adapters can be merged into weights");
-        if (json.Texts("modules_to_save") is [var saved, ..]) throw json.Error("modules_to_save", $"'{saved}' was trained as a whole beside the adapter; merge with PEFT (merge_and_unload) and convert the result");
+        if (json.Texts("modules_to_save").FirstOrDefault(module => !LoraHead.Modules.Contains(module)) is { } saved) throw json.Error("modules_to_save", $"'{saved}' was trained as a whole beside the adapter; merge with PEFT (merge_and_unload) and convert the result");
         foreach (var key in (string[])["alora_invocation_tokens", "target_parameters", "trainable_token_indices", "layer_replication"])
         {
             if (json.Has(key) && !IsEmpty(json, key)) throw json.Error(key, "an adapter with this cannot be merged into the weights of the linear layers");
         }
 
         foreach (var property in json.Properties()) CheckVariant(json, property);
-        return new LoraConfig(json);
+        return new LoraConfig(path, json);
     }
 
     /// <summary>The factor of a module's product B·A.</summary>
@@ -63,12 +79,24 @@ internal sealed class LoraConfig
         var alpha = _alpha;
         foreach (var (pattern, value) in _alphas)
         {
-            if (!pattern.IsMatch(module)) continue;
+            if (!IsMatch(pattern, module)) continue;
             alpha = value;
             break;
         }
 
         return (float)(alpha / (_rankStabilized ? Math.Sqrt(rank) : rank));
+    }
+
+    private bool IsMatch(Regex pattern, string module)
+    {
+        try
+        {
+            return pattern.IsMatch(module);
+        }
+        catch (RegexMatchTimeoutException e)
+        {
+            throw new InvalidModelException(_path, "alpha_pattern", "a pattern takes more than a second to compare; write it without nested repetitions", e);
+        }
     }
 
     // PEFT writes some settings that are not used as empty lists or objects.
@@ -88,14 +116,19 @@ internal sealed class LoraConfig
         if (name == "init_lora_weights" && value.ValueKind == JsonValueKind.String && ChangingStarts.Any(start => value.GetString()!.StartsWith(start, StringComparison.OrdinalIgnoreCase))) throw json.Error(name, $"an adapter that began as '{value.GetString()}' belongs to changed base weights; save it as plain LoRA with PEFT (path_initial_model_for_weight_conversion)");
     }
 
-    // PEFT matches the end of a module's path, at a dot.
+    // PEFT matches the end of a module's path, at a dot. Only what looks around needs the engine that goes back, and that gets little time.
     private static Regex Pattern(JsonSection section, string pattern)
     {
+        var whole = string.Create(CultureInfo.InvariantCulture, $@"\A(.*\.)?({pattern})\z");
         try
         {
-            return new Regex(string.Create(CultureInfo.InvariantCulture, $@"\A(.*\.)?({pattern})\z"), RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+            return new Regex(whole, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
         }
-        catch (Exception e) when (e is ArgumentException or NotSupportedException)
+        catch (NotSupportedException)
+        {
+            return new Regex(whole, RegexOptions.CultureInvariant, s_patternTimeout);
+        }
+        catch (ArgumentException)
         {
             throw section.Error(pattern, "the pattern is not understood");
         }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Gemma.Runtime.Models;
 
 namespace Gemma.Conversion.Checkpoints.Adapters;
 
@@ -15,6 +16,7 @@ internal sealed class LoraReader : CheckpointReader
         (_inner, _adapter) = (inner, adapter);
         if (modelType is not null && adapter.ModelType is { } wanted && wanted != modelType) throw new InvalidModelException(adapter.Folder, null, $"the adapter belongs to models of type {wanted}, and this one is of type {modelType}");
         _tensors = new Dictionary<string, TensorInfo>(inner.Tensors, StringComparer.Ordinal);
+        foreach (var (name, tensor) in adapter.Head) _tensors[name] = new TensorInfo(name, tensor.DataType, tensor.Shape);
         foreach (var (module, delta) in adapter.Deltas)
         {
             var weight = Find(module);
@@ -29,6 +31,12 @@ internal sealed class LoraReader : CheckpointReader
     public override string Path => _inner.Path;
 
     public override IReadOnlyDictionary<string, TensorInfo> Tensors => _tensors;
+
+    /// <summary>The outputs of the classification head that the adapter brings, or null if it brings none.</summary>
+    public int? HeadRows => _adapter.Head.TryGetValue(ScoreFile.Weight, out var weight) ? checked((int)weight.Shape[0]) : null;
+
+    /// <summary>Whether that head labels tokens, not texts.</summary>
+    public bool ReadsTokens => _adapter.ReadsTokens;
 
     /// <summary>Opens an adapter for a checkpoint.</summary>
     /// <param name="folder">The adapter's folder or file.</param>
@@ -51,12 +59,19 @@ internal sealed class LoraReader : CheckpointReader
 
     public override void ReadRaw(string name, long start, Span<byte> destination)
     {
-        if (_deltas.ContainsKey(name)) Read(name, start, MemoryMarshal.Cast<byte, float>(destination));
+        if (_adapter.Head.TryGetValue(name, out var saved)) saved.ReadRaw(start, destination);
+        else if (_deltas.ContainsKey(name)) Read(name, start, MemoryMarshal.Cast<byte, float>(destination));
         else _inner.ReadRaw(name, start, destination);
     }
 
     public override void Read(string name, long start, Span<float> destination)
     {
+        if (_adapter.Head.TryGetValue(name, out var saved))
+        {
+            saved.Read(start, destination);
+            return;
+        }
+
         _inner.Read(name, start, destination);
         if (_deltas.TryGetValue(name, out var delta)) delta.AddTo(start, destination);
     }

@@ -28,6 +28,7 @@ public sealed class LoraReaderTests : IDisposable
     [InlineData(", \"bias\": \"lora_only\", \"alora_invocation_tokens\": []", 2.0)]
     [InlineData(", \"alpha_pattern\": {\"down_proj\": 2}", 0.5)]
     [InlineData(", \"alpha_pattern\": {\"layers.0.mlp.down_proj\": 2, \"model.layers.1.mlp.down_proj\": 6}", 1.5)]
+    [InlineData(", \"alpha_pattern\": {\"layers\\\\.(?!0\\\\.)[0-9]+\\\\.mlp\\\\.down_proj\": 6}", 1.5)]
     [InlineData(", \"fan_in_fan_out\": true, \"bias\": \"none\", \"init_lora_weights\": \"gaussian\"", 2.0)]
     public void Read_MergedWeight_IsWeightPlusScaledProduct(string options, double scale)
     {
