@@ -12,9 +12,8 @@ internal sealed class AttentionEmitter(GraphBuilder graph, LinearEmitter linear,
     /// <summary>Emits one layer's attention.</summary>
     /// <param name="layer">The layer's number.</param>
     /// <param name="hidden">The normalised stream.</param>
-    /// <param name="lengths">Each row's last position.</param>
-    /// <param name="total">The longest row's length.</param>
-    public string Emit(int layer, string hidden, string lengths, string total)
+    /// <param name="lengths">The rows' lengths.</param>
+    public string Emit(int layer, string hidden, CacheLengths lengths)
     {
         var attention = plan.Layers[layer].Attention;
         var cache = KeyValueLayout.CacheOf(plan.Layers, layer);
@@ -29,6 +28,7 @@ internal sealed class AttentionEmitter(GraphBuilder graph, LinearEmitter linear,
         var cached = isShared ? "present" : "past_key_values";
         string[] inputs = attention.NormalizesQueryKey || attention.NormalizesValue || isShared ? heads.Emit(layer, packed) : [packed, string.Empty, string.Empty];
         var (cos, sin) = rotary[attention.Rotary];
+        var (last, total, positions) = lengths.Of(attention.IsCausal ? plan.KeyValueLayout.Caches[cache] : null);
         var output = prefix + "GroupQueryAttention/output_0";
         string[] past = attention.IsCausal ? [Text($"{cached}.{cache}.key"), Text($"{cached}.{cache}.value")] : [string.Empty, string.Empty];
         var bias = attention is { IsCausal: false, Window: { } window } ? windows.Of(window) : string.Empty;
@@ -36,7 +36,7 @@ internal sealed class AttentionEmitter(GraphBuilder graph, LinearEmitter linear,
         graph.Add(
             "GroupQueryAttention",
             prefix + "GroupQueryAttention",
-            [.. inputs, .. past, lengths, total, cos, sin, string.Empty, bias, string.Empty],
+            [.. inputs, .. past, last, total, cos, sin, positions, bias, string.Empty],
             isShared ? [output] : [output, Text($"present.{cache}.key"), Text($"present.{cache}.value")],
             MicrosoftDomain,
             [

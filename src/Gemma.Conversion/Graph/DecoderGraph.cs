@@ -22,6 +22,7 @@ internal sealed class DecoderGraph
     private readonly LinearEmitter _linear;
     private readonly NormEmitter _norms;
     private readonly DataType _type;
+    private readonly bool _windowed;
 
     private DecoderGraph(DecoderPlan plan, GemmaTensors tensors, GraphSettings settings, WeightPlan weights, string dataFile)
     {
@@ -30,6 +31,7 @@ internal sealed class DecoderGraph
         _tensors = tensors;
         _weights = weights;
         _type = settings.FloatType;
+        _windowed = settings.WindowedCaches && plan.KeyValueLayout.Window is not null;
         _linear = new LinearEmitter(_graph, weights, settings);
         _norms = new NormEmitter(_graph, weights, tensors, plan, _type);
     }
@@ -55,7 +57,7 @@ internal sealed class DecoderGraph
         _graph.Input("input_ids", DataType.Int64, "batch_size", "sequence_length");
         _graph.Input("attention_mask", DataType.Int64, "batch_size", "total_sequence_length");
         ForEachCache((part, i, cache) => _graph.Input(Text($"past_key_values.{i}.{part}"), _type, "batch_size", cache.Heads, "past_sequence_length", cache.HeadSize));
-        var (lengths, total) = SequenceLengths();
+        var lengths = new CacheLengths(_graph, _windowed);
         var attention = new AttentionEmitter(_graph, _linear, new AttentionHeads(_graph, _norms, _plan, _type), new WindowBias(_graph, _type), _tensors, new RotaryTables(_graph, _weights, _type, _plan), _plan);
         var feedForward = new FeedForwardEmitter(_graph, _linear, new ExpertsEmitter(_graph, _linear, _norms, _weights, _tensors, _plan, _type), _tensors, _plan);
 
@@ -67,7 +69,7 @@ internal sealed class DecoderGraph
         var hidden = _norms.Normalize(Text($"/model/layers.0/{input}/LayerNorm"), Text($"model.layers.0.{input}.weight"), TensorNames.Weight(0, input), residual);
         for (var layer = 0; layer < _plan.Layers.Count; layer++)
         {
-            var (branch, norms) = (attention.Emit(layer, hidden, lengths, total), _plan.Layers[layer]);
+            var (branch, norms) = (attention.Emit(layer, hidden, lengths), _plan.Layers[layer]);
             (hidden, residual) = AddAndNormalize(layer, norms.PreFeedForwardNorm, residual, PostNorm(layer, norms.PostAttentionNorm, branch));
             branch = PostNorm(layer, norms.PostFeedForwardNorm, feedForward.Emit(layer, hidden, residual));
             (hidden, residual) = end.Has(layer) ? NormalizeNext(layer, end.Emit(layer, residual, branch)) : AddAndNormalizeNext(layer, residual, branch);
@@ -85,18 +87,6 @@ internal sealed class DecoderGraph
         {
             for (var i = 0; i < caches.Count; i++) action(part, i, caches[i]);
         }
-    }
-
-    // GroupQueryAttention wants each row's last position, and the longest row's length.
-    private (string Lengths, string Total) SequenceLengths()
-    {
-        const string Prefix = "/model/attn_mask_reformat/attn_mask_subgraph/";
-        var sum = _graph.Node("ReduceSum", Prefix + "ReduceSum", ["attention_mask", _graph.Constant(1, vector: true)], attributes: Attribute("keepdims", 0L));
-        var last = _graph.Node("Sub", Prefix + "Sub", [sum, _graph.Constant(1, vector: true)]);
-        var lengths = _graph.Node("Cast", Prefix + "Sub/Cast", [last], attributes: Attribute("to", (long)DataType.Int32));
-        var shape = _graph.Node("Shape", Prefix + "Shape", ["attention_mask"]);
-        var width = _graph.Node("Gather", Prefix + "Gather", [shape, _graph.Constant(1)], attributes: Attribute("axis", 0L));
-        return (lengths, _graph.Node("Cast", Prefix + "Gather/Cast", [width], attributes: Attribute("to", (long)DataType.Int32)));
     }
 
     // Tokens that stand for an image or a sound are embedded as padding.

@@ -28,6 +28,9 @@ internal sealed record GraphSettings(DataType FloatType, DataType WeightType, Qu
     /// <summary>Whether the projections' integers wait for calibration.</summary>
     public bool Calibrated { get; init; }
 
+    /// <summary>Whether caches of sliding-window layers may drop what no token sees any more. The inputs that say so are optional.</summary>
+    public bool WindowedCaches { get; init; }
+
     /// <summary>The quantised format of a matrix, or null for floating-point numbers.</summary>
     public QuantizationFormat? FormatOf(MatrixRole role) => role switch
     {

@@ -26,7 +26,7 @@ internal static class CheckpointInspector
         var heads = new HeadCollector(new ConversionSource(checkpoint.Reader, config, checkpoint.Path, checkpoint.Files), tensors, logger).Collect([], cancellationToken);
         if (verify) checkpoint.Reader.Verify(cancellationToken);
         var tokens = context ?? config.MaxPositionEmbeddings;
-        var cache = config.Plan.KeyValueLayout.ElementsPerToken * sizeof(float) * tokens;
+        var cache = config.Plan.KeyValueLayout.Elements(tokens) * sizeof(float);
         return new ModelSummary
         {
             Path = checkpoint.Path,

@@ -142,6 +142,7 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
             Weights = StoredMatrices(plan),
             Prefill = options.Prefill?.ToString().ToLowerInvariant(),
             Parameters = tensors.CountParameters(heads),
+            WindowedCaches = settings.WindowedCaches && source.Config.Plan.KeyValueLayout.Window is not null ? true : null,
             MappedBytes = plan.MappedBytes > 0 ? plan.MappedBytes : null,
             MaxPositions = RotaryTables.Positions(source.Config.Plan),
             Heads = [.. heads.Select(head => head.Name)],

@@ -118,7 +118,10 @@ public sealed record ConversionOptions
         if (LmHeadBits is not (null or 4 or 8)) throw new ArgumentOutOfRangeException(nameof(LmHeadBits), LmHeadBits, "LmHeadBits must be 4 or 8.");
     }
 
-    internal GraphSettings ToGraphSettings()
+    // On GPUs the native library keeps the caches, and keeps them whole.
+    internal GraphSettings ToGraphSettings() => Numbers() with { WindowedCaches = Target == ConversionTarget.Cpu };
+
+    private GraphSettings Numbers()
     {
         if (Precision == ModelPrecision.W8A8) return new GraphSettings(DataType.Float, DataType.Float, null, Format(LmHeadBits ?? 8)) { ChannelLinear = true };
         var precision = Precision ?? ModelPrecision.Int4;

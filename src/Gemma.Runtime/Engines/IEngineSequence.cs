@@ -15,6 +15,9 @@ internal interface IEngineSequence : IDisposable
     /// <summary>The normalised hidden states of the last run, [tokens, hidden], if the input asked for them; valid until the engine's next run.</summary>
     ReadOnlySpan<float> HiddenStates { get; }
 
+    /// <summary>The shortest length, besides 0, that the sequence can be cut to or copied up to: layers with a sliding window have dropped what only shorter ones need.</summary>
+    int ShortestLength => 0;
+
     /// <summary>Announces the length that the sequence will reach, so that memory is taken once; a hint.</summary>
     void Reserve(int length);
 

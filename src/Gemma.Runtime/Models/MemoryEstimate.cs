@@ -13,7 +13,15 @@ public sealed record MemoryEstimate(long WeightBytes, long BytesPerToken, int Co
     private const string BrainFloat = "bf16";
 
     /// <summary>Keys and values when every sequence is full, in bytes. The cache grows as it fills.</summary>
-    public long KeyValueCacheBytes => BytesPerToken * ContextLength * Sequences;
+    public long KeyValueCacheBytes => ((BytesPerToken * ContextLength) - (WindowBytesPerToken * Math.Max(0, ContextLength - WindowTokens))) * Sequences;
+
+    /// <summary>The part of <see cref="BytesPerToken"/> in layers with a sliding window, of which <see cref="WindowTokens"/> at most are kept, in bytes.</summary>
+    /// <value>Default 0: every layer keeps all tokens.</value>
+    public long WindowBytesPerToken { get; init; }
+
+    /// <summary>The most tokens that layers with a sliding window keep: the window, a chunk of a prompt and some to rewind by.</summary>
+    /// <value>Default 0.</value>
+    public int WindowTokens { get; init; }
 
     /// <summary>Weights that stay on disk, in bytes: tables of which a token reads one row, which the system maps and keeps in spare memory only.</summary>
     /// <value>Default 0. The per-layer embeddings of Gemma 4's E models, which are most of their weight file.</value>
@@ -35,14 +43,19 @@ public sealed record MemoryEstimate(long WeightBytes, long BytesPerToken, int Co
 
         // Graphs of other builders do not say; float is the most it can be.
         var elementSize = package.Manifest?.Activations is HalfPrecision or BrainFloat ? 2 : 4;
-        var perToken = package.KeyValueLayout.ElementsPerToken * elementSize;
 
         // 16-bit weights of a graph that computes in float are widened at load.
         var mapped = package.Manifest?.MappedBytes ?? 0;
         var weights = (WeightsOf(package.ModelPath) - mapped) * (package.Manifest is { Precision: HalfPrecision or BrainFloat } && elementSize == 4 ? 2 : 1);
         if (elementSize == 4) weights += package.Manifest?.Weights?.Where(matrices => matrices.Stored is HalfPrecision or BrainFloat && package.Manifest.Precision is not (HalfPrecision or BrainFloat)).Sum(matrices => matrices.Bytes) ?? 0;
         if (withPrefillGraph && package.PrefillModelPath is { } prefill) weights += WeightsOf(prefill);
-        return new MemoryEstimate(weights, perToken, Math.Min(contextLength ?? package.ContextLength, package.MaxPositions), sequences) { MappedBytes = mapped };
+        var caches = package.KeyValueLayout;
+        return new MemoryEstimate(weights, caches.ElementsPerToken * elementSize, Math.Min(contextLength ?? package.ContextLength, package.MaxPositions), sequences)
+        {
+            MappedBytes = mapped,
+            WindowBytesPerToken = caches.WindowElementsPerToken * elementSize,
+            WindowTokens = caches.WindowTokens ?? 0,
+        };
     }
 
     private static long WeightsOf(string modelPath)

@@ -76,7 +76,7 @@ public sealed class ModelPackage
         var vocabulary = model.Int("vocab_size", null, 1, 1 << 24);
         var gemmaConfig = Path.Combine(folder, "config.json");
         var config = manifest is not null && File.Exists(gemmaConfig) ? GemmaConfig.Load(gemmaConfig) : null;
-        var layout = config?.Plan.KeyValueLayout ?? KeyValueLayout.Uniform(decoder.Int("num_hidden_layers", null, 1, 4096), decoder.Int("num_key_value_heads", null, 1, 4096), decoder.Int("head_size", null, 2, 4096));
+        var layout = config?.Plan.KeyValueLayout.If(manifest!.WindowedCaches == true) ?? KeyValueLayout.Uniform(decoder.Int("num_hidden_layers", null, 1, 4096), decoder.Int("num_key_value_heads", null, 1, 4096), decoder.Int("head_size", null, 2, 4096));
         return new ModelPackage(folder, modelPath, manifest, layout)
         {
             Config = config,

@@ -55,6 +55,9 @@ public sealed record PackageManifest
     /// <summary>The most positions that the graph's rotary tables hold.</summary>
     public required int MaxPositions { get; init; }
 
+    /// <summary>Whether the graph lets caches of sliding-window layers drop what no token sees any more; null where there are no such layers, and in packages of earlier converters: everything is kept.</summary>
+    public bool? WindowedCaches { get; init; }
+
     /// <summary>Bytes of the weight file that stay on disk: tables of which a token reads one row. Null: none.</summary>
     public long? MappedBytes { get; init; }
 

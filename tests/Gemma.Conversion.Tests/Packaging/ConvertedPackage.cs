@@ -29,10 +29,12 @@ internal sealed class ConvertedPackage : IAsyncDisposable
         return package;
     }
 
-    public async Task<OnnxRuntimeEngine> OpenAsync()
+    /// <summary>Opens an engine.</summary>
+    /// <param name="windowRoom">Tokens that sliding-window layers keep besides the window; null: they keep all.</param>
+    public async Task<OnnxRuntimeEngine> OpenAsync(int? windowRoom = null)
     {
         var package = await ModelPackage.OpenAsync(Path.Combine(Folder, "package"), verify: true, TestContext.Current.CancellationToken);
-        return new OnnxRuntimeEngine(new OnnxRuntimeEngineOptions { ModelPath = package.ModelPath, ContextLength = package.MaxPositions, Engine = new EngineOptions { Threads = 1 } });
+        return new OnnxRuntimeEngine(new OnnxRuntimeEngineOptions { ModelPath = package.ModelPath, KeyValueLayout = package.KeyValueLayout, WindowRoom = windowRoom, ContextLength = package.MaxPositions, Engine = new EngineOptions { Threads = 1 } });
     }
 
     public ValueTask DisposeAsync()

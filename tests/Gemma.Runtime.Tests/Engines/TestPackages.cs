@@ -48,13 +48,22 @@ public sealed class TestPackages : IDisposable
         _root.Delete(recursive: true);
     }
 
+    private static GemmaConfig? Shape(string source) => source switch
+    {
+        "slow" => SlowShape,
+        "gemma3w" or "gemma3old" => WindowedShapes.Gemma3,
+        "gemma4w" => WindowedShapes.Gemma4,
+        _ => null,
+    };
+
     private static async Task ConvertAsync(string source, string folder, ConversionOptions options)
     {
         var converter = new CheckpointConverter();
-        if (source == "slow")
+        if (Shape(source) is { } shape)
         {
-            using var weights = RandomCheckpoint.Create(SlowShape);
-            await converter.ConvertTensorsAsync(weights, SlowShape, folder, options, null, TestContext.Current.CancellationToken);
+            if (source == "gemma3old") options = options with { Target = ConversionTarget.Cuda };
+            using var weights = RandomCheckpoint.Create(shape);
+            await converter.ConvertTensorsAsync(weights, shape, folder, options, null, TestContext.Current.CancellationToken);
             return;
         }
 

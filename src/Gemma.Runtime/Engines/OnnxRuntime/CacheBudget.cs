@@ -11,14 +11,35 @@ internal readonly record struct CacheBudget(long Bytes, long BytesPerToken, int 
     private const int LinearFrom = 2048;
     private const int LinearStep = 1024;
 
+    /// <summary>Which rows the caches of sliding-window layers drop; null: there are none.</summary>
+    public WindowRows? Windows { get; init; }
+
+    /// <summary>The part of <see cref="BytesPerToken"/> in caches of sliding-window layers.</summary>
+    public long WindowBytesPerToken { get; init; }
+
     /// <summary>The budget that an engine gets when none was asked for: every sequence full, but at most a quarter of the memory that the process may use.</summary>
-    public static long DefaultBytes(int sequences, long bytesPerToken, int contextLength) =>
-        Math.Min(sequences * bytesPerToken * contextLength, Math.Max(bytesPerToken * contextLength, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4));
+    public CacheBudget WithDefaultBytes(int sequences) =>
+        this with { Bytes = Math.Min(sequences * BytesOf(ContextLength), Math.Max(BytesOf(ContextLength), GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4)) };
 
     /// <summary>The most tokens that one sequence can have within the budget.</summary>
-    public int LongestSequence => BytesPerToken == 0 ? ContextLength : (int)Math.Min(ContextLength, Bytes / BytesPerToken / Step * Step);
+    public int LongestSequence
+    {
+        get
+        {
+            if (BytesOf(ContextLength) <= Bytes) return ContextLength;
+            var window = Windows is null ? 0 : WindowBytesPerToken * Windows.Capacity;
+            var (bytes, perToken) = Windows is not null && BytesOf(Windows.Capacity) <= Bytes ? (Bytes - window, BytesPerToken - WindowBytesPerToken) : (Bytes, BytesPerToken);
+            return (int)Math.Min(ContextLength, bytes / perToken / Step * Step);
+        }
+    }
 
-    public bool Allows(int slots, int capacity) => slots * BytesPerToken * capacity <= Bytes;
+    /// <summary>Whether so many sequences of so many tokens fit.</summary>
+    public bool Allows(int sequences, int tokens) => sequences * BytesOf(Exact(tokens)) <= Bytes;
+
+    /// <summary>The rows of a slot for so many tokens.</summary>
+    /// <param name="tokens">The capacity of caches that keep everything.</param>
+    /// <param name="needed">What there must be room for.</param>
+    public CacheRows Rows(int tokens, CacheRows needed) => new(tokens, Windows is null ? tokens : Math.Max(needed.Window, Math.Min(tokens, Windows.Capacity)));
 
     /// <summary>The smallest capacity for so many tokens.</summary>
     public int Exact(int tokens) => (int)Math.Min(ContextLength, ((long)tokens + Step - 1) / Step * Step);
@@ -30,4 +51,6 @@ internal readonly record struct CacheBudget(long Bytes, long BytesPerToken, int 
         while (bucket < tokens) bucket = bucket < LinearFrom ? bucket * 2 : bucket + LinearStep;
         return (int)Math.Min(ContextLength, bucket);
     }
+
+    private long BytesOf(int tokens) => ((BytesPerToken - WindowBytesPerToken) * tokens) + (WindowBytesPerToken * Math.Min(tokens, Windows?.Capacity ?? 0));
 }

@@ -19,8 +19,8 @@ internal sealed class EnginePass
     /// <summary>Whether no row has a past: padding is then told apart by the mask.</summary>
     public bool FirstPrompt { get; private set; }
 
-    /// <summary>Cached tokens of the longest row.</summary>
-    public int LongestPast { get; private set; }
+    /// <summary>Cached rows of the longest row of the batch.</summary>
+    public CacheRows LongestPast { get; private set; }
 
     /// <summary>Logits rows per sequence that cover what every input keeps.</summary>
     public int LogitsToKeep { get; private set; }
@@ -31,7 +31,7 @@ internal sealed class EnginePass
     {
         _inputs.Clear();
         _members.Clear();
-        (Tokens, LongestPast, LogitsToKeep, FirstPrompt, HiddenStates) = (0, 0, 0, true, false);
+        (Tokens, LongestPast, LogitsToKeep, FirstPrompt, HiddenStates) = (0, default, 0, true, false);
     }
 
     public void Add(int index, in EngineInput input)
@@ -40,7 +40,7 @@ internal sealed class EnginePass
         _inputs.Add(index);
         _members.Add(sequence);
         FirstPrompt &= sequence.Length == 0;
-        LongestPast = Math.Max(LongestPast, sequence.Length);
+        LongestPast = LongestPast.Max(sequence.RowsFor(sequence.Length));
         HiddenStates |= input.HiddenStates;
         Tokens = Math.Max(Tokens, input.Tokens.Length);
     }

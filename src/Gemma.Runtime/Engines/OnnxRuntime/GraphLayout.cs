@@ -11,6 +11,8 @@ internal sealed class GraphLayout
     public const string InputIds = "input_ids";
     public const string AttentionMask = "attention_mask";
     public const string LogitsToKeep = "logits_to_keep";
+    public const string WindowDropped = "window_dropped";
+    public const string WindowCut = "window_cut";
     public const string Logits = "logits";
     public const string HiddenStates = "hidden_states";
 
@@ -53,8 +55,9 @@ internal sealed class GraphLayout
     /// <param name="session">The session.</param>
     /// <param name="path">Its file, for messages.</param>
     /// <param name="known">The caches as the package describes them, for graphs of other builders that leave sizes open; null: the graph says everything.</param>
+    /// <param name="windowed">Whether caches of sliding-window layers may drop tokens, where the graph can be told.</param>
     /// <exception cref="EngineException">The graph is no decoder, or leaves open what nobody else says.</exception>
-    public static GraphLayout Read(InferenceSession session, string path, KeyValueLayout? known)
+    public static GraphLayout Read(InferenceSession session, string path, KeyValueLayout? known, bool windowed)
     {
         var inputs = session.InputMetadata;
         var outputs = session.OutputMetadata;
@@ -82,7 +85,7 @@ internal sealed class GraphLayout
         if (past.Count == 0 && (hidden is null || logits is not null)) throw new EngineException($"{path} has no key-value cache inputs; convert the checkpoint again.");
         return new GraphLayout([.. past], [.. present])
         {
-            KeyValueLayout = new KeyValueLayout([.. caches]),
+            KeyValueLayout = new KeyValueLayout([.. caches]).If(windowed && session.OverridableInitializerMetadata.ContainsKey(WindowDropped)),
             CacheType = past.Count == 0 ? TensorElementType.Float : inputs[past[0]].ElementDataType,
             LogitsType = logits?.ElementDataType ?? TensorElementType.Float,
             HiddenType = hidden?.ElementDataType ?? TensorElementType.Float,
@@ -99,7 +102,7 @@ internal sealed class GraphLayout
         if (dimensions is not [_, var heads, _, var size]) return null;
         heads = heads > 0 ? heads : known?.Heads ?? 0;
         size = size > 0 ? size : known?.HeadSize ?? 0;
-        return heads > 0 && size > 0 ? new KeyValueCache(heads, size) : null;
+        return heads > 0 && size > 0 ? new KeyValueCache(heads, size, known?.Window) : null;
     }
 
     private static string Name(string prefix, int layer, string part) => string.Create(CultureInfo.InvariantCulture, $"{prefix}.{layer}.{part}");

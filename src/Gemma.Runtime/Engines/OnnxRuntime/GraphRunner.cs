@@ -57,7 +57,7 @@ internal sealed class GraphRunner(InferenceSession session, GraphLayout layout, 
             ref readonly var input = ref batch[index];
             var sequence = (OnnxRuntimeSequence)input.Sequence;
             var row = sequence.Slot - first;
-            _binding.SetRow(row, input.Tokens.Span, sequence.Length);
+            _binding.SetRow(row, input.Tokens.Span, sequence);
             var (logits, states) = _binding.ResultOffsets(row, input.Tokens.Length, input.LogitsToKeep);
             sequence.SetResults(run, logits, input.LogitsToKeep * layout.VocabularySize, states, input.HiddenStates ? input.Tokens.Length * layout.HiddenSize : 0);
         }

@@ -1,4 +1,5 @@
 using Gemma.Runtime.Engines.OnnxRuntime.Memory;
+using Gemma.Runtime.Models.Architecture;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Gemma.Runtime.Engines.OnnxRuntime;
@@ -23,9 +24,9 @@ internal sealed class OnnxRuntimeEngine : IInferenceEngine
         var session = OnnxRuntimeSession.Open(options);
         try
         {
-            _layout = GraphLayout.Read(session, options.ModelPath, options.KeyValueLayout);
+            _layout = GraphLayout.Read(session, options.ModelPath, options.KeyValueLayout, options.WindowRoom is not null);
             _arena = new KeyValueArena(_layout.KeyValueLayout, _layout.CacheType);
-            _budget = new CacheBudget(options.Engine.MaxCacheBytes ?? CacheBudget.DefaultBytes(options.MaxSequences, _arena.BytesPerToken, options.ContextLength), _arena.BytesPerToken, options.ContextLength);
+            _budget = Budget(options, _layout.KeyValueLayout, _arena);
             if (_budget.LongestSequence == 0) throw new EngineException($"A key-value cache of {_budget.Bytes} bytes holds no sequence: a token takes {_budget.BytesPerToken}; raise the budget.");
             _slots = new SlotTable(_arena, options.MaxSequences, _budget);
             _runner = new GraphRunner(session, _layout, _arena, _slots);
@@ -64,7 +65,7 @@ internal sealed class OnnxRuntimeEngine : IInferenceEngine
         return new OnnxRuntimeSequence(this);
     }
 
-    public bool CanHold(int sequences, int tokens) => _budget.Allows(sequences, _budget.Exact(tokens));
+    public bool CanHold(int sequences, int tokens) => _budget.Allows(sequences, tokens);
 
     public void Trim()
     {
@@ -80,7 +81,12 @@ internal sealed class OnnxRuntimeEngine : IInferenceEngine
         Validate(batch);
         _run++;
         Span<int> lengths = batch.Length <= 64 ? stackalloc int[batch.Length] : new int[batch.Length];
-        for (var i = 0; i < batch.Length; i++) lengths[i] = batch[i].Sequence.Length;
+        for (var i = 0; i < batch.Length; i++)
+        {
+            lengths[i] = batch[i].Sequence.Length;
+            _slots.Slide((OnnxRuntimeSequence)batch[i].Sequence, batch[i].Tokens.Length);
+        }
+
         try
         {
             var rest = _prefill is null ? batch : _prefill.Run(batch, _run, cancellationToken);
@@ -118,21 +124,33 @@ internal sealed class OnnxRuntimeEngine : IInferenceEngine
         ObjectDisposedException.ThrowIf(_disposed, this);
         if (!source.BelongsTo(this)) throw new ArgumentException("The source belongs to another engine.", nameof(source));
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)length, (uint)source.Length, nameof(length));
+        if (length > 0) ArgumentOutOfRangeException.ThrowIfLessThan(length, source.ShortestLength, nameof(length));
         if (ReferenceEquals(source, target))
         {
-            target.Length = length;
+            target.Truncate(length);
             return;
         }
 
-        target.Length = 0;
+        (target.Length, target.Dropped) = (0, 0);
+        if (length == 0) return;
+        target.Dropped = source.Dropped;
         _slots.Place(target, length);
-        if (length > 0) _arena.Copy(source.Slot, target.Slot, length);
+        _arena.Copy(source.Slot, target.Slot, source.RowsFor(length));
         target.Length = length;
     }
+
+    internal int ShortestLength(int dropped) => _budget.Windows?.ShortestLength(dropped) ?? 0;
 
     internal void Release(OnnxRuntimeSequence sequence)
     {
         if (!_disposed) _slots.Remove(sequence);
+    }
+
+    private static CacheBudget Budget(OnnxRuntimeEngineOptions options, KeyValueLayout layout, KeyValueArena arena)
+    {
+        var windows = layout.Window is { } window && options.WindowRoom is { } room ? new WindowRows(window, room) : null;
+        var budget = new CacheBudget(options.Engine.MaxCacheBytes ?? 0, arena.BytesPerToken, options.ContextLength) { Windows = windows, WindowBytesPerToken = arena.WindowBytesPerToken };
+        return options.Engine.MaxCacheBytes is null ? budget.WithDefaultBytes(options.MaxSequences) : budget;
     }
 
     private void Validate(ReadOnlySpan<EngineInput> batch)

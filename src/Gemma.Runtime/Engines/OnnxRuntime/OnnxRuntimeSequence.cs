@@ -14,8 +14,14 @@ internal sealed class OnnxRuntimeSequence(OnnxRuntimeEngine engine) : IEngineSeq
     /// <summary>Tokens that the run under way wrote behind <see cref="Length"/>; they move with the sequence.</summary>
     public int Written { get; internal set; }
 
+    /// <summary>Tokens, the first ones, that the caches of sliding-window layers have dropped.</summary>
+    public int Dropped { get; internal set; }
+
     /// <summary>Rows of the slot that have content.</summary>
-    public int Extent => Length + Written;
+    public CacheRows Extent => RowsFor(Length + Written);
+
+    /// <inheritdoc/>
+    public int ShortestLength => engine.ShortestLength(Dropped);
 
     /// <summary>The slot, or -1 before the first use and after disposal.</summary>
     public int Slot { get; internal set; } = -1;
@@ -25,6 +31,9 @@ internal sealed class OnnxRuntimeSequence(OnnxRuntimeEngine engine) : IEngineSeq
     public ReadOnlySpan<float> Logits => engine.LogitsOf(_run, _logitsOffset, _logitsCount);
 
     public ReadOnlySpan<float> HiddenStates => engine.HiddenStatesOf(_run, _hiddenOffset, _hiddenCount);
+
+    /// <summary>Rows that so many tokens take.</summary>
+    public CacheRows RowsFor(int length) => new(length, length - Dropped);
 
     public bool BelongsTo(OnnxRuntimeEngine other) => ReferenceEquals(engine, other);
 
@@ -37,7 +46,9 @@ internal sealed class OnnxRuntimeSequence(OnnxRuntimeEngine engine) : IEngineSeq
     {
         ObjectDisposedException.ThrowIf(IsDisposed, this);
         if ((uint)length > (uint)Length) throw new ArgumentOutOfRangeException(nameof(length), length, $"The sequence holds {Length} tokens.");
+        if (length > 0 && length < ShortestLength) throw new ArgumentOutOfRangeException(nameof(length), length, $"The sequence has dropped keys and values that its windows would see; it can be cut to {ShortestLength} tokens or to none.");
         Length = length;
+        if (length == 0) Dropped = 0;
     }
 
     public void CopyFrom(IEngineSequence source, int length)

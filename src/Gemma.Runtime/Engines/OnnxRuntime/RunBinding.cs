@@ -15,6 +15,8 @@ internal sealed class RunBinding(InferenceSession session, GraphLayout layout, K
     private readonly GrowingBuffer _logits = new();
     private readonly GrowingBuffer _hidden = new();
     private readonly NativeBuffer _keep = new(sizeof(long));
+    private readonly NativeBuffer _cut = new(sizeof(int));
+    private readonly GrowingBuffer _dropped = new();
     private int[] _ones = [];
     private float[] _widenedLogits = [];
     private float[] _widenedHidden = [];
@@ -55,11 +57,9 @@ internal sealed class RunBinding(InferenceSession session, GraphLayout layout, K
 
         // Attention allocates scores of [tokens, mask width]. A first prompt's mask is exactly as wide as the prompt (that is how the operator
         // knows it), a continuation's grows in steps, a single token's is as wide as the cache, so that decoding rebinds nothing.
-        var width = !layout.HasCache ? pass.Tokens
-            : pass.Tokens == 1 ? arena.Capacity
-            : pass.FirstPrompt ? pass.Tokens
-            : Math.Min(arena.Capacity, (pass.LongestPast + pass.Tokens + MaskStep - 1) / MaskStep * MaskStep);
-        var shape = new Shape(arena.Version, firstSlot, rows, pass.Tokens, width, pass.FirstPrompt && pass.Tokens > 1, Kept(pass), pass.HiddenStates, _logitsUsed, _hiddenUsed);
+        var width = Width(pass, arena.Capacity.All, pass.LongestPast.All);
+        var cut = layout.KeyValueLayout.Window is null ? 0 : width - Width(pass, arena.Capacity.Window, pass.LongestPast.Window);
+        var shape = new Shape(arena.Version, firstSlot, rows, pass.Tokens, width, cut, pass.FirstPrompt && pass.Tokens > 1, Kept(pass), pass.HiddenStates, _logitsUsed, _hiddenUsed);
         _logitsUsed += rows * shape.Kept * layout.VocabularySize;
         if (shape.Hidden) _hiddenUsed += rows * shape.Tokens * layout.HiddenSize;
         if (shape == _shape) return;
@@ -68,7 +68,7 @@ internal sealed class RunBinding(InferenceSession session, GraphLayout layout, K
         _shape = shape;
     }
 
-    public void SetRow(int row, ReadOnlySpan<int> tokens, int past)
+    public void SetRow(int row, ReadOnlySpan<int> tokens, OnnxRuntimeSequence sequence)
     {
         var ids = _ids.Span<long>(_shape.Rows * _shape.Tokens).Slice(row * _shape.Tokens, _shape.Tokens);
         for (var i = 0; i < tokens.Length; i++) ids[i] = tokens[i];
@@ -76,7 +76,8 @@ internal sealed class RunBinding(InferenceSession session, GraphLayout layout, K
 
         var width = _shape.MaskWidth;
         var mask = _mask.Span<long>(_shape.Rows * width).Slice(row * width, width);
-        var total = past + (_shape.FirstPrompt ? tokens.Length : _shape.Tokens);
+        if (layout.KeyValueLayout.Window is not null) _dropped.Span<int>(_shape.Rows)[row] = sequence.Dropped;
+        var total = sequence.Length + (_shape.FirstPrompt ? tokens.Length : _shape.Tokens);
         if (total > _ones[row]) mask[_ones[row]..total].Fill(1);
         else mask[total.._ones[row]].Clear();
         _ones[row] = total;
@@ -113,6 +114,8 @@ internal sealed class RunBinding(InferenceSession session, GraphLayout layout, K
         _logits.Dispose();
         _hidden.Dispose();
         _keep.Dispose();
+        _cut.Dispose();
+        _dropped.Dispose();
     }
 
     private void Rebind(in Shape shape)
@@ -130,6 +133,7 @@ internal sealed class RunBinding(InferenceSession session, GraphLayout layout, K
             Binding.BindInput(GraphLayout.LogitsToKeep, value);
         }
 
+        if (layout.KeyValueLayout.Window is not null) BindWindows(shape);
         for (var i = 0; i < layout.PastNames.Length; i++)
         {
             var view = Keep(arena.View(i, shape.FirstSlot, shape.Rows));
@@ -141,6 +145,19 @@ internal sealed class RunBinding(InferenceSession session, GraphLayout layout, K
         if (shape.Hidden) Output(GraphLayout.HiddenStates, layout.HiddenType, [shape.Rows, shape.Tokens, layout.HiddenSize], _hidden, shape.HiddenOffset);
         if (IsFetched(shape)) Binding.BindOutputToDevice(GraphLayout.Logits, OrtMemoryInfo.DefaultInstance);
     }
+
+    private void BindWindows(in Shape shape)
+    {
+        _cut.Span<int>(0, 1)[0] = shape.Cut;
+        Binding.BindInput(GraphLayout.WindowCut, Keep(Tensor(TensorElementType.Int32, [], _cut, 0, sizeof(int))));
+        _dropped.Reserve(shape.Rows * sizeof(int));
+        Binding.BindInput(GraphLayout.WindowDropped, Keep(Tensor(TensorElementType.Int32, [shape.Rows], _dropped.Buffer, 0, shape.Rows * sizeof(int))));
+    }
+
+    // How much of a cache attention is told of.
+    private int Width(EnginePass pass, int capacity, int past) => !layout.HasCache || (pass.FirstPrompt && pass.Tokens > 1) ? pass.Tokens
+        : pass.Tokens == 1 ? capacity
+        : Math.Min(capacity, (past + pass.Tokens + MaskStep - 1) / MaskStep * MaskStep);
 
     // The graph declares one row of logits. ONNX Runtime computes others, but not into a tensor that it is given.
     private bool IsFetched(in Shape shape) => shape.Kept > 1 && layout is { HasLogitsToKeep: true, PrunedHead: true };
@@ -186,5 +203,5 @@ internal sealed class RunBinding(InferenceSession session, GraphLayout layout, K
     }
 
     [StructLayout(LayoutKind.Auto)]
-    private readonly record struct Shape(int ArenaVersion, int FirstSlot, int Rows, int Tokens, int MaskWidth, bool FirstPrompt, int Kept, bool Hidden, int LogitsOffset, int HiddenOffset);
+    private readonly record struct Shape(int ArenaVersion, int FirstSlot, int Rows, int Tokens, int MaskWidth, int Cut, bool FirstPrompt, int Kept, bool Hidden, int LogitsOffset, int HiddenOffset);
 }

@@ -5,13 +5,25 @@ internal sealed class SlotTable(KeyValueArena arena, int maxSlots, CacheBudget b
 {
     private OnnxRuntimeSequence?[] _slots = [];
 
+    /// <summary>Lets the caches of sliding-window layers drop what a run of so many tokens does not see, where they would overflow.</summary>
+    /// <remarks>All tokens of a run count: should it fail, the sequence goes on from its former length.</remarks>
+    public void Slide(OnnxRuntimeSequence sequence, int tokens)
+    {
+        if (budget.Windows is not { } windows || sequence.Slot < 0) return;
+        var count = windows.Drop(sequence.Length, sequence.Dropped, tokens) - sequence.Dropped;
+        if (count == 0) return;
+        arena.Drop(sequence.Slot, count, sequence.Length - sequence.Dropped - count);
+        sequence.Dropped += count;
+    }
+
     /// <summary>Makes room for a sequence to hold <paramref name="tokens"/> tokens and gives it a slot.</summary>
     public void Place(OnnxRuntimeSequence sequence, int tokens)
     {
         var free = sequence.Slot < 0 ? Array.IndexOf(_slots, null) : sequence.Slot;
-        if (free < 0 || tokens > arena.Capacity)
+        var rows = sequence.RowsFor(tokens);
+        if (free < 0 || !rows.Fit(arena.Capacity))
         {
-            Grow(sequence, tokens);
+            Grow(sequence, rows);
             if (sequence.Slot < 0) free = Array.IndexOf(_slots, null);
         }
 
@@ -30,8 +42,8 @@ internal sealed class SlotTable(KeyValueArena arena, int maxSlots, CacheBudget b
     public void Trim()
     {
         var (used, longest) = Usage();
-        var capacity = used == 0 ? 0 : budget.Bucket(longest);
-        if (2L * used * capacity <= (long)arena.Slots * arena.Capacity && arena.Slots > 0) Resize(used, capacity);
+        var capacity = used == 0 ? default : budget.Rows(budget.Bucket(longest.All), longest);
+        if (2 * arena.BytesOf(used, capacity) <= arena.Bytes && arena.Slots > 0) Resize(used, capacity);
     }
 
     /// <summary>Moves the given sequences into neighbouring slots with as few copies as possible, and returns the first of these slots.</summary>
@@ -62,7 +74,7 @@ internal sealed class SlotTable(KeyValueArena arena, int maxSlots, CacheBudget b
     {
         var other = _slots[slot];
         if (other is null) arena.Copy(member.Slot, slot, member.Extent);
-        else arena.Swap(member.Slot, member.Extent, slot, other.Extent);
+        else arena.Swap(member.Slot, slot, member.Extent.Max(other.Extent));
         _slots[member.Slot] = other;
         if (other is not null) other.Slot = member.Slot;
         _slots[slot] = member;
@@ -70,51 +82,55 @@ internal sealed class SlotTable(KeyValueArena arena, int maxSlots, CacheBudget b
     }
 
     // With room for more where the budget has it, exactly what is needed where it has not.
-    private void Grow(OnnxRuntimeSequence sequence, int tokens)
+    private void Grow(OnnxRuntimeSequence sequence, CacheRows rows)
     {
         var (used, longest) = Usage();
         if (sequence.Slot < 0) used++;
         if (used > maxSlots) throw new EngineException($"All {maxSlots} sequences of the engine are in use; dispose one or raise the limit.");
-        tokens = Math.Max(tokens, longest);
+        rows = rows.Max(longest);
         var slots = used > _slots.Length ? Math.Min(maxSlots, Math.Max(1, _slots.Length * 2)) : _slots.Length;
-        var capacity = tokens > arena.Capacity ? budget.Bucket(tokens) : arena.Capacity;
-        if (budget.Allows(slots, capacity)) Resize(slots, capacity);
-        else if (budget.Allows(used, budget.Bucket(tokens))) Resize(used, budget.Bucket(tokens));
-        else if (budget.Allows(used, budget.Exact(tokens))) Resize(used, budget.Exact(tokens));
-        else throw new EngineException($"The key-value cache of {used} sequences of up to {tokens} tokens needs {used * budget.BytesPerToken * budget.Exact(tokens)} bytes, but its budget is {budget.Bytes}; run fewer at a time or raise the budget.");
+        var exact = budget.Rows(budget.Exact(rows.All), rows);
+        foreach (var (count, capacity) in ((int, CacheRows)[])[(slots, budget.Rows(rows.All > arena.Capacity.All ? budget.Bucket(rows.All) : arena.Capacity.All, rows)), (used, budget.Rows(budget.Bucket(rows.All), rows)), (used, exact)])
+        {
+            if (arena.BytesOf(count, capacity) > budget.Bytes) continue;
+            Resize(count, capacity);
+            return;
+        }
+
+        throw new EngineException($"The key-value cache of {used} sequences of up to {rows.All} tokens needs {arena.BytesOf(used, exact)} bytes, but its budget is {budget.Bytes}; run fewer at a time or raise the budget.");
     }
 
-    private (int Used, int Longest) Usage()
+    private (int Used, CacheRows Longest) Usage()
     {
-        int used = 0, longest = 0;
+        var (used, longest) = (0, default(CacheRows));
         foreach (var sequence in _slots)
         {
             if (sequence is null) continue;
             used++;
-            longest = Math.Max(longest, sequence.Extent);
+            longest = longest.Max(sequence.Extent);
         }
 
         return (used, longest);
     }
 
-    private void Resize(int slots, int capacity)
+    private void Resize(int slots, CacheRows capacity)
     {
         var old = _slots;
         var fresh = new OnnxRuntimeSequence?[slots];
         Span<int> target = stackalloc int[old.Length];
-        Span<int> lengths = stackalloc int[old.Length];
+        Span<CacheRows> kept = stackalloc CacheRows[old.Length];
         var next = 0;
         for (var i = 0; i < old.Length; i++)
         {
             // Only an arena that loses slots changes their order.
             target[i] = slots >= old.Length ? i : next;
-            lengths[i] = old[i]?.Extent ?? 0;
+            kept[i] = old[i]?.Extent ?? default;
             if (old[i] is null) continue;
             fresh[target[i]] = old[i];
             next++;
         }
 
-        arena.Resize(slots, capacity, target, lengths);
+        arena.Resize(slots, capacity, target, kept);
         _slots = fresh;
         for (var i = 0; i < fresh.Length; i++) fresh[i]?.Slot = i;
     }

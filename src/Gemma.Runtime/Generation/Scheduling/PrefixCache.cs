@@ -27,7 +27,7 @@ internal sealed class PrefixCache(int capacity) : IDisposable
         (IEngineSequence? Sequence, int Length) best = (null, 0);
         foreach (var entry in _entries)
         {
-            var length = UsablePrefix(prompt, entry.Tokens);
+            var length = UsablePrefix(prompt, entry.Tokens, entry.Sequence);
             if (length > best.Length) best = (entry.Sequence, length);
         }
 
@@ -40,6 +40,10 @@ internal sealed class PrefixCache(int capacity) : IDisposable
     /// </summary>
     public static int UsablePrefix(ReadOnlySpan<int> prompt, ReadOnlySpan<int> computed) => Math.Max(0, Math.Min(prompt.CommonPrefixLength(computed), prompt.Length - 2));
 
+    /// <summary>The same for tokens that a sequence holds, or is to hold: none, where it has dropped what a copy of so few would need.</summary>
+    public static int UsablePrefix(ReadOnlySpan<int> prompt, ReadOnlySpan<int> computed, IEngineSequence? sequence) =>
+        UsablePrefix(prompt, computed) is var length && length >= (sequence?.ShortestLength ?? 0) ? length : 0;
+
     /// <summary>Takes ownership of a finished request's sequence.</summary>
     public void Add(IEngineSequence sequence, ReadOnlySpan<int> tokens)
     {
@@ -49,17 +53,17 @@ internal sealed class PrefixCache(int capacity) : IDisposable
             return;
         }
 
-        // Of two sequences that begin alike the longer one serves for both.
+        // Of two sequences that begin alike the longer one serves for both, if it can be cut to the shorter.
         for (var i = _entries.Count - 1; i >= 0; i--)
         {
-            if (_entries[i].Tokens.AsSpan().StartsWith(tokens))
+            if (_entries[i].Tokens.AsSpan().StartsWith(tokens) && _entries[i].Sequence.ShortestLength <= tokens.Length)
             {
                 sequence.Dispose();
                 Touch(_entries[i].Sequence);
                 return;
             }
 
-            if (tokens.StartsWith(_entries[i].Tokens)) RemoveAt(i);
+            if (tokens.StartsWith(_entries[i].Tokens) && sequence.ShortestLength <= _entries[i].Tokens.Length) RemoveAt(i);
         }
 
         while (_entries.Count >= capacity) RemoveAt(0);

@@ -34,7 +34,7 @@ internal sealed class SequencePool(IInferenceEngine engine, SchedulerOptions opt
         foreach (var other in SharesRunning ? running : [])
         {
             if (other.Sequence is null || (options.MaxCachedSequences == 0 && !task.IsBeside(other))) continue;
-            var length = PrefixCache.UsablePrefix(task.Tokens, other.Tokens[..other.Sequence.Length]);
+            var length = PrefixCache.UsablePrefix(task.Tokens, other.Tokens[..other.Sequence.Length], other.Sequence);
             if (length <= best.Length) continue;
             best = (other.Sequence, length);
             if (task.IsBeside(other)) least = 1;

@@ -4,8 +4,26 @@ namespace Gemma.Runtime.Models.Architecture;
 /// <param name="Caches">The caches.</param>
 internal sealed record KeyValueLayout(ValueList<KeyValueCache> Caches)
 {
+    /// <summary>Tokens that caches of sliding-window layers keep besides the window: a chunk of a prompt, and some to rewind by.</summary>
+    public const int WindowRoom = 512;
+
     /// <summary>Numbers of one token in all caches.</summary>
     public long ElementsPerToken => Caches.Sum(cache => cache.Elements);
+
+    /// <summary>The part of <see cref="ElementsPerToken"/> in caches of sliding-window layers.</summary>
+    public long WindowElementsPerToken => Caches.Where(cache => cache.Window is not null).Sum(cache => cache.Elements);
+
+    /// <summary>The largest window; null: no cache has one.</summary>
+    public int? Window => Caches.Max(cache => cache.Window);
+
+    /// <summary>The most tokens that caches of sliding-window layers keep; null: there are none.</summary>
+    public int? WindowTokens => Window + WindowRoom;
+
+    /// <summary>Numbers that a sequence of so many tokens keeps.</summary>
+    public long Elements(long tokens) => ((ElementsPerToken - WindowElementsPerToken) * tokens) + (WindowElementsPerToken * Math.Min(tokens, WindowTokens ?? 0));
+
+    /// <summary>The caches, or the same ones without windows: they keep everything.</summary>
+    public KeyValueLayout If(bool windowed) => windowed ? this : new([.. Caches.Select(cache => cache with { Window = null })]);
 
     /// <summary>The caches of layers. Those that read another layer's have none, and neither has attention that sees what comes after: nothing can be appended to it.</summary>
     public static KeyValueLayout Of(IEnumerable<LayerPlan> layers) => new([.. layers
