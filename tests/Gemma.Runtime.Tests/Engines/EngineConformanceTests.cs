@@ -82,6 +82,17 @@ public abstract class EngineConformanceTests(TestPackages packages)
         }
     }
 
+    [Fact]
+    public async Task Run_SlidingWindows_EqualFullCaches()
+    {
+        using var engine = await OpenAsync("gemma3w-fp32");
+        using var full = WindowedShapes.Open(await packages.OpenAsync("gemma3w-fp32"), room: null);
+        var prompt = WindowedShapes.Prompt(1, 200);
+        using var sequence = engine.CreateSequence();
+        using var expected = full.CreateSequence();
+        Assert.Equal(full.Greedy(expected, prompt, 60), engine.Greedy(sequence, prompt, 60));
+    }
+
     [Theory]
     [InlineData("mqa-fp32")]
     [InlineData("official-fp32")]

@@ -51,8 +51,8 @@ public sealed class TestPackages : IDisposable
     private static GemmaConfig? Shape(string source) => source switch
     {
         "slow" => SlowShape,
-        "gemma3w" or "gemma3old" => WindowedShapes.Gemma3,
-        "gemma4w" => WindowedShapes.Gemma4,
+        "gemma3w" or "gemma3p" or "gemma3old" => WindowedShapes.Gemma3,
+        "gemma4w" or "gemma4p" => WindowedShapes.Gemma4,
         _ => null,
     };
 
@@ -62,6 +62,7 @@ public sealed class TestPackages : IDisposable
         if (Shape(source) is { } shape)
         {
             if (source == "gemma3old") options = options with { Target = ConversionTarget.Cuda };
+            if (source[^1] == 'p') options = options with { Prefill = ModelPrecision.W8A8 };
             using var weights = RandomCheckpoint.Create(shape);
             await converter.ConvertTensorsAsync(weights, shape, folder, options, null, TestContext.Current.CancellationToken);
             return;

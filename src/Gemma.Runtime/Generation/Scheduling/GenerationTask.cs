@@ -24,6 +24,9 @@ internal abstract class GenerationTask(ReadOnlyMemory<int> prompt, CancellationT
     /// <summary>Prompt tokens whose keys and values came from the prefix cache.</summary>
     public int CachedTokens { get; set; }
 
+    /// <summary>How much of the prompt others begin with too, of which a copy is to be kept; 0: nothing.</summary>
+    public int BranchLength { get; set; }
+
     /// <summary>Prompt and generated tokens.</summary>
     public ReadOnlySpan<int> Tokens => CollectionsMarshal.AsSpan(_tokens);
 

@@ -22,13 +22,17 @@ internal sealed class PrefixCache(int capacity) : IDisposable
     }
 
     /// <summary>The cached sequence with the longest common prefix, and how much of it is usable for the prompt.</summary>
-    public (IEngineSequence? Sequence, int Length) Find(ReadOnlySpan<int> prompt)
+    /// <param name="prompt">The prompt.</param>
+    /// <param name="lost">The longest common prefix with a sequence that has dropped what a copy of so few tokens would need.</param>
+    public (IEngineSequence? Sequence, int Length) Find(ReadOnlySpan<int> prompt, out int lost)
     {
         (IEngineSequence? Sequence, int Length) best = (null, 0);
+        lost = 0;
         foreach (var entry in _entries)
         {
-            var length = UsablePrefix(prompt, entry.Tokens, entry.Sequence);
-            if (length > best.Length) best = (entry.Sequence, length);
+            var length = UsablePrefix(prompt, entry.Tokens);
+            if (length < entry.Sequence.ShortestLength) lost = Math.Max(lost, length);
+            else if (length > best.Length) best = (entry.Sequence, length);
         }
 
         return best;
@@ -40,12 +44,11 @@ internal sealed class PrefixCache(int capacity) : IDisposable
     /// </summary>
     public static int UsablePrefix(ReadOnlySpan<int> prompt, ReadOnlySpan<int> computed) => Math.Max(0, Math.Min(prompt.CommonPrefixLength(computed), prompt.Length - 2));
 
-    /// <summary>The same for tokens that a sequence holds, or is to hold: none, where it has dropped what a copy of so few would need.</summary>
-    public static int UsablePrefix(ReadOnlySpan<int> prompt, ReadOnlySpan<int> computed, IEngineSequence? sequence) =>
-        UsablePrefix(prompt, computed) is var length && length >= (sequence?.ShortestLength ?? 0) ? length : 0;
-
     /// <summary>Takes ownership of a finished request's sequence.</summary>
-    public void Add(IEngineSequence sequence, ReadOnlySpan<int> tokens)
+    /// <param name="sequence">The sequence.</param>
+    /// <param name="tokens">Its tokens.</param>
+    /// <param name="isBranch">Whether it ends where prompts part: requests get copies of it.</param>
+    public void Add(IEngineSequence sequence, ReadOnlySpan<int> tokens, bool isBranch = false)
     {
         if (capacity == 0 || sequence.Length == 0)
         {
@@ -67,7 +70,7 @@ internal sealed class PrefixCache(int capacity) : IDisposable
         }
 
         while (_entries.Count >= capacity) RemoveAt(0);
-        _entries.Add(new Entry(sequence, tokens.ToArray()));
+        _entries.Add(new Entry(sequence, tokens.ToArray(), isBranch));
     }
 
     /// <summary>Hands a cached sequence over to a request.</summary>
@@ -85,6 +88,9 @@ internal sealed class PrefixCache(int capacity) : IDisposable
     /// <summary>Frees the least recently used sequence; there must be one.</summary>
     public void Evict() => RemoveAt(0);
 
+    /// <summary>Whether requests get copies of a cached sequence, however little of it is left over.</summary>
+    public bool IsBranch(IEngineSequence sequence) => _entries[IndexOf(sequence)].IsBranch;
+
     public bool Contains(IEngineSequence sequence) => IndexOf(sequence) >= 0;
 
     public void Dispose()
@@ -101,5 +107,5 @@ internal sealed class PrefixCache(int capacity) : IDisposable
         sequence.Dispose();
     }
 
-    private readonly record struct Entry(IEngineSequence Sequence, int[] Tokens);
+    private readonly record struct Entry(IEngineSequence Sequence, int[] Tokens, bool IsBranch);
 }

@@ -71,7 +71,7 @@ internal sealed class PromptQueue(SequencePool pool, SchedulerOptions options)
         {
             var least = task.IsBeside(other) ? 1 : options.MaxCachedSequences == 0 ? int.MaxValue : worthwhile;
             if (ReferenceEquals(other, task)) earlier = false;
-            else if ((earlier || other.Sequence is not null) && PrefixCache.UsablePrefix(task.Tokens, other.Tokens, other.Sequence) - available >= least) return true;
+            else if ((earlier || other.Sequence is not null) && PrefixCache.UsablePrefix(task.Tokens, other.Tokens) is var length && length - available >= least && length >= (other.Sequence?.ShortestLength ?? 0)) return true;
         }
 
         return false;

@@ -79,9 +79,24 @@ internal sealed partial class RequestBatch
             if (task.Sequence!.Length == tokens + task.CachedTokens) _statistics.CountCached(task.CachedTokens);
             _statistics.CountPrompt(tokens);
             _prompts.Advance(task);
+            if (!KeepBranch(task)) return;
         }
 
         if (task.PendingCount == 0) Accept(task, task.Sequence!.Logits, task.Sequence.SampledToken);
+    }
+
+    private bool KeepBranch(GenerationTask task)
+    {
+        try
+        {
+            _pool.KeepBranch(task);
+            return true;
+        }
+        catch (Exception e)
+        {
+            Remove(task, e);
+            return false;
+        }
     }
 
     // Whatever a request's own code throws (a processor, a constraint) is that request's failure, reported to its caller; the others go on.

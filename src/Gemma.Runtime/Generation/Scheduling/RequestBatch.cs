@@ -178,8 +178,9 @@ internal sealed partial class RequestBatch : IDisposable
         _inputs.Clear();
         foreach (var task in _selected)
         {
-            var tokens = task.Pending(PieceLength(task.PendingCount, limit));
-            _inputs.Add(new EngineInput(task.Sequence!, tokens, tokens.Length == task.PendingCount ? 1 : 0, Sampling: task.Sampling));
+            var length = task.BranchLength > task.Sequence!.Length ? task.BranchLength - task.Sequence.Length : task.PendingCount;
+            var tokens = task.Pending(Math.Min(length, PieceLength(length, limit)));
+            _inputs.Add(new EngineInput(task.Sequence, tokens, tokens.Length == task.PendingCount ? 1 : 0, Sampling: task.Sampling));
         }
 
         var start = _options.TimeProvider.GetTimestamp();

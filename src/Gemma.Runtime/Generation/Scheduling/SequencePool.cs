@@ -26,21 +26,40 @@ internal sealed class SequencePool(IInferenceEngine engine, SchedulerOptions opt
         while (_cache.Count > 0 && (_promised + _cache.Count > engine.Info.MaxBatchSize || !engine.CanHold(_promised + _cache.Count, Math.Max(tokens, _cache.LongestLength)))) _cache.Evict();
     }
 
-    /// <summary>The longest beginning of the prompt that a cached or running sequence holds, if it is worth a copy.</summary>
+    /// <summary>
+    /// The longest beginning of the prompt that a cached or running sequence holds, if it is worth a copy. Of longer ones, which layers with a sliding window have
+    /// dropped in part, the request is to leave a copy when it has computed them again.
+    /// </summary>
     public (IEngineSequence? Sequence, int Length) FindPrefix(GenerationTask task, List<GenerationTask> running)
     {
+        task.BranchLength = 0;
         if (options.MaxCachedSequences == 0 && task.Group is null) return (null, 0);
-        var (best, least) = (_cache.Find(task.Tokens), options.MinCachedPrefix);
+        var (best, least) = (_cache.Find(task.Tokens, out var lost), options.MinCachedPrefix);
         foreach (var other in SharesRunning ? running : [])
         {
             if (other.Sequence is null || (options.MaxCachedSequences == 0 && !task.IsBeside(other))) continue;
-            var length = PrefixCache.UsablePrefix(task.Tokens, other.Tokens[..other.Sequence.Length], other.Sequence);
-            if (length <= best.Length) continue;
+            var length = PrefixCache.UsablePrefix(task.Tokens, other.Tokens[..other.Sequence.Length]);
+            if (length < other.Sequence.ShortestLength) lost = Math.Max(lost, length);
+            if (length <= best.Length || length < other.Sequence.ShortestLength) continue;
             best = (other.Sequence, length);
             if (task.IsBeside(other)) least = 1;
         }
 
-        return best.Length >= least ? best : (null, 0);
+        if (best.Length < least) best = (null, 0);
+        if (options.MaxCachedSequences > 0 && lost - best.Length >= options.MinCachedPrefix) task.BranchLength = lost;
+        return best;
+    }
+
+    /// <summary>Keeps a copy of what a request has computed up to where prompts part, if there is room.</summary>
+    public void KeepBranch(GenerationTask task)
+    {
+        var sequence = task.Sequence!;
+        if (sequence.Length != task.BranchLength || !engine.Info.CopiesSequences) return;
+        while (_cache.Count >= options.MaxCachedSequences) _cache.Evict();
+        if (!HasRoom(_cache.Count + 1, Math.Max(task.MaxTokens, _cache.LongestLength))) return;
+        var copy = engine.CreateSequence();
+        copy.CopyFrom(sequence, sequence.Length);
+        _cache.Add(copy, task.Tokens[..sequence.Length], isBranch: true);
     }
 
     /// <summary>Gives the request a sequence that begins with a prefix found by <see cref="FindPrefix"/>.</summary>
@@ -51,7 +70,7 @@ internal sealed class SequencePool(IInferenceEngine engine, SchedulerOptions opt
         var full = _promised + _cache.Count > engine.Info.MaxBatchSize || !engine.CanHold(_promised + _cache.Count, Math.Max(length, _cache.LongestLength));
 
         // Nobody else can use more of it, or there is no room or no way for a copy.
-        if (cached && (source!.Length == length || full || !engine.Info.CopiesSequences))
+        if (cached && ((source!.Length == length && !_cache.IsBranch(source)) || full || !engine.Info.CopiesSequences))
         {
             _cache.Take(source);
             source.Truncate(length);

@@ -14,7 +14,7 @@ internal sealed record KeyValueLayout(ValueList<KeyValueCache> Caches)
     public long WindowElementsPerToken => Caches.Where(cache => cache.Window is not null).Sum(cache => cache.Elements);
 
     /// <summary>The largest window; null: no cache has one.</summary>
-    public int? Window => Caches.Max(cache => cache.Window);
+    public int? Window { get; } = Caches.Max(cache => cache.Window);
 
     /// <summary>The most tokens that caches of sliding-window layers keep; null: there are none.</summary>
     public int? WindowTokens => Window + WindowRoom;

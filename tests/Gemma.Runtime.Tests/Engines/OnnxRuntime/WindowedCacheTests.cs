@@ -10,7 +10,7 @@ public sealed class WindowedCacheTests(TestPackages packages)
 {
     private const float Tolerance = 2e-4f;
 
-    public static TheoryData<string> Packages => ["gemma3w-fp32", "gemma3w-int4", "gemma4w-fp32", "gemma4w-int4"];
+    public static TheoryData<string> Packages => ["gemma3w-fp32", "gemma3w-int4", "gemma3w-fp16", "gemma3p-int4", "gemma4w-fp32", "gemma4p-int4"];
 
     [Theory]
     [MemberData(nameof(Packages))]
