@@ -162,9 +162,9 @@ public sealed partial class GemmaModel : IGemmaModelSource, IDisposable, IAsyncD
             instruments.Observe(
                 () => scheduler.QueueLength,
                 () => scheduler.ActiveRequests,
-                () => engine.CacheBytes,
-                () => scheduler.Statistics.DraftedTokens,
-                () => scheduler.Statistics.AcceptedDraftTokens);
+                () => scheduler.BatchRows,
+                () => (engine.CacheBytes, engine.MaxCacheBytes),
+                scheduler.Statistics);
             return new GemmaModel(package, options, toolFormat, marks, engine.Info, scheduler, instruments, time)
             {
                 Tokenizer = tokenizer,

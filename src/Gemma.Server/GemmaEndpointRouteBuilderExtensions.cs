@@ -4,6 +4,7 @@ using Gemma.Server.Health;
 using Gemma.Server.Http;
 using Gemma.Server.Ollama;
 using Gemma.Server.OpenAI;
+using Gemma.Server.OpenApi;
 using Gemma.Server.Responses;
 using Gemma.Server.Tei;
 using Gemma.Server.Tokenization;
@@ -40,6 +41,7 @@ public static class GemmaEndpointRouteBuilderExtensions
         TokenizeRoutes.Map(routes);
         ResponsesRoute.Map(routes);
         TeiRoutes.Map(routes);
+        OpenApiRoute.Map(routes);
         if (endpoints.ServiceProvider.GetRequiredService<IOptions<GemmaServerOptions>>().Value.Ollama) OllamaRoutes.Map(routes);
         return routes.Group;
     }

@@ -47,4 +47,14 @@ public sealed class GemmaServerOptions
     /// <summary>Whether the part of Ollama's API that reads and generates is served too, under <c>/api</c>.</summary>
     /// <value>Default true.</value>
     public bool Ollama { get; set; } = true;
+
+    /// <summary>The most requests of one key (without keys: of one address) at the same time; one more is refused with 429.</summary>
+    /// <value>0 to 100000; default 0: no limit but the models' own queues.</value>
+    [Range(0, 100_000)]
+    public int MaxConcurrentRequestsPerKey { get; set; }
+
+    /// <summary>The most requests of one key (without keys: of one address) in a minute; unused ones are saved up to a minute's.</summary>
+    /// <value>0 to 1000000; default 0: no limit.</value>
+    [Range(0, 1_000_000)]
+    public int MaxRequestsPerMinutePerKey { get; set; }
 }

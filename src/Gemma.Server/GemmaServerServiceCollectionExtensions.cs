@@ -1,5 +1,6 @@
 using Gemma.Server;
 using Gemma.Server.Catalog;
+using Gemma.Server.Metrics;
 using Gemma.Server.Security;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -22,6 +23,9 @@ public static class GemmaServerServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<GemmaServerOptions>, GemmaServerOptionsRules>());
         services.TryAddSingleton<ModelCatalog>();
         services.TryAddSingleton<ApiKeys>();
+        services.TryAddSingleton<RateLimits>();
+        services.AddMetrics();
+        services.TryAddSingleton<ServerMetrics>();
         return services;
     }
 }

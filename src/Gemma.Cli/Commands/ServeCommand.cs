@@ -16,6 +16,8 @@ namespace Gemma.Cli.Commands;
 /// <summary><c>gemma serve</c>: models behind OpenAI's address.</summary>
 internal static class ServeCommand
 {
+    private const int RequestsPerKey = 32;
+
     public static Command Create(CommandConsole console)
     {
         var command = new Command("serve", "Serves models over HTTP: OpenAI's routes, classification heads, tokens. This machine only, unless --host says otherwise.");
@@ -31,8 +33,11 @@ internal static class ServeCommand
         var concurrency = new Option<int>("--max-concurrent-requests") { Description = "Requests that generate at the same time.", DefaultValueFactory = _ => 8 };
         var queue = new Option<int>("--max-queue-length") { Description = "Requests that wait; one more is refused.", DefaultValueFactory = _ => 256 };
         var moderation = new Option<string?>("--moderation-head") { Description = "The head behind /v1/moderations." };
+        var rate = new Option<int>("--rate-limit") { Description = "Requests a minute of one key, or of one address without keys; 0 is no limit." };
+        var perKey = new Option<int?>("--max-requests-per-key") { Description = "Requests of one key at the same time; 0 is no limit. Default 32, on this machine only no limit." };
+        var noOllama = new Option<bool>("--no-ollama") { Description = "Leave Ollama's routes out." };
         command.Add(packages);
-        foreach (var option in (Option[])[host, port, key, keyFile, open, certificate, certificateKey, threads, concurrency, queue, moderation]) command.Add(option);
+        foreach (var option in (Option[])[host, port, key, keyFile, open, certificate, certificateKey, threads, concurrency, queue, moderation, rate, perKey, noOllama]) command.Add(option);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var builder = WebApplication.CreateSlimBuilder();
@@ -52,11 +57,6 @@ internal static class ServeCommand
 
             var server = new GemmaServerOptions();
             foreach (var value in Keys(parsed.GetValue(key), parsed.GetValue(keyFile))) server.ApiKeys.Add(value);
-            builder.Services.AddGemmaServer(options =>
-            {
-                foreach (var value in server.ApiKeys) options.ApiKeys.Add(value);
-                options.ModerationHead = parsed.GetValue(moderation);
-            });
             var place = new GemmaHostOptions
             {
                 Host = parsed.GetRequiredValue(host),
@@ -65,9 +65,19 @@ internal static class ServeCommand
                 CertificateFile = parsed.GetValue(certificate),
                 CertificateKeyFile = parsed.GetValue(certificateKey),
             };
+            builder.Services.AddGemmaServer(options =>
+            {
+                foreach (var value in server.ApiKeys) options.ApiKeys.Add(value);
+                options.ModerationHead = parsed.GetValue(moderation);
+                options.MaxRequestsPerMinutePerKey = parsed.GetValue(rate);
+                options.MaxConcurrentRequestsPerKey = parsed.GetValue(perKey) ?? (place.IsLoopback ? 0 : RequestsPerKey);
+                options.Ollama = !parsed.GetValue(noOllama);
+            });
+            ServeTelemetry.Add(builder.Services);
             GemmaHost.Configure(builder, place, server);
             await using var application = builder.Build();
             GemmaHost.Use(application);
+            ServeTelemetry.Map(application);
             await application.StartAsync(cancellationToken);
             foreach (var address in application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? []) await console.Error.WriteLineAsync($"Listening on {address}; Ctrl-C stops.");
 

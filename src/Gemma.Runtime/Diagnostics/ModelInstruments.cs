@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Gemma.Runtime.Generation.Scheduling;
 
 namespace Gemma.Runtime.Diagnostics;
 
@@ -22,6 +23,8 @@ internal sealed class ModelInstruments : IDisposable
     private readonly Counter<long> _inputTokens;
     private readonly Counter<long> _cachedTokens;
     private readonly Counter<long> _outputTokens;
+    private readonly Histogram<double> _queueWait;
+    private readonly Counter<long> _classifiedTexts;
 
     public ModelInstruments(string modelId, IMeterFactory? factory)
     {
@@ -35,6 +38,8 @@ internal sealed class ModelInstruments : IDisposable
         _inputTokens = _meter.CreateCounter<long>("gemma.tokens.input", "{token}", "Tokens of prompts and texts.");
         _cachedTokens = _meter.CreateCounter<long>("gemma.tokens.cached", "{token}", "Tokens of prompts that the prefix cache held.");
         _outputTokens = _meter.CreateCounter<long>("gemma.tokens.output", "{token}", "Generated tokens.");
+        _queueWait = Histogram("gemma.queue.wait", "From the request to its place in the batch.", s_durationBuckets);
+        _classifiedTexts = _meter.CreateCounter<long>("gemma.classify.texts", "{text}", "Texts that were classified.");
     }
 
     /// <summary>A span around the loading of a model, or null if nobody listens.</summary>
@@ -43,16 +48,18 @@ internal sealed class ModelInstruments : IDisposable
     /// <summary>Adds the gauges and counters that are read when somebody collects them.</summary>
     /// <param name="queueLength">Requests that wait.</param>
     /// <param name="activeRequests">Requests that run.</param>
-    /// <param name="cacheBytes">Memory of keys and values.</param>
-    /// <param name="draftedTokens">Tokens that prompt lookup guessed.</param>
-    /// <param name="acceptedTokens">Guessed tokens that were right.</param>
-    public void Observe(Func<int> queueLength, Func<int> activeRequests, Func<long> cacheBytes, Func<long> draftedTokens, Func<long> acceptedTokens)
+    /// <param name="batchRows">Sequences of the running batch.</param>
+    /// <param name="cache">Memory of keys and values, and the most that it may be (0: nobody knows).</param>
+    /// <param name="statistics">Counts tokens that prompt lookup guessed, and those that were right.</param>
+    public void Observe(Func<int> queueLength, Func<int> activeRequests, Func<int> batchRows, Func<(long Bytes, long Most)> cache, SchedulerStatistics statistics)
     {
         _meter.CreateObservableGauge("gemma.queue.length", () => new Measurement<int>(queueLength(), _model), "{request}", "Requests that wait, of all kinds.");
         _meter.CreateObservableGauge("gemma.requests.active", () => new Measurement<int>(activeRequests(), _model), "{request}", "Requests that run, of all kinds.");
-        _meter.CreateObservableGauge("gemma.cache.size", () => new Measurement<long>(cacheBytes(), _model), "By", "Memory of keys and values, of running and of kept conversations.");
-        _meter.CreateObservableCounter("gemma.tokens.drafted", () => new Measurement<long>(draftedTokens(), _model), "{token}", "Tokens that prompt lookup guessed.");
-        _meter.CreateObservableCounter("gemma.tokens.accepted", () => new Measurement<long>(acceptedTokens(), _model), "{token}", "Guessed tokens that were right.");
+        _meter.CreateObservableGauge("gemma.cache.size", () => new Measurement<long>(cache().Bytes, _model), "By", "Memory of keys and values, of running and of kept conversations.");
+        _meter.CreateObservableGauge("gemma.cache.usage", () => new Measurement<double>(cache() is { Most: > 0 } used ? Math.Min(1, (double)used.Bytes / used.Most) : 0, _model), "1", "The share of the memory for keys and values that is taken.");
+        _meter.CreateObservableGauge("gemma.batch.rows", () => new Measurement<int>(batchRows(), _model), "{row}", "Sequences of the running batch.");
+        _meter.CreateObservableCounter("gemma.tokens.drafted", () => new Measurement<long>(statistics.DraftedTokens, _model), "{token}", "Tokens that prompt lookup guessed.");
+        _meter.CreateObservableCounter("gemma.tokens.accepted", () => new Measurement<long>(statistics.AcceptedDraftTokens, _model), "{token}", "Guessed tokens that were right.");
     }
 
     /// <summary>A span around one request, or null if nobody listens.</summary>
@@ -79,6 +86,8 @@ internal sealed class ModelInstruments : IDisposable
         _duration.Record(duration.TotalSeconds, tags);
         _inputTokens.Add(request.InputTokens, tags);
         _cachedTokens.Add(request.CachedTokens, tags);
+        _queueWait.Record(request.QueueWait.TotalSeconds, tags);
+        if (request.Operation == RequestOperation.Classification) _classifiedTexts.Add(1, tags);
         activity?.SetTag("gen_ai.usage.cache_read.input_tokens", request.CachedTokens);
         if (request.FinishReasons.Count == 0) return;
         _firstToken.Record(request.TimeToFirstToken.TotalSeconds, tags);

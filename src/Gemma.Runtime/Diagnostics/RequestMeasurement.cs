@@ -10,6 +10,7 @@ internal sealed class RequestMeasurement
     private readonly TimeProvider _time;
     private readonly Activity? _activity;
     private readonly long _started;
+    private long _leftQueue;
     private long _firstToken;
     private readonly List<string> _finishReasons = [];
     private int _ended;
@@ -46,8 +47,14 @@ internal sealed class RequestMeasurement
     /// <summary>From the request to now, or to its end.</summary>
     public TimeSpan Duration => _time.GetElapsedTime(_started);
 
+    /// <summary>From the request to its place in the batch.</summary>
+    public TimeSpan QueueWait => _leftQueue == 0 ? TimeSpan.Zero : _time.GetElapsedTime(_started, _leftQueue);
+
     /// <summary>From the request to the first token.</summary>
     public TimeSpan TimeToFirstToken => _time.GetElapsedTime(_started, _firstToken);
+
+    /// <summary>Notes that the request waits no longer.</summary>
+    public void LeaveQueue() => _leftQueue = _time.GetTimestamp();
 
     /// <summary>Counts a generated token.</summary>
     public void CountToken()

@@ -20,6 +20,9 @@ internal interface IInferenceEngine : IDisposable
     /// <summary>Memory of keys and values that the engine holds itself, in bytes; 0 if the native library does. Callable from any thread.</summary>
     long CacheBytes => 0;
 
+    /// <summary>The most that <see cref="CacheBytes"/> may be; 0 if the native library decides. Callable from any thread.</summary>
+    long MaxCacheBytes => 0;
+
     /// <summary>Whether the caches of so many sequences, the longest with so many tokens, fit the memory budget. Callable from any thread.</summary>
     bool CanHold(int sequences, int tokens) => true;
 

@@ -31,7 +31,7 @@ internal static class ClassifyRoute
     private static async Task ZeroShotAsync(RequestContext request, IReadOnlyList<string> labels)
     {
         if (labels.Count < 2) throw ApiException.Invalid("labels", "'labels' needs at least two names.");
-        var model = request.Models.Find(request.Body.Text("model"));
+        var model = request.FindModel(request.Body.Text("model"));
         using var classifier = new ZeroShotClassifier(model.Source, new ZeroShotOptions { Labels = labels });
         var results = await classifier.ClassifyAsync(Inputs(request), null, request.CancellationToken).ConfigureAwait(false);
         await WriteAsync(request, model.Id, results).ConfigureAwait(false);

@@ -11,7 +11,7 @@ internal sealed record HeadRequest(ISequenceClassifier Classifier, string Model,
 
     public static HeadRequest Create(RequestContext request, string? name)
     {
-        var (model, head) = request.Models.FindHead(name);
+        var (model, head) = request.FindHead(name);
         var body = request.Body;
         var length = body.Integer("truncate_prompt_tokens", 1, MaxTokens) ?? body.Integer("max_tokens_per_doc", 1, MaxTokens);
         var options = new ClassificationOptions

@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using Gemma.Server.Http;
 using Gemma.Server.Security;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.HostFiltering;
 using Microsoft.AspNetCore.Hosting;
@@ -55,6 +56,13 @@ internal static class GemmaHost
             if (origin.Length > 0 && !IsOwn(origin, context.Request.Host.Value))
             {
                 await ErrorAnswer.WriteAsync(context, new ApiException(403, "invalid_request_error", "forbidden_origin", "Pages of other sites may not use this server.")).ConfigureAwait(false);
+                return;
+            }
+
+            // Whatever else the application maps needs a key as well.
+            if (context.GetEndpoint() is { } endpoint && endpoint.Metadata.GetMetadata<IAllowAnonymous>() is null && !context.RequestServices.GetRequiredService<ApiKeys>().IsAllowed(context))
+            {
+                await ErrorAnswer.WriteAsync(context, ApiKeys.Missing()).ConfigureAwait(false);
                 return;
             }
 

@@ -7,6 +7,8 @@ namespace Gemma.Server.Http;
 /// <summary>An error as the route's clients expect it; OpenAI's object always has all four keys.</summary>
 internal static class ErrorAnswer
 {
+    private const string PageChallenge = "Basic realm=\"Any name, and an API key as the password\"";
+
     public static async Task WriteAsync(HttpContext context, ApiException error, ErrorShape shape = ErrorShape.OpenAI)
     {
         var response = context.Response;
@@ -15,9 +17,12 @@ internal static class ErrorAnswer
 
         // OpenAI's clients try these again on their own, which would run a whole generation once more.
         if (error.Status is 408 or 500) response.Headers["x-should-retry"] = "false";
-        if (error.Status == 401) response.Headers.WWWAuthenticate = "Bearer";
+        if (error.Status == 401) response.Headers.WWWAuthenticate = IsPage(context.Request) ? PageChallenge : "Bearer";
         await JsonAnswer.WriteAsync(context, json => Write(json, error, shape)).ConfigureAwait(false);
     }
+
+    // Somebody at a browser is asked for the key; a program is told.
+    private static bool IsPage(HttpRequest request) => request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The error's object.</summary>
     public static void Write(Utf8JsonWriter json, ApiException error, ErrorShape shape = ErrorShape.OpenAI)

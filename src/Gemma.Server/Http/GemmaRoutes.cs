@@ -1,4 +1,6 @@
+using Gemma.Server.Metrics;
 using Gemma.Server.Security;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -25,7 +27,7 @@ internal sealed partial class GemmaRoutes(RouteGroupBuilder group)
 
     /// <summary>A route without body.</summary>
     public void Get(string pattern, Func<RequestContext, Task> handler, bool needsKey = true, ErrorShape errors = ErrorShape.OpenAI) =>
-        group.MapMethods(pattern, ReadMethods, context => RunAsync(context, needsKey, errors, handler));
+        group.MapMethods(pattern, ReadMethods, context => RunAsync(context, needsKey, errors, handler)).WithMetadata(needsKey ? [] : [new AllowAnonymousAttribute()]);
 
     /// <summary>A route for whatever method and body.</summary>
     public void Any(string pattern, Func<RequestContext, Task> handler, ErrorShape errors) => group.Map(pattern, context => RunAsync(context, needsKey: true, errors, handler));
@@ -37,23 +39,33 @@ internal sealed partial class GemmaRoutes(RouteGroupBuilder group)
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         limit.CancelAfter(options.RequestTimeout);
         using var request = new RequestContext(context, options, limit.Token) { Errors = errors };
+        var outcome = RequestOutcome.Ok;
         try
         {
             if (needsKey && !context.RequestServices.GetRequiredService<ApiKeys>().IsAllowed(context)) throw ApiKeys.Missing();
+            using var place = needsKey ? context.RequestServices.GetRequiredService<RateLimits>().Enter(context) : null;
             await handler(request).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
             // The client has left: nobody reads an answer.
+            outcome = RequestOutcome.Cancelled;
         }
         catch (Exception e)
         {
             var error = request.Failure(e);
+            outcome = error.Status is 408 or >= 500 ? RequestOutcome.Error : RequestOutcome.Rejected;
             if (error.Status >= 500) LogFailure(Logger(context), e, context.TraceIdentifier);
             if (context.Response.HasStarted) context.Abort();
             else await ErrorAnswer.WriteAsync(context, error, request.Errors).ConfigureAwait(false);
         }
+        finally
+        {
+            if (needsKey) context.RequestServices.GetRequiredService<ServerMetrics>().Count(Route(context), request.Model, outcome);
+        }
     }
+
+    private static string? Route(HttpContext context) => (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText;
 
     private static ILogger Logger(HttpContext context) => context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger("Gemma.Server");
 

@@ -21,6 +21,9 @@ internal sealed class RequestContext(HttpContext context, GemmaServerOptions opt
 
     public CancellationToken CancellationToken => cancellationToken;
 
+    /// <summary>The model that the request uses, or null as long as none was found.</summary>
+    public string? Model { get; private set; }
+
     public ModelCatalog Models => context.RequestServices.GetRequiredService<ModelCatalog>();
 
     public TimeProvider Time => context.RequestServices.GetService<TimeProvider>() ?? TimeProvider.System;
@@ -29,6 +32,20 @@ internal sealed class RequestContext(HttpContext context, GemmaServerOptions opt
     public BodyObject Body => new(_document!.RootElement, null);
 
     public long Now => Time.GetUtcNow().ToUnixTimeSeconds();
+
+    /// <inheritdoc cref="ModelCatalog.Find"/>
+    public ServedModel FindModel(string? name) => Note(Models.Find(name));
+
+    /// <inheritdoc cref="ModelCatalog.FindTag"/>
+    public ServedModel FindModelByTag(string? name) => Note(Models.FindTag(name));
+
+    /// <inheritdoc cref="ModelCatalog.FindHead"/>
+    public (ServedModel Model, string? Head) FindHead(string? name)
+    {
+        var found = Models.FindHead(name);
+        Note(found.Model);
+        return found;
+    }
 
     public async Task ReadBodyAsync()
     {
@@ -65,6 +82,12 @@ internal sealed class RequestContext(HttpContext context, GemmaServerOptions opt
     public Task AnswerAsync(Action<Utf8JsonWriter> write) => JsonAnswer.WriteAsync(context, write);
 
     public void Dispose() => _document?.Dispose();
+
+    private ServedModel Note(ServedModel model)
+    {
+        Model = model.Id;
+        return model;
+    }
 
     private ApiException TooLarge() => new(413, "invalid_request_error", "request_too_large", $"The body has more than {options.MaxRequestBodyBytes} bytes.");
 }

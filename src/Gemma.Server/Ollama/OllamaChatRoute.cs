@@ -9,7 +9,7 @@ internal static class OllamaChatRoute
     {
         var body = request.Body;
         var name = body.RequiredText("model");
-        var model = request.Models.FindTag(name);
+        var model = request.FindModelByTag(name);
         var answer = new OllamaAnswer(request, name, isChat: true);
         var messages = OllamaMessageReader.Read(body);
         if (messages.Count == 0)

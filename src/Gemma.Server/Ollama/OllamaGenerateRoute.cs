@@ -19,7 +19,7 @@ internal static class OllamaGenerateRoute
     {
         var body = request.Body;
         var name = body.RequiredText("model");
-        var model = request.Models.FindTag(name);
+        var model = request.FindModelByTag(name);
         OllamaMessageReader.RefuseImages(body);
         foreach (var field in Refused)
         {

@@ -19,7 +19,7 @@ internal static class OllamaModelRoutes
 
     public static async Task ShowAsync(RequestContext request)
     {
-        var model = request.Models.FindTag(request.Body.Text("model") ?? request.Body.Text("name"));
+        var model = request.FindModelByTag(request.Body.Text("model") ?? request.Body.Text("name"));
         using var lease = await model.Source.AcquireAsync(request.CancellationToken).ConfigureAwait(false);
         var details = new ModelDetails(lease.Model);
         await request.AnswerAsync(json =>

@@ -11,7 +11,7 @@ internal static class ChatCompletionsRoute
     private static async Task RunAsync(RequestContext request)
     {
         var chat = ChatRequestReader.Read(request.Body, request.Options);
-        var model = request.Models.Find(chat.Model);
+        var model = request.FindModel(chat.Model);
         var answer = new ChatAnswer(model, model.Id, request.Now);
         var updates = model.Chat.GetStreamingResponseAsync(chat.Messages, chat.Options, request.CancellationToken);
         if (chat.Stream) await ChatStream.WriteAsync(request, chat, answer, updates).ConfigureAwait(false);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Gemma.Server.Http;
 using Microsoft.Extensions.AI;
@@ -48,24 +47,11 @@ internal static class ChatRequestReader
         Sampling.Read(body).ApplyTo(chat);
         ToolReader.Read(body, chat);
         var properties = chat.AdditionalProperties ?? [];
-        if (LogitBias(body) is { } bias) properties["logit_bias"] = bias;
         if (body.Find("chat_template_kwargs") is { } kwargs) properties["chat_template_kwargs"] = kwargs.Clone();
         if (choices > 1) properties["n"] = choices;
         if (alternatives is { } count) properties["top_logprobs"] = count;
         if (properties.Count > 0) chat.AdditionalProperties = properties;
         return chat;
-    }
-
-    private static JsonElement? LogitBias(BodyObject body)
-    {
-        if (body.Object("logit_bias") is not { } map) return null;
-        foreach (var member in map.Element.EnumerateObject())
-        {
-            if (!int.TryParse(member.Name, NumberStyles.None, CultureInfo.InvariantCulture, out _)) throw ApiException.Invalid("logit_bias", $"'logit_bias' has the key '{member.Name}', which is no token id.");
-            if (map.Number(member.Name, -100, 100) is null) throw map.Wrong(member.Name, "a number");
-        }
-
-        return map.Element.Clone();
     }
 
     private static void RefuseModalities(BodyObject body)

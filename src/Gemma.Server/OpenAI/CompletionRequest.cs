@@ -13,6 +13,9 @@ internal sealed record CompletionRequest
 
     public required GenerationRequest Request { get; init; }
 
+    /// <summary>What stands behind the gap that the model fills, or null to continue the prompt.</summary>
+    public string? Suffix { get; init; }
+
     /// <summary>0 only reads the prompt, which <see cref="Echo"/> then reports.</summary>
     public int MaxTokens { get; init; }
 
@@ -28,7 +31,6 @@ internal sealed record CompletionRequest
 
     public static CompletionRequest Read(BodyObject body, GemmaServerOptions options)
     {
-        if (body.Text("suffix") is { Length: > 0 }) throw ApiException.Invalid("suffix", "'suffix' is not supported by this model.", "unsupported_parameter");
         var choices = body.Integer("n", 1, options.MaxChoices) ?? 1;
         if (body.Integer("best_of", 1, int.MaxValue) is { } best && best != choices) throw ApiException.Invalid("best_of", "'best_of' other than 'n' is not supported.", "unsupported_parameter");
         var logProbabilities = body.Integer("logprobs", 0, MaxAlternatives);
@@ -36,9 +38,13 @@ internal sealed record CompletionRequest
         var maxTokens = body.Integer("max_tokens", echo ? 0 : 1, int.MaxValue) ?? 16;
         var stream = body.Flag("stream") ?? false;
         if (echo && stream) throw ApiException.Invalid("echo", "'echo' and 'stream' together are not supported.", "unsupported_parameter");
+        var prompts = PromptReader.Read(body, "prompt", MaxPrompts);
+        var suffix = body.Text("suffix") is { Length: > 0 } text ? text : null;
+        if (suffix is not null && (echo || prompts.Any(prompt => prompt.Text is null))) throw ApiException.Invalid("suffix", "'suffix' goes together with texts as prompts only, and not with 'echo'.", "unsupported_parameter");
         return new CompletionRequest
         {
-            Prompts = PromptReader.Read(body, "prompt", MaxPrompts),
+            Prompts = prompts,
+            Suffix = suffix,
             Request = new GenerationRequest
             {
                 Alternatives = logProbabilities,

@@ -15,7 +15,7 @@ internal static class CompletionsRoute
     private static async Task RunAsync(RequestContext request)
     {
         var completion = CompletionRequest.Read(request.Body, request.Options);
-        var model = request.Models.Find(request.Body.Text("model"));
+        var model = request.FindModel(request.Body.Text("model"));
         using var lease = await model.Source.AcquireAsync(request.CancellationToken).ConfigureAwait(false);
         var prompts = completion.Prompts.Select(prompt => PromptReader.Encode(prompt, lease.Model.Tokenizer)).ToArray();
         var frame = new CompletionFrame(model.Id, request.Now);
@@ -51,7 +51,7 @@ internal static class CompletionsRoute
             return choices;
         }
 
-        await foreach (var update in model.GenerateAsync(ids, completion.Request, request.CancellationToken).ConfigureAwait(false))
+        await foreach (var update in Generate(request, completion, model, ids, index).ConfigureAwait(false))
         {
             choices[update.Sequence].Add(update);
             if (update.Summary is { } summary) lock (usage) usage.Add(Usage(summary, isFirst: update.Sequence == 0));
@@ -68,7 +68,7 @@ internal static class CompletionsRoute
         {
             for (var index = 0; index < prompts.Length; index++)
             {
-                await foreach (var update in events.ReadAsync(model.GenerateAsync(prompts[index], completion.Request, request.CancellationToken)).ConfigureAwait(false))
+                await foreach (var update in events.ReadAsync(Generate(request, completion, model, prompts[index], index)).ConfigureAwait(false))
                 {
                     var choice = new CompletionChoice((index * completion.Choices) + update.Sequence, model.Tokenizer);
                     choice.Add(update);
@@ -81,6 +81,10 @@ internal static class CompletionsRoute
             await events.DoneAsync().ConfigureAwait(false);
         }).ConfigureAwait(false);
     }
+
+    private static IAsyncEnumerable<GenerationUpdate> Generate(RequestContext request, CompletionRequest completion, GemmaModel model, int[] ids, int index) => completion.Suffix is { } suffix
+        ? model.FillInMiddleAsync(completion.Prompts[index].Text!, suffix, completion.Request, request.CancellationToken)
+        : model.GenerateAsync(ids, completion.Request, request.CancellationToken);
 
     private static void WriteChunk(Utf8JsonWriter json, CompletionRequest completion, CompletionFrame frame, CompletionChoice choice, GenerationUpdate update)
     {

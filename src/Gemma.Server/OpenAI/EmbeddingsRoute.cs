@@ -13,7 +13,7 @@ internal static class EmbeddingsRoute
     private static async Task RunAsync(RequestContext request)
     {
         var body = request.Body;
-        var model = request.Models.Find(body.Text("model"));
+        var model = request.FindModel(body.Text("model"));
         var base64 = body.Text("encoding_format") switch
         {
             null or "float" => false,

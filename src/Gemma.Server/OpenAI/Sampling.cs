@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.Json;
 using Gemma.Runtime.Models;
 using Gemma.Server.Http;
 using Microsoft.Extensions.AI;
@@ -28,6 +30,9 @@ internal sealed record Sampling
 
     public IReadOnlyList<string> Stops { get; private init; } = [];
 
+    /// <summary>What is added to the scores of tokens, by their ids.</summary>
+    public JsonElement? LogitBias { get; private init; }
+
     /// <summary>Reads the settings.</summary>
     /// <param name="body">The object that has them.</param>
     /// <param name="repetitionPenalty">What the repetition penalty is called there.</param>
@@ -42,6 +47,7 @@ internal sealed record Sampling
         PresencePenalty = body.Number("presence_penalty", -2, 2),
         Seed = body.Long("seed"),
         Stops = ReadStops(body),
+        LogitBias = ReadLogitBias(body),
     };
 
     public void ApplyTo(ChatOptions options)
@@ -53,6 +59,7 @@ internal sealed record Sampling
         options.PresencePenalty = PresencePenalty;
         options.Seed = Seed;
         if (Stops.Count > 0) options.StopSequences = [.. Stops];
+        if (LogitBias is { } bias) (options.AdditionalProperties ??= [])["logit_bias"] = bias;
         if (MinP is { } minP) (options.AdditionalProperties ??= [])["min_p"] = minP;
         if (RepetitionPenalty is { } penalty) (options.AdditionalProperties ??= [])["repetition_penalty"] = penalty;
     }
@@ -68,7 +75,20 @@ internal sealed record Sampling
         PresencePenalty = PresencePenalty,
         Seed = Seed,
         StopStrings = Stops.Count > 0 ? Stops : null,
+        SequenceBias = LogitBias is { } bias ? [.. bias.EnumerateObject().Select(entry => new SequenceBias([int.Parse(entry.Name, CultureInfo.InvariantCulture)], entry.Value.GetSingle()))] : null,
     };
+
+    private static JsonElement? ReadLogitBias(BodyObject body)
+    {
+        if (body.Object("logit_bias") is not { } map) return null;
+        foreach (var member in map.Element.EnumerateObject())
+        {
+            if (!int.TryParse(member.Name, NumberStyles.None, CultureInfo.InvariantCulture, out _)) throw ApiException.Invalid("logit_bias", $"'logit_bias' has the key '{member.Name}', which is no token id.");
+            if (map.Number(member.Name, -100, 100) is null) throw map.Wrong(member.Name, "a number");
+        }
+
+        return map.Element.EnumerateObject().Any() ? map.Element.Clone() : null;
+    }
 
     private static IReadOnlyList<string> ReadStops(BodyObject body)
     {

@@ -11,7 +11,7 @@ internal static class ResponsesRoute
     private static async Task RunAsync(RequestContext request)
     {
         var asked = ResponseRequest.Read(request.Body);
-        var model = request.Models.Find(asked.Model);
+        var model = request.FindModel(asked.Model);
         var updates = model.Chat.GetStreamingResponseAsync(asked.Messages, asked.Options, request.CancellationToken);
         var answer = new ResponseAnswer(asked, model.Id, request.Now);
         if (asked.Stream)

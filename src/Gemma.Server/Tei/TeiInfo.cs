@@ -13,7 +13,7 @@ internal static class TeiInfo
 {
     public static async Task AnswerAsync(RequestContext request)
     {
-        var model = request.Models.Find(null);
+        var model = request.FindModel(null);
         using var lease = await model.Source.AcquireAsync(request.CancellationToken).ConfigureAwait(false);
         var setup = request.Http.RequestServices.GetRequiredService<IOptionsMonitor<GemmaOptions>>().Get(model.Key ?? Options.DefaultName);
         await request.AnswerAsync(json =>

@@ -89,7 +89,7 @@ internal static class TeiRoutes
             Normalize = normalize,
             PromptName = parameters.Text("prompt_name"),
         };
-        var (vectors, _) = await ModelEmbeddings.ReadAsync(request.Models.Find(request.Body.Text("model")), texts, terms, request.CancellationToken).ConfigureAwait(false);
+        var (vectors, _) = await ModelEmbeddings.ReadAsync(request.FindModel(request.Body.Text("model")), texts, terms, request.CancellationToken).ConfigureAwait(false);
         return vectors;
     }
 }

@@ -19,7 +19,7 @@ internal static class TokenizeRoutes
     private static async Task TokenizeAsync(RequestContext request)
     {
         var body = request.Body;
-        var model = request.Models.Find(body.Text("model"));
+        var model = request.FindModel(body.Text("model"));
         using var lease = await model.Source.AcquireAsync(request.CancellationToken).ConfigureAwait(false);
         var tokenizer = Tokenizer(lease.Model);
         var isLlama = body.Has("content");
@@ -48,7 +48,7 @@ internal static class TokenizeRoutes
     private static async Task DetokenizeAsync(RequestContext request)
     {
         var body = request.Body;
-        var model = request.Models.Find(body.Text("model"));
+        var model = request.FindModel(body.Text("model"));
         using var lease = await model.Source.AcquireAsync(request.CancellationToken).ConfigureAwait(false);
         if (body.Find("tokens") is not { ValueKind: JsonValueKind.Array } list) throw body.Wrong("tokens", "a list of token ids");
         int[] ids = [.. list.EnumerateArray().Select(item => item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out var id) && id >= 0 && id < lease.Model.Package.VocabSize

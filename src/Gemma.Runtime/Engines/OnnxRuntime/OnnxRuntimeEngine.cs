@@ -113,6 +113,8 @@ internal sealed class OnnxRuntimeEngine : IInferenceEngine
     /// <summary>Bytes of the key-value arena now.</summary>
     public long CacheBytes => _arena.Bytes;
 
+    public long MaxCacheBytes => _budget.Bytes;
+
     internal ReadOnlySpan<float> LogitsOf(int run, int offset, int count) =>
         run == _run && !_disposed ? _runner.Logits.Slice(offset, count) : throw new InvalidOperationException("The logits are those of an earlier run: read them before the engine runs again.");
 

@@ -26,6 +26,7 @@ internal sealed partial class InferenceScheduler : IDisposable, IAsyncDisposable
     private readonly Predicate<SchedulerRequest> _canAdmit;
     private DateTimeOffset _now;
     private int _active;
+    private int _rows;
     private bool _ended;
 
     /// <summary>Starts the inference thread.</summary>
@@ -51,6 +52,9 @@ internal sealed partial class InferenceScheduler : IDisposable, IAsyncDisposable
 
     /// <summary>Requests that are being run.</summary>
     public int ActiveRequests => Volatile.Read(ref _active);
+
+    /// <summary>Sequences of the running batch.</summary>
+    public int BatchRows => Volatile.Read(ref _rows);
 
     /// <summary>What was done so far.</summary>
     public SchedulerStatistics Statistics { get; } = new();
@@ -185,8 +189,10 @@ internal sealed partial class InferenceScheduler : IDisposable, IAsyncDisposable
             Volatile.Write(ref _active, _batch.RequestCount);
         }
 
+        Volatile.Write(ref _rows, _batch.Rows);
         _batch.Run(_now, _stopping.Token);
         Volatile.Write(ref _active, _batch.RequestCount);
+        if (_batch.Count == 0) Volatile.Write(ref _rows, 0);
     }
 
     private void End(Exception reason)

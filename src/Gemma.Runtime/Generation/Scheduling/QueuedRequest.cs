@@ -43,6 +43,7 @@ internal sealed class QueuedRequest(RequestQueue queue, SchedulerRequest request
     /// <summary>The request left the queue.</summary>
     public void Leave()
     {
+        request.Measurement?.LeaveQueue();
         lock (_lock)
         {
             _left = true;

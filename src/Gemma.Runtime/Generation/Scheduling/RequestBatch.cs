@@ -40,6 +40,9 @@ internal sealed partial class RequestBatch : IDisposable
     /// <summary>Callers' requests: a pass that texts share counts as many.</summary>
     public int RequestCount => _tasks.Count + _jobs.Count + (_shared is null ? 0 : _shared.RequestCount - 1);
 
+    /// <summary>Their sequences.</summary>
+    public int Rows => _pool.Promised;
+
     /// <summary>Whether a pass that texts share is running; there is one at a time.</summary>
     public bool IsSharing => _shared is not null;
 

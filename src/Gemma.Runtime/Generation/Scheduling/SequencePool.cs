@@ -8,6 +8,9 @@ internal sealed class SequencePool(IInferenceEngine engine, SchedulerOptions opt
     private readonly PrefixCache _cache = new(options.MaxCachedSequences);
     private int _promised;
 
+    /// <summary>Places that running requests were promised.</summary>
+    public int Promised => _promised;
+
     /// <summary>Whether requests can start from what another one has computed and still uses.</summary>
     public bool SharesRunning => engine.Info.CopiesSequences;
 

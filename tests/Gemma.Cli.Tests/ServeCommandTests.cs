@@ -1,0 +1,85 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Gemma.Cli.Infrastructure;
+using Gemma.Tests;
+
+namespace Gemma.Cli.Tests;
+
+/// <summary><c>gemma serve</c>, started in this process on a free port.</summary>
+public sealed partial class ServeCommandTests(TinyGemmaHeads heads)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Serve_Dashboard_ShowsOnlyMetricsThatAreExported()
+    {
+        var dashboard = Path.Combine(SharedData.RepositoryRoot, "deploy", "grafana", "gemma.json");
+        var alerts = Path.Combine(SharedData.RepositoryRoot, "deploy", "prometheus", "alerts.yaml");
+        var named = MetricName().Matches(await File.ReadAllTextAsync(dashboard, Token) + await File.ReadAllTextAsync(alerts, Token)).Select(match => match.Value).ToHashSet(StringComparer.Ordinal);
+        Assert.True(named.Count > 20);
+        await RunAsync(["tiny=" + await heads.PackageAsync(), "sentiment=" + await heads.SentimentAsync(), "--threads", "1"], async client =>
+        {
+            using var chat = await client.PostAsJsonAsync("/v1/chat/completions", JsonElement.Parse("""{"messages":[{"role":"user","content":"Hello!"}]}"""), Token);
+            using var classified = await client.PostAsJsonAsync("/v1/classify", JsonElement.Parse("""{"model":"sentiment","input":"Hello!"}"""), Token);
+            Assert.True(chat.IsSuccessStatusCode && classified.IsSuccessStatusCode);
+            GC.Collect();
+            var exported = await client.GetStringAsync("/metrics", Token);
+            string[] missing = [.. named.Where(name => !exported.Contains($"\n{name}{{", StringComparison.Ordinal) && !exported.Contains($"\n{name} ", StringComparison.Ordinal))];
+            Assert.True(missing.Length == 0, $"Not exported: {string.Join(", ", missing)}");
+        });
+    }
+
+    [Fact]
+    public async Task Serve_WithKey_GuardsMetricsToo()
+    {
+        await RunAsync(["tiny=" + await heads.PackageAsync(), "--threads", "1", "--api-key", "secret"], async client =>
+        {
+            Assert.Equal(401, (int)(await client.GetAsync("/metrics", Token)).StatusCode);
+            client.DefaultRequestHeaders.Authorization = new("Bearer", "secret");
+            Assert.Equal(200, (int)(await client.GetAsync("/metrics", Token)).StatusCode);
+        });
+    }
+
+    [Fact]
+    public async Task Serve_OpenAddressWithoutKey_IsRefused()
+    {
+        var (exitCode, _, error) = await GemmaCommand.RunAsync(["serve", await heads.PackageAsync(), "--host", "0.0.0.0", "--port", "0"]);
+        Assert.Equal(2, exitCode);
+        Assert.Contains("--no-auth", error, StringComparison.Ordinal);
+    }
+
+    private static async Task RunAsync(string[] arguments, Func<HttpClient, Task> use)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        stop.CancelAfter(Patience);
+        using var error = new StringWriter();
+        var writer = TextWriter.Synchronized(error);
+        string Written()
+        {
+            lock (writer) return error.ToString();
+        }
+
+        using var console = new CommandConsole(TextReader.Null, TextWriter.Null, writer);
+        var running = GemmaCommandLine.RunAsync(["serve", .. arguments, "--port", "0", "--host", "127.0.0.1"], console, stop.Token);
+        try
+        {
+            while (!Written().Contains("Ready.", StringComparison.Ordinal) && !running.IsCompleted) await Task.Delay(20, stop.Token);
+            using var client = new HttpClient { BaseAddress = new Uri(Address().Match(Written()).Value) };
+            await use(client);
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await running;
+        }
+    }
+
+    [GeneratedRegex(@"\b(gemma|gen_ai_server|dotnet|kestrel|http_server)_[a-z_]+(?=[{\[)\s""]|$)")]
+    private static partial Regex MetricName();
+
+    [GeneratedRegex(@"http://[^;\s]+")]
+    private static partial Regex Address();
+}
