@@ -1,7 +1,7 @@
 // Semantic Kernel over a local Gemma: a prompt function, a streamed chat with history, and a function that the model calls.
 //   dotnet run --project samples/Agent [-- MODEL]
 using System.ComponentModel;
-using Gemma.Conversion.Packaging;
+using Gemma.Runtime.Models;
 using Gemma.SemanticKernel;
 using Microsoft.SemanticKernel;
 using Microsoft.SemanticKernel.ChatCompletion;

@@ -2,7 +2,7 @@
 //   dotnet run --project samples/Chat                      the tiny model of this repository
 //   dotnet run --project samples/Chat -- /models/gemma-2b-it   a checkpoint or a model package
 // Lines on standard input are the user's turns, so it works in a pipe too.
-using Gemma.Conversion.Packaging;
+using Gemma.Runtime.Models;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 

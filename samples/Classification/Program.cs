@@ -2,8 +2,9 @@
 //   dotnet run --project samples/Classification                  the reviews beside this file
 //   dotnet run --project samples/Classification -- lines.txt     one text a line
 using System.Globalization;
-using Gemma.Conversion.Packaging;
 using Gemma.Runtime.Classification;
+using Gemma.Runtime.Inputs;
+using Gemma.Runtime.Models;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 

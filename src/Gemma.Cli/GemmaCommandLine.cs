@@ -67,7 +67,7 @@ internal static class GemmaCommandLine
     }
 
     private static bool IsBadInput(Exception e) =>
-        e is UsageException or ArgumentException or NotSupportedException or FileNotFoundException or DirectoryNotFoundException || (e is GemmaException && e is not Runtime.Engines.EngineException and not Runtime.Generation.GemmaOverloadedException and not Conversion.Hub.HubException);
+        e is UsageException or ArgumentException or NotSupportedException or FileNotFoundException or DirectoryNotFoundException || (e is GemmaException && e is not EngineException and not GemmaOverloadedException and not Conversion.Hub.HubException);
 
     private static int Report(CommandConsole console, string message, int exitCode)
     {

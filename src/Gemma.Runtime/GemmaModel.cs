@@ -1,6 +1,6 @@
-using Gemma.Runtime.Chat;
 using Gemma.Runtime.Diagnostics;
 using Gemma.Runtime.Engines;
+using Gemma.Runtime.Engines.Selection;
 using Gemma.Runtime.Generation;
 using Gemma.Runtime.Generation.Constraints;
 using Gemma.Runtime.Generation.Constraints.Tokens;
@@ -18,6 +18,9 @@ namespace Gemma.Runtime;
 /// <remarks>Safe for concurrent use. Whoever loads it disposes it, after the clients that use it; requests that still run end with an error.</remarks>
 public sealed partial class GemmaModel : IGemmaModelSource, IDisposable, IAsyncDisposable
 {
+    /// <summary>What metadata calls whoever computes.</summary>
+    internal const string ProviderName = "gemma";
+
     private readonly InferenceScheduler _scheduler;
     private readonly ModelInstruments _instruments;
 

@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using Gemma.Runtime.Chat;
 using Gemma.Runtime.Engines;
 using Gemma.Runtime.Prompts;
 
@@ -19,7 +18,7 @@ public sealed record GemmaModelOptions
     /// <value>1 to 256, default 8.</value>
     public int MaxConcurrentRequests { get; init; } = 8;
 
-    /// <summary>The most requests that wait; one more is refused with <see cref="Generation.GemmaOverloadedException"/>.</summary>
+    /// <summary>The most requests that wait; one more is refused with <see cref="GemmaOverloadedException"/>.</summary>
     /// <value>Default 256.</value>
     public int MaxQueueLength { get; init; } = 256;
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Gemma.Tokenization.BytePairs;
 
 namespace Gemma.Tokenization;
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text;
+using Gemma.Tokenization.BytePairs;
 using Gemma.Tokenization.Files;
 using Microsoft.ML.Tokenizers;
 
@@ -43,8 +44,8 @@ public sealed partial class GemmaTokenizer : Tokenizer
         AddEosToken = settings.AddEosToken ?? template?.Eos ?? false;
         if (AddBosToken && BosTokenId is null) throw Missing("bos_token", settings.BosToken);
         if (AddEosToken && EosTokenId is null) throw Missing("eos_token", settings.EosToken);
-        PaddingSide = settings.PaddingSide;
-        TruncationSide = settings.TruncationSide;
+        PaddingSide = settings.PadsLeft ? TokenizerSide.Left : TokenizerSide.Right;
+        TruncationSide = settings.TruncatesLeft ? TokenizerSide.Left : TokenizerSide.Right;
 
         _isControl = FindControlTokens(vocabulary);
         var pairs = vocabulary.CreateEncoder();

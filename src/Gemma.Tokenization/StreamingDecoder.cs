@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Gemma.Tokenization.BytePairs;
 
 namespace Gemma.Tokenization;
 

@@ -1,3 +1,5 @@
+using Gemma.Tokenization.BytePairs;
+
 namespace Gemma.Tokenization;
 
 /// <summary>Text to ids: added tokens are cut out, what lies between is byte-pair encoded. Thread-safe.</summary>

@@ -9,7 +9,7 @@ public sealed class BenchTests(TinyGemma tiny)
     [Fact]
     public async Task Bench_Json_HasEveryMeasure()
     {
-        var package = await tiny.PackageAsync(Conversion.Packaging.ModelPrecision.Int4);
+        var package = await tiny.PackageAsync(Runtime.Models.ModelPrecision.Int4);
         var plot = Path.Combine(Directory.CreateTempSubdirectory("gemma-bench-").FullName, "batch.svg");
         try
         {

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
-using Gemma.Conversion.Packaging;
+using Gemma.Runtime.Models;
 using Gemma.Tests;
 
 namespace Gemma.Cli.Tests;

@@ -40,7 +40,7 @@ public sealed class ErrorTests(TinyGemma tiny)
     [Fact]
     public async Task Convert_OutputThatExists_IsWrongUsageAndKept()
     {
-        var package = await tiny.PackageAsync(Conversion.Packaging.ModelPrecision.Fp32);
+        var package = await tiny.PackageAsync(Runtime.Models.ModelPrecision.Fp32);
         var before = File.GetLastWriteTimeUtc(Path.Combine(package, "model.onnx"));
         var (exitCode, _, error) = await GemmaCommand.RunAsync(["convert", TinyGemma.Checkpoint, "--output", package]);
         Assert.Equal(2, exitCode);
@@ -63,7 +63,7 @@ public sealed class ErrorTests(TinyGemma tiny)
     [Fact]
     public async Task Chat_LinesOnInput_AreAnsweredOnOutput()
     {
-        var package = await tiny.PackageAsync(Conversion.Packaging.ModelPrecision.Fp32);
+        var package = await tiny.PackageAsync(Runtime.Models.ModelPrecision.Fp32);
         var (exitCode, output, _) = await GemmaCommand.RunAsync(["chat", package], "Hello!\nWhat is the capital of France?\n");
         Assert.Equal((0, "Hello! How can I help you?\nThe capital of France is Paris.\n"), (exitCode, output.ReplaceLineEndings("\n")));
     }

@@ -30,7 +30,7 @@ public sealed class HelpTests(TinyGemma tiny)
     [InlineData("tokenize", """{"texts": ["a"], "options": {"pading": true}}""")]
     public async Task Line_UnknownKey_IsRefusedByName(string command, string line)
     {
-        var (exitCode, output, error) = await GemmaCommand.RunAsync([command, await tiny.PackageAsync(Conversion.Packaging.ModelPrecision.Fp32), "--json"], line);
+        var (exitCode, output, error) = await GemmaCommand.RunAsync([command, await tiny.PackageAsync(Runtime.Models.ModelPrecision.Fp32), "--json"], line);
         Assert.Equal((2, string.Empty), (exitCode, output));
         Assert.Contains("line 1: ", error, StringComparison.Ordinal);
         Assert.Contains("the key is unknown", error, StringComparison.Ordinal);

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Gemma.Conversion.Packaging;
+using Gemma.Runtime.Models;
 using Gemma.Tests;
 
 namespace Gemma.Cli.Tests;

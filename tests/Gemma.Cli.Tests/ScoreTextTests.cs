@@ -9,7 +9,7 @@ public sealed class ScoreTextTests(TinyGemma tiny)
     [Fact]
     public async Task Score_TextsOfGoldens_GivesTransformersIdsAndLogProbabilities()
     {
-        var package = await tiny.PackageAsync(Conversion.Packaging.ModelPrecision.Fp32);
+        var package = await tiny.PackageAsync(Runtime.Models.ModelPrecision.Fp32);
         var goldens = TinyGemmaGoldens.Root.GetProperty("logprobs").EnumerateArray().ToArray();
         var (exitCode, output, error) = await GemmaCommand.RunAsync(["score", package, "--json"], string.Concat(goldens.Select(golden => $"{{\"text\": {golden.GetProperty("text").GetRawText()}}}\n")));
         Assert.True(exitCode == 0, error);

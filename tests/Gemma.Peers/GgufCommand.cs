@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Gemma.Conversion.Checkpoints;
+using Gemma.Conversion.Checkpoints.Tensors;
 
 namespace Gemma.Peers;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Gemma.Conversion.Checkpoints;
+using Gemma.Conversion.Checkpoints.Tensors;
 
 namespace Gemma.Peers;
 

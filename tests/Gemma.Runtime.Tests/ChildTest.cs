@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Gemma.Runtime.Engines.GenAI;
+using Gemma.Runtime.Engines.Native;
 
 namespace Gemma.Runtime.Tests;
 
@@ -21,7 +21,7 @@ internal static class ChildTest
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            Environment = { [GenAILibrary.FolderVariable] = genAIFolder },
+            Environment = { [GenAILocation.FolderVariable] = genAIFolder },
         };
         using var process = Process.Start(start)!;
         using var source = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);

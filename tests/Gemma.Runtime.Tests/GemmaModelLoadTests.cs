@@ -1,5 +1,5 @@
 using System.Diagnostics.Metrics;
-using Gemma.Conversion.Packaging;
+using Gemma.Runtime.Models;
 using Gemma.Tests;
 
 namespace Gemma.Runtime.Tests;

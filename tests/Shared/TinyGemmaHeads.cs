@@ -1,5 +1,7 @@
+using Gemma.Conversion;
 using Gemma.Conversion.Packaging;
 using Gemma.Runtime;
+using Gemma.Runtime.Models;
 
 [assembly: AssemblyFixture(typeof(Gemma.Tests.TinyGemmaHeads))]
 

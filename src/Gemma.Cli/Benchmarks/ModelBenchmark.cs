@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Gemma.Runtime.Engines;
+using Gemma.Runtime.Engines.Selection;
 using Gemma.Runtime.Models;
 using Microsoft.Extensions.Logging.Abstractions;
 

@@ -1,5 +1,8 @@
+using System.Globalization;
+using Gemma.Conversion;
 using Gemma.Conversion.Checkpoints;
 using Gemma.Conversion.Packaging;
+using Gemma.Runtime.Models;
 
 namespace Gemma.Cli.Benchmarks;
 
@@ -7,8 +10,11 @@ namespace Gemma.Cli.Benchmarks;
 internal static class ShapePackage
 {
     /// <summary>The package's folder; it is converted once and kept.</summary>
-    public static string FolderOf(string parent, string shape, ConversionOptions options) =>
-        Path.Combine(parent, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"gemma-{shape}-random-{options.Precision?.ToString().ToLowerInvariant()}{(options.Precision is ModelPrecision.Int4 or ModelPrecision.Int8 ? $"-{options.BlockSize}" : "")}{(options.Target == ConversionTarget.Cpu ? "" : "-cuda")}{(options.Prefill is null ? "" : "-prefill")}{(options.Prepack ? "-prepacked" : "")}"));
+    public static string FolderOf(string parent, string shape, ConversionOptions options)
+    {
+        var precision = PrecisionTraits.Of(options.Precision!.Value);
+        return Path.Combine(parent, string.Create(CultureInfo.InvariantCulture, $"gemma-{shape}-random-{precision.Name}{(precision.HasBlockSettings ? $"-{options.BlockSize}" : "")}{(options.Target == ConversionTarget.Cpu ? "" : "-cuda")}{(options.Prefill is null ? "" : "-prefill")}{(options.Prepack ? "-prepacked" : "")}"));
+    }
 
     public static async Task CreateAsync(string folder, string shape, ConversionOptions options, IProgress<ConversionProgress>? progress, CancellationToken cancellationToken)
     {

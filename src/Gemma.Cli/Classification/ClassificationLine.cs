@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Gemma.Cli.Infrastructure;
-using Gemma.Runtime.Classification;
+using Gemma.Runtime.Inputs;
 using Microsoft.Extensions.AI;
 
 namespace Gemma.Cli.Classification;

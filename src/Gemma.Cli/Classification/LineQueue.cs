@@ -1,8 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Gemma.Cli.Infrastructure;
-using Gemma.Runtime.Classification;
-using Gemma.Runtime.Generation;
+using Gemma.Runtime.Inputs;
 
 namespace Gemma.Cli.Classification;
 

@@ -2,8 +2,9 @@ using System.CommandLine;
 using System.Globalization;
 using Gemma.Cli.Benchmarks;
 using Gemma.Cli.Infrastructure;
-using Gemma.Conversion.Packaging;
+using Gemma.Conversion;
 using Gemma.Runtime.Engines;
+using Gemma.Runtime.Engines.Selection;
 using Gemma.Runtime.Models;
 using Microsoft.Extensions.Logging.Abstractions;
 using Spectre.Console;
@@ -17,7 +18,7 @@ internal static class BenchCommand
     {
         var package = new Argument<string?>("PACKAGE") { Description = "A model package.", Arity = ArgumentArity.ZeroOrOne };
         var shape = new Option<string?>("--shape") { Description = "Instead of a package: random weights in the shape 2b, 7b, 4-e2b, 4-e4b, 4-12b or 4-26b-a4b-mini; nothing is downloaded." };
-        var precision = new Option<ModelPrecision>("--precision", "-p") { Description = "With --shape: fp32, fp16, bf16, int8, int4 or w8a8.", DefaultValueFactory = _ => ModelPrecision.Int4 };
+        var precision = new Option<ModelPrecision>("--precision", "-p") { Description = $"With --shape: {PrecisionTraits.Names(row => row.Weights != WeightEncoding.AsStored)}.", DefaultValueFactory = _ => ModelPrecision.Int4 };
         var blockSize = new Option<int>("--block-size") { Description = "With --shape: weights per scale, 32, 64 or 128.", DefaultValueFactory = _ => 32 };
         var cache = new Option<string>("--cache") { Description = "With --shape: the folder that keeps the converted package for the next time.", DefaultValueFactory = _ => Path.Combine(Path.GetTempPath(), "gemma-bench") };
         var defaults = new BenchmarkOptions();

@@ -2,9 +2,9 @@ using System.CommandLine;
 using Gemma.Cli.Classification;
 using Gemma.Cli.Infrastructure;
 using Gemma.Runtime;
-using Gemma.Runtime.Classification;
 using Gemma.Runtime.Diagnostics;
 using Gemma.Runtime.Embeddings;
+using Gemma.Runtime.Inputs;
 using Gemma.Tokenization;
 using Microsoft.Extensions.AI;
 
@@ -56,7 +56,7 @@ internal static class EmbedCommand
 
     private static IAsyncEnumerable<float[][]> ReadStatesAsync(GemmaModel model, IAsyncEnumerable<ClassificationInput> inputs, bool truncate, CancellationToken cancellationToken)
     {
-        var encoder = new ClassificationEncoder(model, new ClassificationOptions { TruncationSide = truncate ? TokenizerSide.Right : null });
+        var encoder = new InputEncoder(model, new InputLimits(null, truncate ? TokenizerSide.Right : null, RecognizeControlTokens: false));
         return new TextStream(model, RequestOperation.Embeddings, 0, null).RunAsync(inputs, (input, index, leaving) => new HiddenStatesReading(encoder.Encode(input, index).Ids, model.Engine.HiddenSize, leaving), cancellationToken);
     }
 

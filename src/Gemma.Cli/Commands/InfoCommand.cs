@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Gemma.Cli.Infrastructure;
 using Gemma.Conversion.Inspection;
-using Gemma.Runtime.Engines;
+using Gemma.Runtime.Engines.Selection;
 
 namespace Gemma.Cli.Commands;
 

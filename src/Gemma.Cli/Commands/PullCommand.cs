@@ -2,7 +2,7 @@ using System.CommandLine;
 using Gemma.Cli.Hub;
 using Gemma.Cli.Infrastructure;
 using Gemma.Conversion.Hub;
-using Gemma.Conversion.Packaging;
+using Gemma.Runtime.Models;
 
 namespace Gemma.Cli.Commands;
 
@@ -15,7 +15,7 @@ internal static class PullCommand
         var revision = new Option<string?>("--revision") { Description = "A branch, a tag or a commit; default: main." };
         var tokenFile = new Option<string?>("--token-file") { Description = "A file with the access token; default: HF_TOKEN, else the token that 'hf auth login' saved." };
         var include = new Option<string[]>("--include") { Description = "Load files that match this pattern ('*.gguf') instead of those that a conversion needs; may be repeated." };
-        var convert = new Option<ModelPrecision?>("--convert") { Description = "Also convert the model: fp32, fp16, bf16, int8, int4 or w8a8." };
+        var convert = new Option<ModelPrecision?>("--convert") { Description = $"Also convert the model: {PrecisionTraits.Names(row => row.Weights != WeightEncoding.AsStored)}." };
         var to = new Option<string?>("--to") { Description = "Put the files, or with --convert the package, into this folder; without it they stay in the caches." };
         var offline = new Option<bool>("--offline") { Description = "Ask nothing of the hub: use what the cache holds." };
         var list = new Option<bool>("--list") { Description = "Show what the cache holds." };

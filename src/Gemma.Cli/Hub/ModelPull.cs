@@ -1,7 +1,9 @@
 using System.Text.Json;
 using Gemma.Cli.Infrastructure;
+using Gemma.Conversion;
 using Gemma.Conversion.Hub;
 using Gemma.Conversion.Packaging;
+using Gemma.Runtime.Models;
 using Microsoft.Extensions.Logging;
 
 namespace Gemma.Cli.Hub;

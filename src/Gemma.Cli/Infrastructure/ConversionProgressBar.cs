@@ -1,4 +1,4 @@
-using Gemma.Conversion.Packaging;
+using Gemma.Conversion;
 using Spectre.Console;
 
 namespace Gemma.Cli.Infrastructure;

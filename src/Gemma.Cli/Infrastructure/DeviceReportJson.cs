@@ -1,6 +1,6 @@
 using System.Text.Json;
-using Gemma.Runtime.Engines;
 using Gemma.Runtime.Engines.Processors;
+using Gemma.Runtime.Engines.Selection;
 
 namespace Gemma.Cli.Infrastructure;
 

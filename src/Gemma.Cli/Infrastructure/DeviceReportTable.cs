@@ -1,6 +1,6 @@
 using System.Globalization;
-using Gemma.Runtime.Engines;
 using Gemma.Runtime.Engines.Processors;
+using Gemma.Runtime.Engines.Selection;
 using Spectre.Console;
 
 namespace Gemma.Cli.Infrastructure;

@@ -1,6 +1,4 @@
 using System.Threading.Channels;
-using Gemma.Runtime.Engines;
-using Gemma.Runtime.Generation;
 
 namespace Gemma.Cli.Infrastructure;
 

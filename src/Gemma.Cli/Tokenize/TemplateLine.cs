@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Gemma.Cli.Infrastructure;
-using Gemma.Runtime.Prompts.Jinja;
+using Gemma.Runtime.Prompts;
 using Gemma.Runtime.Prompts.Jinja.Values;
 
 namespace Gemma.Cli.Tokenize;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Gemma.Conversion.Weights;
 using Gemma.Runtime.Engines;
 using Gemma.Runtime.Engines.OnnxRuntime;
 using Gemma.Runtime.Models;

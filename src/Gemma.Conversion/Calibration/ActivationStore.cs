@@ -1,12 +1,12 @@
-using Gemma.Conversion.Checkpoints;
-using Gemma.Conversion.Weights;
+using Gemma.Conversion.Checkpoints.Tensors;
+using Gemma.Conversion.Quantization;
 using DataType = Gemma.Conversion.Graph.Onnx.TensorProto.Types.DataType;
 
 namespace Gemma.Conversion.Calibration;
 
 /// <summary>The recorded inputs of projections, in files of a temporary folder: they would not fit into memory for a large model. They are kept as bfloat16, which is exact enough for sums over thousands of rows.</summary>
 /// <param name="folder">An existing folder, which its creator removes.</param>
-internal sealed class ActivationStore(string folder)
+internal sealed class ActivationStore(string folder) : ICalibration
 {
     /// <summary>Bytes that a recorded number takes.</summary>
     public const int ElementSize = 2;
@@ -27,6 +27,9 @@ internal sealed class ActivationStore(string folder)
         ElementTypes.Round(rows, DataType.Bfloat16, bytes);
         stream.Write(bytes);
     }
+
+    /// <inheritdoc/>
+    public IRowQuantizerFactory Open(string input, int width, CancellationToken cancellationToken) => InputFactor.Compute(width, () => Read(input), cancellationToken);
 
     /// <summary>Reads all rows of a value in pieces; a piece is valid until the next.</summary>
     public IEnumerable<ReadOnlyMemory<float>> Read(string name)

@@ -1,5 +1,6 @@
 using System.Runtime.Intrinsics;
 using Gemma.Conversion.Quantization;
+using Gemma.Conversion.Weights;
 using Gemma.Runtime.Engines.OnnxRuntime;
 using DataType = Gemma.Conversion.Graph.Onnx.TensorProto.Types.DataType;
 
@@ -8,12 +9,12 @@ namespace Gemma.Conversion.Calibration;
 /// <summary>Quantises rows so that the projection's output stays right for the calibrated inputs: each column undoes what the columns before it did wrong (GPTQ, columns in natural order).</summary>
 /// <param name="format">The integers' format.</param>
 /// <param name="scaleType">The stored type of the scales.</param>
-/// <param name="input">The projection's input, whose factor is there when rows are quantised.</param>
+/// <param name="factor">What is known about the projection's input.</param>
 /// <remarks>Safe for concurrent use.</remarks>
-internal sealed unsafe class CalibratedQuantizer(QuantizationFormat format, DataType scaleType, CalibratedInput input) : IRowQuantizer
+internal sealed unsafe class CalibratedQuantizer(QuantizationFormat format, DataType scaleType, InputFactor factor) : IRowQuantizer
 {
     /// <summary>Rows that are quantised side by side: four vectors of eight.</summary>
-    public const int Rows = 32;
+    public const int Rows = QuantizedRowsTask.CalibratedRows;
 
     private const int Vectors = 4;
     private const int Chunk = 256;
@@ -21,12 +22,9 @@ internal sealed unsafe class CalibratedQuantizer(QuantizationFormat format, Data
     /// <inheritdoc/>
     public QuantizationFormat Format => format;
 
-    private InputFactor Factor => input.Factor ?? throw new InvalidOperationException($"The inputs '{input.Name}' have not been calibrated.");
-
     /// <inheritdoc/>
     public void Quantize(ReadOnlySpan<float> values, int width, Span<byte> packed, Span<float> scales, Span<byte> zeroPoints)
     {
-        var factor = Factor;
         var rows = values.Length / width;
         var size = format.BlockSize;
         using var weights = new NativeBuffer((long)width * Rows * sizeof(float));

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Gemma.Conversion.Weights;
 using Gemma.Runtime.Models;
 
 namespace Gemma.Conversion.Calibration;

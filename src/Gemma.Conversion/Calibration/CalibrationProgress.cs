@@ -1,5 +1,3 @@
-using Gemma.Conversion.Packaging;
-
 namespace Gemma.Conversion.Calibration;
 
 /// <summary>A part of a longer work's progress.</summary>

@@ -1,5 +1,4 @@
 using Gemma.Conversion.Graph;
-using Gemma.Conversion.Packaging;
 using Gemma.Conversion.Weights;
 using Google.Protobuf;
 using Microsoft.Extensions.Logging;

@@ -1,6 +1,5 @@
-using Gemma.Conversion.Checkpoints;
+using Gemma.IO;
 using Gemma.Runtime.Models;
-using Gemma.Tokenization.Files;
 
 namespace Gemma.Conversion.Calibration;
 

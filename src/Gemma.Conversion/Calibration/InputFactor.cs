@@ -1,5 +1,7 @@
 using System.Numerics.Tensors;
+using Gemma.Conversion.Quantization;
 using Gemma.Runtime.Engines.OnnxRuntime;
+using DataType = Gemma.Conversion.Graph.Onnx.TensorProto.Types.DataType;
 
 namespace Gemma.Conversion.Calibration;
 
@@ -8,7 +10,7 @@ namespace Gemma.Conversion.Calibration;
 /// row of weights, δᵀHδ, is then |Mδ|², and column i can undo what columns before it did wrong: δᵢ = -Σ Mᵢⱼδⱼ / Mᵢᵢ. Each row of M is stored divided by its diagonal.
 /// </summary>
 /// <remarks>Source: Frantar et al., "GPTQ", 2022, in the form of Babai's nearest plane.</remarks>
-internal sealed unsafe class InputFactor : IDisposable
+internal sealed unsafe class InputFactor : IRowQuantizerFactory
 {
     private const int BlockRows = 64;
 
@@ -71,6 +73,9 @@ internal sealed unsafe class InputFactor : IDisposable
             if (step == MaxDampingSteps) throw new ArithmeticException("The calibration inputs have no usable second moment.");
         }
     }
+
+    /// <inheritdoc/>
+    public IRowQuantizer Create(QuantizationFormat format, DataType scaleType) => new CalibratedQuantizer(format, scaleType, this);
 
     public void Dispose() => _matrix.Dispose();
 

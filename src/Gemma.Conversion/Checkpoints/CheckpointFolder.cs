@@ -1,6 +1,7 @@
 using Gemma.Conversion.Checkpoints.Gguf;
 using Gemma.Conversion.Checkpoints.Google;
 using Gemma.Conversion.Checkpoints.Orbax;
+using Gemma.Conversion.Checkpoints.Tensors;
 using Gemma.Json;
 using Gemma.Runtime.Models;
 using Gemma.Runtime.Models.Architecture;

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Gemma.Conversion.Checkpoints.Tensors;
 using Gemma.Runtime.Models;
 
 namespace Gemma.Conversion.Checkpoints;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Gemma.Conversion.Checkpoints.Tensors;
 using Gemma.Runtime.Models;
 
 namespace Gemma.Conversion.Checkpoints;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Gemma.Conversion.Checkpoints.Tensors;
 using Gemma.Conversion.Graph.Onnx;
 using Gemma.Conversion.Weights;
 using Google.Protobuf;

@@ -1,4 +1,5 @@
 using Gemma.Conversion.Quantization;
+using Gemma.Runtime.Models;
 using DataType = Gemma.Conversion.Graph.Onnx.TensorProto.Types.DataType;
 
 namespace Gemma.Conversion.Graph;
@@ -12,6 +13,10 @@ internal sealed record GraphSettings(DataType FloatType, DataType WeightType, Qu
 {
     /// <summary>Everything in float.</summary>
     public static GraphSettings Float { get; } = new(DataType.Float, DataType.Float, null, null);
+
+    /// <summary>The settings that a conversion asks for.</summary>
+    /// <remarks>On GPUs the native library keeps the caches, and keeps them whole.</remarks>
+    public static GraphSettings Of(ConversionOptions options) => Numbers(options) with { WindowedCaches = options.Target == ConversionTarget.Cpu };
 
     /// <summary>Whether the layers' projections have 8-bit weights per output channel and 8-bit activations per token.</summary>
     public bool ChannelLinear { get; init; }
@@ -44,4 +49,38 @@ internal sealed record GraphSettings(DataType FloatType, DataType WeightType, Qu
 
     /// <summary>Whether the projections' inputs are outputs of the graph, to record them.</summary>
     public bool ShowsInputs { get; init; }
+
+    private static GraphSettings Numbers(ConversionOptions options)
+    {
+        var precision = PrecisionTraits.Of(options.Precision ?? ModelPrecision.Int4);
+        var computed = TypeOf(options.ComputedIn);
+        var headBits = options.LmHeadBits ?? precision.Bits;
+        switch (precision.Weights)
+        {
+            case WeightEncoding.Numbers:
+                return new GraphSettings(computed, TypeOf(precision.Precision), null, null);
+            case WeightEncoding.Channels:
+                return new GraphSettings(computed, computed, null, Format(headBits)) { ChannelLinear = true };
+            case WeightEncoding.AsStored:
+                var otherwise = new QuantizationFormat(precision.Bits, ConversionOptions.DefaultBlockSize, ZeroPoints: true);
+                return new GraphSettings(computed, computed, otherwise, otherwise) { CarriedBits = precision.Bits, CarriedHeadBits = precision.Bits, KeepsNumbers = true };
+            default:
+                // Blocks that are there already are what was asked for, without a second loss.
+                return new GraphSettings(computed, computed, Format(precision.Bits), Format(headBits))
+                {
+                    Calibrated = options.Calibration is not null,
+                    CarriedBits = options.CarriesBlocks ? precision.Bits : 0,
+                    CarriedHeadBits = options.CarriesBlocks ? headBits : 0,
+                };
+        }
+
+        QuantizationFormat Format(int bits) => new(bits, options.BlockSize, options.ZeroPoints, options.Scales);
+    }
+
+    private static DataType TypeOf(ModelPrecision precision) => precision switch
+    {
+        ModelPrecision.Fp16 => DataType.Float16,
+        ModelPrecision.Bf16 => DataType.Bfloat16,
+        _ => DataType.Float,
+    };
 }

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Gemma.Conversion.Checkpoints;
+using Gemma.Conversion.Checkpoints.Tensors;
 using Gemma.Conversion.Weights;
 using Gemma.Runtime.Engines.OnnxRuntime;
 using static Gemma.Conversion.Graph.GraphBuilder;

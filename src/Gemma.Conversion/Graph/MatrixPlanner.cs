@@ -1,6 +1,6 @@
 using System.Globalization;
-using Gemma.Conversion.Checkpoints;
 using Gemma.Conversion.Checkpoints.Gguf.Blocks;
+using Gemma.Conversion.Checkpoints.Tensors;
 using Gemma.Conversion.Quantization;
 using Gemma.Conversion.Weights;
 using DataType = Gemma.Conversion.Graph.Onnx.TensorProto.Types.DataType;

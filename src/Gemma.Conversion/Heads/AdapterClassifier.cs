@@ -2,13 +2,23 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using Gemma.Conversion.Checkpoints.Adapters;
+using Gemma.Conversion.Checkpoints.Tensors;
 using Gemma.Runtime.Models;
+using Gemma.Runtime.Models.Architecture;
 
 namespace Gemma.Conversion.Heads;
 
 /// <summary>What a checkpoint becomes with an adapter that brings a classification head: the classifier that transformers builds before PEFT puts the adapter over it.</summary>
 internal static class AdapterClassifier
 {
+    /// <summary>The source of a conversion: a checkpoint, with an adapter or without.</summary>
+    /// <exception cref="InvalidModelException">The adapter's classification head contradicts the configuration.</exception>
+    public static ConversionSource CreateSource(CheckpointReader reader, LoraReader? adapter, GemmaConfig config, string path, ModelFiles? files)
+    {
+        var whole = adapter is null ? config : Of(config, adapter);
+        return new ConversionSource(adapter ?? reader, whole, path, files) { ChangesConfig = !ReferenceEquals(whole, config) };
+    }
+
     /// <summary>The configuration of the whole.</summary>
     /// <param name="config">The checkpoint's.</param>
     /// <param name="adapter">The checkpoint with the adapter.</param>

@@ -1,4 +1,4 @@
-using Gemma.Conversion.Checkpoints;
+using Gemma.Conversion.Checkpoints.Tensors;
 using Gemma.Conversion.Weights;
 using Gemma.Runtime.Models;
 using Gemma.Runtime.Models.Architecture;

@@ -1,7 +1,7 @@
 using Gemma.Conversion.Checkpoints;
-using Gemma.Conversion.Packaging;
 using Gemma.Conversion.Weights;
 using Gemma.Runtime.Models;
+using Gemma.Runtime.Models.Architecture;
 using Microsoft.Extensions.Logging;
 
 namespace Gemma.Conversion.Heads;

@@ -1,6 +1,6 @@
-using Gemma.Conversion.Checkpoints;
-using Gemma.Conversion.Weights;
+using Gemma.Conversion.Checkpoints.Tensors;
 using Gemma.Runtime.Models;
+using Gemma.Runtime.Models.Architecture;
 
 namespace Gemma.Conversion.Heads;
 

@@ -1,5 +1,4 @@
 using System.Text;
-using Gemma.Conversion.Packaging;
 
 namespace Gemma.Conversion.Hub;
 

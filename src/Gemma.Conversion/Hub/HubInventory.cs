@@ -1,5 +1,3 @@
-using Gemma.Conversion.Packaging;
-
 namespace Gemma.Conversion.Hub;
 
 /// <summary>Lists and deletes what a cache holds.</summary>

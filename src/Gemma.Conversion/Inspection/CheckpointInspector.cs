@@ -1,5 +1,5 @@
 using Gemma.Conversion.Checkpoints;
-using Gemma.Conversion.Checkpoints.Gguf;
+using Gemma.Conversion.Checkpoints.Tensors;
 using Gemma.Conversion.Graph;
 using Gemma.Conversion.Heads;
 using Gemma.Conversion.Packaging;
@@ -39,22 +39,22 @@ internal static class CheckpointInspector
             ChatTemplate = ChatTemplateFile.Describe(checkpoint.Folder),
             Context = tokens,
             KeyValueCacheBytes = cache,
-            Sizes = [.. Enum.GetValues<ModelPrecision>().Where(precision => precision != ModelPrecision.Keep || checkpoint.Reader.Format == GgufReader.FormatName).Select(precision => Size(checkpoint.Reader, config, tensors, precision, cache))],
-            DefaultPrecision = new ConversionOptions().For(checkpoint.Reader.Format == GgufReader.FormatName).Precision!.Value.ToString().ToLowerInvariant(),
+            Sizes = [.. PrecisionTraits.All.Where(row => row.Weights != WeightEncoding.AsStored || checkpoint.Reader.KeepsPrecision).Select(row => Size(checkpoint.Reader, config, tensors, row, cache))],
+            DefaultPrecision = PrecisionTraits.Of(new ConversionOptions().For(checkpoint.Reader.KeepsPrecision).Precision!.Value).Name,
             Files = await FilesAsync(checkpoint, verify, cancellationToken).ConfigureAwait(false),
             Verified = verify,
         };
     }
 
-    private static PrecisionSize Size(CheckpointReader reader, GemmaConfig config, GemmaTensors tensors, ModelPrecision precision, long cacheBytes)
+    private static PrecisionSize Size(CheckpointReader reader, GemmaConfig config, GemmaTensors tensors, PrecisionTraits precision, long cacheBytes)
     {
         var plan = new WeightPlan();
-        var options = new ConversionOptions { Precision = precision }.For(reader);
-        DecoderGraph.Build(config.Plan, tensors, options.ToGraphSettings(), plan, "model.onnx.data", config.HasLmHead);
+        var options = new ConversionOptions { Precision = precision.Precision }.For(reader);
+        DecoderGraph.Build(config.Plan, tensors, GraphSettings.Of(options), plan, "model.onnx.data", config.HasLmHead);
 
         // A graph for the CPU computes in float, so 16-bit weights are widened when they are loaded.
-        var widened = options.Precision is ModelPrecision.Fp16 or ModelPrecision.Bf16 ? plan.Length - plan.MappedBytes : plan.Storage.Where(matrix => matrix.Stored is "fp16" or "bf16").Sum(matrix => matrix.Bytes);
-        return new PrecisionSize(precision.ToString().ToLowerInvariant(), plan.Length, plan.Length - plan.MappedBytes + widened + cacheBytes, plan.MappedBytes);
+        var widened = PrecisionTraits.Of(options.Precision!.Value).IsHalf ? plan.Length - plan.MappedBytes : plan.Storage.Where(matrix => PrecisionTraits.Find(matrix.Stored) is { IsHalf: true }).Sum(matrix => matrix.Bytes);
+        return new PrecisionSize(precision.Name, plan.Length, plan.Length - plan.MappedBytes + widened + cacheBytes, plan.MappedBytes);
     }
 
     private static async Task<IReadOnlyList<ModelFile>> FilesAsync(CheckpointFolder checkpoint, bool hash, CancellationToken cancellationToken)

@@ -1,6 +1,7 @@
 using Gemma.Conversion.Calibration;
 using Gemma.Conversion.Checkpoints;
 using Gemma.Conversion.Checkpoints.Adapters;
+using Gemma.Conversion.Checkpoints.Tensors;
 using Gemma.Conversion.Graph;
 using Gemma.Conversion.Heads;
 using Gemma.Conversion.Weights;
@@ -8,7 +9,6 @@ using Gemma.Runtime.Models;
 using Google.Protobuf;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using DataType = Gemma.Conversion.Graph.Onnx.TensorProto.Types.DataType;
 
 namespace Gemma.Conversion.Packaging;
 
@@ -45,7 +45,7 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
                 using var folder = CheckpointFolder.Open(checkpoint, _logger);
                 var config = folder.LoadConfig(options.ConfigPath);
                 using var adapter = options.LoraPath is null ? null : LoraReader.Open(options.LoraPath, folder.Reader, config.ModelType);
-                var source = ConversionSource.Create(folder.Reader, adapter, config, folder.Path, folder.Files);
+                var source = AdapterClassifier.CreateSource(folder.Reader, adapter, config, folder.Path, folder.Files);
                 await ConvertCoreAsync(source, target, options, progress, cancellationToken).ConfigureAwait(false);
             },
             cancellationToken);
@@ -74,7 +74,7 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
                 var target = new PackageTarget(package, reader.Files, options);
                 target.Prepare(_logger);
                 using var adapter = options.LoraPath is null ? null : LoraReader.Open(options.LoraPath, reader, config.ModelType);
-                await ConvertCoreAsync(ConversionSource.Create(reader, adapter, config, reader.Format, null), target, options, progress, cancellationToken).ConfigureAwait(false);
+                await ConvertCoreAsync(AdapterClassifier.CreateSource(reader, adapter, config, reader.Format, null), target, options, progress, cancellationToken).ConfigureAwait(false);
             },
             cancellationToken);
     }
@@ -93,7 +93,7 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
         var heads = new HeadCollector(source, tensors, _logger).Collect(options.Heads, cancellationToken);
 
         var plan = new WeightPlan { Report = options.Report };
-        var settings = options.ToGraphSettings();
+        var settings = GraphSettings.Of(options);
         var model = DecoderGraph.Build(config.Plan, tensors, settings, plan, DataFile, config.HasLmHead);
 
         if (tokenizer is null) LogNoTokenizer(source.Path);
@@ -108,7 +108,9 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
             if (source.ChangesConfig || !File.Exists(Path.Combine(temporary, ConfigFile))) await File.WriteAllBytesAsync(Path.Combine(temporary, ConfigFile), config.Json, cancellationToken).ConfigureAwait(false);
             GenAIConfigWriter.Write(Path.Combine(temporary, "genai_config.json"), config, EosTokens.FindTurnEnd(temporary) is { } turnEnd ? eosTokenIds.Union([turnEnd]).Order().ToArray() : eosTokenIds);
             using (var stream = File.Create(Path.Combine(temporary, ModelFile))) model.WriteTo(stream);
-            CalibratedWeights.Write(Path.Combine(temporary, DataFile), plan, source, tensors, options, _logger, progress, cancellationToken);
+            var data = Path.Combine(temporary, DataFile);
+            if (options.Calibration is null) WeightWriter.Write(data, plan, source.Reader, null, progress, cancellationToken);
+            else CalibratedWeights.Write(data, plan, source, tensors, options, _logger, progress, cancellationToken);
             PrefillGraph.Write(temporary, ModelFile, DataFile, source, tensors, options, progress, cancellationToken);
             foreach (var head in heads) HeadFolder.Write(temporary, head);
             await WriteManifestAsync(temporary, source, options, tensors, settings, plan, heads, cancellationToken).ConfigureAwait(false);
@@ -132,15 +134,15 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
             Source = Path.GetFileName(source.Path),
             SourceFormat = source.Reader.Format,
             Adapter = options.LoraPath is null ? null : Path.GetFileName(Path.TrimEndingDirectorySeparator(options.LoraPath)),
-            Precision = options.Precision!.Value.ToString().ToLowerInvariant(),
-            Activations = settings.FloatType switch { DataType.Float16 => "fp16", DataType.Bfloat16 => "bf16", _ => "fp32" },
+            Precision = PrecisionTraits.Of(options.Precision!.Value).Name,
+            Activations = PrecisionTraits.Of(options.ComputedIn).Name,
             BlockSize = format?.BlockSize,
             ZeroPoints = format?.ZeroPoints,
             Scales = format?.Scales.ToString().ToLowerInvariant(),
             Calibration = options.Calibration is null ? null : Path.GetFileName(options.Calibration),
             HeadBits = settings.KeepsNumbers ? null : settings.Head?.Bits,
             Weights = StoredMatrices(plan),
-            Prefill = options.Prefill?.ToString().ToLowerInvariant(),
+            Prefill = options.Prefill is { } prefill ? PrecisionTraits.Of(prefill).Name : null,
             Parameters = tensors.CountParameters(heads),
             WindowedCaches = settings.WindowedCaches && source.Config.Plan.KeyValueLayout.Window is not null ? true : null,
             MappedBytes = plan.MappedBytes > 0 ? plan.MappedBytes : null,

@@ -1,4 +1,3 @@
-using Gemma.Conversion.Checkpoints;
 using Gemma.Runtime.Models;
 using Gemma.Runtime.Prompts;
 using Gemma.Tokenization;

@@ -45,7 +45,7 @@ public sealed partial class PackageCache
         options = (options ?? new ConversionOptions()).For(GgufModel.IsGguf(path));
         var key = await PackageKey.ComputeAsync(path, options, cancellationToken).ConfigureAwait(false);
         var name = HubCache.NameOf(path) ?? (Directory.Exists(path) ? Path.GetFileName(path) : Path.GetFileNameWithoutExtension(path));
-        var suffix = $"-{options.Precision!.Value.ToString().ToLowerInvariant()}-{key}";
+        var suffix = $"-{PrecisionTraits.Of(options.Precision!.Value).Name}-{key}";
         var package = Path.Combine(_folder, ShortName.Of(name, suffix.Length + LockSuffix.Length) + suffix);
         await EnsureConvertedAsync(path, package, options with { Prepack = false }, cancellationToken).ConfigureAwait(false);
         if (options.Prepack) await PackedPackage.SaveAsync(package, _logger, cancellationToken).ConfigureAwait(false);

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Gemma.Conversion.Checkpoints.Gguf;
-using Gemma.Tokenization.Files;
+using Gemma.IO;
 
 namespace Gemma.Conversion.Packaging;
 

@@ -14,7 +14,7 @@ internal static class PrefillGraph
         if (options.Prefill is not { } precision) return;
         var folder = Directory.CreateDirectory(Path.Combine(package, Folder)).FullName;
         var plan = new WeightPlan();
-        var graph = DecoderGraph.Build(source.Config.Plan, tensors, (options with { Precision = precision, Calibration = null }).ToGraphSettings(), plan, dataFile, withHead: false);
+        var graph = DecoderGraph.Build(source.Config.Plan, tensors, GraphSettings.Of(options with { Precision = precision, Calibration = null }), plan, dataFile, withHead: false);
         using (var stream = File.Create(Path.Combine(folder, modelFile))) graph.WriteTo(stream);
         WeightWriter.Write(Path.Combine(folder, dataFile), plan, source.Reader, null, progress, cancellationToken);
     }

@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using Gemma.Conversion.Checkpoints.Tensors;
 
 namespace Gemma.Conversion.Quantization;
 
@@ -44,7 +45,7 @@ internal static class BlockCodes
     {
         Span<float> values = stackalloc float[Lanes];
         scales.CopyTo(values);
-        Weights.ElementTypes.RoundInPlace(values, type);
+        ElementTypes.RoundInPlace(values, type);
         return Vector256.Create<float>(values);
     }
 }

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Numerics.Tensors;
-using Gemma.Conversion.Checkpoints;
 using Gemma.Conversion.Checkpoints.Gguf.Blocks;
+using Gemma.Conversion.Checkpoints.Tensors;
 using Gemma.Conversion.Quantization;
 using DataType = Gemma.Conversion.Graph.Onnx.TensorProto.Types.DataType;
 

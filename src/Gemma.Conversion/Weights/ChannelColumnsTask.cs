@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Numerics.Tensors;
-using Gemma.Conversion.Checkpoints;
+using Gemma.Conversion.Checkpoints.Tensors;
 using Gemma.Conversion.Quantization;
 using DataType = Gemma.Conversion.Graph.Onnx.TensorProto.Types.DataType;
 

@@ -1,14 +1,16 @@
 using System.Buffers;
-using Gemma.Conversion.Calibration;
-using Gemma.Conversion.Checkpoints;
+using Gemma.Conversion.Checkpoints.Tensors;
 using Gemma.Conversion.Quantization;
 using DataType = Gemma.Conversion.Graph.Onnx.TensorProto.Types.DataType;
 
 namespace Gemma.Conversion.Weights;
 
 /// <summary>Quantises rows in blocks along their width and writes integers, scales and zero points.</summary>
-internal sealed class QuantizedRowsTask(RowSource source, int firstRow, int rows, string name, QuantizedMatrix target, IRowQuantizer quantizer, QuantizationReport? report) : WeightTask
+internal sealed class QuantizedRowsTask(RowSource source, int firstRow, int rows, string name, QuantizedMatrix target, QuantizationFormat format, CalibratedInput? input, QuantizationReport? report) : WeightTask
 {
+    /// <summary>Rows that a calibrated quantizer works on side by side.</summary>
+    public const int CalibratedRows = 32;
+
     private const int TaskBytes = 8 << 20;
 
     public override long Work => (long)rows * source.Width * sizeof(float);
@@ -30,14 +32,12 @@ internal sealed class QuantizedRowsTask(RowSource source, int firstRow, int rows
             blocks);
         if (input is null)
         {
-            var quantizer = new BlockQuantizer(format, scaleType);
-            foreach (var (row, count) in Pieces(source.Rows, Math.Max(1, TaskBytes / sizeof(float) / source.Width))) plan.Add(new QuantizedRowsTask(source, row, count, name, target, quantizer, plan.Report));
+            foreach (var (row, count) in Pieces(source.Rows, Math.Max(1, TaskBytes / sizeof(float) / source.Width))) plan.Add(new QuantizedRowsTask(source, row, count, name, target, format, null, plan.Report));
         }
         else
         {
             var calibrated = plan.Input(input, source.Width);
-            var quantizer = new CalibratedQuantizer(format, scaleType, calibrated);
-            foreach (var (row, count) in Pieces(source.Rows, CalibratedQuantizer.Rows)) plan.Add(calibrated, new QuantizedRowsTask(source, row, count, name, target, quantizer, plan.Report));
+            foreach (var (row, count) in Pieces(source.Rows, CalibratedRows)) plan.Add(calibrated, new QuantizedRowsTask(source, row, count, name, target, format, calibrated, plan.Report));
         }
 
         return target;
@@ -55,6 +55,7 @@ internal sealed class QuantizedRowsTask(RowSource source, int firstRow, int rows
         try
         {
             source.Read(reader, firstRow, numbers.AsSpan(0, rows * source.Width));
+            var quantizer = input is null ? new BlockQuantizer(format, target.Scales.DataType) : input.CreateQuantizer(format, target.Scales.DataType);
             quantizer.Quantize(numbers.AsSpan(0, rows * source.Width), source.Width, packed.AsSpan(0, rows * packedBytes), scales.AsSpan(0, rows * target.Blocks), zeros.AsSpan(0, rows * zeroBytes));
             if (report is not null) Report(numbers.AsSpan(0, rows * source.Width), packed, scales, zeros);
             file.Write(target.Packed.Offset + ((long)firstRow * packedBytes), packed.AsSpan(0, rows * packedBytes));
@@ -80,7 +81,7 @@ internal sealed class QuantizedRowsTask(RowSource source, int firstRow, int rows
     private void Report(ReadOnlySpan<float> exact, ReadOnlySpan<byte> packed, ReadOnlySpan<float> scales, ReadOnlySpan<byte> zeroPoints)
     {
         var restored = new float[exact.Length];
-        BlockDequantizer.Dequantize(packed, scales, zeroPoints, quantizer.Format, source.Width, restored);
-        report!.Add(name, quantizer.Format.Bits, quantizer.Format.BlockSize, exact, restored);
+        BlockDequantizer.Dequantize(packed, scales, zeroPoints, format, source.Width, restored);
+        report!.Add(name, format.Bits, format.BlockSize, exact, restored);
     }
 }

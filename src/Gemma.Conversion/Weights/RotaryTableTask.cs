@@ -1,4 +1,4 @@
-using Gemma.Conversion.Checkpoints;
+using Gemma.Conversion.Checkpoints.Tensors;
 using Gemma.Runtime.Models.Architecture;
 using DataType = Gemma.Conversion.Graph.Onnx.TensorProto.Types.DataType;
 

@@ -1,5 +1,5 @@
-using Gemma.Conversion.Checkpoints;
 using Gemma.Conversion.Checkpoints.Gguf.Blocks;
+using Gemma.Conversion.Checkpoints.Tensors;
 
 namespace Gemma.Conversion.Weights;
 

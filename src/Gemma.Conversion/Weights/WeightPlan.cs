@@ -1,4 +1,4 @@
-using Gemma.Conversion.Calibration;
+using Gemma.Conversion.Checkpoints.Tensors;
 using Gemma.Conversion.Quantization;
 using DataType = Gemma.Conversion.Graph.Onnx.TensorProto.Types.DataType;
 

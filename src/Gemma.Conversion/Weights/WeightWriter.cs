@@ -1,6 +1,5 @@
-using Gemma.Conversion.Calibration;
-using Gemma.Conversion.Checkpoints;
-using Gemma.Conversion.Packaging;
+using Gemma.Conversion.Checkpoints.Tensors;
+using Gemma.Conversion.Quantization;
 
 namespace Gemma.Conversion.Weights;
 
@@ -11,10 +10,10 @@ internal static class WeightWriter
     /// <param name="path">The file to create.</param>
     /// <param name="plan">The work.</param>
     /// <param name="reader">The checkpoint.</param>
-    /// <param name="activations">The recorded inputs of projections, if the plan waits for them.</param>
+    /// <param name="calibration">What the quantizers of waiting work go by, if there is any.</param>
     /// <param name="progress">Receives progress, from several threads.</param>
     /// <param name="cancellationToken">Stops the work.</param>
-    public static void Write(string path, WeightPlan plan, CheckpointReader reader, ActivationStore? activations, IProgress<ConversionProgress>? progress, CancellationToken cancellationToken)
+    public static void Write(string path, WeightPlan plan, CheckpointReader reader, ICalibration? calibration, IProgress<ConversionProgress>? progress, CancellationToken cancellationToken)
     {
         using var file = new WeightFile(path, plan.Length);
         var done = 0L;
@@ -23,10 +22,10 @@ internal static class WeightWriter
         foreach (var input in plan.Inputs)
         {
             if (input.Tasks.Count == 0) continue;
-            using var factor = InputFactor.Compute(input.Width, () => activations!.Read(input.Name), cancellationToken);
-            input.Factor = factor;
+            using var quantizers = calibration!.Open(input.Name, input.Width, cancellationToken);
+            input.Quantizers = quantizers;
             Run(input.Tasks);
-            input.Factor = null;
+            input.Quantizers = null;
         }
 
         file.Flush();

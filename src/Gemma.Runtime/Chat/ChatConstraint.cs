@@ -1,4 +1,3 @@
-using Gemma.Runtime.Generation;
 using Gemma.Runtime.Generation.Constraints;
 using Microsoft.Extensions.AI;
 

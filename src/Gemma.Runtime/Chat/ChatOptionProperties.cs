@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using Gemma.Json;
-using Gemma.Runtime.Generation;
 using Gemma.Runtime.Models;
 
 namespace Gemma.Runtime.Chat;

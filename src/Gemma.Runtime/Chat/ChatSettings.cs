@@ -1,6 +1,7 @@
 using Gemma.Runtime.Diagnostics;
 using Gemma.Runtime.Generation;
 using Gemma.Runtime.Generation.Constraints;
+using Gemma.Runtime.Inputs;
 using Gemma.Runtime.Models;
 using Gemma.Runtime.Prompts.Tools;
 using Microsoft.Extensions.AI;

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Gemma.Runtime.Generation;
+using Gemma.Runtime.Inputs;
 using Gemma.Tokenization;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
@@ -12,7 +13,7 @@ namespace Gemma.Runtime.Chat;
 public sealed class GemmaChatClient : IChatClient
 {
     /// <summary>The provider's name in metadata and telemetry.</summary>
-    public const string ProviderName = "gemma";
+    public const string ProviderName = GemmaModel.ProviderName;
 
     /// <summary>The key of an answer's log-probabilities in <see cref="ChatMessage.AdditionalProperties"/>: one <see cref="TokenChoice"/> per token, if the request asked for them.</summary>
     public const string LogProbabilitiesKey = "LogProbabilities";

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Gemma.Runtime.Generation;
 using Gemma.Runtime.Models;
 
 namespace Gemma.Runtime.Chat;

@@ -10,7 +10,7 @@ public static class StructuredOutput
     /// <value>The property's default is true.</value>
     public const string SchemaInPrompt = "schema_in_prompt";
 
-    /// <summary>Whether keywords of a schema that cannot be enforced are left out, with a warning in the log, instead of refusing the request with a <see cref="Generation.GemmaSchemaException"/>.</summary>
+    /// <summary>Whether keywords of a schema that cannot be enforced are left out, with a warning in the log, instead of refusing the request with a <see cref="GemmaSchemaException"/>.</summary>
     /// <value>The property's default is false.</value>
     public const string IgnoreUnenforcedKeywords = "ignore_unenforced_keywords";
 

@@ -37,7 +37,7 @@ public sealed record ClassificationOptions
     /// <value>Any number; default 0.</value>
     public int Priority { get; init; }
 
-    /// <summary>How long each text may take, waiting included; then the call ends with <see cref="Generation.GemmaTimeoutException"/>.</summary>
+    /// <summary>How long each text may take, waiting included; then the call ends with <see cref="GemmaTimeoutException"/>.</summary>
     /// <value>Positive; default null: as long as it takes.</value>
     public TimeSpan? Timeout { get; init; }
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Gemma.Runtime.Inputs;
 using Microsoft.Extensions.AI;
 
 namespace Gemma.Runtime.Classification;

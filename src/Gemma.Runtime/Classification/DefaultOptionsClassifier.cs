@@ -1,3 +1,5 @@
+using Gemma.Runtime.Inputs;
+
 namespace Gemma.Runtime.Classification;
 
 /// <summary>Gives calls without options some.</summary>

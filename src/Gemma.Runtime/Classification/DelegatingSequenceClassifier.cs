@@ -1,3 +1,5 @@
+using Gemma.Runtime.Inputs;
+
 namespace Gemma.Runtime.Classification;
 
 /// <summary>A classifier that passes everything on to another; derive from it to add behaviour around one.</summary>

@@ -1,3 +1,4 @@
+using Gemma.Runtime.Inputs;
 using Gemma.Runtime.Models;
 
 namespace Gemma.Runtime.Classification;

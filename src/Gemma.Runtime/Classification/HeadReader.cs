@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
-using Gemma.Runtime.Chat;
 using Gemma.Runtime.Diagnostics;
 using Gemma.Runtime.Generation.Pooling;
+using Gemma.Runtime.Inputs;
 using Gemma.Runtime.Models;
 
 namespace Gemma.Runtime.Classification;
@@ -43,13 +43,13 @@ internal sealed class HeadReader
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         options ??= new ClassificationOptions();
-        ClassificationEncoder encoder;
+        InputEncoder encoder;
         Func<EncodedText, CancellationToken, PoolingRequest<TResult>> read;
         using (var lease = await _source.AcquireAsync(cancellationToken).ConfigureAwait(false))
         {
             var head = Open(lease.Model);
             options.Validate(head.Labels);
-            encoder = new ClassificationEncoder(lease.Model, options);
+            encoder = new InputEncoder(lease.Model, new InputLimits(options.MaxLength, options.TruncationSide, options.RecognizeControlTokens));
             read = prepare(lease.Model, head, new LabelScorer(head.Labels, head.ProblemType, options));
         }
 
@@ -60,7 +60,7 @@ internal sealed class HeadReader
     private ClassificationHead Open(GemmaModel model)
     {
         var head = HeadSelection.Find(model.Package, _name, _kind);
-        _metadata ??= new SequenceClassifierMetadata(GemmaChatClient.ProviderName, _source.ModelId, head.Name, head.Labels, head.ProblemType);
+        _metadata ??= new SequenceClassifierMetadata(GemmaModel.ProviderName, _source.ModelId, head.Name, head.Labels, head.ProblemType);
         return head;
     }
 }

@@ -1,3 +1,5 @@
+using Gemma.Runtime.Inputs;
+
 namespace Gemma.Runtime.Classification;
 
 /// <summary>Gives texts labels: what GemmaForSequenceClassification is in transformers, with the shape of <see cref="Microsoft.Extensions.AI.IEmbeddingGenerator{TInput,TEmbedding}"/>.</summary>
@@ -14,9 +16,9 @@ public interface ISequenceClassifier : IDisposable
     /// <param name="cancellationToken">Ends the work; texts that wait leave the queue.</param>
     /// <returns>One result per input, in order.</returns>
     /// <exception cref="ClassificationInputException">A text is empty, or its ids are not the model's.</exception>
-    /// <exception cref="Generation.GemmaContextLengthException">A text has more tokens than the limit, and truncation was not asked for.</exception>
-    /// <exception cref="Generation.GemmaOverloadedException">Too many requests wait for the model when the call begins.</exception>
-    /// <exception cref="Generation.GemmaTimeoutException">A text took longer than <see cref="ClassificationOptions.Timeout"/>.</exception>
+    /// <exception cref="GemmaContextLengthException">A text has more tokens than the limit, and truncation was not asked for.</exception>
+    /// <exception cref="GemmaOverloadedException">Too many requests wait for the model when the call begins.</exception>
+    /// <exception cref="GemmaTimeoutException">A text took longer than <see cref="ClassificationOptions.Timeout"/>.</exception>
     /// <exception cref="UnknownLabelException">A threshold is for a label that the head does not have.</exception>
     Task<ClassificationResults> ClassifyAsync(IEnumerable<ClassificationInput> inputs, ClassificationOptions? options = null, CancellationToken cancellationToken = default);
 

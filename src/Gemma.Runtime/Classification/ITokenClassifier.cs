@@ -1,3 +1,5 @@
+using Gemma.Runtime.Inputs;
+
 namespace Gemma.Runtime.Classification;
 
 /// <summary>Gives every token of a text a label: what GemmaForTokenClassification is in transformers.</summary>
@@ -10,9 +12,9 @@ public interface ITokenClassifier : IDisposable
     /// <param name="cancellationToken">Ends the work; so does leaving the loop early.</param>
     /// <returns>One result per input, in order.</returns>
     /// <exception cref="ClassificationInputException">A text is empty, or its ids are not the model's.</exception>
-    /// <exception cref="Generation.GemmaContextLengthException">A text has more tokens than the limit, and truncation was not asked for.</exception>
-    /// <exception cref="Generation.GemmaOverloadedException">Too many requests wait for the model when the call begins.</exception>
-    /// <exception cref="Generation.GemmaTimeoutException">A text took longer than <see cref="ClassificationOptions.Timeout"/>.</exception>
+    /// <exception cref="GemmaContextLengthException">A text has more tokens than the limit, and truncation was not asked for.</exception>
+    /// <exception cref="GemmaOverloadedException">Too many requests wait for the model when the call begins.</exception>
+    /// <exception cref="GemmaTimeoutException">A text took longer than <see cref="ClassificationOptions.Timeout"/>.</exception>
     IAsyncEnumerable<TokenClassificationResult> ClassifyTokensAsync(IAsyncEnumerable<ClassificationInput> inputs, ClassificationOptions? options = null, CancellationToken cancellationToken = default);
 
     /// <summary>Asks for an object of a type: <see cref="SequenceClassifierMetadata"/>, or the classifier itself.</summary>

@@ -1,5 +1,4 @@
 using System.Numerics.Tensors;
-using Gemma.Runtime.Engines;
 using Gemma.Runtime.Models;
 
 namespace Gemma.Runtime.Classification;

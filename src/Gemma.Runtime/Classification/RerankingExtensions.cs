@@ -1,3 +1,5 @@
+using Gemma.Runtime.Inputs;
+
 namespace Gemma.Runtime.Classification;
 
 /// <summary>Reranking: a head with one label, trained on (query, document) pairs, as a cross-encoder.</summary>

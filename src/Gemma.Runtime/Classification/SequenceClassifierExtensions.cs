@@ -1,3 +1,5 @@
+using Gemma.Runtime.Inputs;
+
 namespace Gemma.Runtime.Classification;
 
 /// <summary>Convenience over <see cref="ISequenceClassifier"/>.</summary>

@@ -1,4 +1,5 @@
 using Gemma.Runtime.Generation.Pooling;
+using Gemma.Runtime.Inputs;
 using Gemma.Runtime.Models;
 
 namespace Gemma.Runtime.Classification;

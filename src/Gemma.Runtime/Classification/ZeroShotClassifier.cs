@@ -1,8 +1,7 @@
 using System.Runtime.CompilerServices;
-using Gemma.Runtime.Chat;
 using Gemma.Runtime.Diagnostics;
-using Gemma.Runtime.Generation;
 using Gemma.Runtime.Generation.Scheduling;
+using Gemma.Runtime.Inputs;
 using Gemma.Runtime.Models;
 using Gemma.Runtime.Prompts;
 using Gemma.Tokenization;
@@ -36,7 +35,7 @@ public sealed class ZeroShotClassifier : ISequenceClassifier
         ClassificationLabels.Check(options.Labels, problem => new ArgumentException(problem, nameof(options)));
         _source = source;
         _settings = options;
-        _metadata = new SequenceClassifierMetadata(GemmaChatClient.ProviderName, source.ModelId, null, options.Labels, ClassificationProblem.SingleLabel);
+        _metadata = new SequenceClassifierMetadata(GemmaModel.ProviderName, source.ModelId, null, options.Labels, ClassificationProblem.SingleLabel);
     }
 
     /// <inheritdoc/>
@@ -87,7 +86,7 @@ public sealed class ZeroShotClassifier : ISequenceClassifier
 
     private int[] Encode(GemmaModel model, GemmaTokenizer tokenizer, ClassificationInput input, int index)
     {
-        if (input.TokenIds is not null) return new ClassificationEncoder(model, new ClassificationOptions()).Encode(input, index).Ids;
+        if (input.TokenIds is not null) return new InputEncoder(model, default).Encode(input, index).Ids;
         var text = input.Messages is { } messages ? string.Join('\n', messages.Select(message => $"{message.Role}: {message.Text}")) : input.Text;
         if (string.IsNullOrEmpty(text)) throw new ClassificationInputException(index, "the text is empty; leave it out or give a text");
 

@@ -1,5 +1,4 @@
 using System.Numerics.Tensors;
-using Gemma.Runtime.Engines;
 using Gemma.Runtime.Generation.Pooling;
 
 namespace Gemma.Runtime.Embeddings;

@@ -1,9 +1,6 @@
 using System.Runtime.CompilerServices;
-using Gemma.Runtime.Chat;
-using Gemma.Runtime.Classification;
 using Gemma.Runtime.Diagnostics;
-using Gemma.Runtime.Embeddings.Modules;
-using Gemma.Runtime.Generation;
+using Gemma.Runtime.Inputs;
 using Gemma.Tokenization;
 using Microsoft.Extensions.AI;
 
@@ -70,7 +67,7 @@ public sealed class GemmaEmbeddingGenerator : IEmbeddingGenerator<string, Embedd
     {
         var settings = options?.RawRepresentationFactory?.Invoke(this) as GemmaEmbeddingOptions ?? _options;
         if (settings.Timeout <= TimeSpan.Zero) throw new ArgumentException($"{nameof(GemmaEmbeddingOptions)}.{nameof(GemmaEmbeddingOptions.Timeout)} is {settings.Timeout}, but must be positive.");
-        ClassificationEncoder encoder;
+        InputEncoder encoder;
         SentenceModules? modules;
         int hidden;
         using (var lease = await _source.AcquireAsync(cancellationToken).ConfigureAwait(false))
@@ -78,9 +75,9 @@ public sealed class GemmaEmbeddingGenerator : IEmbeddingGenerator<string, Embedd
             hidden = lease.Model.Engine.HiddenSize;
             modules = Modules(lease.Model);
             _metadata = Describe(modules);
-            encoder = new ClassificationEncoder(
+            encoder = new InputEncoder(
                 lease.Model,
-                new ClassificationOptions { TruncationSide = settings.Truncate ? TokenizerSide.Right : null },
+                new InputLimits(null, settings.Truncate ? TokenizerSide.Right : null, RecognizeControlTokens: false),
                 $"{nameof(GemmaEmbeddingOptions)}.{nameof(GemmaEmbeddingOptions.Truncate)}",
                 allowsEmpty: true);
         }
@@ -127,7 +124,7 @@ public sealed class GemmaEmbeddingGenerator : IEmbeddingGenerator<string, Embedd
         return modules;
     }
 
-    private EmbeddingGeneratorMetadata Describe(SentenceModules? modules) => new(GemmaChatClient.ProviderName, null, _source.ModelId, _source.HiddenSize is { } hidden ? modules?.Width(hidden) ?? hidden : null);
+    private EmbeddingGeneratorMetadata Describe(SentenceModules? modules) => new(GemmaModel.ProviderName, null, _source.ModelId, _source.HiddenSize is { } hidden ? modules?.Width(hidden) ?? hidden : null);
 
     private sealed record ModelModules(string Folder, SentenceModules? Modules);
 }

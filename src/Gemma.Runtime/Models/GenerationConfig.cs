@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Gemma.Json;
-using Gemma.Runtime.Generation;
 
 namespace Gemma.Runtime.Models;
 

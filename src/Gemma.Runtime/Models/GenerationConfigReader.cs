@@ -1,6 +1,5 @@
 using System.Collections.Frozen;
 using System.Text.Json;
-using Gemma.Runtime.Generation;
 
 namespace Gemma.Runtime.Models;
 

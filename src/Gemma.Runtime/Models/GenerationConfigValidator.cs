@@ -1,5 +1,4 @@
 using System.Globalization;
-using Gemma.Runtime.Generation;
 
 namespace Gemma.Runtime.Models;
 

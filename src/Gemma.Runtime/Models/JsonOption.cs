@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Gemma.Runtime.Generation;
 
 namespace Gemma.Runtime.Models;
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Gemma.IO;
 using Gemma.Json;
-using Gemma.Tokenization.Files;
 
 namespace Gemma.Runtime.Models;
 

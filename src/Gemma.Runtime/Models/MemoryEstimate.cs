@@ -9,9 +9,6 @@ namespace Gemma.Runtime.Models;
 /// packed (<c>gemma convert --prepack</c>) a process owns next to nothing: all that use the package share them.</remarks>
 public sealed record MemoryEstimate(long WeightBytes, long BytesPerToken, int ContextLength, int Sequences)
 {
-    private const string HalfPrecision = "fp16";
-    private const string BrainFloat = "bf16";
-
     /// <summary>Keys and values when every sequence is full, in bytes. The cache grows as it fills.</summary>
     public long KeyValueCacheBytes => ((BytesPerToken * ContextLength) - (WindowBytesPerToken * Math.Max(0, ContextLength - WindowTokens))) * Sequences;
 
@@ -42,12 +39,12 @@ public sealed record MemoryEstimate(long WeightBytes, long BytesPerToken, int Co
         if (contextLength is { } asked) ArgumentOutOfRangeException.ThrowIfNegativeOrZero(asked, nameof(contextLength));
 
         // Graphs of other builders do not say; float is the most it can be.
-        var elementSize = package.Manifest?.Activations is HalfPrecision or BrainFloat ? 2 : 4;
+        var elementSize = IsHalf(package.Manifest?.Activations) ? 2 : 4;
 
         // 16-bit weights of a graph that computes in float are widened at load.
         var mapped = package.Manifest?.MappedBytes ?? 0;
-        var weights = (WeightsOf(package.ModelPath) - mapped) * (package.Manifest is { Precision: HalfPrecision or BrainFloat } && elementSize == 4 ? 2 : 1);
-        if (elementSize == 4) weights += package.Manifest?.Weights?.Where(matrices => matrices.Stored is HalfPrecision or BrainFloat && package.Manifest.Precision is not (HalfPrecision or BrainFloat)).Sum(matrices => matrices.Bytes) ?? 0;
+        var weights = (WeightsOf(package.ModelPath) - mapped) * (IsHalf(package.Manifest?.Precision) && elementSize == 4 ? 2 : 1);
+        if (elementSize == 4) weights += package.Manifest?.Weights?.Where(matrices => IsHalf(matrices.Stored) && !IsHalf(package.Manifest.Precision)).Sum(matrices => matrices.Bytes) ?? 0;
         if (withPrefillGraph && package.PrefillModelPath is { } prefill) weights += WeightsOf(prefill);
         var caches = package.KeyValueLayout;
         return new MemoryEstimate(weights, caches.ElementsPerToken * elementSize, Math.Min(contextLength ?? package.ContextLength, package.MaxPositions), sequences)
@@ -57,6 +54,8 @@ public sealed record MemoryEstimate(long WeightBytes, long BytesPerToken, int Co
             WindowTokens = caches.WindowTokens ?? 0,
         };
     }
+
+    private static bool IsHalf(string? precision) => PrecisionTraits.Find(precision) is { IsHalf: true };
 
     private static long WeightsOf(string modelPath)
     {

@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using Gemma.Tokenization.Files;
+using Gemma.IO;
 
 namespace Gemma.Runtime.Models;
 

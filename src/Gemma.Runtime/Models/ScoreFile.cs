@@ -2,8 +2,8 @@ using System.Buffers.Binary;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using Gemma.IO;
 using Gemma.Json;
-using Gemma.Tokenization.Files;
 
 namespace Gemma.Runtime.Models;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
+using Gemma.IO;
 using Gemma.Json;
-using Gemma.Tokenization.Files;
 
 namespace Gemma.Runtime.Prompts;
 

@@ -1,5 +1,5 @@
-using Gemma.Runtime.Prompts.Jinja;
 using Gemma.Tokenization;
+using Gemma.Tokenization.BytePairs;
 
 namespace Gemma.Runtime.Prompts;
 

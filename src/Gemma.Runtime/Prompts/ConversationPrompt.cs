@@ -1,5 +1,4 @@
 using System.Runtime.ExceptionServices;
-using Gemma.Runtime.Prompts.Jinja;
 
 namespace Gemma.Runtime.Prompts;
 

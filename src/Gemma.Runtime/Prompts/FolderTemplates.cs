@@ -1,4 +1,3 @@
-using Gemma.Runtime.Prompts.Jinja;
 using Gemma.Tokenization;
 
 namespace Gemma.Runtime.Prompts;

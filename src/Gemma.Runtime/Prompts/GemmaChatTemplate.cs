@@ -1,4 +1,5 @@
-using Gemma.Tokenization;
+using Gemma.Runtime.Prompts.Jinja.Python;
+using Gemma.Tokenization.BytePairs;
 
 namespace Gemma.Runtime.Prompts;
 

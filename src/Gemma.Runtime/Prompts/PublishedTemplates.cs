@@ -1,5 +1,5 @@
 using System.Collections.Frozen;
-using Gemma.Tokenization.Files;
+using Gemma.IO;
 
 namespace Gemma.Runtime.Prompts;
 

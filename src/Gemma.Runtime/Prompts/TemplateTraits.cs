@@ -1,5 +1,3 @@
-using Gemma.Runtime.Prompts.Jinja;
-
 namespace Gemma.Runtime.Prompts;
 
 /// <summary>What conversations a template takes without an error and without losing a text. Found by rendering small ones, each when it is first asked for.</summary>

@@ -1,4 +1,5 @@
 using Gemma.Runtime.Classification;
+using Gemma.Runtime.Inputs;
 using Microsoft.SemanticKernel;
 using Microsoft.SemanticKernel.Services;
 

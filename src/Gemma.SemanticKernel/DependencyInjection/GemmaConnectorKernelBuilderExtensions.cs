@@ -1,4 +1,5 @@
 using Gemma.SemanticKernel;
+using Gemma.SemanticKernel.DependencyInjection;
 
 namespace Microsoft.SemanticKernel;
 

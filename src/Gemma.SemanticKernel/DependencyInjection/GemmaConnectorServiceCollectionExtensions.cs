@@ -1,4 +1,5 @@
 using Gemma.SemanticKernel;
+using Gemma.SemanticKernel.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Microsoft.SemanticKernel;

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
-namespace Gemma.SemanticKernel;
+namespace Gemma.SemanticKernel.DependencyInjection;
 
 /// <summary>Registers models: their options, and one holder for all services of a model.</summary>
 internal static class GemmaRegistration

@@ -1,4 +1,5 @@
 using Gemma.SemanticKernel;
+using Gemma.SemanticKernel.DependencyInjection;
 using Microsoft.Extensions.Configuration;
 
 namespace Microsoft.Extensions.DependencyInjection;

@@ -12,7 +12,7 @@ using Microsoft.SemanticKernel;
 using Microsoft.SemanticKernel.ChatCompletion;
 using Microsoft.SemanticKernel.TextGeneration;
 
-namespace Gemma.SemanticKernel;
+namespace Gemma.SemanticKernel.DependencyInjection;
 
 /// <summary>The services of a registered model.</summary>
 internal static class GemmaServices

@@ -3,6 +3,7 @@ using Gemma.Conversion.Packaging;
 using Gemma.Runtime;
 using Gemma.Runtime.Generation;
 using Gemma.Runtime.Models;
+using Gemma.Runtime.Models.Architecture;
 using Microsoft.Extensions.Logging;
 
 namespace Gemma.SemanticKernel.Hosting;

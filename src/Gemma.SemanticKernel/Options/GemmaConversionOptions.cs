@@ -1,6 +1,8 @@
 using System.ComponentModel.DataAnnotations;
-using Gemma.Conversion.Packaging;
+using Gemma.Conversion;
 using Gemma.Runtime.Engines;
+using Gemma.Runtime.Engines.Selection;
+using Gemma.Runtime.Models;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Gemma.SemanticKernel;

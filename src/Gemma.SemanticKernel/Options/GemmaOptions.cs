@@ -1,6 +1,5 @@
 using System.ComponentModel.DataAnnotations;
 using Gemma.Conversion.Hub;
-using Gemma.Runtime.Chat;
 using Gemma.Runtime.Engines;
 using Gemma.Runtime.Prompts;
 using Microsoft.Extensions.Options;

@@ -1,6 +1,6 @@
 using Gemma.Runtime;
 using Gemma.SemanticKernel;
-using Gemma.Server.Http;
+using Gemma.Server.Errors;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 

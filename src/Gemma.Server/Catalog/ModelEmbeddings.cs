@@ -1,6 +1,7 @@
 using Gemma.Runtime.Classification;
 using Gemma.Runtime.Embeddings;
-using Gemma.Server.Http;
+using Gemma.Runtime.Inputs;
+using Gemma.Server.Errors;
 using Microsoft.Extensions.AI;
 
 namespace Gemma.Server.Catalog;

@@ -1,4 +1,6 @@
 using Gemma.Runtime.Classification;
+using Gemma.Runtime.Inputs;
+using Gemma.Server.Errors;
 using Gemma.Server.Http;
 using Gemma.Tokenization;
 

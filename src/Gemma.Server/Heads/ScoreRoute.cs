@@ -1,3 +1,4 @@
+using Gemma.Server.Errors;
 using Gemma.Server.Http;
 
 namespace Gemma.Server.Heads;

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using Gemma.Server.Errors;
 using Gemma.Server.Http;
 using Gemma.Server.Security;
 using Microsoft.AspNetCore.Authorization;

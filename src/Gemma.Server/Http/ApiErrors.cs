@@ -1,7 +1,5 @@
 using Gemma.Runtime.Classification;
-using Gemma.Runtime.Engines;
-using Gemma.Runtime.Generation;
-using Gemma.Runtime.Prompts;
+using Gemma.Server.Errors;
 using Microsoft.AspNetCore.Http;
 
 namespace Gemma.Server.Http;

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using Gemma.Server.Errors;
 using Microsoft.AspNetCore.Http;
 using ZstdSharp;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Gemma.Server.Errors;
 
 namespace Gemma.Server.Http;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Gemma.Server.Errors;
 using Microsoft.AspNetCore.Http;
 
 namespace Gemma.Server.Http;

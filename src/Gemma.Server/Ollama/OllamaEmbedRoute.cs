@@ -1,4 +1,5 @@
 using Gemma.Server.Catalog;
+using Gemma.Server.Errors;
 using Gemma.Server.Http;
 
 namespace Gemma.Server.Ollama;

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Gemma.Runtime.Generation;
 using Gemma.Server.Catalog;
+using Gemma.Server.Errors;
 using Gemma.Server.Http;
 using Microsoft.Extensions.AI;
 

@@ -1,3 +1,4 @@
+using Gemma.Server.Errors;
 using Gemma.Server.Http;
 using Gemma.Server.OpenAI;
 using Microsoft.Extensions.AI;

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Gemma.Server.Errors;
 using Gemma.Server.Http;
 using Microsoft.Extensions.AI;
 

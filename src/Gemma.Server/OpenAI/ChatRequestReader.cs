@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Gemma.Server.Errors;
 using Gemma.Server.Http;
 using Microsoft.Extensions.AI;
 

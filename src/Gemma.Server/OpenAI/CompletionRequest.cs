@@ -1,4 +1,5 @@
 using Gemma.Runtime.Generation;
+using Gemma.Server.Errors;
 using Gemma.Server.Http;
 
 namespace Gemma.Server.OpenAI;

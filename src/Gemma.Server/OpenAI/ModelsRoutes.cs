@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Gemma.Server.Catalog;
+using Gemma.Server.Errors;
 using Gemma.Server.Http;
 
 namespace Gemma.Server.OpenAI;

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using Gemma.Runtime.Classification;
+using Gemma.Runtime.Inputs;
+using Gemma.Server.Errors;
 using Gemma.Server.Http;
 
 namespace Gemma.Server.OpenAI;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Gemma.Runtime.Models;
+using Gemma.Server.Errors;
 using Gemma.Server.Http;
 using Microsoft.Extensions.AI;
 

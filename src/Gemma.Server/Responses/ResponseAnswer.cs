@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Gemma.Server.Http;
+using Gemma.Server.Errors;
 using Microsoft.Extensions.AI;
 
 namespace Gemma.Server.Responses;

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Gemma.Server.Http;
+using Gemma.Server.Errors;
 using Gemma.Server.OpenAI;
 using Gemma.Server.Streaming;
 using Microsoft.Extensions.AI;

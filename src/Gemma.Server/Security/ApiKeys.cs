@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using Gemma.Server.Http;
+using Gemma.Server.Errors;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Threading.RateLimiting;
-using Gemma.Server.Http;
+using Gemma.Server.Errors;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 

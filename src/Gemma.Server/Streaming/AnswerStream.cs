@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Gemma.Server.Errors;
 using Gemma.Server.Http;
 
 namespace Gemma.Server.Streaming;

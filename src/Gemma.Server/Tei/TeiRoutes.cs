@@ -2,6 +2,7 @@ using System.Numerics.Tensors;
 using System.Text.Json;
 using Gemma.Runtime.Classification;
 using Gemma.Server.Catalog;
+using Gemma.Server.Errors;
 using Gemma.Server.Heads;
 using Gemma.Server.Http;
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Gemma.Runtime;
-using Gemma.Runtime.Classification;
+using Gemma.Runtime.Inputs;
+using Gemma.Server.Errors;
 using Gemma.Server.Http;
 using Gemma.Server.OpenAI;
 using Gemma.Tokenization;
@@ -65,7 +66,7 @@ internal static class TokenizeRoutes
     }
 
     private static int[] Render(RequestContext request, GemmaModel model) =>
-        new ClassificationEncoder(model, new ClassificationOptions()).Encode(ClassificationInput.FromMessages(ChatMessageReader.Read(request.Body)), 0).Ids;
+        new InputEncoder(model, default).Encode(ClassificationInput.FromMessages(ChatMessageReader.Read(request.Body)), 0).Ids;
 
     private static GemmaTokenizer Tokenizer(GemmaModel model) => model.Tokenizer ?? throw ApiException.Invalid("model", $"'{model.ModelId}' has no tokenizer files.");
 

@@ -1,4 +1,5 @@
 using Gemma.Json;
+using Gemma.Tokenization.BytePairs;
 
 namespace Gemma.Tokenization.Files;
 

@@ -1,3 +1,5 @@
+using Gemma.Tokenization.BytePairs;
+
 namespace Gemma.Tokenization.Files;
 
 /// <summary>The pieces of a byte-pair model that has scores instead of merges, and what transformers makes of them.</summary>

@@ -1,3 +1,4 @@
+using Gemma.IO;
 
 namespace Gemma.Tokenization.Files;
 

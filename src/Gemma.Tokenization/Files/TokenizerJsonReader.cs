@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Gemma.Json;
+using Gemma.Tokenization.BytePairs;
 
 namespace Gemma.Tokenization.Files;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Gemma.Json;
+using Gemma.Tokenization.BytePairs;
 
 namespace Gemma.Tokenization.Files;
 
@@ -28,11 +29,11 @@ internal sealed class TokenizerSettings
     /// <summary>Whether texts end with EOS; null if the file does not say.</summary>
     public bool? AddEosToken { get; private set; }
 
-    /// <summary>Where padding goes.</summary>
-    public TokenizerSide PaddingSide { get; private set; } = TokenizerSide.Left;
+    /// <summary>Whether padding goes to the left.</summary>
+    public bool PadsLeft { get; private set; } = true;
 
-    /// <summary>Where truncation cuts.</summary>
-    public TokenizerSide TruncationSide { get; private set; } = TokenizerSide.Right;
+    /// <summary>Whether truncation cuts on the left.</summary>
+    public bool TruncatesLeft { get; private set; }
 
     /// <summary>Tokens with ids and flags; they go before those of the tokenizer file.</summary>
     public List<AddedToken> AddedTokens { get; } = [];
@@ -94,8 +95,8 @@ internal sealed class TokenizerSettings
                 case "sep_token" or "cls_token" or "mask_token": Special(json, property); break;
                 case "add_bos_token": AddBosToken = json.Has(property.Name) ? json.Flag(property.Name, true) : null; break;
                 case "add_eos_token": AddEosToken = json.Has(property.Name) ? json.Flag(property.Name, false) : null; break;
-                case "padding_side": PaddingSide = Side(json, property.Name, PaddingSide); break;
-                case "truncation_side": TruncationSide = Side(json, property.Name, TruncationSide); break;
+                case "padding_side": PadsLeft = IsLeft(json, property.Name, PadsLeft); break;
+                case "truncation_side": TruncatesLeft = IsLeft(json, property.Name, TruncatesLeft); break;
                 case "added_tokens_decoder": ReadAddedTokens(json.Section(property.Name)); break;
                 case "additional_special_tokens" or "extra_special_tokens" when property.Value.ValueKind == JsonValueKind.Array:
                     foreach (var item in property.Value.EnumerateArray()) SpecialTokens.Add(Content(item) ?? throw json.Error(property.Name, "a list of tokens is expected"));
@@ -114,11 +115,11 @@ internal sealed class TokenizerSettings
         return name;
     }
 
-    private static TokenizerSide Side(JsonSection json, string key, TokenizerSide defaultValue) => json.Text(key) switch
+    private static bool IsLeft(JsonSection json, string key, bool defaultValue) => json.Text(key) switch
     {
         null => defaultValue,
-        "left" => TokenizerSide.Left,
-        "right" => TokenizerSide.Right,
+        "left" => true,
+        "right" => false,
         var other => throw json.Error(key, $"'{other}' is not 'left' or 'right'"),
     };
 

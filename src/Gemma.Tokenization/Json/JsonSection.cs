@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using Gemma.Tokenization.Files;
+using Gemma.IO;
 
 namespace Gemma.Json;
 

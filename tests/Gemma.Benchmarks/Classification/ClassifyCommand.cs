@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Gemma.Conversion;
 using Gemma.Conversion.Checkpoints;
 using Gemma.Conversion.Packaging;
 using Gemma.Runtime;

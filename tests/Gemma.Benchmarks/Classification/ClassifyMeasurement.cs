@@ -4,6 +4,7 @@ using Gemma.Runtime.Classification;
 using Gemma.Runtime.Diagnostics;
 using Gemma.Runtime.Engines;
 using Gemma.Runtime.Generation.Scheduling;
+using Gemma.Runtime.Inputs;
 using Gemma.Runtime.Models;
 
 namespace Gemma.Benchmarks.Classification;

@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
+using Gemma.Conversion;
 using Gemma.Conversion.Checkpoints;
 using Gemma.Conversion.Packaging;
+using Gemma.Runtime.Models;
 
 namespace Gemma.Benchmarks.Quantization;
 

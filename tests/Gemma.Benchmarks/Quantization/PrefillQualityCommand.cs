@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
+using Gemma.Conversion;
 using Gemma.Conversion.Packaging;
 using Gemma.Runtime.Engines;
+using Gemma.Runtime.Engines.Selection;
 using Gemma.Runtime.Generation.Sampling;
 using Gemma.Runtime.Models;
 

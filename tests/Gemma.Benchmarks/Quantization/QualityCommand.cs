@@ -1,7 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
-using Gemma.Conversion.Packaging;
+using Gemma.Conversion;
 using Gemma.Conversion.Quantization;
+using Gemma.Runtime.Models;
 
 namespace Gemma.Benchmarks.Quantization;
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using Gemma.Conversion.Checkpoints;
+using Gemma.Conversion.Checkpoints.Tensors;
 using Gemma.Conversion.Quantization;
 using Spectre.Console;
 using DataType = Gemma.Conversion.Graph.Onnx.TensorProto.Types.DataType;

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
+using Gemma.Conversion;
 using Gemma.Conversion.Packaging;
+using Gemma.Runtime.Models;
 using Microsoft.Extensions.DependencyInjection;
 using Spectre.Console;
 

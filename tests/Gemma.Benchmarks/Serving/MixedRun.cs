@@ -1,6 +1,5 @@
 using System.Globalization;
 using Gemma.Runtime;
-using Gemma.Runtime.Generation;
 using Microsoft.Extensions.DependencyInjection;
 using Spectre.Console;
 

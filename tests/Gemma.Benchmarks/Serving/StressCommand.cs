@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using Gemma.Runtime.Engines;
+using Gemma.Runtime.Engines.Selection;
 using Gemma.Runtime.Generation.Scheduling;
 using Gemma.Runtime.Models;
 using Spectre.Console;

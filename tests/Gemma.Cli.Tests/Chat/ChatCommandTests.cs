@@ -24,7 +24,7 @@ public sealed class ChatCommandTests(TinyGemma tiny)
     [Fact]
     public async Task Run_QuestionAndPipedText_AreOnePrompt()
     {
-        var package = await tiny.PackageAsync(Conversion.Packaging.ModelPrecision.Fp32);
+        var package = await tiny.PackageAsync(Runtime.Models.ModelPrecision.Fp32);
         Assert.Equal((0, "Hello! How can I help you?\n", string.Empty), await GemmaCommand.RunAsync(["run", package, "Hello!"]));
         Assert.Equal("Hello! How can I help you?\n", (await GemmaCommand.RunAsync(["run", package], "Hello!\n")).Output);
         Assert.Equal("The capital of France is Paris.\n", (await GemmaCommand.RunAsync(["run", package, "--temperature", "0"], "What is the capital of France?")).Output);
@@ -62,7 +62,7 @@ public sealed class ChatCommandTests(TinyGemma tiny)
     {
         var output = new StringWriter();
         using var console = new CommandConsole(new StringReader(string.Join('\n', lines)), output, output, isInteractive: true);
-        Assert.Equal(0, await GemmaCommandLine.RunAsync(["chat", await tiny.PackageAsync(Conversion.Packaging.ModelPrecision.Fp32), "--temperature", "0"], console, TestContext.Current.CancellationToken));
+        Assert.Equal(0, await GemmaCommandLine.RunAsync(["chat", await tiny.PackageAsync(Runtime.Models.ModelPrecision.Fp32), "--temperature", "0"], console, TestContext.Current.CancellationToken));
         return output.ToString();
     }
 }

@@ -14,7 +14,7 @@ public sealed partial class TerminalChatTests(TinyGemma tiny)
         Assert.SkipUnless(PseudoTerminal.IsAvailable, "util-linux' script is needed");
         using var folder = new TemporaryFolder();
         var file = folder.File("paris.json");
-        using var terminal = PseudoTerminal.Start("chat", Directory.CreateSymbolicLink(folder.File("tiny-gemma-it"), await tiny.PackageAsync(Conversion.Packaging.ModelPrecision.Fp32)).FullName, "--temperature", "0");
+        using var terminal = PseudoTerminal.Start("chat", Directory.CreateSymbolicLink(folder.File("tiny-gemma-it"), await tiny.PackageAsync(Runtime.Models.ModelPrecision.Fp32)).FullName, "--temperature", "0");
         await terminal.ExpectAsync("/1024> ");
         foreach (var (keys, shown) in ((string, string)[])
         [
@@ -48,7 +48,7 @@ public sealed partial class TerminalChatTests(TinyGemma tiny)
     public async Task Chat_CtrlC_StopsTheAnswerAndNotTheProgram()
     {
         Assert.SkipUnless(PseudoTerminal.IsAvailable, "util-linux' script is needed");
-        using var terminal = PseudoTerminal.Start("chat", await tiny.PackageAsync(Conversion.Packaging.ModelPrecision.Fp32), "--temperature", "2", "--top-k", "100000", "--max-new-tokens", "200", "--seed", "1");
+        using var terminal = PseudoTerminal.Start("chat", await tiny.PackageAsync(Runtime.Models.ModelPrecision.Fp32), "--temperature", "2", "--top-k", "100000", "--max-new-tokens", "200", "--seed", "1");
         await terminal.ExpectAsync("/1024> ");
 
         // A line that is being typed is emptied.

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text.Json;
-using Gemma.Conversion.Checkpoints;
 using Gemma.Conversion.Checkpoints.Flax;
 using Gemma.Conversion.Checkpoints.Tensors;
 

@@ -1,10 +1,11 @@
 using System.Numerics.Tensors;
 using System.Text.Json;
 using Gemma.Conversion.Checkpoints;
-using Gemma.Conversion.Packaging;
+using Gemma.Conversion.Checkpoints.Tensors;
 using Gemma.Conversion.Tests.Packaging;
 using Gemma.Runtime.Engines;
 using Gemma.Runtime.Engines.OnnxRuntime;
+using Gemma.Runtime.Models;
 
 namespace Gemma.Conversion.Tests.Checkpoints;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Gemma.Conversion.Checkpoints;
+using Gemma.Conversion.Checkpoints.Tensors;
 
 namespace Gemma.Conversion.Tests.Checkpoints;
 

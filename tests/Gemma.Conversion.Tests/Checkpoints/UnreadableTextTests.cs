@@ -4,6 +4,7 @@ using System.Text;
 using Gemma.Conversion.Checkpoints;
 using Gemma.Conversion.Checkpoints.Adapters;
 using Gemma.Conversion.Packaging;
+using Gemma.Runtime.Models;
 
 namespace Gemma.Conversion.Tests.Checkpoints;
 

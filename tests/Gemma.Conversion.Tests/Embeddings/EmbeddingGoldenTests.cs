@@ -1,11 +1,11 @@
 using System.Globalization;
 using System.Text.Json;
-using Gemma.Conversion.Packaging;
 using Gemma.Conversion.Tests.Heads;
 using Gemma.Conversion.Tests.Packaging;
 using Gemma.Runtime;
-using Gemma.Runtime.Classification;
 using Gemma.Runtime.Embeddings;
+using Gemma.Runtime.Inputs;
+using Gemma.Runtime.Models;
 using Gemma.Tests;
 using Microsoft.Extensions.AI;
 

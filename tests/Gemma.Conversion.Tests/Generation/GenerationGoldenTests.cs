@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Gemma.Conversion.Packaging;
 using Gemma.Conversion.Tests.Packaging;
 using Gemma.Runtime.Diagnostics;
 using Gemma.Runtime.Generation;

@@ -1,4 +1,3 @@
-using Gemma.Conversion.Packaging;
 using Gemma.Runtime.Models;
 using Gemma.Tests;
 

@@ -1,10 +1,10 @@
 using System.Text.Json;
-using Gemma.Conversion.Packaging;
 using Gemma.Conversion.Tests.Packaging;
 using Gemma.Runtime.Classification;
 using Gemma.Runtime.Engines;
 using Gemma.Runtime.Generation.Pooling;
 using Gemma.Runtime.Generation.Scheduling;
+using Gemma.Runtime.Inputs;
 using Gemma.Runtime.Models;
 
 namespace Gemma.Conversion.Tests.Heads;

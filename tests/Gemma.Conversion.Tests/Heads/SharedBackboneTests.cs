@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Gemma.Conversion.Packaging;
 using Gemma.Runtime.Classification;
 using Gemma.Runtime.Models;
 using Gemma.Tests;

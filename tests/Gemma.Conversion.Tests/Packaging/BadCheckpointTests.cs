@@ -3,6 +3,7 @@ using Gemma.Conversion.Checkpoints;
 using Gemma.Conversion.Packaging;
 using Gemma.Conversion.Weights;
 using Gemma.Runtime.Engines;
+using Gemma.Runtime.Models;
 using Gemma.Tests;
 
 namespace Gemma.Conversion.Tests.Packaging;

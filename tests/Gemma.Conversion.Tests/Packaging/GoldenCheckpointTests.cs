@@ -1,8 +1,8 @@
 using System.Numerics.Tensors;
 using System.Text.Json;
-using Gemma.Conversion.Packaging;
 using Gemma.Runtime.Engines;
 using Gemma.Runtime.Engines.OnnxRuntime;
+using Gemma.Runtime.Models;
 using Gemma.Tests;
 
 namespace Gemma.Conversion.Tests.Packaging;

@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Gemma.Conversion.Checkpoints;
 using Gemma.Conversion.Graph.Onnx;
-using Gemma.Conversion.Packaging;
 using Gemma.Conversion.Quantization;
 using Gemma.Runtime.Models;
 using Gemma.Tests;

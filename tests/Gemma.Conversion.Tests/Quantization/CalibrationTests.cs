@@ -1,7 +1,7 @@
 using Gemma.Conversion.Calibration;
-using Gemma.Conversion.Packaging;
 using Gemma.Conversion.Quantization;
 using Gemma.Conversion.Tests.Packaging;
+using Gemma.Conversion.Weights;
 using Gemma.Runtime.Engines;
 using Gemma.Tests;
 

@@ -1,5 +1,4 @@
 using Gemma.Conversion.Checkpoints.Gguf;
-using Gemma.Conversion.Packaging;
 using Gemma.Conversion.Quantization;
 using Gemma.Conversion.Tests.Checkpoints.Gguf;
 using Gemma.Conversion.Tests.Packaging;

@@ -1,7 +1,7 @@
-using Gemma.Conversion.Packaging;
 using Gemma.Conversion.Quantization;
 using Gemma.Conversion.Tests.Packaging;
 using Gemma.Runtime.Engines;
+using Gemma.Runtime.Models;
 
 namespace Gemma.Conversion.Tests.Quantization;
 

@@ -1,7 +1,7 @@
-using Gemma.Conversion.Packaging;
 using Gemma.Conversion.Tests.Packaging;
 using Gemma.Runtime.Engines;
 using Gemma.Runtime.Engines.OnnxRuntime;
+using Gemma.Runtime.Engines.Selection;
 using Gemma.Runtime.Models;
 
 namespace Gemma.Conversion.Tests.Quantization;

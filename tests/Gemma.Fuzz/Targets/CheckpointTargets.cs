@@ -1,6 +1,7 @@
 using Gemma.Conversion.Checkpoints;
 using Gemma.Conversion.Checkpoints.Adapters;
 using Gemma.Conversion.Checkpoints.Gguf;
+using Gemma.Conversion.Checkpoints.Tensors;
 using Gemma.Fuzz.Mutations;
 
 namespace Gemma.Fuzz.Targets;

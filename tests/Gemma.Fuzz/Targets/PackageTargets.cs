@@ -1,6 +1,7 @@
+using Gemma.Conversion;
 using Gemma.Conversion.Packaging;
 using Gemma.Fuzz.Mutations;
-using Gemma.Runtime.Embeddings.Modules;
+using Gemma.Runtime.Embeddings;
 using Gemma.Runtime.Models;
 using Gemma.Runtime.Prompts;
 using Gemma.Tokenization;

@@ -1,5 +1,4 @@
 using Gemma.Runtime.Chat;
-using Gemma.Runtime.Generation;
 using Gemma.Tests;
 using Microsoft.Extensions.AI;
 using Microsoft.ML.Tokenizers;

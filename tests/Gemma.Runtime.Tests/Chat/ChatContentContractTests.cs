@@ -1,4 +1,5 @@
 using Gemma.Runtime.Chat;
+using Gemma.Runtime.Inputs;
 using Gemma.Tests;
 using Microsoft.Extensions.AI;
 

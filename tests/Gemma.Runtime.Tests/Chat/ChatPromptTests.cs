@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
-using Gemma.Runtime.Chat;
+using Gemma.Runtime.Inputs;
+using Gemma.Runtime.Prompts;
 using Microsoft.Extensions.AI;
 
 namespace Gemma.Runtime.Tests.Chat;

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Gemma.Runtime.Chat;
-using Gemma.Runtime.Generation;
 using Gemma.Tests;
 using Microsoft.Extensions.AI;
 

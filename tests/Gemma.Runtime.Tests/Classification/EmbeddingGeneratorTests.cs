@@ -1,7 +1,7 @@
 using System.Numerics.Tensors;
 using Gemma.Runtime.Classification;
 using Gemma.Runtime.Embeddings;
-using Gemma.Runtime.Generation;
+using Gemma.Runtime.Inputs;
 using Gemma.Tests;
 using Microsoft.Extensions.AI;
 

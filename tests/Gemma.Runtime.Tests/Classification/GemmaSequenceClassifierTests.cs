@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Gemma.Runtime.Chat;
 using Gemma.Runtime.Classification;
-using Gemma.Runtime.Generation;
+using Gemma.Runtime.Inputs;
 using Gemma.Runtime.Models;
 using Gemma.Tests;
 using Gemma.Tokenization;

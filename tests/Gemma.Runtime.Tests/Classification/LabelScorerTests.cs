@@ -1,5 +1,5 @@
 using Gemma.Runtime.Classification;
-using Gemma.Runtime.Engines;
+using Gemma.Runtime.Inputs;
 using Gemma.Runtime.Models;
 
 namespace Gemma.Runtime.Tests.Classification;

@@ -1,5 +1,4 @@
 using Gemma.Runtime.Classification;
-using Gemma.Runtime.Engines;
 using Gemma.Runtime.Generation.Scoring;
 using Gemma.Runtime.Prompts;
 using Gemma.Tests;

@@ -2,6 +2,7 @@ using Gemma.Runtime.Chat;
 using Gemma.Runtime.Classification;
 using Gemma.Runtime.Embeddings;
 using Gemma.Runtime.Generation;
+using Gemma.Runtime.Inputs;
 using Gemma.Runtime.Models;
 using Gemma.Runtime.Tests.Generation.Requests;
 using Gemma.Tests;

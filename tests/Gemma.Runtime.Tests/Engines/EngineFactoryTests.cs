@@ -1,5 +1,7 @@
+using Gemma.Conversion;
 using Gemma.Conversion.Packaging;
 using Gemma.Runtime.Engines;
+using Gemma.Runtime.Engines.Selection;
 using Gemma.Runtime.Models;
 using Gemma.Tests;
 

@@ -1,3 +1,4 @@
+using Gemma.Conversion;
 using Gemma.Conversion.Checkpoints;
 using Gemma.Conversion.Packaging;
 using Gemma.Runtime.Models;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Gemma.Runtime.Engines;
 using Gemma.Runtime.Engines.Processors;
+using Gemma.Runtime.Engines.Selection;
 using Gemma.Runtime.Tests.Engines.GenAI;
 
 namespace Gemma.Runtime.Tests.Engines;

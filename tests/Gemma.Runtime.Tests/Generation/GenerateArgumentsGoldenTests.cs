@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Gemma.Runtime.Generation;
 using Gemma.Runtime.Generation.Sampling;
 using Gemma.Runtime.Generation.Stopping;
 using Gemma.Runtime.Models;

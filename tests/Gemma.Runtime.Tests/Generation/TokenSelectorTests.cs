@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Gemma.Runtime.Engines;
-using Gemma.Runtime.Generation;
 using Gemma.Runtime.Generation.Constraints;
 using Gemma.Runtime.Generation.Sampling;
 using Gemma.Runtime.Models;

@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using Gemma.Runtime.Chat;
-using Gemma.Runtime.Generation;
 using Gemma.Runtime.Generation.Constraints;
 using Gemma.Runtime.Models;
 using Gemma.Runtime.Prompts;

@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Gemma.Runtime.Prompts;
-using Gemma.Runtime.Prompts.Jinja;
 using Gemma.Runtime.Prompts.Jinja.Values;
 using Gemma.Runtime.Tests.Prompts.Jinja;
 using Gemma.Tests;

@@ -76,7 +76,7 @@ public sealed class GemmaPromptExecutionSettingsTests
         var target = typeof(GemmaPromptExecutionSettings).GetProperty(property)!;
         target.SetValue(settings, Convert.ChangeType(value, Nullable.GetUnderlyingType(target.PropertyType)!, System.Globalization.CultureInfo.InvariantCulture));
         var error = Assert.ThrowsAny<Exception>(() => settings.ToRequest());
-        Assert.True(error is ArgumentOutOfRangeException or Gemma.Runtime.Generation.InvalidGenerationConfigException, error.ToString());
+        Assert.True(error is ArgumentOutOfRangeException or Gemma.InvalidGenerationConfigException, error.ToString());
         Assert.StartsWith(property, error.Message, StringComparison.Ordinal);
     }
 

@@ -1,4 +1,4 @@
-using Gemma.Conversion.Packaging;
+using Gemma.Runtime.Models;
 using Gemma.Tests;
 using Microsoft.SemanticKernel;
 using Microsoft.SemanticKernel.ChatCompletion;

@@ -1,5 +1,5 @@
-using Gemma.Conversion.Packaging;
 using Gemma.Runtime;
+using Gemma.Runtime.Models;
 using Gemma.Tests;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Configuration;

@@ -1,7 +1,6 @@
 using Gemma.Conversion.Hub;
-using Gemma.Conversion.Packaging;
-using Gemma.Runtime.Chat;
 using Gemma.Runtime.Engines;
+using Gemma.Runtime.Models;
 using Gemma.Runtime.Prompts;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using System.Reflection;
-using Gemma.Conversion.Packaging;
 using Gemma.Runtime;
 using Gemma.Runtime.Classification;
+using Gemma.Runtime.Models;
 using Gemma.SemanticKernel.Classification;
 using Gemma.SemanticKernel.Hosting;
 using Gemma.Tests;

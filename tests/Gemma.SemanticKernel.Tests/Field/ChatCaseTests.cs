@@ -1,5 +1,7 @@
 using System.Text.Json;
+using Gemma.Conversion;
 using Gemma.Conversion.Packaging;
+using Gemma.Runtime.Models;
 using Gemma.Tests;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -55,7 +55,7 @@ public sealed class HubModelTests
             options.ModelPath = HubServerModel.Name;
             options.Hub = new HubOptions { Endpoint = server.Endpoint, CacheFolder = folder.File("hub"), AllowDownload = allow, Token = "none" };
             options.Conversion.CacheFolder = folder.File("packages");
-            options.Conversion.Precision = Conversion.Packaging.ModelPrecision.Fp32;
+            options.Conversion.Precision = Runtime.Models.ModelPrecision.Fp32;
             options.Engine.Threads = 1;
         });
         return services.BuildServiceProvider();

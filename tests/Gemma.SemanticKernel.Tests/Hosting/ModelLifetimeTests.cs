@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using Gemma.Conversion.Packaging;
 using Gemma.Runtime;
 using Gemma.Runtime.Generation;
 using Gemma.Runtime.Models;

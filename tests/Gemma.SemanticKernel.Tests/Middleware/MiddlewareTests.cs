@@ -1,6 +1,6 @@
 using System.Diagnostics.Metrics;
-using Gemma.Conversion.Packaging;
 using Gemma.Runtime.Diagnostics;
+using Gemma.Runtime.Models;
 using Gemma.Tests;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Caching.Distributed;

@@ -1,4 +1,6 @@
+using Gemma.Conversion;
 using Gemma.Conversion.Packaging;
+using Gemma.Runtime.Models;
 using Gemma.SemanticKernel.Tests.Field;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;

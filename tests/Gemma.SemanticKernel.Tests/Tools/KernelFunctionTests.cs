@@ -1,4 +1,4 @@
-using Gemma.Conversion.Packaging;
+using Gemma.Runtime.Models;
 using Gemma.Runtime.Prompts.Tools;
 using Gemma.Tests;
 using Microsoft.SemanticKernel;

@@ -1,5 +1,7 @@
 using System.Text.Json;
+using Gemma.Conversion;
 using Gemma.Conversion.Packaging;
+using Gemma.Runtime.Models;
 using Gemma.SemanticKernel.Tests.Field;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;

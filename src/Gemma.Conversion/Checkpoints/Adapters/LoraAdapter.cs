@@ -1,4 +1,3 @@
-using Gemma.Conversion.Checkpoints.Gguf;
 using Gemma.Conversion.Checkpoints.Tensors;
 
 namespace Gemma.Conversion.Checkpoints.Adapters;

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Gemma.Conversion.Checkpoints.Tensors;
 using Gemma.Runtime.Models;
 
 namespace Gemma.Conversion.Checkpoints.Adapters;
@@ -27,6 +28,8 @@ internal sealed class LoraReader : CheckpointReader
     }
 
     public override string Format => _inner.Format;
+
+    internal override bool KeepsPrecision => _inner.KeepsPrecision;
 
     public override string Path => _inner.Path;
 
@@ -76,7 +79,7 @@ internal sealed class LoraReader : CheckpointReader
         if (_deltas.TryGetValue(name, out var delta)) delta.AddTo(start, destination);
     }
 
-    internal override Gguf.BlockTensor? FindBlocks(string name) => _deltas.ContainsKey(name) ? null : _inner.FindBlocks(name);
+    internal override BlockTensor? FindBlocks(string name) => _deltas.ContainsKey(name) ? null : _inner.FindBlocks(name);
 
     public override void Verify(CancellationToken cancellationToken)
     {

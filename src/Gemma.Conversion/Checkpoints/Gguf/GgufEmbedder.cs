@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
-using Gemma.Conversion.Weights;
-using Gemma.Runtime.Embeddings.Modules;
+using Gemma.Conversion.Checkpoints.Tensors;
+using Gemma.Runtime.Embeddings;
 using Gemma.Runtime.Models;
 using Microsoft.Extensions.Logging;
 

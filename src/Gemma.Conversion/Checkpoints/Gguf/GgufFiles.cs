@@ -1,8 +1,9 @@
 using System.Buffers;
 using System.Text.Json;
-using Gemma.Runtime.Embeddings.Modules;
+using Gemma.Runtime.Embeddings;
 using Gemma.Runtime.Models;
 using Gemma.Tokenization;
+using Gemma.Tokenization.BytePairs;
 using Microsoft.Extensions.Logging;
 
 namespace Gemma.Conversion.Checkpoints.Gguf;

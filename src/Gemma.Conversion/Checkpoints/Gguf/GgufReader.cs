@@ -19,6 +19,8 @@ internal sealed class GgufReader : CheckpointReader
 
     public override string Format => FormatName;
 
+    internal override bool KeepsPrecision => true;
+
     public override string Path => _shards.Metadata.Path;
 
     public override IReadOnlyDictionary<string, TensorInfo> Tensors => _tensors;

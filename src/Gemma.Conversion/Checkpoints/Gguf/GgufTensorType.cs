@@ -1,4 +1,5 @@
 using Gemma.Conversion.Checkpoints.Gguf.Blocks;
+using Gemma.Conversion.Checkpoints.Tensors;
 
 namespace Gemma.Conversion.Checkpoints.Gguf;
 

@@ -1,3 +1,4 @@
+using Gemma.Conversion.Checkpoints.Tensors;
 using Gemma.Runtime.Models;
 using Gemma.Runtime.Models.Architecture;
 

@@ -1,4 +1,4 @@
-using Gemma.Tokenization.Files;
+using Gemma.IO;
 using Microsoft.Win32.SafeHandles;
 
 namespace Gemma.Conversion.Checkpoints.Tensors;

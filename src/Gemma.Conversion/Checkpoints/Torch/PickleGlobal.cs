@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Gemma.Conversion.Checkpoints.Tensors;
 
 namespace Gemma.Conversion.Checkpoints.Torch;
 

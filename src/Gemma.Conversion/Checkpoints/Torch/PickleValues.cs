@@ -1,3 +1,5 @@
+using Gemma.Conversion.Checkpoints.Tensors;
+
 namespace Gemma.Conversion.Checkpoints.Torch;
 
 /// <summary>A container in a pickle; its depth is that of its deepest content, plus one.</summary>

@@ -15,9 +15,6 @@ namespace Gemma.Runtime.Engines.GenAI;
 /// <remarks>Safe for concurrent use.</remarks>
 internal sealed unsafe partial class GenAILibrary
 {
-    /// <summary>Names a folder with the library where no option does.</summary>
-    public const string FolderVariable = "GEMMA_GENAI_NATIVE";
-
     private static readonly Lock Gate = new();
     private static readonly List<WeakReference<GenAIEngine>> Engines = [];
     private static readonly TimeSpan ShutdownPatience = TimeSpan.FromSeconds(2);
@@ -43,7 +40,7 @@ internal sealed unsafe partial class GenAILibrary
     /// <summary>The ONNX Runtime that it computes with.</summary>
     public OnnxRuntimeLibrary OnnxRuntime { get; }
 
-    /// <summary>Finds and loads the library: from the folder, or else from the one in <see cref="FolderVariable"/>, or else from beside the application.</summary>
+    /// <summary>Finds and loads the library: from the folder, or else from the one in <see cref="GenAILocation.FolderVariable"/>, or else from beside the application.</summary>
     /// <exception cref="EngineException">GenAI or ONNX Runtime is missing, too old, or another GenAI is loaded.</exception>
     public static GenAILibrary Load(string? folder, ILogger logger)
     {
@@ -51,7 +48,7 @@ internal sealed unsafe partial class GenAILibrary
         {
             if (s_loaded is null || folder is not null)
             {
-                var path = Find(folder);
+                var path = GenAILocation.Find(folder);
                 if (s_loaded is null) s_loaded = Open(path);
                 else if (s_loaded.Path != path) throw new EngineException($"{s_loaded.Path} is loaded already, and a process can hold only one ONNX Runtime GenAI: name the same folder for all models instead of {folder}.");
             }
@@ -59,17 +56,6 @@ internal sealed unsafe partial class GenAILibrary
             if (logger is not NullLogger) s_logger = logger;
             return s_loaded;
         }
-    }
-
-    /// <summary>Where the library would be loaded from.</summary>
-    /// <exception cref="EngineException">It is not there.</exception>
-    public static string Find(string? folder)
-    {
-        folder ??= Environment.GetEnvironmentVariable(FolderVariable) is { Length: > 0 } configured ? configured : null;
-        var file = NativeFolders.FileName(GenAINative.Library);
-        return folder is null
-            ? NativeFolders.Find(NativeFolders.OfApplication(), GenAINative.Library) ?? throw new EngineException($"The native library {file} is missing: reference the package Microsoft.ML.OnnxRuntimeGenAI (CPU) or Microsoft.ML.OnnxRuntimeGenAI.Cuda in the application, or name its folder in the options or in {FolderVariable}.")
-            : NativeFolders.Find(NativeFolders.InFolder(System.IO.Path.GetFullPath(folder)), GenAINative.Library) ?? throw new EngineException($"{folder} has no {file}, nor has its sub-folder runtimes/{NativeFolders.Rid}/native or {NativeFolders.Rid}.");
     }
 
     /// <summary>Has the engine closed before the process ends, if it is still open then.</summary>

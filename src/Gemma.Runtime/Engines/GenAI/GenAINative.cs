@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Gemma.Runtime.Engines.Native;
 
 namespace Gemma.Runtime.Engines.GenAI;
 
@@ -8,7 +9,7 @@ namespace Gemma.Runtime.Engines.GenAI;
 /// </summary>
 internal static unsafe partial class GenAINative
 {
-    public const string Library = "onnxruntime-genai";
+    public const string Library = GenAILocation.Library;
 
     [LibraryImport(Library)]
     public static partial byte* OgaResultGetError(nint result);

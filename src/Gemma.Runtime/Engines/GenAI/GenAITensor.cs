@@ -1,4 +1,4 @@
-using Gemma.Runtime.Engines.OnnxRuntime;
+using Gemma.Runtime.Engines.Native;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace Gemma.Runtime.Engines.GenAI;

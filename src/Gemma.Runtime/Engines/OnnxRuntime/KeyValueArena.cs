@@ -1,3 +1,4 @@
+using Gemma.Runtime.Engines.Native;
 using Gemma.Runtime.Models.Architecture;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;

@@ -1,7 +1,7 @@
-using Gemma.Runtime.Engines.Cuda;
 using Gemma.Runtime.Engines.Native;
 using Gemma.Runtime.Engines.OnnxRuntime.Memory;
 using Gemma.Runtime.Engines.Processors;
+using Gemma.Runtime.Engines.Providers;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Gemma.Runtime.Engines.OnnxRuntime;

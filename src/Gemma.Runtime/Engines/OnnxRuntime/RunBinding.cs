@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Gemma.Runtime.Engines.Native;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 

@@ -1,5 +1,3 @@
-using Gemma.Runtime.Generation.Scoring;
-
 namespace Gemma.Runtime.Generation.Sampling;
 
 /// <summary>The best tokens of one position.</summary>

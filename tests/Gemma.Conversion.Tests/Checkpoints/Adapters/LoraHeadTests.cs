@@ -2,6 +2,7 @@ using Gemma.Conversion.Checkpoints;
 using Gemma.Conversion.Checkpoints.Adapters;
 using Gemma.Conversion.Heads;
 using Gemma.Runtime.Models;
+using Gemma.Runtime.Models.Architecture;
 using Gemma.Tests;
 
 namespace Gemma.Conversion.Tests.Checkpoints.Adapters;

@@ -1,7 +1,8 @@
 using Gemma.Conversion.Checkpoints;
 using Gemma.Conversion.Checkpoints.Adapters;
-using Gemma.Conversion.Packaging;
+using Gemma.Conversion.Checkpoints.Tensors;
 using Gemma.Conversion.Tests.Packaging;
+using Gemma.Runtime.Models;
 using Gemma.Tests;
 
 namespace Gemma.Conversion.Tests.Checkpoints.Adapters;

@@ -1,7 +1,7 @@
 using Gemma.Conversion.Checkpoints.Adapters;
-using Gemma.Conversion.Packaging;
 using Gemma.Conversion.Tests.Packaging;
 using Gemma.Runtime.Engines;
+using Gemma.Runtime.Models;
 using Gemma.Tests;
 
 namespace Gemma.Conversion.Tests.Checkpoints.Gguf;

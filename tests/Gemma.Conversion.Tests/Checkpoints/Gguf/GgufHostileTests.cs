@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Gemma.Conversion.Checkpoints;
 using Gemma.Conversion.Checkpoints.Adapters;
 using Gemma.Conversion.Packaging;
+using Gemma.Runtime.Models;
 
 namespace Gemma.Conversion.Tests.Checkpoints.Gguf;
 

@@ -1,11 +1,10 @@
 using System.Text.Json;
 using Gemma.Conversion.Checkpoints.Gguf;
-using Gemma.Conversion.Packaging;
 using Gemma.Conversion.Tests.Packaging;
 using Gemma.Runtime;
-using Gemma.Runtime.Classification;
 using Gemma.Runtime.Embeddings;
 using Gemma.Runtime.Engines;
+using Gemma.Runtime.Inputs;
 using Gemma.Runtime.Models;
 
 namespace Gemma.Conversion.Tests.Checkpoints.Gguf;

@@ -1,5 +1,6 @@
 using Gemma.Runtime.Engines;
-using Gemma.Runtime.Engines.Cuda;
+using Gemma.Runtime.Engines.Providers;
+using Gemma.Runtime.Engines.Selection;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Gemma.Runtime.Tests.Engines.Cuda;

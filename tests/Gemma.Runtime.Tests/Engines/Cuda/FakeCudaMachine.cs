@@ -1,6 +1,5 @@
-using Gemma.Runtime.Engines;
-using Gemma.Runtime.Engines.Cuda;
 using Gemma.Runtime.Engines.Native;
+using Gemma.Runtime.Engines.Providers;
 
 namespace Gemma.Runtime.Tests.Engines.Cuda;
 

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Gemma.Runtime.Engines;
 using Gemma.Runtime.Engines.GenAI;
+using Gemma.Runtime.Engines.Selection;
 
 namespace Gemma.Runtime.Tests.Engines.GenAI;
 

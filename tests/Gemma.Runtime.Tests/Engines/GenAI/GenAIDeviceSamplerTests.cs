@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Gemma.Runtime.Engines;
 using Gemma.Runtime.Engines.GenAI;
+using Gemma.Runtime.Engines.Selection;
 using Gemma.Runtime.Generation;
 using Gemma.Runtime.Generation.Sampling;
 using Gemma.Runtime.Models;

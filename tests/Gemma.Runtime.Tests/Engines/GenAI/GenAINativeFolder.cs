@@ -1,4 +1,4 @@
-using Gemma.Runtime.Engines.GenAI;
+using Gemma.Runtime.Engines.Native;
 using Gemma.Tests;
 
 namespace Gemma.Runtime.Tests.Engines.GenAI;
@@ -9,8 +9,8 @@ internal static class GenAINativeFolder
     /// <summary>The folder in GEMMA_GENAI_NATIVE, or the one beside the checkout; skips the test where there is none.</summary>
     public static string Require()
     {
-        if (Environment.GetEnvironmentVariable(GenAILibrary.FolderVariable) is { Length: > 0 } folder) return folder;
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "the GenAI library beside the checkout is for Linux; name another in " + GenAILibrary.FolderVariable);
+        if (Environment.GetEnvironmentVariable(GenAILocation.FolderVariable) is { Length: > 0 } folder) return folder;
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "the GenAI library beside the checkout is for Linux; name another in " + GenAILocation.FolderVariable);
         return SharedData.Require("native", "onnxruntime-genai-0.18.0");
     }
 }

@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using Gemma.Runtime.Engines;
 using Gemma.Runtime.Engines.GenAI;
 using Gemma.Runtime.Engines.Native;
+using Gemma.Runtime.Engines.Selection;
 
 namespace Gemma.Runtime.Tests.Engines.GenAI;
 
@@ -18,7 +19,7 @@ public sealed class GenAITrapTests(TestPackages packages)
     [Fact]
     public void Load_FileThatIsNotOnnxRuntime_ThrowsInsteadOfAborting()
     {
-        var path = GenAILibrary.Find(GenAINativeFolder.Require());
+        var path = GenAILocation.Find(GenAINativeFolder.Require());
         _ = GenAILibrary.Load(GenAINativeFolder.Require(), Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
         Assert.Contains("OrtGetApiBase", Assert.Throws<EngineException>(() => OnnxRuntimeLibrary.Load(path)).Message, StringComparison.Ordinal);
         Assert.Throws<EngineException>(() => OnnxRuntimeLibrary.Load(typeof(GenAITrapTests).Assembly.Location));
@@ -30,7 +31,7 @@ public sealed class GenAITrapTests(TestPackages packages)
         var folder = Directory.CreateTempSubdirectory("gemma-empty-");
         try
         {
-            var error = Assert.Throws<EngineException>(() => GenAILibrary.Find(folder.FullName));
+            var error = Assert.Throws<EngineException>(() => GenAILocation.Find(folder.FullName));
             Assert.Contains(folder.FullName, error.Message, StringComparison.Ordinal);
             Assert.Contains(NativeFolders.FileName("onnxruntime-genai"), error.Message, StringComparison.Ordinal);
         }

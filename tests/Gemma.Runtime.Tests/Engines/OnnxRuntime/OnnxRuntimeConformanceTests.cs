@@ -1,4 +1,5 @@
 using Gemma.Runtime.Engines;
+using Gemma.Runtime.Engines.Selection;
 using Gemma.Runtime.Models;
 
 namespace Gemma.Runtime.Tests.Engines.OnnxRuntime;

@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
-using Gemma.Runtime.Generation;
 using Gemma.Runtime.Generation.Constraints;
 using Gemma.Runtime.Generation.Constraints.Automata;
 using Gemma.Runtime.Generation.Constraints.Tokens;

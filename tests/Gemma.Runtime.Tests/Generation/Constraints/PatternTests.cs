@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Gemma.Runtime.Generation;
 using Gemma.Runtime.Generation.Constraints.Compilation;
 using Gemma.Runtime.Generation.Constraints.Patterns;
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json;
-using Gemma.Runtime.Generation;
 using Gemma.Runtime.Generation.Constraints;
 using Microsoft.Extensions.AI;
 

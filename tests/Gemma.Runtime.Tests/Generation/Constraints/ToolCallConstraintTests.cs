@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Gemma.Runtime.Generation;
 using Gemma.Runtime.Generation.Constraints;
 using Gemma.Runtime.Generation.Constraints.Tokens;
 using Gemma.Runtime.Prompts.Tools;

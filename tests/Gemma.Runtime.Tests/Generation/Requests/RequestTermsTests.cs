@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Gemma.Runtime.Classification;
 using Gemma.Runtime.Embeddings;
 using Gemma.Runtime.Generation;
+using Gemma.Runtime.Inputs;
 using Gemma.Runtime.Tests.Diagnostics;
 using Gemma.Tests;
 using Microsoft.Extensions.AI;

@@ -14,7 +14,7 @@ public sealed class SequenceStreamTests(TinyGemma tiny)
     [Fact]
     public async Task GenerateAsync_ThreeSequencesWithLogProbabilities_StreamOverOneComputedPrompt()
     {
-        await using var model = await GemmaModel.LoadAsync(await tiny.PackageAsync(Conversion.Packaging.ModelPrecision.Fp32), new GemmaModelOptions { Engine = new() { Threads = 1 }, MaxCachedConversations = 0 }, cancellationToken: Cancellation);
+        await using var model = await GemmaModel.LoadAsync(await tiny.PackageAsync(Runtime.Models.ModelPrecision.Fp32), new GemmaModelOptions { Engine = new() { Threads = 1 }, MaxCachedConversations = 0 }, cancellationToken: Cancellation);
         var request = new GenerationRequest { Config = new GenerationConfig { DoSample = true, Temperature = 2, Seed = 7, NumReturnSequences = 3, MaxNewTokens = 12, EosTokenId = [] }, Alternatives = 2 };
         var updates = await model.GenerateAsync(s_prompt, request, Cancellation).ToListAsync(Cancellation);
         var sequences = updates.GroupBy(update => update.Sequence).OrderBy(group => group.Key).Select(group => group.ToArray()).ToArray();

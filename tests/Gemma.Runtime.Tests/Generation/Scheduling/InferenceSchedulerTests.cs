@@ -1,5 +1,3 @@
-using Gemma.Runtime.Engines;
-using Gemma.Runtime.Generation;
 using Gemma.Runtime.Generation.Scheduling;
 
 namespace Gemma.Runtime.Tests.Generation.Scheduling;

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Gemma.Runtime.Generation;
 using Gemma.Runtime.Generation.Pooling;
 using Gemma.Runtime.Generation.Scheduling;
 

@@ -79,7 +79,7 @@ public sealed class SchedulerFairnessTests
 
         foreach (var job in jobs) Assert.Equal(5, await job.Result);
         for (var i = 0; i < 4; i++) Assert.Equal(TinyEngine.Solo(TinyEngine.Prompt(10 + i, 30), 20), await tasks[i].Result);
-        Assert.Throws<Runtime.Generation.GemmaOverloadedException>(() => scheduler.Submit(new BranchJob([2, 3], 7, 1)));
+        Assert.Throws<GemmaOverloadedException>(() => scheduler.Submit(new BranchJob([2, 3], 7, 1)));
     }
 
     // Runs the same prompt in several sequences, like a beam search.

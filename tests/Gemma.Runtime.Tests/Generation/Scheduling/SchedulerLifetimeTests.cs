@@ -75,7 +75,7 @@ public sealed class SchedulerLifetimeTests
             {
                 return accepted;
             }
-            catch (Runtime.Generation.GemmaOverloadedException)
+            catch (GemmaOverloadedException)
             {
                 Thread.Sleep(1);
             }

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Gemma.Runtime.Prompts;
-using Gemma.Runtime.Prompts.Jinja;
 using Gemma.Runtime.Prompts.Jinja.Values;
 using Gemma.Tests;
 

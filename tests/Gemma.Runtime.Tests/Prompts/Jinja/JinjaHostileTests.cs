@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using Gemma.Runtime.Prompts;
 using Gemma.Runtime.Prompts.Jinja;
 using Gemma.Runtime.Prompts.Jinja.Values;
 using Gemma.Tests;

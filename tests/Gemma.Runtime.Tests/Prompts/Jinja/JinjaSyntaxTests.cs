@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Gemma.Runtime.Prompts;
 using Gemma.Runtime.Prompts.Jinja.Values;
 using Gemma.Tests;
 

@@ -1,4 +1,4 @@
-using Gemma.Runtime.Chat;
+using Gemma.Runtime.Inputs;
 using Gemma.Tests;
 using Microsoft.Extensions.AI;
 

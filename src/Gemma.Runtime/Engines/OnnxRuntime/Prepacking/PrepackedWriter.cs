@@ -75,7 +75,7 @@ internal static partial class PrepackedWriter
 
     private static void EnsureSpace(ModelPackage package, PrepackedFolder prepacked)
     {
-        var growth = package.Manifest?.Precision is "fp16" or "bf16" ? GrowthOfHalves : GrowthOfBytes;
+        var growth = PrecisionTraits.Find(package.Manifest?.Precision) is { IsHalf: true } ? GrowthOfHalves : GrowthOfBytes;
         var needed = (long)(prepacked.Sources.Sum(file => file.Length) * growth);
 
         // A share of a network has no drive to ask.

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Gemma.Runtime.Prompts.Jinja.Methods;
 using Gemma.Runtime.Prompts.Jinja.Values;
 
 namespace Gemma.Runtime.Prompts.Jinja.Filters;

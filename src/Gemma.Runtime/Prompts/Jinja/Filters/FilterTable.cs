@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Gemma.Runtime.Prompts.Jinja.Python;
 
 namespace Gemma.Runtime.Prompts.Jinja.Filters;
 

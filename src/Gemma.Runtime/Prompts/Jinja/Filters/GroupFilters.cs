@@ -1,3 +1,4 @@
+using Gemma.Runtime.Prompts.Jinja.Python;
 using Gemma.Runtime.Prompts.Jinja.Values;
 
 namespace Gemma.Runtime.Prompts.Jinja.Filters;
@@ -8,7 +9,7 @@ internal static class GroupFilters
     public static JinjaValue Batch(RenderRun run, JinjaValue value, CallArguments arguments)
     {
         var given = arguments.Bind("batch", "linecount", "fill_with");
-        var size = NumberFilters.Whole(given[0], "batch() needs a size");
+        var size = ValueNumber.Whole(given[0], "batch() needs a size");
         return new LazyValue(Batches(), "batch");
 
         IEnumerable<JinjaValue> Batches()
@@ -40,7 +41,7 @@ internal static class GroupFilters
     public static JinjaValue Slice(RenderRun run, JinjaValue value, CallArguments arguments)
     {
         var given = arguments.Bind("slice", "slices", "fill_with");
-        var count = NumberFilters.Whole(given[0], "slice() needs a count");
+        var count = ValueNumber.Whole(given[0], "slice() needs a count");
         if (count <= 0) throw new JinjaException("slice() needs a count above 0");
         var items = ValueItems.List(run, value);
         return new LazyValue(Slices(), "slice");

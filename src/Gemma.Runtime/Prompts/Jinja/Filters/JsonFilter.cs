@@ -1,4 +1,5 @@
 using System.Globalization;
+using Gemma.Runtime.Prompts.Jinja.Operators;
 using Gemma.Runtime.Prompts.Jinja.Python;
 using Gemma.Runtime.Prompts.Jinja.Values;
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using Gemma.Runtime.Prompts.Jinja.Methods;
+using Gemma.Runtime.Prompts.Jinja.Python;
 using Gemma.Runtime.Prompts.Jinja.Values;
 
 namespace Gemma.Runtime.Prompts.Jinja.Filters;
@@ -19,7 +20,7 @@ internal static class LayoutFilters
     public static JinjaValue Indent(RenderRun run, JinjaValue value, CallArguments arguments)
     {
         var given = arguments.Bind("indent", "width", "first", "blank");
-        var padding = given[0] is TextValue own ? own : TextPadding.Spaces(run, NumberFilters.Whole(given[0] ?? IntValue.From(4), "indent() needs a width that is an integer or a text"));
+        var padding = given[0] is TextValue own ? own : TextPadding.Spaces(run, ValueNumber.Whole(given[0] ?? IntValue.From(4), "indent() needs a width that is an integer or a text"));
         var text = ValueText.Str(run, value);
         var isBlankIndented = given[2]?.IsTrue == true;
         var lines = TextSearch.Lines(run, TextValue.Concat(text, NewLine, text.IsMarkup), keepEnds: false).Items;
@@ -41,9 +42,9 @@ internal static class LayoutFilters
         var given = arguments.Bind("truncate", "length", "killwords", "end", "leeway");
         var text = ValueText.Str(run, value);
         run.Flat(text);
-        var length = NumberFilters.Whole(given[0] ?? IntValue.From(255), "truncate() needs a length that is an integer");
+        var length = ValueNumber.Whole(given[0] ?? IntValue.From(255), "truncate() needs a length that is an integer");
         var end = given[2] is { } own ? ValueText.Str(run, own) : TextValue.FromTemplate("...");
-        var leeway = given[3] is null or NoneValue ? 5 : NumberFilters.Whole(given[3], "truncate() needs a leeway that is an integer");
+        var leeway = given[3] is null or NoneValue ? 5 : ValueNumber.Whole(given[3], "truncate() needs a leeway that is an integer");
         if (text.Count <= (long)length + leeway) return text;
         if (length < end.Count || leeway < 0) throw new JinjaException($"truncate() needs a length of at least {end.Count} and a leeway of at least 0");
         var start = text.Part(run, 0, length - end.Count);
@@ -94,7 +95,7 @@ internal static class LayoutFilters
     public static JinjaValue WordWrap(RenderRun run, JinjaValue value, CallArguments arguments)
     {
         var given = arguments.Bind("wordwrap", "width", "break_long_words", "wrapstring", "break_on_hyphens");
-        var width = NumberFilters.Whole(given[0] ?? IntValue.From(79), "wordwrap() needs a width that is an integer");
+        var width = ValueNumber.Whole(given[0] ?? IntValue.From(79), "wordwrap() needs a width that is an integer");
         if (width <= 0) throw new JinjaException("invalid width (must be > 0)");
         var separator = given[2] is null or NoneValue ? NewLine : ValueText.Str(run, given[2]!);
         var text = ValueText.Str(run, value);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Numerics;
+using Gemma.Runtime.Prompts.Jinja.Operators;
 using Gemma.Runtime.Prompts.Jinja.Python;
 using Gemma.Runtime.Prompts.Jinja.Values;
 
@@ -24,7 +25,7 @@ internal static class NumberFilters
         var given = arguments.Bind("int", "default", "base");
         if (value is UndefinedValue undefined) throw undefined.Error();
         var otherwise = given[0] ?? IntValue.From(0);
-        var radix = given[1] is null ? 10 : Whole(given[1], "int() needs a base that is an integer");
+        var radix = given[1] is null ? 10 : ValueNumber.Whole(given[1], "int() needs a base that is an integer");
         if (value is TextValue text)
         {
             var flat = run.Flat(text);
@@ -47,7 +48,7 @@ internal static class NumberFilters
     public static JinjaValue Round(RenderRun run, JinjaValue value, CallArguments arguments)
     {
         var given = arguments.Bind("round", "precision", "method");
-        var digits = given[0] is null ? 0 : Whole(given[0], "round() needs a precision that is an integer");
+        var digits = given[0] is null ? 0 : ValueNumber.Whole(given[0], "round() needs a precision that is an integer");
         var method = given[1] is null ? "common" : run.Flat(ValueText.Str(run, given[1]!));
         if (ValueNumber.Of(value) is not { } number) throw new JinjaException($"type {value.TypeName} doesn't define __round__ method");
         if (method is not ("common" or "ceil" or "floor")) throw new JinjaException("method must be common, ceil or floor");
@@ -76,14 +77,6 @@ internal static class NumberFilters
         string[] prefixes = isBinary ? ["Ki", "Mi", "Gi", "Ti", "Pi", "Ei", "Zi", "Yi"] : ["k", "M", "G", "T", "P", "E", "Z", "Y"];
         while (power < prefixes.Length && bytes >= Math.Pow(unit, power + 1)) power++;
         return TextValue.FromTemplate($"{(bytes / Math.Pow(unit, power)).ToString("F1", CultureInfo.InvariantCulture)} {prefixes[power - 1]}B");
-    }
-
-    /// <summary>An argument that is a 32-bit integer.</summary>
-    public static int Whole(JinjaValue? value, string problem)
-    {
-        if (value is not (IntValue or BoolValue)) throw new JinjaException(problem);
-        var number = ValueNumber.Of(value)!.Value.Integer;
-        return number >= int.MinValue && number <= int.MaxValue ? (int)number : throw new JinjaException("a number is too large");
     }
 
     private static JinjaValue Truncate(double number, JinjaValue otherwise)

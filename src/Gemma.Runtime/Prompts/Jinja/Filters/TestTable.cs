@@ -1,4 +1,6 @@
 using System.Collections.Frozen;
+using Gemma.Runtime.Prompts.Jinja.Methods;
+using Gemma.Runtime.Prompts.Jinja.Operators;
 using Gemma.Runtime.Prompts.Jinja.Python;
 using Gemma.Runtime.Prompts.Jinja.Values;
 
@@ -20,7 +22,7 @@ internal static class TestTable
         ["float"] = (_, value, _) => value is FloatValue,
         ["integer"] = (_, value, _) => value is IntValue,
         ["iterable"] = (_, value, _) => ValueItems.IsIterable(value),
-        ["lower"] = (run, value, _) => HasCase(run, value, PythonCase.IsUpper, PythonCase.IsLower),
+        ["lower"] = (run, value, _) => TextTests.IsLower(run, value),
         ["mapping"] = (_, value, _) => value is DictValue,
         ["none"] = (_, value, _) => value is NoneValue,
         ["number"] = (_, value, _) => ValueNumber.Of(value) is not null,
@@ -31,7 +33,7 @@ internal static class TestTable
         ["test"] = (run, value, _) => value is TextValue name && Contains(run.Flat(name)),
         ["true"] = (_, value, _) => ReferenceEquals(value, BoolValue.True),
         ["undefined"] = (_, value, _) => value is UndefinedValue,
-        ["upper"] = (run, value, _) => HasCase(run, value, PythonCase.IsLower, PythonCase.IsUpper),
+        ["upper"] = (run, value, _) => TextTests.IsUpper(run, value),
         ["in"] = (run, value, arguments) => ValueComparison.Contains(run, Other("in", arguments), value),
         ["eq"] = Equal,
         ["equalto"] = Equal,
@@ -78,20 +80,4 @@ internal static class TestTable
     private static bool Less(RenderRun run, JinjaValue value, CallArguments arguments) => ValueComparison.Order(run, value, Other("lt", arguments)) < 0;
 
     private static bool LessOrEqual(RenderRun run, JinjaValue value, CallArguments arguments) => ValueComparison.Order(run, value, Other("le", arguments), "<=") <= 0;
-
-    private delegate bool CaseTest(ReadOnlySpan<char> text, int index);
-
-    // At least one letter of this case, and none of the other.
-    private static bool HasCase(RenderRun run, JinjaValue value, CaseTest other, CaseTest own)
-    {
-        var text = run.Flat(ValueText.Str(run, value));
-        var found = false;
-        for (var i = 0; i < text.Length; i += CodePoints.LengthAt(text, i))
-        {
-            if (other(text, i)) return false;
-            found |= own(text, i);
-        }
-
-        return found;
-    }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Gemma.Runtime.Prompts.Jinja.Methods;
+using Gemma.Runtime.Prompts.Jinja.Operators;
 using Gemma.Runtime.Prompts.Jinja.Python;
 using Gemma.Runtime.Prompts.Jinja.Values;
 
@@ -35,7 +36,7 @@ internal static class TextFilters
     {
         var given = arguments.Bind("replace", "old", "new", "count");
         if (given[0] is null || given[1] is null) throw new JinjaException("replace() needs the old and the new text");
-        var count = given[2] is null or NoneValue ? -1 : NumberFilters.Whole(given[2], "replace() needs a count that is an integer");
+        var count = given[2] is null or NoneValue ? -1 : ValueNumber.Whole(given[2], "replace() needs a count that is an integer");
 
         // The method escapes what it puts into safe HTML, the filter does not.
         return TextSearch.Replace(run, Plain(value), Plain(given[0]!), Plain(given[1]!), count);

@@ -1,3 +1,6 @@
+using Gemma.Runtime.Prompts.Jinja.Python;
+using Gemma.Runtime.Prompts.Jinja.Values;
+
 namespace Gemma.Runtime.Prompts.Jinja.Filters;
 
 /// <summary>Breaks a line as Python's <c>textwrap</c> does: between words, behind hyphens, and inside words that are too long.</summary>

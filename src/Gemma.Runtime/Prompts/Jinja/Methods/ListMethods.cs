@@ -1,4 +1,4 @@
-using Gemma.Runtime.Prompts.Jinja.Filters;
+using Gemma.Runtime.Prompts.Jinja.Python;
 using Gemma.Runtime.Prompts.Jinja.Values;
 
 namespace Gemma.Runtime.Prompts.Jinja.Methods;
@@ -27,7 +27,7 @@ internal static class ListMethods
 
     private static JinjaValue Pop(ListValue list, JinjaValue? position)
     {
-        var index = position is null ? -1 : NumberFilters.Whole(position, "pop() needs an integer");
+        var index = position is null ? -1 : ValueNumber.Whole(position, "pop() needs an integer");
         if (index < 0) index += list.Items.Count;
         if (index < 0 || index >= list.Items.Count) throw new JinjaException("pop index out of range");
         var item = list.Items[index];

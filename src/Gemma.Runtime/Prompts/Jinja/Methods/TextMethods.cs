@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Gemma.Runtime.Prompts.Jinja.Filters;
 using Gemma.Runtime.Prompts.Jinja.Python;
 using Gemma.Runtime.Prompts.Jinja.Values;
 
@@ -37,7 +36,7 @@ internal static class TextMethods
             "ljust" => (run, arguments) => arguments.Take(name, 1, 2) is var given ? TextPadding.Left(run, text, given[0]!, given[1]) : text,
             "rjust" => (run, arguments) => arguments.Take(name, 1, 2) is var given ? TextPadding.Right(run, text, given[0]!, given[1]) : text,
             "zfill" => (run, arguments) => TextPadding.Zeros(run, text, arguments.Take(name, 1, 1)[0]!),
-            "expandtabs" => (run, arguments) => TextPadding.ExpandTabs(run, text, NumberFilters.Whole(arguments.Bind(name, "tabsize")[0] ?? IntValue.From(8), "expandtabs() needs an integer")),
+            "expandtabs" => (run, arguments) => TextPadding.ExpandTabs(run, text, ValueNumber.Whole(arguments.Bind(name, "tabsize")[0] ?? IntValue.From(8), "expandtabs() needs an integer")),
             "encode" => (run, arguments) => Encode(run, text, arguments.Bind(name, "encoding", "errors")),
             "isalpha" or "isdigit" or "isdecimal" or "isnumeric" or "isalnum" or "isspace" or "isupper" or "islower" or "istitle" or "isascii" or "isidentifier" or "isprintable" => (run, arguments) => TextTests.Is(run, text, name, arguments.Take(name, 0, 0)),
             "translate" or "maketrans" => (_, _) => throw new JinjaException($"the method '{name}' of texts is not supported"),
@@ -57,11 +56,11 @@ internal static class TextMethods
     private static ListValue Split(RenderRun run, TextValue text, string name, CallArguments arguments)
     {
         var given = arguments.Bind(name, "sep", "maxsplit");
-        return TextSearch.Split(run, text, given[0], given[1] is null ? -1 : NumberFilters.Whole(given[1], $"{name}() needs a count that is an integer"), fromEnd: name == "rsplit");
+        return TextSearch.Split(run, text, given[0], given[1] is null ? -1 : ValueNumber.Whole(given[1], $"{name}() needs a count that is an integer"), fromEnd: name == "rsplit");
     }
 
     private static TextValue Replace(RenderRun run, TextValue text, JinjaValue?[] given) =>
-        TextSearch.Replace(run, text, Text("replace", given[0]!), Text("replace", given[1]!), given[2] is null ? -1 : NumberFilters.Whole(given[2], "replace() needs a count that is an integer"));
+        TextSearch.Replace(run, text, Text("replace", given[0]!), Text("replace", given[1]!), given[2] is null ? -1 : ValueNumber.Whole(given[2], "replace() needs a count that is an integer"));
 
     private static TextValue Join(RenderRun run, TextValue separator, JinjaValue value)
     {

@@ -1,4 +1,6 @@
 using System.Numerics;
+using Gemma.Runtime.Prompts.Jinja.Operators;
+using Gemma.Runtime.Prompts.Jinja.Python;
 using Gemma.Runtime.Prompts.Jinja.Values;
 
 namespace Gemma.Runtime.Prompts.Jinja.Methods;

@@ -1,3 +1,4 @@
+using Gemma.Runtime.Prompts.Jinja.Python;
 using Gemma.Runtime.Prompts.Jinja.Values;
 
 namespace Gemma.Runtime.Prompts.Jinja.Methods;

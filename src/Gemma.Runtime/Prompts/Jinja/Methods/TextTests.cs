@@ -1,5 +1,4 @@
 using System.Globalization;
-using Gemma.Runtime.Prompts.Jinja.Filters;
 using Gemma.Runtime.Prompts.Jinja.Python;
 using Gemma.Runtime.Prompts.Jinja.Values;
 
@@ -41,7 +40,7 @@ internal static class TextTests
     {
         var flat = run.Flat(text);
         if (flat.Length == 0) return BoolValue.From(name is "isascii" or "isprintable" && given.Length == 0);
-        if (name is "isupper" or "islower") return BoolValue.From(TestTable.Holds(run, name[2..], text, CallArguments.None));
+        if (name is "isupper" or "islower") return BoolValue.From(name is "isupper" ? IsUpper(run, text) : IsLower(run, text));
         if (name is "istitle") return BoolValue.From(IsTitle(flat));
         for (var i = 0; i < flat.Length; i += CodePoints.LengthAt(flat, i))
         {
@@ -50,6 +49,12 @@ internal static class TextTests
 
         return BoolValue.True;
     }
+
+    /// <summary>Whether a value's text has a small letter and no capital.</summary>
+    public static bool IsLower(RenderRun run, JinjaValue value) => HasCase(run, value, PythonCase.IsUpper, PythonCase.IsLower);
+
+    /// <summary>Whether a value's text has a capital and no small letter.</summary>
+    public static bool IsUpper(RenderRun run, JinjaValue value) => HasCase(run, value, PythonCase.IsLower, PythonCase.IsUpper);
 
     private static bool Is(string text, int index, string name)
     {
@@ -98,7 +103,7 @@ internal static class TextTests
     private static int Place(JinjaValue? value, int length, int missing)
     {
         if (value is null or NoneValue) return missing;
-        var place = NumberFilters.Whole(value, "slice indices must be integers or None");
+        var place = ValueNumber.Whole(value, "slice indices must be integers or None");
         return place < 0 ? Math.Max(place + length, 0) : Math.Min(place, length + 1);
     }
 
@@ -115,5 +120,20 @@ internal static class TextTests
         var count = 0;
         for (var i = 0; i < units; i += CodePoints.LengthAt(text, i)) count++;
         return count;
+    }
+
+    private delegate bool CaseTest(ReadOnlySpan<char> text, int index);
+
+    private static bool HasCase(RenderRun run, JinjaValue value, CaseTest other, CaseTest own)
+    {
+        var text = run.Flat(ValueText.Str(run, value));
+        var found = false;
+        for (var i = 0; i < text.Length; i += CodePoints.LengthAt(text, i))
+        {
+            if (other(text, i)) return false;
+            found |= own(text, i);
+        }
+
+        return found;
     }
 }

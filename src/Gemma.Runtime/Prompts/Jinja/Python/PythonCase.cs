@@ -67,7 +67,7 @@ internal static class PythonCase
         Span<char> buffer = stackalloc char[4];
         for (var i = 0; i < text.Length; i++)
         {
-            var length = Values.CodePoints.LengthAt(text, i);
+            var length = CodePoints.LengthAt(text, i);
             if (length == 1 && Special.TryGetValue(text[i], out var special)) result.Append(special.Upper.ToLowerInvariant());
             else if (text[i] is '\u03A3' or '\u03C2') result.Append('\u03C3');
             else result.Append(Lower(text, i, length, buffer));
@@ -83,7 +83,7 @@ internal static class PythonCase
         Span<char> buffer = stackalloc char[4];
         for (var i = 0; i < text.Length; i++)
         {
-            var length = Values.CodePoints.LengthAt(text, i);
+            var length = CodePoints.LengthAt(text, i);
             result.Append(Lower(text, i, length, buffer));
             i += length - 1;
         }

@@ -1,4 +1,5 @@
 using Gemma.Runtime.Prompts.Jinja.Filters;
+using Gemma.Runtime.Prompts.Jinja.Python;
 
 namespace Gemma.Runtime.Prompts.Jinja.Syntax;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Gemma.Runtime.Prompts.Jinja.Python;
 
 namespace Gemma.Runtime.Prompts.Jinja.Syntax;
 

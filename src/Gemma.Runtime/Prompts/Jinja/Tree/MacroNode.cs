@@ -1,5 +1,3 @@
-using Gemma.Runtime.Prompts.Jinja.Values;
-
 namespace Gemma.Runtime.Prompts.Jinja.Tree;
 
 /// <summary>Defines a macro.</summary>

@@ -1,3 +1,4 @@
+using Gemma.Runtime.Prompts.Jinja.Filters;
 using Gemma.Runtime.Prompts.Jinja.Values;
 
 namespace Gemma.Runtime.Prompts.Jinja.Tree;

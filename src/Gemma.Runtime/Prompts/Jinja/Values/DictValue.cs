@@ -1,3 +1,5 @@
+using Gemma.Runtime.Prompts.Jinja.Python;
+
 namespace Gemma.Runtime.Prompts.Jinja.Values;
 
 /// <summary>A dictionary that keeps the order of its keys. Never changed once it is in use.</summary>
@@ -48,8 +50,6 @@ internal sealed class DictValue : JinjaValue
 
         return null;
     }
-
-    public override JinjaValue? Attribute(RenderRun run, string name) => Methods.DictMethods.Find(this, name);
 
     private int IndexOf(JinjaValue key)
     {

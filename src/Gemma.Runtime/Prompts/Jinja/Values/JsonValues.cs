@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Numerics;
 using System.Text.Json;
+using Gemma.Runtime.Prompts.Jinja.Python;
 
 namespace Gemma.Runtime.Prompts.Jinja.Values;
 

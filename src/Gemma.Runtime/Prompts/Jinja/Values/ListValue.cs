@@ -16,6 +16,4 @@ internal sealed class ListValue(List<JinjaValue> items, bool isTuple = false) : 
     public override bool IsTrue => items.Count > 0;
 
     public static ListValue Pair(JinjaValue first, JinjaValue second) => new([first, second], isTuple: true);
-
-    public override JinjaValue? Attribute(RenderRun run, string name) => Methods.ListMethods.Find(this, name);
 }

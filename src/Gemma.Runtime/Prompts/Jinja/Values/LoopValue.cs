@@ -1,3 +1,5 @@
+using Gemma.Runtime.Prompts.Jinja.Python;
+
 namespace Gemma.Runtime.Prompts.Jinja.Values;
 
 /// <summary><c>loop</c> inside a loop.</summary>

@@ -1,3 +1,5 @@
+using Gemma.Runtime.Prompts.Jinja.Python;
+
 namespace Gemma.Runtime.Prompts.Jinja.Values;
 
 /// <summary>Changes a text character by character; what becomes of a character keeps its origin.</summary>

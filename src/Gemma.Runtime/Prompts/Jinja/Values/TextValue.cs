@@ -1,3 +1,5 @@
+using Gemma.Runtime.Prompts.Jinja.Python;
+
 namespace Gemma.Runtime.Prompts.Jinja.Values;
 
 /// <summary>A text that knows who wrote each of its pieces. Joined texts are joined for good only when somebody looks.</summary>
@@ -121,8 +123,6 @@ internal sealed class TextValue : JinjaValue
         var end = start + count < characters.Length ? characters[start + count] : Length;
         return Slice(run, characters[start], end - characters[start]);
     }
-
-    public override JinjaValue? Attribute(RenderRun run, string name) => Methods.TextMethods.Find(this, name);
 
     // Without recursion: loops make chains as long as they like.
     private TextPiece[] Join()

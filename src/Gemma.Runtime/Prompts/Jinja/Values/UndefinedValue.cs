@@ -1,3 +1,5 @@
+using Gemma.Runtime.Prompts.Jinja.Python;
+
 namespace Gemma.Runtime.Prompts.Jinja.Values;
 
 /// <summary>A value that is not there. It prints nothing; most other uses are an error.</summary>

@@ -1,3 +1,5 @@
+using Gemma.Runtime.Prompts.Jinja.Python;
+
 namespace Gemma.Runtime.Prompts.Jinja.Values;
 
 /// <summary>How dictionaries compare keys: as Python does, by value, with 1, 1.0 and True the same.</summary>

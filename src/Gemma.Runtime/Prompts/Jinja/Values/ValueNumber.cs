@@ -1,4 +1,5 @@
 using System.Numerics;
+using Gemma.Runtime.Prompts.Jinja.Python;
 
 namespace Gemma.Runtime.Prompts.Jinja.Values;
 
@@ -18,6 +19,14 @@ internal readonly record struct ValueNumber(BigInteger Integer, double? Double)
         FloatValue number => new ValueNumber(default, number.Value),
         _ => null,
     };
+
+    /// <summary>An argument that is a 32-bit integer.</summary>
+    public static int Whole(JinjaValue? value, string problem)
+    {
+        if (value is not (IntValue or BoolValue)) throw new JinjaException(problem);
+        var number = Of(value)!.Value.Integer;
+        return number >= int.MinValue && number <= int.MaxValue ? (int)number : throw new JinjaException("a number is too large");
+    }
 
     public bool Equals(ValueNumber other) => CompareTo(other) == 0;
 

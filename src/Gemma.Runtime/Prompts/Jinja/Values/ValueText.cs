@@ -66,7 +66,7 @@ internal static class ValueText
         RangeValue range => $"range({range.Start}, {range.Stop}{(range.StepWidth.IsOne ? string.Empty : $", {range.StepWidth}")})",
         LoopValue loop => $"<LoopContext {loop.Position + 1}/{loop.Count}>",
         LazyValue lazy => $"<generator object {lazy.Name}>",
-        MacroValue macro => $"<Macro '{macro.Name}'>",
+        CallableValue { TypeName: "Macro" } macro => $"<Macro '{macro.Name}'>",
         CallableValue callable => $"<function {callable.Name}>",
         _ => $"<{value.TypeName}>",
     };

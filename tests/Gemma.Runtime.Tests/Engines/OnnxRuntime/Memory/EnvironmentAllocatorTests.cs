@@ -1,7 +1,9 @@
+using Gemma.Conversion;
 using Gemma.Conversion.Checkpoints;
 using Gemma.Conversion.Packaging;
 using Gemma.Runtime.Engines;
 using Gemma.Runtime.Engines.OnnxRuntime.Memory;
+using Gemma.Runtime.Engines.Selection;
 using Gemma.Runtime.Models;
 
 namespace Gemma.Runtime.Tests.Engines.OnnxRuntime.Memory;

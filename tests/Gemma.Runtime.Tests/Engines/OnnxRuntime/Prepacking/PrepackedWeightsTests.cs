@@ -1,8 +1,10 @@
 using System.Diagnostics;
+using Gemma.Conversion;
 using Gemma.Conversion.Checkpoints;
 using Gemma.Conversion.Packaging;
 using Gemma.Runtime.Engines;
 using Gemma.Runtime.Engines.OnnxRuntime.Prepacking;
+using Gemma.Runtime.Engines.Selection;
 using Gemma.Runtime.Models;
 using Gemma.Tests;
 using Microsoft.Extensions.Logging.Abstractions;

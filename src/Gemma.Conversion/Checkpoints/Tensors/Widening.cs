@@ -1,0 +1,44 @@
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
+namespace Gemma.Conversion.Checkpoints.Tensors;
+
+/// <summary>Converts stored numbers to binary32.</summary>
+internal static class Widening
+{
+    /// <summary>Converts elements of a floating-point type.</summary>
+    public static void ToSingle(ReadOnlySpan<byte> source, TensorDataType type, Span<float> destination)
+    {
+        switch (type)
+        {
+            case TensorDataType.Float32:
+                source.CopyTo(MemoryMarshal.AsBytes(destination));
+                break;
+            case TensorDataType.Float16:
+                TensorPrimitives.ConvertToSingle(MemoryMarshal.Cast<byte, Half>(source), destination);
+                break;
+            case TensorDataType.BFloat16:
+                FromBFloat16(MemoryMarshal.Cast<byte, ushort>(source), MemoryMarshal.Cast<float, uint>(destination));
+                break;
+            case TensorDataType.Float64:
+                TensorPrimitives.ConvertTruncating<double, float>(MemoryMarshal.Cast<byte, double>(source), destination);
+                break;
+            default:
+                throw new NotSupportedException($"Elements of type {type} are not weights.");
+        }
+    }
+
+    private static void FromBFloat16(ReadOnlySpan<ushort> source, Span<uint> destination)
+    {
+        var i = 0;
+        for (; i <= source.Length - Vector256<ushort>.Count; i += Vector256<ushort>.Count)
+        {
+            var (low, high) = Vector256.Widen(Vector256.Create(source[i..]));
+            (low << 16).CopyTo(destination[i..]);
+            (high << 16).CopyTo(destination[(i + Vector256<uint>.Count)..]);
+        }
+
+        for (; i < source.Length; i++) destination[i] = (uint)source[i] << 16;
+    }
+}

@@ -1,7 +1,0 @@
-using Microsoft.Extensions.Options;
-
-namespace Gemma.SemanticKernel;
-
-/// <summary>Checks the ranges of <see cref="GemmaOptions"/>; generated, so that it needs no reflection.</summary>
-[OptionsValidator]
-internal sealed partial class GemmaOptionsValidator : IValidateOptions<GemmaOptions>;

@@ -1,0 +1,28 @@
+using System.Buffers;
+
+namespace Gemma.Tokenization.BytePairs;
+
+/// <summary>The names by which Gemma's control tokens are known, whatever the flags in a file say.</summary>
+internal static class ControlTokens
+{
+    public const string StartOfTurn = "<start_of_turn>";
+    public const string EndOfTurn = "<end_of_turn>";
+    public const string StartOfImage = "<start_of_image>";
+    public const string EndOfImage = "<end_of_image>";
+    public const string ImageSoftToken = "<image_soft_token>";
+
+    private static readonly SearchValues<char> s_barredLetters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz_\"");
+
+    /// <summary>Whether a user-defined piece of a tokenizer.model becomes a special token.</summary>
+    public static bool IsSpecialByName(string piece) => piece is StartOfTurn or EndOfTurn or StartOfImage or EndOfImage or ImageSoftToken;
+
+    /// <summary>Whether a piece has a meaning of its own that no text of a user may have: turns, images, and the slots that derived models give new meanings.</summary>
+    public static bool IsReserved(string piece) => IsSpecialByName(piece)
+        || piece is "<pad>" or "<eos>" or "<bos>" or "<unk>" or "<mask>" or "<2mass>" or "[@BOS@]" or "[multimodal]" or "[toxicity=0]"
+        || IsBarred(piece)
+        || (piece.StartsWith("<unused", StringComparison.Ordinal) && piece.EndsWith('>') && piece.AsSpan(7..^1).IndexOfAnyExceptInRange('0', '9') < 0);
+
+    // Gemma 4's: <|turn>, <turn|>, <|tool_call>, <|"|> and their like. No vocabulary has such a piece for anything else.
+    private static bool IsBarred(string piece) => piece.Length > 3 && piece[0] == '<' && piece[^1] == '>' && (piece[1] == '|' || piece[^2] == '|')
+        && piece.AsSpan(1..^1).Trim('|') is { IsEmpty: false } name && name.IndexOfAnyExcept(s_barredLetters) < 0;
+}
