@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using Gemma.Runtime.Generation.Scheduling;
 
 namespace Gemma.Runtime.Diagnostics;
 

@@ -1,4 +1,4 @@
-using Gemma.Conversion.Compression;
+using Gemma.Conversion.Checkpoints.Tensors;
 using Gemma.Tests;
 
 namespace Gemma.Conversion.Tests.Compression;

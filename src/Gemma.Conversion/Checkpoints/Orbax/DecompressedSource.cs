@@ -1,5 +1,4 @@
 using Gemma.Conversion.Checkpoints.Tensors;
-using Gemma.Conversion.Compression;
 
 namespace Gemma.Conversion.Checkpoints.Orbax;
 

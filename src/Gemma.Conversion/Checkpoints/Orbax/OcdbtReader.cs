@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
+using System.Numerics;
 using Gemma.Conversion.Checkpoints.Tensors;
-using Gemma.Conversion.Compression;
 
 namespace Gemma.Conversion.Checkpoints.Orbax;
 
@@ -25,7 +25,7 @@ internal sealed class OcdbtReader
         var bytes = new byte[source.Length];
         source.Read(0, bytes);
         if (BinaryPrimitives.ReadUInt32BigEndian(bytes) != magic || BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(4)) != bytes.Length) throw new InvalidModelException(path, null, "the block does not begin as one of an OCDBT database");
-        if (Crc32.End(Crc32.Castagnoli.Append(Crc32.Begin, bytes.AsSpan(0, bytes.Length - ChecksumBytes))) != BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(bytes.Length - ChecksumBytes))) throw new InvalidModelException(path, null, "the checksum does not match the data; the file is damaged, download it again");
+        if (Crc32C(bytes.AsSpan(0, bytes.Length - ChecksumBytes)) != BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(bytes.Length - ChecksumBytes))) throw new InvalidModelException(path, null, "the checksum does not match the data; the file is damaged, download it again");
         var reader = new OcdbtReader(path, bytes[..^ChecksumBytes]) { _position = HeaderBytes };
         if (reader.Number() != 0) throw reader.Error("the version of the database is unknown");
         return reader.Number() == 0 ? reader : new OcdbtReader(path, Decompress(path, bytes.AsSpan(reader._position, bytes.Length - ChecksumBytes - reader._position).ToArray()));
@@ -80,6 +80,14 @@ internal sealed class OcdbtReader
     }
 
     public InvalidModelException Error(string problem) => new(_path, null, $"{problem}; the database is damaged or of an unknown version");
+
+    private static uint Crc32C(ReadOnlySpan<byte> bytes)
+    {
+        var crc = uint.MaxValue;
+        for (; bytes.Length >= sizeof(ulong); bytes = bytes[sizeof(ulong)..]) crc = BitOperations.Crc32C(crc, BinaryPrimitives.ReadUInt64LittleEndian(bytes));
+        foreach (var value in bytes) crc = BitOperations.Crc32C(crc, value);
+        return ~crc;
+    }
 
     private static byte[] Decompress(string path, byte[] compressed)
     {

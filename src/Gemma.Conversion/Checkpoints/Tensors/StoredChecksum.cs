@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.IO.Hashing;
 
 namespace Gemma.Conversion.Checkpoints.Tensors;
 
@@ -14,16 +15,16 @@ internal sealed record StoredChecksum(string Path, string Entry, ByteSource Sour
         var block = ArrayPool<byte>.Shared.Rent(BlockBytes);
         try
         {
-            var crc = Crc32.Begin;
+            var crc = new Crc32();
             for (var position = 0L; position < Source.Length; position += BlockBytes)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 var part = block.AsSpan(0, (int)Math.Min(BlockBytes, Source.Length - position));
                 Source.Read(position, part);
-                crc = Crc32.Zip.Append(crc, part);
+                crc.Append(part);
             }
 
-            if (Crc32.End(crc) != Expected) throw new InvalidModelException(Path, Entry, "the checksum does not match the data; the file is damaged, download it again");
+            if (crc.GetCurrentHashAsUInt32() != Expected) throw new InvalidModelException(Path, Entry, "the checksum does not match the data; the file is damaged, download it again");
         }
         finally
         {

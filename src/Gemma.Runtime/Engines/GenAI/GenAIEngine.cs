@@ -1,3 +1,5 @@
+using Gemma.Runtime.Engines.Providers;
+
 namespace Gemma.Runtime.Engines.GenAI;
 
 /// <summary>The engine for GPUs: ONNX Runtime GenAI through its C API. Sequences of a run are computed one after the other, each in its own generator.</summary>
@@ -161,7 +163,7 @@ internal sealed class GenAIEngine : IInferenceEngine
     private SamplingParameters? Offered(SamplingParameters? sampling) => _options.Engine.Sampling switch
     {
         SamplingPlace.Host => null,
-        SamplingPlace.Auto when _options.Device != GemmaDevice.Cuda || sampling is { TopK: 1 } => null,
+        SamplingPlace.Auto when ExecutionProvider.Of(_options.Device).IsOnHost || sampling is { TopK: 1 } => null,
         _ => sampling is null ? null : sampling with { TopK = Math.Min(sampling.TopK, _graph.VocabularySize) },
     };
 

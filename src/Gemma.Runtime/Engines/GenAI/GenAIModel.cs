@@ -1,14 +1,13 @@
 using System.Text;
 using System.Text.Json;
 using Gemma.Runtime.Engines.Processors;
+using Gemma.Runtime.Engines.Providers;
 
 namespace Gemma.Runtime.Engines.GenAI;
 
 /// <summary>A package opened by GenAI.</summary>
 internal sealed class GenAIModel : IDisposable
 {
-    private const string CudaProvider = "cuda";
-
     private GenAIModel(GenAIModelHandle handle, string folder, string device) => (Handle, Folder, Device) = (handle, folder, device);
 
     public GenAIModelHandle Handle { get; }
@@ -29,15 +28,14 @@ internal sealed class GenAIModel : IDisposable
 
             // A package may name the providers it was built for; the application's choice replaces them.
             GenAIResult.Check(GenAINative.OgaConfigClearProviders(config), $"configure {folder}");
-            if (options.Device == GemmaDevice.Cuda) AddCuda(config, options);
-            else if (options.Engine.ProviderOptions.Count > 0) throw new EngineException("Provider options were given, but the CPU provider takes none: remove them or choose the device Cuda.");
+            var wanted = ExecutionProvider.Of(options.Device).Name;
+            if (ExecutionProvider.Of(options.Device).NativeOptions(options.Engine) is { } settings) AddProvider(config, wanted, settings);
 
             GenAIResult.Check(GenAINative.OgaCreateModelFromConfig(config, out var handle), $"open {folder}");
             try
             {
                 GenAIResult.Check(GenAINative.OgaModelGetDeviceType(handle, out var text), "name its device");
                 var device = GenAIResult.TakeString(text).ToLowerInvariant();
-                var wanted = options.Device == GemmaDevice.Cuda ? CudaProvider : "cpu";
                 return device == wanted ? new GenAIModel(handle, folder, device) : throw new EngineException($"ONNX Runtime GenAI opened {folder} on the device '{device}' instead of '{wanted}'.");
             }
             catch
@@ -50,14 +48,14 @@ internal sealed class GenAIModel : IDisposable
 
     public void Dispose() => Handle.Dispose();
 
-    private static void AddCuda(GenAIConfigHandle config, GenAIEngineOptions options)
+    private static void AddProvider(GenAIConfigHandle config, string name, IReadOnlyDictionary<string, string> options)
     {
-        GenAIResult.Check(GenAINative.OgaConfigAppendProvider(config, CudaProvider), "use CUDA");
+        GenAIResult.Check(GenAINative.OgaConfigAppendProvider(config, name), $"use {name}");
 
         // A captured CUDA graph does not survive a rewind.
-        Dictionary<string, string> settings = new(options.Engine.ProviderOptions, StringComparer.Ordinal) { ["device_id"] = options.Engine.DeviceIndex.ToString(System.Globalization.CultureInfo.InvariantCulture) };
+        Dictionary<string, string> settings = new(options, StringComparer.Ordinal);
         settings.TryAdd("enable_cuda_graph", "0");
-        foreach (var (key, value) in settings) GenAIResult.Check(GenAINative.OgaConfigSetProviderOption(config, CudaProvider, key, value), $"set the CUDA option {key}");
+        foreach (var (key, value) in settings) GenAIResult.Check(GenAINative.OgaConfigSetProviderOption(config, name, key, value), $"set the option {key} of {name}");
     }
 
     private static string Overlay(GenAIEngineOptions options)

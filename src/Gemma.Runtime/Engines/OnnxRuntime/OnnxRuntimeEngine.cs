@@ -1,4 +1,5 @@
 using Gemma.Runtime.Engines.OnnxRuntime.Memory;
+using Gemma.Runtime.Engines.Providers;
 using Gemma.Runtime.Models.Architecture;
 using Microsoft.ML.OnnxRuntime;
 
@@ -34,7 +35,7 @@ internal sealed class OnnxRuntimeEngine : IInferenceEngine
             Info = new EngineInfo(
                 "onnxruntime",
                 OrtEnv.Instance().GetVersionString(),
-                options.Device == GemmaDevice.Cuda ? "cuda" : "cpu",
+                ExecutionProvider.Of(options.Device).Name,
                 _layout.VocabularySize,
                 _layout.HiddenSize,
                 _budget.LongestSequence,

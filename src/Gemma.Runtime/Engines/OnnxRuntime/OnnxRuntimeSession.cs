@@ -57,9 +57,9 @@ internal static class OnnxRuntimeSession
         settings.AddSessionConfigEntry("session.prepack.enable_parallel", "1");
 
         // Fewer page faults while packing, fewer address look-ups while computing.
-        if (options.Device == GemmaDevice.Cpu && EnvironmentAllocator.TryRegister()) settings.AddSessionConfigEntry("session.use_env_allocators", "1");
-        if (options.Device == GemmaDevice.Cuda) CudaProvider.Append(settings, options.Engine.DeviceIndex, options.Engine.ProviderOptions);
-        else if (options.Engine.ProviderOptions.Count > 0) throw new EngineException("Provider options were given, but the CPU provider takes none: remove them or choose the device Cuda.");
+        var provider = ExecutionProvider.Of(options.Device);
+        if (provider.IsOnHost && EnvironmentAllocator.TryRegister()) settings.AddSessionConfigEntry("session.use_env_allocators", "1");
+        provider.AppendTo(settings, options.Engine);
     }
 
     private static InferenceSession Open(string modelPath, SessionOptions settings, string purpose)

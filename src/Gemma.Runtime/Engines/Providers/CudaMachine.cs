@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using Gemma.Runtime.Engines.Native;
 using Microsoft.ML.OnnxRuntime;
@@ -25,6 +26,6 @@ internal sealed class CudaMachine : ICudaMachine
     public void TryProvider(int index)
     {
         using var settings = new SessionOptions();
-        CudaProvider.Append(settings, index, new Dictionary<string, string>());
+        CudaProvider.Append(settings, new() { ["device_id"] = index.ToString(CultureInfo.InvariantCulture) });
     }
 }

@@ -3,17 +3,28 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace Gemma.Runtime.Engines.Providers;
 
-/// <summary>ONNX Runtime's execution provider for NVIDIA GPUs.</summary>
-internal static class CudaProvider
+/// <summary>NVIDIA GPUs.</summary>
+internal sealed class CudaProvider : ExecutionProvider
 {
-    /// <summary>Adds the provider to a session's settings.</summary>
-    /// <exception cref="EngineException">ONNX Runtime cannot load it; the message names the library that is missing.</exception>
-    public static void Append(SessionOptions settings, int index, IDictionary<string, string> options)
+    public override string Name => "cuda";
+
+    public override bool IsOnHost => false;
+
+    public override IReadOnlyList<string> FindProblems(CudaPreflight preflight, GemmaEngine engine, EngineOptions options) => preflight.FindProblems(engine, options.DeviceIndex, options.GenAIFolder);
+
+    public override void AppendTo(SessionOptions settings, EngineOptions options) => Append(settings, NativeOptions(options));
+
+    public override Dictionary<string, string> NativeOptions(EngineOptions options) =>
+        new(options.ProviderOptions, StringComparer.Ordinal) { ["device_id"] = options.DeviceIndex.ToString(CultureInfo.InvariantCulture) };
+
+    /// <summary>Has ONNX Runtime load the provider.</summary>
+    /// <exception cref="EngineException">It cannot; the message names the library that is missing.</exception>
+    public static void Append(SessionOptions settings, Dictionary<string, string> options)
     {
         try
         {
             using var provider = new OrtCUDAProviderOptions();
-            provider.UpdateOptions(new Dictionary<string, string>(options, StringComparer.Ordinal) { ["device_id"] = index.ToString(CultureInfo.InvariantCulture) });
+            provider.UpdateOptions(options);
             settings.AppendExecutionProvider_CUDA(provider);
         }
         catch (OnnxRuntimeException e)

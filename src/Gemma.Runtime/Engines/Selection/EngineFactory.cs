@@ -1,6 +1,7 @@
 using Gemma.Runtime.Engines.GenAI;
 using Gemma.Runtime.Engines.OnnxRuntime;
 using Gemma.Runtime.Engines.OnnxRuntime.Prepacking;
+using Gemma.Runtime.Engines.Providers;
 using Gemma.Runtime.Models;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -49,7 +50,7 @@ internal static partial class EngineFactory
 
     private static void RefuseBrainFloat(ModelPackage package, GemmaDevice device)
     {
-        if (device == GemmaDevice.Cpu && PrecisionTraits.Find(package.Manifest?.Activations) is { ComputesOnGpuOnly: true }) throw new EngineException($"{package.Folder} computes in bfloat16, which ONNX Runtime does on GPUs only: choose the device Cuda, or convert the checkpoint again with --target cpu or --activations fp16 or fp32.");
+        if (ExecutionProvider.Of(device).IsOnHost && PrecisionTraits.Find(package.Manifest?.Activations) is { ComputesOnGpuOnly: true }) throw new EngineException($"{package.Folder} computes in bfloat16, which ONNX Runtime does on GPUs only: choose the device Cuda, or convert the checkpoint again with --target cpu or --activations fp16 or fp32.");
     }
 
     // Rows of logits are as long as the graph makes them; a graph without lm_head has none.

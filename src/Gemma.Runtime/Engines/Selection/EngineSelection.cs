@@ -20,7 +20,7 @@ internal static partial class EngineSelection
             case GemmaDevice.Cuda:
                 preflight.Require(onGpu, options.DeviceIndex, options.GenAIFolder);
                 return (onGpu, GemmaDevice.Cuda);
-            case GemmaDevice.Auto when preflight.FindProblems(onGpu, options.DeviceIndex, options.GenAIFolder) is { Count: > 0 } problems:
+            case GemmaDevice.Auto when ExecutionProvider.Of(GemmaDevice.Cuda).FindProblems(preflight, onGpu, options) is { Count: > 0 } problems:
                 LogNoGpu(logger, string.Join("; ", problems));
                 break;
             case GemmaDevice.Auto:

@@ -1,3 +1,4 @@
+using Gemma.Runtime.Diagnostics;
 using Gemma.Runtime.Engines;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -1,4 +1,4 @@
-namespace Gemma.Runtime.Generation.Scheduling;
+namespace Gemma.Runtime.Diagnostics;
 
 /// <summary>What the scheduler did since it started. Written by the inference thread, readable from any.</summary>
 internal sealed class SchedulerStatistics
