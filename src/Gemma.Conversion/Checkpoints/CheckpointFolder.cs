@@ -59,7 +59,7 @@ public sealed partial class CheckpointFolder : IDisposable
         RefusePacked(System.IO.Path.Combine(path, ConfigFile));
         var candidates = CheckpointFiles.Find(path);
         if (candidates is [] && OrbaxCheckpoint.FindRoot(path) is { } root) return new CheckpointFolder(path, path, StoredTensorReader.OpenOrbax(path, root, Plan(path)));
-        if (candidates is []) throw new InvalidModelException(path, null, "the folder holds no weights (model.safetensors, pytorch_model.bin, flax_model.msgpack, one .ckpt file, an index of shards, or an Orbax checkpoint)");
+        if (candidates is []) throw new InvalidModelException(path, null, FolderDiagnosis.Describe(path));
         if (candidates.Count > 1) LogChoice(logger ?? NullLogger.Instance, path, string.Join(", ", candidates.Select(candidate => System.IO.Path.GetFileName(candidate.Path))), System.IO.Path.GetFileName(candidates[0].Path));
         return new CheckpointFolder(path, path, candidates[0].Open(path));
     }

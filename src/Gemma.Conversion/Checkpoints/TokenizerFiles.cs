@@ -38,6 +38,8 @@ internal static class TokenizerFiles
     private static void CopyFile(string source, string target)
     {
         RegularFile.Ensure(source);
+        var start = new byte[DownloadedFile.StartLength];
+        using (var file = File.OpenRead(source)) DownloadedFile.Check(source, start.AsSpan(0, file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)));
         File.Copy(source, target);
     }
 

@@ -96,6 +96,7 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
         var settings = GraphSettings.Of(options);
         var model = DecoderGraph.Build(config.Plan, tensors, settings, plan, DataFile, config.HasLmHead);
 
+        if (source.Files is { } files) GenerationSettings.Check(files.Path, _logger);
         if (tokenizer is null) LogNoTokenizer(source.Path);
         else if (tokenizer.FindWithoutEmbedding(config.VocabSize).ToList() is [_, ..] more) LogNoEmbedding(source.Path, config.VocabSize, string.Join(", ", more.Take(8).Select(id => $"'{tokenizer.GetPiece(id)}' ({id})")) + (more.Count > 8 ? $" and {more.Count - 8} more" : string.Empty));
         using (var staged = await StagedPackage.CreateAsync(target.Path, cancellationToken).ConfigureAwait(false))

@@ -32,7 +32,7 @@ internal sealed class GemmaTensors
         _prefix = Array.Find(s_prefixes, prefix => reader.Tensors.ContainsKey(prefix + TensorNames.FinalNorm)) ?? s_prefixes[0];
         (var embedding, Head) = EmbeddingAndHead();
         _tensors.Add(TensorNames.Embedding, embedding);
-        foreach (var planned in config.Plan.Tensors().Skip(1)) _tensors.Add(planned.Name, Check(Find(_prefix + planned.Name) ?? throw Missing(_prefix + planned.Name), planned));
+        foreach (var planned in config.Plan.Tensors().Skip(1)) _tensors.Add(planned.Name, Check(Find(_prefix + planned.Name) ?? throw Missing(_prefix + planned.Name, planned), planned));
     }
 
     /// <summary>The embedding, [vocabulary, hidden].</summary>
@@ -69,10 +69,10 @@ internal sealed class GemmaTensors
         var plan = _config.Plan;
         var embedding = Find(_prefix + TensorNames.Embedding) ?? Find(TensorNames.Embedding);
         var head = _config.Architecture is GemmaArchitecture.CausalLM or GemmaArchitecture.Model ? Find(TensorNames.LmHead) ?? Find(TextModel + TensorNames.LmHead) : null;
-        if (embedding is null && (head is null || !plan.TiesEmbedding)) throw Missing(_prefix + TensorNames.Embedding);
+        if (embedding is null && (head is null || !plan.TiesEmbedding)) throw Missing(_prefix + TensorNames.Embedding, plan.LmHead);
         Check(embedding ?? head!, plan.LmHead);
         if (embedding is null) return (head!, null);
-        if (head is null) return plan.TiesEmbedding || _config.Architecture != GemmaArchitecture.CausalLM ? (embedding, null) : throw Missing(TensorNames.LmHead);
+        if (head is null) return plan.TiesEmbedding || _config.Architecture != GemmaArchitecture.CausalLM ? (embedding, null) : throw Missing(TensorNames.LmHead, plan.LmHead);
         Check(head, plan.LmHead);
         return plan.TiesEmbedding && Equal(embedding, head) ? (embedding, null) : (embedding, head);
     }
@@ -97,7 +97,7 @@ internal sealed class GemmaTensors
 
     private TensorInfo? Find(string name) => _reader.Tensors.GetValueOrDefault(name);
 
-    private InvalidModelException Missing(string name) => new(_path, name, "the tensor is missing; the checkpoint is incomplete, download it again");
+    private InvalidModelException Missing(string name, PlannedTensor planned) => new(_path, name, MissingTensor.Describe(_reader, name, planned.Shape));
 
     private TensorInfo Check(TensorInfo tensor, PlannedTensor planned)
     {

@@ -28,7 +28,7 @@ internal static class GemmaConfigReader
         {
             Architecture = architecture,
             BosTokenId = Token(Of("bos_token_id"), "bos_token_id", DefaultBos, plan.VocabSize),
-            PadTokenId = Token(Of("pad_token_id"), "pad_token_id", DefaultPad, plan.VocabSize),
+            PadTokenId = Padding(Of("pad_token_id"), plan.VocabSize),
             EosTokenIds = Of("eos_token_id").Has("eos_token_id") ? Of("eos_token_id").TokenIds("eos_token_id", plan.VocabSize) : [DefaultEos],
             Labels = labels,
             ProblemType = problem,
@@ -57,6 +57,9 @@ internal static class GemmaConfigReader
         var id = json.Int(key, null, -1, vocabulary - 1);
         return id < 0 ? null : id;
     }
+
+    // A padding token that was added without an embedding is in no input.
+    private static int? Padding(JsonSection json, int vocabulary) => Token(json, "pad_token_id", DefaultPad, int.MaxValue) is { } id && id < vocabulary ? id : null;
 
     // Datasets of numbers name their labels by them.
     private static string? Name(JsonSection names, JsonProperty property) => property.Value.ValueKind == JsonValueKind.Number ? property.Value.GetRawText() : names.Text(property.Name);

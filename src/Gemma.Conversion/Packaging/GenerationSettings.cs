@@ -1,0 +1,30 @@
+using Gemma.Runtime.Generation;
+using Gemma.Runtime.Models;
+using Microsoft.Extensions.Logging;
+
+namespace Gemma.Conversion.Packaging;
+
+/// <summary>Tells at conversion what no request could be answered with: a checkpoint's own generation settings that cannot hold.</summary>
+internal static partial class GenerationSettings
+{
+    private const string FileName = "generation_config.json";
+
+    /// <summary>Reads a folder's settings and warns of those out of range.</summary>
+    /// <exception cref="GemmaException">The file is malformed, so that no package with it could be opened.</exception>
+    public static void Check(string folder, ILogger logger)
+    {
+        var path = Path.Combine(folder, FileName);
+        if (!File.Exists(path)) return;
+        try
+        {
+            GenerationConfig.Load(path).Validate();
+        }
+        catch (InvalidGenerationConfigException e)
+        {
+            LogSettings(logger, path, e.Message);
+        }
+    }
+
+    [LoggerMessage(1, LogLevel.Warning, "{Path}: {Problem} Requests that do not set it themselves will be refused; change the file and convert again")]
+    private static partial void LogSettings(ILogger logger, string path, string problem);
+}
