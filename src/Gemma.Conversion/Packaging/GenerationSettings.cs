@@ -1,4 +1,3 @@
-using Gemma.Runtime.Generation;
 using Gemma.Runtime.Models;
 using Microsoft.Extensions.Logging;
 

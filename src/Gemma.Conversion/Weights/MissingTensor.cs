@@ -1,4 +1,4 @@
-using Gemma.Conversion.Checkpoints;
+using Gemma.Conversion.Checkpoints.Tensors;
 
 namespace Gemma.Conversion.Weights;
 

@@ -1,4 +1,5 @@
 using Gemma.Conversion.Packaging;
+using Gemma.Runtime.Models;
 using Gemma.Tests;
 using Microsoft.Extensions.Logging;
 
