@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Gemma.Cli.Commands;
 using Gemma.Cli.Infrastructure;
+using Microsoft.Extensions.Options;
 
 namespace Gemma.Cli;
 
@@ -60,6 +61,7 @@ internal static class GemmaCommandLine
             TokenizeCommand.Create(console),
             ScoreCommand.Create(console),
             ServeCommand.Create(console),
+            RouteCommand.Create(console),
             CompletionsCommand.Create(console),
         };
         LineKeysHelp.Use(root);
@@ -67,7 +69,7 @@ internal static class GemmaCommandLine
     }
 
     private static bool IsBadInput(Exception e) =>
-        e is UsageException or ArgumentException or NotSupportedException or FileNotFoundException or DirectoryNotFoundException || (e is GemmaException && e is not EngineException and not GemmaOverloadedException and not Conversion.Hub.HubException);
+        e is UsageException or OptionsValidationException or ArgumentException or NotSupportedException or FileNotFoundException or DirectoryNotFoundException || (e is GemmaException && e is not EngineException and not GemmaOverloadedException and not Conversion.Hub.HubException);
 
     private static int Report(CommandConsole console, string message, int exitCode)
     {

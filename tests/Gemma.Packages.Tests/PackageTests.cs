@@ -17,6 +17,7 @@ public sealed class PackageTests(PackedFeed feed)
     [InlineData("Gemma.Conversion")]
     [InlineData("Gemma.SemanticKernel")]
     [InlineData("Gemma.Server")]
+    [InlineData("Gemma.Router")]
     [InlineData("Gemma.Cli")]
     public void Package_HasReadmeIconLicenceAndDocs(string id)
     {

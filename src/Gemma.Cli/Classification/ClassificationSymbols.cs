@@ -21,9 +21,14 @@ internal sealed class ClassificationSymbols
     private readonly Option<bool> _json = new("--json") { Description = "JSON Lines instead of a table." };
 
     /// <summary>Adds them to a command.</summary>
-    public ClassificationSymbols(Command command)
+    /// <param name="command">The command.</param>
+    /// <param name="isJob">Whether it is a job's, which has its own ways out.</param>
+    public ClassificationSymbols(Command command, bool isJob = false)
     {
-        foreach (var option in (Option[])[_head, _labels, _prompt, _maxLength, _truncate, _threshold, _temperature, _controlTokens, _evaluate, _json]) command.Add(option);
+        foreach (var option in (Option[])[_head, _labels, _prompt, _maxLength, _truncate, _threshold, _temperature, _controlTokens]) command.Add(option);
+        if (isJob) return;
+        command.Add(_evaluate);
+        command.Add(_json);
     }
 
     /// <summary>The head's name, or null.</summary>

@@ -35,7 +35,7 @@ internal static class GenerateCommand
         return command;
     }
 
-    private static async Task<Result> RunAsync(GemmaModel model, JsonLine line, GenerationRequest defaults, ControlTextWarning warning, CancellationToken cancellationToken)
+    public static async Task<Result> RunAsync(GemmaModel model, JsonLine line, GenerationRequest defaults, ControlTextWarning warning, CancellationToken cancellationToken)
     {
         var config = line.Find("options") is { } options ? defaults.Config!.Merge(GenerationConfig.Parse(options)) : defaults.Config!;
         if (line.Find("messages") is not null && config.EosTokenId is null) config = config with { EosTokenId = ChatStops(model) };
@@ -65,7 +65,7 @@ internal static class GenerateCommand
         console.Output.Flush();
     }
 
-    private static void Write(Utf8JsonWriter json, GemmaModel model, Result result)
+    public static void Write(Utf8JsonWriter json, GemmaModel model, Result result)
     {
         WriteSequence(json, model, result.Sequences[0]);
         if (result.Sequences.Count > 1)
@@ -130,5 +130,5 @@ internal static class GenerateCommand
 
     private static string? Text(GemmaModel model, GeneratedSequence sequence) => model.Tokenizer?.Decode([.. sequence.Ids], skipSpecialTokens: true);
 
-    private sealed record Result(int PromptTokens, IReadOnlyList<GeneratedSequence> Sequences);
+    public sealed record Result(int PromptTokens, IReadOnlyList<GeneratedSequence> Sequences);
 }

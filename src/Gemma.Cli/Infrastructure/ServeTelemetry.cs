@@ -1,3 +1,4 @@
+using Gemma.Router;
 using Gemma.Runtime.Diagnostics;
 using Gemma.Server;
 using Microsoft.AspNetCore.Builder;
@@ -13,7 +14,7 @@ internal static class ServeTelemetry
 {
     private const string OtlpVariables = "OTEL_EXPORTER_OTLP_";
 
-    private static readonly string[] s_meters = [GemmaTelemetry.SourceName, GemmaServerTelemetry.MeterName, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime"];
+    private static readonly string[] s_meters = [GemmaTelemetry.SourceName, GemmaServerTelemetry.MeterName, GemmaRouterDefaults.MeterName, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime"];
 
     public static void Add(IServiceCollection services)
     {

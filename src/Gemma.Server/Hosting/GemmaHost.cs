@@ -50,6 +50,13 @@ internal static class GemmaHost
     /// <summary>Adds the checks in front of the routes; what matches no route gets OpenAI's error shape, and with keys not even that without one.</summary>
     public static void Use(WebApplication application)
     {
+        UseChecks(application);
+        application.MapGemma();
+    }
+
+    /// <summary>The checks alone, in front of other routes.</summary>
+    public static void UseChecks(WebApplication application)
+    {
         application.UseHostFiltering();
         application.Use(async (context, next) =>
         {
@@ -70,7 +77,6 @@ internal static class GemmaHost
             await next(context).ConfigureAwait(false);
             if (!context.Response.HasStarted && context.Response.StatusCode is (404 or 405)) await ErrorAnswer.WriteAsync(context, NoRoute(context)).ConfigureAwait(false);
         });
-        application.MapGemma();
     }
 
     // What does not exist is not told to those who have no key.

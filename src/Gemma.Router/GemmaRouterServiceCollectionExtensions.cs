@@ -1,0 +1,39 @@
+using Gemma.Router;
+using Gemma.Router.Affinity;
+using Gemma.Router.Proxying;
+using Gemma.Router.Retries;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Yarp.ReverseProxy.Configuration;
+using Yarp.ReverseProxy.Forwarder;
+using Yarp.ReverseProxy.LoadBalancing;
+using Yarp.ReverseProxy.ServiceDiscovery;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Registers what <c>MapGemmaRouter()</c> needs.</summary>
+public static class GemmaRouterServiceCollectionExtensions
+{
+    /// <summary>Registers a router in front of several Gemma servers. YARP's reverse proxy is added with its routes; an application may add more of its own.</summary>
+    /// <param name="services">The application's services.</param>
+    /// <param name="configure">Sets the options, or null where configuration does.</param>
+    /// <returns>The same services.</returns>
+    public static IServiceCollection AddGemmaRouter(this IServiceCollection services, Action<GemmaRouterOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        var options = services.AddOptionsWithValidateOnStart<GemmaRouterOptions>();
+        if (configure is not null) options.Configure(configure);
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<GemmaRouterOptions>, GemmaRouterOptionsValidator>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<GemmaRouterOptions>, GemmaRouterOptionsRules>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<ILoadBalancingPolicy, PrefixPolicy>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IProxyConfigProvider, RouterConfigProvider>());
+        services.TryAddSingleton<RouterMetrics>();
+        services.TryAddSingleton<IForwarderHttpClientFactory, RouterHttpClientFactory>();
+        services.TryAddSingleton<IDestinationResolver, NameResolver>();
+        services.AddReverseProxy().AddTransforms(static builder =>
+        {
+            if (builder.Route.RouteId == RouterConfig.ClusterId) builder.ResponseTransforms.Add(new RefusalTransform());
+        });
+        return services;
+    }
+}
