@@ -61,7 +61,7 @@ internal static class ModelSummaryJson
         if (manifest.ZeroPoints is { } zeroPoints) json.WriteBoolean("zero_points", zeroPoints);
         WriteText(json, "scales", manifest.Scales);
         WriteText(json, "calibration", manifest.Calibration);
-        if (manifest.HeadBits is { } headBits) json.WriteNumber("head_bits", headBits);
+        if (manifest.LmHeadBits is { } headBits) json.WriteNumber("head_bits", headBits);
         WriteText(json, "prefill", manifest.Prefill);
         if (manifest.Weights is { } weights) WriteWeights(json, weights);
         json.WriteString("source", manifest.Source);

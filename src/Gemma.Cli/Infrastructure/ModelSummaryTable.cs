@@ -50,7 +50,7 @@ internal static class ModelSummaryTable
         + (manifest.BlockSize is { } block ? string.Create(CultureInfo.InvariantCulture, $", blocks of {block}{(manifest.ZeroPoints == true ? " with zero points" : string.Empty)}") : string.Empty)
         + (manifest.Scales is { } scales ? $", scales by {scales}" : string.Empty)
         + (manifest.Calibration is { } text ? $", calibrated with {text}" : string.Empty)
-        + (manifest.HeadBits is { } bits ? string.Create(CultureInfo.InvariantCulture, $", embedding and head {bits} bits") : string.Empty)
+        + (manifest.LmHeadBits is { } bits ? string.Create(CultureInfo.InvariantCulture, $", embedding and lm_head {bits} bits") : string.Empty)
         + (manifest.Activations is { } type ? $", computes in {type}" : string.Empty)
         + (manifest.Prefill is { } prefill ? $", prompts in {prefill}" : string.Empty);
 

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Gemma.Runtime.Models;
 
 /// <summary>What <c>gemma_package.json</c> records about a model package: where it came from, how it is stored, and every file's hash.</summary>
@@ -49,8 +51,9 @@ public sealed record PackageManifest
     /// <summary>Weights of the backbone, the language-model head of its own if it has one, and the classification heads; null in packages of the first converters.</summary>
     public long? Parameters { get; init; }
 
-    /// <summary>Bits per weight of embedding and head, or null for floating-point ones.</summary>
-    public int? HeadBits { get; init; }
+    /// <summary>Bits per weight of embedding and lm_head, or null for floating-point ones.</summary>
+    [JsonPropertyName("head_bits")]
+    public int? LmHeadBits { get; init; }
 
     /// <summary>The most positions that the graph's rotary tables hold.</summary>
     public required int MaxPositions { get; init; }
