@@ -17,6 +17,9 @@ internal static class MixedCommand
 {
     private static readonly TimeSpan s_unloadAfter = TimeSpan.FromSeconds(1);
 
+    // After 20 seconds without work the pool's extra threads end.
+    private static readonly TimeSpan s_settle = TimeSpan.FromSeconds(30);
+
     public static Command Create()
     {
         var requests = new Option<int>("--requests") { Description = "Requests in all.", DefaultValueFactory = _ => 10_000 };
@@ -57,20 +60,16 @@ internal static class MixedCommand
     {
         await run.PrepareAsync(cancellationToken);
         await run.RunAsync(requests / 10, pause, s_unloadAfter * 3, cancellationToken);
-        var (memory, threads, start) = (Settled(), Threads(), Stopwatch.GetTimestamp());
+        await Task.Delay(s_settle, cancellationToken);
+        var (memory, process, start) = (Settled(), ProcessState.Read(), Stopwatch.GetTimestamp());
         await run.RunAsync(requests - (requests / 10), pause, s_unloadAfter * 3, cancellationToken);
         var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        await Task.Delay(s_settle, cancellationToken);
         var table = new Table().AddColumns(["request", .. Enum.GetNames<MixedOutcome>()]);
         foreach (var kind in Enum.GetValues<MixedKind>()) table.AddRow([kind.ToString(), .. Enum.GetValues<MixedOutcome>().Select(outcome => run.Count(kind, outcome).ToString(CultureInfo.InvariantCulture))]);
         AnsiConsole.Write(table);
-        AnsiConsole.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"{requests * 0.9 / seconds:0} requests/s; {run.Loads} loads; longest queue {run.LongestQueue} of {run.MaxQueueLength}; managed memory {memory / 1e6:0.0} MB after a tenth, {Settled() / 1e6:0.0} MB at the end; threads {threads}, {Threads()}");
+        AnsiConsole.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"{requests * 0.9 / seconds:0} requests/s; {run.Loads} loads; longest queue {run.LongestQueue} of {run.MaxQueueLength}; managed memory {memory / 1e6:0.0} MB after a tenth, {Settled() / 1e6:0.0} MB at the end; process {process} after a tenth, {ProcessState.Read()} at the end");
         return run.Failures == 0 && run.LongestQueue <= run.MaxQueueLength ? 0 : 1;
-    }
-
-    private static int Threads()
-    {
-        using var process = Process.GetCurrentProcess();
-        return process.Threads.Count;
     }
 
     private static long Settled() => GC.GetTotalMemory(forceFullCollection: true);
@@ -80,5 +79,16 @@ internal static class MixedCommand
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
             if (File.Exists(Path.Combine(folder.FullName, "Gemma.SemanticKernel.sln"))) return folder.FullName;
         throw new InvalidOperationException("Gemma.SemanticKernel.sln was not found above the program.");
+    }
+
+    private readonly record struct ProcessState(long ResidentBytes, int Threads)
+    {
+        public static ProcessState Read()
+        {
+            using var process = Process.GetCurrentProcess();
+            return new ProcessState(process.WorkingSet64, process.Threads.Count);
+        }
+
+        public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{ResidentBytes / 1e6:0} MB resident, {Threads} threads");
     }
 }

@@ -9,7 +9,7 @@ internal enum MixedOutcome
     /// <summary>Cancelled by its caller.</summary>
     Cancelled,
 
-    /// <summary>Refused because too many waited.</summary>
+    /// <summary>Refused because too many waited, and sent again: counted each time, besides the way it ended.</summary>
     Refused,
 
     /// <summary>With another answer: an error.</summary>

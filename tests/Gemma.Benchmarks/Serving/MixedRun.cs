@@ -14,6 +14,7 @@ internal sealed class MixedRun(IServiceProvider services, int concurrency, int m
 {
     private const int Variants = 8;
     private const double SlowReaders = 0.1;
+    private static readonly TimeSpan s_retryAfter = TimeSpan.FromMilliseconds(50);
     private static readonly MixedKind[] s_kinds = Enum.GetValues<MixedKind>();
 
     private readonly MixedRequests _requests = new(services);
@@ -79,17 +80,13 @@ internal sealed class MixedRun(IServiceProvider services, int concurrency, int m
         var outcome = MixedOutcome.Failed;
         try
         {
-            var answer = await Task.Run(() => _requests.RunAsync(kind, variant, delay, source.Token));
+            var answer = await AskUntilServedAsync(kind, variant, delay, source.Token);
             outcome = answer == _expected[(kind, variant)] ? MixedOutcome.Equal : MixedOutcome.Different;
             if (outcome == MixedOutcome.Different) AnsiConsole.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"{kind} {variant}: '{answer}' instead of '{_expected[(kind, variant)]}'");
         }
         catch (OperationCanceledException) when (patience is not null)
         {
             outcome = MixedOutcome.Cancelled;
-        }
-        catch (GemmaOverloadedException)
-        {
-            outcome = MixedOutcome.Refused;
         }
         catch (Exception e)
         {
@@ -99,6 +96,23 @@ internal sealed class MixedRun(IServiceProvider services, int concurrency, int m
         {
             Interlocked.Increment(ref _counts[Index(kind, outcome)]);
             places.Release();
+        }
+    }
+
+    // A client that is refused comes again.
+    private async Task<string> AskUntilServedAsync(MixedKind kind, int variant, TimeSpan delay, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                return await Task.Run(() => _requests.RunAsync(kind, variant, delay, cancellationToken), cancellationToken);
+            }
+            catch (GemmaOverloadedException)
+            {
+                Interlocked.Increment(ref _counts[Index(kind, MixedOutcome.Refused)]);
+                await Task.Delay(s_retryAfter, cancellationToken);
+            }
         }
     }
 
