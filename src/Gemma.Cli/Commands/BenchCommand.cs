@@ -17,7 +17,7 @@ internal static class BenchCommand
     public static Command Create(CommandConsole console)
     {
         var package = new Argument<string?>("PACKAGE") { Description = "A model package.", Arity = ArgumentArity.ZeroOrOne };
-        var shape = new Option<string?>("--shape") { Description = "Instead of a package: random weights in the shape 2b, 7b, 4-e2b, 4-e4b, 4-12b or 4-26b-a4b-mini; nothing is downloaded." };
+        var shape = new Option<string?>("--shape") { Description = "Instead of a package: random weights in the shape 2b, 7b, 2-2b, 3-270m, 3-1b, 3-4b, 4-e2b, 4-e4b, 4-12b or 4-26b-a4b-mini; nothing is downloaded." };
         var precision = new Option<ModelPrecision>("--precision", "-p") { Description = $"With --shape: {PrecisionTraits.Names(row => row.Weights != WeightEncoding.AsStored)}.", DefaultValueFactory = _ => ModelPrecision.Int4 };
         var blockSize = new Option<int>("--block-size") { Description = "With --shape: weights per scale, 32, 64 or 128.", DefaultValueFactory = _ => 32 };
         var cache = new Option<string>("--cache") { Description = "With --shape: the folder that keeps the converted package for the next time.", DefaultValueFactory = _ => Path.Combine(Path.GetTempPath(), "gemma-bench") };

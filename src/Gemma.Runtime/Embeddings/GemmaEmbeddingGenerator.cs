@@ -69,10 +69,12 @@ public sealed class GemmaEmbeddingGenerator : IEmbeddingGenerator<string, Embedd
         if (settings.Timeout <= TimeSpan.Zero) throw new ArgumentException($"{nameof(GemmaEmbeddingOptions)}.{nameof(GemmaEmbeddingOptions.Timeout)} is {settings.Timeout}, but must be positive.");
         InputEncoder encoder;
         SentenceModules? modules;
+        GemmaTokenizer? tokenizer;
         int hidden;
         using (var lease = await _source.AcquireAsync(cancellationToken).ConfigureAwait(false))
         {
             hidden = lease.Model.Engine.HiddenSize;
+            tokenizer = lease.Model.Tokenizer;
             modules = Modules(lease.Model);
             _metadata = Describe(modules);
             encoder = new InputEncoder(
@@ -87,13 +89,15 @@ public sealed class GemmaEmbeddingGenerator : IEmbeddingGenerator<string, Embedd
         if (dimensions is { } asked && (asked < 1 || asked > width)) throw new ArgumentOutOfRangeException(nameof(options), asked, $"EmbeddingGenerationOptions.Dimensions must be 1 to {width}, the width of the model's vectors.");
         var before = Prompt(options, settings, modules);
         var pooling = settings.Pooling ?? modules?.Pooling ?? EmbeddingPooling.Mean;
+        var skipped = before is { Length: > 0 } && modules is { PoolsPrompts: false } ? PromptTokens(encoder, tokenizer, before) : 0;
         var stream = new TextStream(_source, RequestOperation.Embeddings, settings.Priority, settings.Timeout);
         await foreach (var (vector, count) in stream.RunAsync(inputs, Read, cancellationToken).ConfigureAwait(false)) yield return (Finish(vector, modules, dimensions, settings.Normalize), count);
 
         EmbeddingReading Read(ClassificationInput input, int index, CancellationToken leaving)
         {
-            var prompted = before is { Length: > 0 } && input is { Text: { } text } ? ClassificationInput.FromText(before + text) : input;
-            return new EmbeddingReading(encoder.Encode(prompted, index).Ids, hidden, pooling, leaving);
+            var isPrompted = before is { Length: > 0 } && input.Text is not null;
+            var prompted = isPrompted ? ClassificationInput.FromText(before + input.Text) : input;
+            return new EmbeddingReading(encoder.Encode(prompted, index).Ids, new PooledStates(hidden, pooling, isPrompted ? skipped : 0), leaving);
         }
     }
 
@@ -114,6 +118,13 @@ public sealed class GemmaEmbeddingGenerator : IEmbeddingGenerator<string, Embedd
         var name = (properties?.TryGetValue("prompt_name", out string? asked) == true ? asked : null) ?? settings.PromptName ?? modules?.DefaultPromptName;
         if (name is null) return null;
         return modules?.Prompt(name) ?? throw new ArgumentException($"The model has no prompt named '{name}': its package has no {SentenceModules.FileName}.");
+    }
+
+    // As sentence-transformers counts: what the prompt alone is encoded to, without a token that only ends a text.
+    private static int PromptTokens(ClassificationEncoder encoder, GemmaTokenizer? tokenizer, string prompt)
+    {
+        var ids = encoder.Encode(ClassificationInput.FromText(prompt), 0).Ids;
+        return ids.Length > 0 && tokenizer?.IsSpecialToken(ids[^1]) == true ? ids.Length - 1 : ids.Length;
     }
 
     private SentenceModules? Modules(GemmaModel model)

@@ -13,6 +13,9 @@ internal sealed class SentenceModules
     /// <summary>How token states become one vector.</summary>
     public required EmbeddingPooling Pooling { get; init; }
 
+    /// <summary>Whether a prompt's tokens are pooled with those of its text.</summary>
+    public bool PoolsPrompts { get; init; } = true;
+
     /// <summary>What happens to that vector, in order; null is scaling to length 1.</summary>
     public required IReadOnlyList<DenseModule?> Steps { get; init; }
 

@@ -60,16 +60,21 @@ internal sealed class SentenceModulesReader(string folder)
         }
 
         var (prompts, defaultName) = ReadPrompts();
-        return new SentenceModules { Pooling = ReadPooling(Path.Combine(poolingFolder, ConfigFile), hiddenSize), Steps = steps, Prompts = prompts, DefaultPromptName = defaultName };
+        var (pooling, poolsPrompts) = ReadPooling(Path.Combine(poolingFolder, ConfigFile), hiddenSize);
+        return new SentenceModules { Pooling = pooling, PoolsPrompts = poolsPrompts, Steps = steps, Prompts = prompts, DefaultPromptName = defaultName };
     }
 
-    private static EmbeddingPooling ReadPooling(string path, int hiddenSize)
+    private static (EmbeddingPooling Pooling, bool PoolsPrompts) ReadPooling(string path, int hiddenSize)
     {
         using var document = JsonSection.Load(path);
         var json = JsonSection.Root(path, document);
         var width = json.Int("word_embedding_dimension", json.Int("embedding_dimension", hiddenSize, 1, int.MaxValue), 1, int.MaxValue);
         if (width != hiddenSize) throw json.Error("word_embedding_dimension", $"{width} is not the model's hidden size, {hiddenSize}");
-        if (!json.Flag("include_prompt", true)) throw json.Error("include_prompt", "false is not supported: prompts are pooled with their texts");
+        return (PoolingMode(json), json.Flag("include_prompt", true));
+    }
+
+    private static EmbeddingPooling PoolingMode(JsonSection json)
+    {
         if (json.Text("pooling_mode") is { } mode) return s_poolings.FirstOrDefault(pair => pair.Key.StartsWith("pooling_mode_" + mode, StringComparison.Ordinal)) is { Key: not null } known ? known.Value : throw json.Error("pooling_mode", $"'{mode}' is not supported");
         var chosen = json.Properties().Where(property => property.Name.StartsWith("pooling_mode_", StringComparison.Ordinal) && property.Value.ValueKind == JsonValueKind.True).Select(property => property.Name).ToArray();
         if (Array.Find(chosen, key => !s_poolings.ContainsKey(key)) is { } unknown) throw json.Error(unknown, "this pooling is not supported");
