@@ -9,6 +9,7 @@ using Gemma.Runtime.Models;
 using Google.Protobuf;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using DataType = Gemma.Conversion.Graph.Onnx.TensorProto.Types.DataType;
 
 namespace Gemma.Conversion.Packaging;
 
@@ -85,15 +86,16 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
         options = options.For(source.Reader);
         if (options.Prefill is not null && !config.Plan.IsCausal) throw new InvalidModelException(source.Path, "use_bidirectional_attention", "the model reads whole texts and generates none, so a second graph for prompts has no use; convert without --prefill");
         var tensors = GemmaTensors.Open(config, source.Reader, source.Path);
+        var settings = GraphSettings.Of(options);
         if (tensors.OtherParts > 0) LogOtherParts(source.Path, tensors.OtherParts);
         if (UnusedWeights(source.Path, tensors) is [_, ..] unused) LogUnused(source.Path, string.Join(", ", unused));
+        if (settings.FloatType == DataType.Float16 && config.Plan.Layers.Any(layer => layer.PostAttentionNorm is not null)) LogSmallRange(source.Path);
         source.Reader.Verify(cancellationToken);
         var tokenizer = source.Files?.LoadTokenizer();
         var eosTokenIds = source.Files is null ? config.EosTokenIds : EosTokens.Find(source.Files, tokenizer, config);
         var heads = new HeadCollector(source, tensors, _logger).Collect(options.Heads, cancellationToken);
 
         var plan = new WeightPlan { Report = options.Report };
-        var settings = GraphSettings.Of(options);
         var model = DecoderGraph.Build(config.Plan, tensors, settings, plan, DataFile, config.HasLmHead);
 
         if (source.Files is { } files) GenerationSettings.Check(files.Path, _logger);
@@ -180,6 +182,9 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
 
     [LoggerMessage(1, LogLevel.Information, "Converted {Checkpoint} to {Package} ({Precision})")]
     private partial void LogConverted(string checkpoint, string package, ModelPrecision precision);
+
+    [LoggerMessage(7, LogLevel.Warning, "{Checkpoint}: models of this family (Gemma 2 and later) were trained in bfloat16, and large ones exceed what float16 holds (65504): a request whose numbers do ends with an error; bf16 and fp32 have no such limit, nor has the CPU, which computes in float32")]
+    private partial void LogSmallRange(string checkpoint);
 
     [LoggerMessage(5, LogLevel.Warning, "{Checkpoint} holds trained weights that no part of the model uses: {Names}; they are left out")]
     private partial void LogUnused(string checkpoint, string names);

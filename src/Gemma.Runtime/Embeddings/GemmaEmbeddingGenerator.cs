@@ -121,7 +121,7 @@ public sealed class GemmaEmbeddingGenerator : IEmbeddingGenerator<string, Embedd
     }
 
     // As sentence-transformers counts: what the prompt alone is encoded to, without a token that only ends a text.
-    private static int PromptTokens(ClassificationEncoder encoder, GemmaTokenizer? tokenizer, string prompt)
+    private static int PromptTokens(InputEncoder encoder, GemmaTokenizer? tokenizer, string prompt)
     {
         var ids = encoder.Encode(ClassificationInput.FromText(prompt), 0).Ids;
         return ids.Length > 0 && tokenizer?.IsSpecialToken(ids[^1]) == true ? ids.Length - 1 : ids.Length;

@@ -1,6 +1,5 @@
 using Gemma.Conversion.Checkpoints;
 using Gemma.Tests;
-using Microsoft.Extensions.Logging;
 
 namespace Gemma.Conversion.Tests.Checkpoints;
 
@@ -62,16 +61,4 @@ public sealed class CheckpointFolderTests : IDisposable
     }
 
     private void Copy(string source, string name) => File.Copy(Path.Combine(Goldens, source), Path.Combine(_folder, name));
-
-    private sealed class ListLogger : ILogger
-    {
-        public List<string> Messages { get; } = [];
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => Messages.Add(formatter(state, exception));
-    }
 }

@@ -1,15 +1,11 @@
-using Gemma.Conversion;
-using Gemma.Runtime.Models;
 using Gemma.Conversion.Tests.Heads;
 using Gemma.Conversion.Tests.Packaging;
-using Gemma.Runtime;
-using Gemma.Runtime.Classification;
-using Gemma.Runtime.Inputs;
 using Gemma.Runtime.Diagnostics;
 using Gemma.Runtime.Embeddings;
-using Gemma.Runtime.Generation;
+using Gemma.Runtime.Inputs;
+using Gemma.Runtime.Models;
+using Gemma.Runtime;
 using Gemma.Tests;
-using Microsoft.Extensions.AI;
 
 namespace Gemma.Conversion.Tests.Embeddings;
 
@@ -66,12 +62,12 @@ public sealed class PromptPoolingTests
         var pooling = Directory.CreateDirectory(Path.Combine(folder, "1_Pooling")).FullName;
         await File.WriteAllTextAsync(Path.Combine(folder, "modules.json"), """[{"idx":0,"path":"","type":"sentence_transformers.models.Transformer"},{"idx":1,"path":"1_Pooling","type":"sentence_transformers.models.Pooling"}]""", TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(Path.Combine(pooling, "config.json"), $$"""{"pooling_mode_mean_tokens":true,"include_prompt":{{(includePrompt ? "true" : "false")}}}""", TestContext.Current.CancellationToken);
-        await File.WriteAllTextAsync(Path.Combine(folder, "config_sentence_transformers.json"), $$"""{"prompts":{"task":"{{Prompt}}"}}""", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(folder, "config_sentence_transformers.json"), $$$"""{"prompts":{"task":"{{{Prompt}}}"}}""", TestContext.Current.CancellationToken);
     }
 
     private static async Task<float[][]> ReadStatesAsync(GemmaModel model, string text)
     {
-        var encoder = new ClassificationEncoder(model, new ClassificationOptions());
+        var encoder = new InputEncoder(model, new InputLimits(null, null, RecognizeControlTokens: false));
         var stream = new TextStream(model, RequestOperation.Embeddings, 0, null);
         var inputs = new[] { ClassificationInput.FromText(text) }.ToAsyncEnumerable();
         await foreach (var states in stream.RunAsync(inputs, (input, index, leaving) => new HiddenStatesReading(encoder.Encode(input, index).Ids, model.Engine.HiddenSize, leaving), TestContext.Current.CancellationToken)) return states;
