@@ -63,7 +63,8 @@ internal static class Rooms
         ["Gemma.Conversion"] = ["Gemma.Tokenization", "Gemma.Runtime"],
         ["Gemma.SemanticKernel"] = ["Gemma.Tokenization", "Gemma.Runtime", "Gemma.Conversion"],
         ["Gemma.Server"] = ["Gemma.Tokenization", "Gemma.Runtime", "Gemma.Conversion", "Gemma.SemanticKernel"],
-        ["gemma"] = ["Gemma.Tokenization", "Gemma.Runtime", "Gemma.Conversion", "Gemma.SemanticKernel", "Gemma.Server"],
+        ["Gemma.Router"] = [],
+        ["gemma"] = ["Gemma.Tokenization", "Gemma.Runtime", "Gemma.Conversion", "Gemma.SemanticKernel", "Gemma.Server", "Gemma.Router"],
     };
 
     /// <summary>Libraries that belong to some assemblies only, and those assemblies.</summary>
@@ -72,7 +73,7 @@ internal static class Rooms
         ["Microsoft.ML.OnnxRuntime"] = ["Gemma.Runtime", "Gemma.Conversion"],
         ["Google.Protobuf"] = ["Gemma.Conversion"],
         ["Microsoft.SemanticKernel."] = ["Gemma.SemanticKernel"],
-        ["Microsoft.AspNetCore."] = ["Gemma.Server", "gemma"],
+        ["Microsoft.AspNetCore."] = ["Gemma.Server", "Gemma.Router", "gemma"],
         ["Spectre.Console"] = ["gemma"],
         ["System.CommandLine"] = ["gemma"],
         ["Yarp."] = ["Gemma.Router"],
