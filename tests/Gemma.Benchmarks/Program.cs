@@ -2,6 +2,7 @@ using System.CommandLine;
 using Gemma.Benchmarks.Classification;
 using Gemma.Benchmarks.Constraints;
 using Gemma.Benchmarks.Hub;
+using Gemma.Benchmarks.Plots;
 using Gemma.Benchmarks.Prompts;
 using Gemma.Benchmarks.Quantization;
 using Gemma.Benchmarks.Sampling;
@@ -24,5 +25,6 @@ var root = new RootCommand("Measures the parts of Gemma.SemanticKernel. Run it w
     SchemasCommand.Create(),
     DeviceSamplerCommand.Create(),
     CrashesCommand.Create(),
+    PlotCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync();

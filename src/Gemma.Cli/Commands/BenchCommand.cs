@@ -29,9 +29,8 @@ internal static class BenchCommand
         var arrival = new Option<double>("--arrival") { Description = "Mean seconds between two chats that arrive at random.", DefaultValueFactory = _ => defaults.ArrivalSeconds };
         var longPrompt = new Option<int>("--long-prompt") { Description = "Tokens of the prompt that arrives while others generate.", DefaultValueFactory = _ => defaults.LongPromptTokens };
         var parts = new Option<string[]>("--parts") { Description = $"Only these parts: {string.Join(", ", BenchmarkOptions.AllParts)}.", AllowMultipleArgumentsPerToken = true };
-        var plot = new Option<string?>("--plot") { Description = "An SVG file to draw the batch sizes' speed into." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
-        var command = new Command("bench", "Measures load, prefill, decode, batches, chats, caches and memory.") { package, shape, precision, blockSize, cache, repeat, promptTokens, newTokens, concurrency, arrival, longPrompt, parts, plot, json };
+        var command = new Command("bench", "Measures load, prefill, decode, batches, chats, caches and memory.") { package, shape, precision, blockSize, cache, repeat, promptTokens, newTokens, concurrency, arrival, longPrompt, parts, json };
         var engine = new EngineSymbols(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -46,7 +45,6 @@ internal static class BenchCommand
                 LongPromptTokens = InRange(parsed, longPrompt, 1),
                 Parts = PartsOf(parsed.GetValue(parts) ?? []),
             };
-            if (parsed.GetValue(plot) is not null && !options.Includes("batch")) throw new UsageException("--plot draws the batch sizes' speed: add batch to --parts.");
             var folder = parsed.GetValue(package);
             if (folder is null == parsed.GetValue(shape) is null) throw new UsageException("Give either a package or --shape.");
             if (parsed.GetValue(shape) is { } name)
@@ -67,7 +65,6 @@ internal static class BenchCommand
             var opened = await ModelPackage.OpenAsync(folder!, cancellationToken: cancellationToken);
             options = Fit(options, opened);
             var report = await ModelBenchmark.RunAsync(opened, options, part => console.Error.WriteLine($"measuring: {part}"), cancellationToken);
-            if (parsed.GetValue(plot) is { } file) await File.WriteAllTextAsync(file, ScalingPlot.Draw(report), cancellationToken);
             if (parsed.GetValue(json)) JsonLines.Write(console.Output, report.WriteTo);
             else console.OutputTerminal.Write(ToTable(report));
         });

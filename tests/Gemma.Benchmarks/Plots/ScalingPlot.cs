@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Gemma.Cli.Benchmarks;
+namespace Gemma.Benchmarks.Plots;
 
 /// <summary>Draws tokens per second over the number of sequences as SVG, with the speed that the memory bandwidth allows one sequence.</summary>
 internal static class ScalingPlot
@@ -13,14 +13,17 @@ internal static class ScalingPlot
     private const int Right = 20;
     private const int Bottom = 50;
 
-    public static string Draw(BenchmarkReport report)
+    /// <summary>Draws one model's measurements.</summary>
+    /// <param name="model">Its name.</param>
+    /// <param name="ceiling">Tokens per second of one sequence at full memory bandwidth, or 0.</param>
+    /// <param name="batches">How many sequences, and the tokens per second of all of them together; at least one.</param>
+    public static string Draw(string model, double ceiling, IReadOnlyList<(int Sequences, double TokensPerSecond)> batches)
     {
-        var ceiling = report.MemoryBandwidth / report.WeightBytesPerToken ?? 0;
-        var highest = Step(Math.Max(ceiling, report.Batches.Max(batch => batch.TokensPerSecond))) * 5;
+        var highest = Step(Math.Max(ceiling, batches.Max(batch => batch.TokensPerSecond))) * 5;
         var svg = new StringBuilder();
         svg.AppendLine(CultureInfo.InvariantCulture, $"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {Width} {Height}\" font-family=\"sans-serif\" font-size=\"12\">");
         svg.AppendLine("<rect width=\"100%\" height=\"100%\" fill=\"white\"/>");
-        Text(svg, Width / 2.0, 20, "middle", $"{report.Model}: decode tokens per second, all sequences together");
+        Text(svg, Width / 2.0, 20, "middle", $"{model}: decode tokens per second, all sequences together");
         Text(svg, Width / 2.0, Height - 12, "middle", "sequences in one pass");
         for (var i = 0; i <= 5; i++)
         {
@@ -29,10 +32,10 @@ internal static class ScalingPlot
             Text(svg, Left - 8, Y(value, highest) + 4, "end", value.ToString("0.#", CultureInfo.InvariantCulture));
         }
 
-        var slot = (double)(Width - Left - Right) / report.Batches.Count;
-        for (var i = 0; i < report.Batches.Count; i++)
+        var slot = (double)(Width - Left - Right) / batches.Count;
+        for (var i = 0; i < batches.Count; i++)
         {
-            var (sequences, speed, _) = report.Batches[i];
+            var (sequences, speed) = batches[i];
             var x = Left + (slot * (i + 0.5));
             svg.AppendLine(CultureInfo.InvariantCulture, $"<rect x=\"{x - (slot / 4):0.#}\" y=\"{Y(speed, highest):0.#}\" width=\"{slot / 2:0.#}\" height=\"{Y(0, highest) - Y(speed, highest):0.#}\" fill=\"#4285f4\"/>");
             Text(svg, x, Y(speed, highest) - 6, "middle", speed.ToString("0.0", CultureInfo.InvariantCulture));
