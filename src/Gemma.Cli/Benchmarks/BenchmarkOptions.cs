@@ -5,6 +5,9 @@ namespace Gemma.Cli.Benchmarks;
 /// <summary>What is measured, and how long.</summary>
 internal sealed record BenchmarkOptions
 {
+    /// <summary>The part that reads long prompts; it runs only where it is asked for.</summary>
+    public const string ContextPart = "context";
+
     /// <summary>What computes, and where.</summary>
     public EngineOptions Engine { get; init; } = new();
 
@@ -29,11 +32,14 @@ internal sealed record BenchmarkOptions
     /// <summary>Tokens of the prompt that arrives while others generate.</summary>
     public int LongPromptTokens { get; init; } = 512;
 
-    /// <summary>The parts to run; empty: all.</summary>
+    /// <summary>Lengths of the sequence whose growth is measured; those beyond the model's context are left out.</summary>
+    public IReadOnlyList<int> ContextTokens { get; init; } = [1024, 8192, 32768];
+
+    /// <summary>The parts to run; empty: all but <see cref="ContextPart"/>, which takes long.</summary>
     public IReadOnlySet<string> Parts { get; init; } = new HashSet<string>();
 
     /// <summary>All parts' names, in the order of measurement.</summary>
-    public static IReadOnlyList<string> AllParts { get; } = ["single", "batch", "overhead", "lookup", "chats", "admission", "history", "system"];
+    public static IReadOnlyList<string> AllParts { get; } = ["single", "batch", "overhead", "lookup", "chats", "admission", "history", "system", ContextPart];
 
-    public bool Includes(string part) => Parts.Count == 0 || Parts.Contains(part);
+    public bool Includes(string part) => Parts.Count == 0 ? part != ContextPart : Parts.Contains(part);
 }

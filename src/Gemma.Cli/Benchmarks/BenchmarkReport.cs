@@ -38,6 +38,9 @@ internal sealed class BenchmarkReport
     /// <summary>Sequences in one pass, their tokens per second in all, and how much more that is than one alone.</summary>
     public List<(int Sequences, double TokensPerSecond, double Gain)> Batches { get; } = [];
 
+    /// <summary>A growing sequence at each length.</summary>
+    public List<ContextPoint> Contexts { get; } = [];
+
     /// <summary>The share of a sampled chat's time that is not the engine's.</summary>
     public double? OverheadShare { get; set; }
 
@@ -120,14 +123,18 @@ internal sealed class BenchmarkReport
             if (value is { } number) WriteNumber(json, name, number);
         }
 
-        if (Batches.Count == 0) return;
-        json.WriteStartArray("batch");
-        foreach (var (sequences, speed, gain) in Batches)
+        WriteRows(json, "batch", Batches.Select(row => ((string, double)[])[("sequences", row.Sequences), ("decode_tokens_per_second", row.TokensPerSecond), ("gain", row.Gain)]));
+        WriteRows(json, "context", Contexts.Select(point => point.Values()));
+    }
+
+    private static void WriteRows(Utf8JsonWriter json, string name, IEnumerable<IEnumerable<(string Name, double Value)>> rows)
+    {
+        if (!rows.Any()) return;
+        json.WriteStartArray(name);
+        foreach (var row in rows)
         {
             json.WriteStartObject();
-            json.WriteNumber("sequences", sequences);
-            WriteNumber(json, "decode_tokens_per_second", speed);
-            WriteNumber(json, "gain", gain);
+            foreach (var (key, value) in row) WriteNumber(json, key, value);
             json.WriteEndObject();
         }
 

@@ -18,7 +18,7 @@ internal static class ModelBenchmark
     /// <param name="cancellationToken">Stops the measurement.</param>
     public static async Task<BenchmarkReport> RunAsync(ModelPackage package, BenchmarkOptions options, Action<string> progress, CancellationToken cancellationToken)
     {
-        var settings = options.Engine with { MaxContextTokens = package.ContextLength };
+        var settings = options.Engine with { MaxContextTokens = Math.Min(package.MaxPositions, package.ContextLength + options.NewTokens) };
         await EngineFactory.PrepareAsync(package, settings, NullLogger.Instance, TimeProvider.System, cancellationToken);
         progress("load");
         List<double> loads = [];
@@ -79,6 +79,9 @@ internal static class ModelBenchmark
                     break;
                 case "history":
                     await serving.MeasureHistoryAsync(cancellationToken);
+                    break;
+                case BenchmarkOptions.ContextPart:
+                    ContextBenchmark.Measure(engine, options, report, progress, cancellationToken);
                     break;
                 default:
                     await serving.MeasureSystemPromptAsync(cancellationToken);

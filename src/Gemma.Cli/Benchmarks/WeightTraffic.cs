@@ -10,7 +10,7 @@ internal static class WeightTraffic
     {
         var data = new FileInfo(package.ModelPath + ".data");
         if (!data.Exists) return new FileInfo(package.ModelPath).Length;
-        var rotary = 2L * package.MaxPositions * RotaryWidth(package) * sizeof(float);
+        var rotary = package.Config?.Plan.MapsRotaryTables == true ? 0 : 2L * package.MaxPositions * RotaryWidth(package) * sizeof(float);
         var read = data.Length - rotary - (package.Manifest?.MappedBytes ?? 0);
         return read - SeparateEmbedding(package, read) - OtherExperts(package, read);
     }

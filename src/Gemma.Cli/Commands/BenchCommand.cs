@@ -28,9 +28,10 @@ internal static class BenchCommand
         var concurrency = new Option<int>("--concurrency") { Description = "Chats at the same time.", DefaultValueFactory = _ => defaults.Concurrency };
         var arrival = new Option<double>("--arrival") { Description = "Mean seconds between two chats that arrive at random.", DefaultValueFactory = _ => defaults.ArrivalSeconds };
         var longPrompt = new Option<int>("--long-prompt") { Description = "Tokens of the prompt that arrives while others generate.", DefaultValueFactory = _ => defaults.LongPromptTokens };
-        var parts = new Option<string[]>("--parts") { Description = $"Only these parts: {string.Join(", ", BenchmarkOptions.AllParts)}.", AllowMultipleArgumentsPerToken = true };
+        var contextTokens = new Option<int[]>("--context-tokens") { Description = "With --parts context: lengths of the sequence that is measured.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [.. defaults.ContextTokens] };
+        var parts = new Option<string[]>("--parts") { Description = $"Only these parts: {string.Join(", ", BenchmarkOptions.AllParts)}; {BenchmarkOptions.ContextPart}, which takes minutes, only runs if it is named.", AllowMultipleArgumentsPerToken = true };
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
-        var command = new Command("bench", "Measures load, prefill, decode, batches, chats, caches and memory.") { package, shape, precision, blockSize, cache, repeat, promptTokens, newTokens, concurrency, arrival, longPrompt, parts, json };
+        var command = new Command("bench", "Measures load, prefill, decode, batches, chats, caches and memory.") { package, shape, precision, blockSize, cache, repeat, promptTokens, newTokens, concurrency, arrival, longPrompt, contextTokens, parts, json };
         var engine = new EngineSymbols(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -43,6 +44,7 @@ internal static class BenchCommand
                 Concurrency = InRange(parsed, concurrency, 2),
                 ArrivalSeconds = Math.Max(0, parsed.GetValue(arrival)),
                 LongPromptTokens = InRange(parsed, longPrompt, 1),
+                ContextTokens = LengthsOf(parsed.GetRequiredValue(contextTokens)),
                 Parts = PartsOf(parsed.GetValue(parts) ?? []),
             };
             var folder = parsed.GetValue(package);
@@ -81,6 +83,8 @@ internal static class BenchCommand
     private static int InRange(ParseResult parsed, Option<int> option, int least) =>
         parsed.GetValue(option) is var value && value >= least ? value : throw new UsageException($"{option.Name} must be at least {least}.");
 
+    private static int[] LengthsOf(int[] lengths) => Array.TrueForAll(lengths, length => length >= 2) ? lengths : throw new UsageException("--context-tokens takes lengths of at least 2.");
+
     private static HashSet<string> PartsOf(string[] names)
     {
         HashSet<string> parts = [.. names.SelectMany(name => name.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))];
@@ -97,6 +101,7 @@ internal static class BenchCommand
             if (value is { } number) table.AddRow(name, number.ToString(Math.Abs(number) >= 1000 ? "N0" : "0.####", CultureInfo.InvariantCulture));
         }
 
+        foreach (var point in report.Contexts) table.AddRow(string.Create(CultureInfo.InvariantCulture, $"context of {point.Tokens}: prefill, decode, caches, process"), string.Create(CultureInfo.InvariantCulture, $"{point.PrefillTokensPerSecond:0.0}/s, {point.DecodeTokensPerSecond:0.0}/s, {point.CacheBytes / 1e6:0} MB, {point.ResidentBytes / 1e6:0} MB"));
         foreach (var (sequences, speed, gain) in report.Batches) table.AddRow($"batch of {sequences}: tokens per second", string.Create(CultureInfo.InvariantCulture, $"{speed:0.0} ({gain:0.00} x)"));
         return table;
     }

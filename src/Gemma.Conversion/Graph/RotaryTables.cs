@@ -21,7 +21,12 @@ internal sealed class RotaryTables
             var suffix = _tables.Count == 0 ? string.Empty : string.Create(CultureInfo.InvariantCulture, $"_{_tables.Count}");
             _tables.Add(attention.Rotary, (Table("cos_cache", Math.Cos), Table("sin_cache", Math.Sin)));
 
-            string Table(string name, Func<double, double> function) => graph.Weight(RotaryTableTask.Plan(weights, name + suffix, type, attention.Rotary, attention.GraphHeadSize, positions, function));
+            string Table(string name, Func<double, double> function)
+            {
+                var table = RotaryTableTask.Plan(weights, name + suffix, type, attention.Rotary, attention.GraphHeadSize, positions, function);
+                if (plan.MapsRotaryTables) weights.MappedBytes += table.Length;
+                return graph.Weight(table);
+            }
         }
     }
 

@@ -21,7 +21,7 @@ public sealed record MemoryEstimate(long WeightBytes, long BytesPerToken, int Co
     public int WindowTokens { get; init; }
 
     /// <summary>Weights that stay on disk, in bytes: tables of which a token reads one row, which the system maps and keeps in spare memory only.</summary>
-    /// <value>Default 0. The per-layer embeddings of Gemma 4's E models, which are most of their weight file.</value>
+    /// <value>Default 0. The per-layer embeddings of Gemma 4's E models, which are most of their weight file, and the rotary tables of models for more than 8192 tokens, of which a text reads as many rows as it has tokens.</value>
     public long MappedBytes { get; init; }
 
     /// <summary>Weights and full key-value cache, in bytes, without <see cref="MappedBytes"/>.</summary>

@@ -53,6 +53,7 @@ public sealed class TestPackages : IDisposable
     {
         "slow" => SlowShape,
         "gemma3w" or "gemma3p" or "gemma3old" => WindowedShapes.Gemma3,
+        "gemma3wide" => WindowedShapes.WideHeads,
         "gemma4w" or "gemma4p" => WindowedShapes.Gemma4,
         _ => null,
     };

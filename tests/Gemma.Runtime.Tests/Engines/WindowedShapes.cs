@@ -22,6 +22,15 @@ internal static class WindowedShapes
         }
         """);
 
+    /// <summary>Attention heads as wide as released models have.</summary>
+    public static readonly GemmaConfig WideHeads = GemmaConfig.Parse(
+        """
+        {
+          "model_type": "gemma3_text", "vocab_size": 512, "hidden_size": 64, "intermediate_size": 96, "num_hidden_layers": 3, "num_attention_heads": 2, "num_key_value_heads": 1, "head_dim": 256,
+          "max_position_embeddings": 1024, "sliding_window": 128, "query_pre_attn_scalar": 256, "layer_types": ["sliding_attention", "full_attention", "sliding_attention"]
+        }
+        """);
+
     /// <summary>Attention heads of two sizes, and layers that read the caches of others.</summary>
     public static readonly GemmaConfig Gemma4 = GemmaConfig.Parse(
         """

@@ -46,6 +46,9 @@ internal sealed record DecoderPlan
     /// <summary>The distinct rotary embeddings, in the order of the layers that use them: one table each.</summary>
     public IReadOnlyList<RotaryPlan> RotaryTables => [.. Layers.Select(layer => layer.Attention.Rotary).Distinct()];
 
+    /// <summary>Whether rotary tables are counted as what stays on disk: they are mapped, and of long ones most texts read only the beginning.</summary>
+    public bool MapsRotaryTables => ContextLength > 8192;
+
     /// <summary>The caches of keys and values.</summary>
     public KeyValueLayout KeyValueLayout => KeyValueLayout.Of(Layers);
 

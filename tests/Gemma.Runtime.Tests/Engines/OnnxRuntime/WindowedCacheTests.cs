@@ -1,7 +1,10 @@
 using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+using Gemma.Conversion.Checkpoints;
 using Gemma.Runtime.Engines;
 using Gemma.Runtime.Engines.OnnxRuntime;
 using Gemma.Runtime.Models;
+using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace Gemma.Runtime.Tests.Engines.OnnxRuntime;
 
@@ -52,6 +55,24 @@ public sealed class WindowedCacheTests(TestPackages packages)
         Assert.Equal(1024, tight.Info.ContextLength);
         Assert.True(tight.CanHold(1, 1024));
         Assert.False(tight.CanHold(2, 960));
+    }
+
+    [Theory]
+    [InlineData("3-270m", 32768)]
+    [InlineData("3-1b", 32768)]
+    [InlineData("3-4b", 32768)]
+    [InlineData("3-4b", 8192)]
+    [InlineData("4-12b", 32768)]
+    public void Bytes_ReleasedShape_AreAtMostAFifthAboveWindowAndChunk(string shape, int tokens)
+    {
+        const int Chunk = 256;
+        using var checkpoint = RandomCheckpoint.Create(shape);
+        var layout = checkpoint.Config.Plan.KeyValueLayout;
+        using var arena = new KeyValueArena(layout, TensorElementType.Float);
+        arena.Resize(1, new CacheRows(tokens, Math.Min(tokens, layout.WindowTokens!.Value)), [], []);
+        var formula = sizeof(float) * layout.Caches.Sum(cache => cache.Elements * Math.Min(tokens, cache.Window + Chunk ?? tokens));
+        Assert.Equal(layout.Elements(tokens) * sizeof(float), arena.Bytes);
+        Assert.InRange(arena.Bytes, formula, formula * 1.2);
     }
 
     [Theory]
@@ -107,6 +128,27 @@ public sealed class WindowedCacheTests(TestPackages packages)
         }
 
         for (var i = 0; i < texts.Count; i++) AssertClose($"{name}: row {i}", Fresh(package, texts[i]), sequences[i].Logits);
+    }
+
+    [Fact]
+    public async Task Run_WholeGroupsDropped_GivesTheSameBits()
+    {
+        Assert.SkipUnless(RuntimeInformation.ProcessArchitecture == Architecture.X64, "Matrix kernels of other processors may group otherwise.");
+        var package = await packages.OpenAsync("gemma3wide-fp32");
+        using var windowed = WindowedShapes.Open(package, 512);
+        using var full = WindowedShapes.Open(package, room: null);
+        using var left = windowed.CreateSequence();
+        using var right = full.CreateSequence();
+        var prompt = WindowedShapes.Prompt(1, 1000);
+        for (var position = 0; position < prompt.Length; position += position < 768 ? 256 : 1)
+        {
+            var piece = prompt.AsMemory(position, position < 768 ? 256 : 1);
+            windowed.Run([new EngineInput(left, piece)], TestContext.Current.CancellationToken);
+            full.Run([new EngineInput(right, piece)], TestContext.Current.CancellationToken);
+            Assert.Equal(right.Logits.ToArray(), left.Logits.ToArray());
+        }
+
+        Assert.True(left.ShortestLength > 0);
     }
 
     [Fact]
