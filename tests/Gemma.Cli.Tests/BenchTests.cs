@@ -22,12 +22,25 @@ public sealed class BenchTests(TinyGemma tiny)
         Assert.True(json.RootElement.GetProperty("system_prompt_computed_tokens").GetDouble() <= json.RootElement.GetProperty("system_prompt_tokens").GetDouble(), output);
     }
 
+    [Fact]
+    public async Task Bench_ContextOfLengths_MeasuresTheOnesThatFit()
+    {
+        var package = await tiny.PackageAsync(Runtime.Models.ModelPrecision.Int4);
+        var (exitCode, output, error) = await GemmaCommand.RunAsync(["bench", package, "--json", "--parts", "context", "--max-new-tokens", "4", "--context-tokens", "300", "64", "9000000"]);
+        Assert.True(exitCode == 0, error);
+        using var json = JsonDocument.Parse(output);
+        var points = json.RootElement.GetProperty("context").EnumerateArray().ToArray();
+        Assert.Equal([64, 300], points.Select(point => point.GetProperty("tokens").GetInt32()));
+        foreach (var name in (string[])["prefill_tokens_per_second", "decode_tokens_per_second", "cache_bytes", "resident_bytes"]) Assert.All(points, point => Assert.True(point.GetProperty(name).GetDouble() > 0, $"{name} in {output}"));
+    }
+
     [Theory]
     [InlineData("bench")]
     [InlineData("bench folder --shape 2b")]
     [InlineData("bench --shape 3b")]
     [InlineData("bench folder --parts speed")]
     [InlineData("bench folder --repeat 0")]
+    [InlineData("bench folder --context-tokens 1")]
     [InlineData("bench missing-folder")]
     public async Task Bench_WrongUsage_IsOneErrorLineAndExitCode2(string line)
     {

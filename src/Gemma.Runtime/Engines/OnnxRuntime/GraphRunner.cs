@@ -49,7 +49,7 @@ internal sealed class GraphRunner(InferenceSession session, GraphLayout layout, 
     private void RunPass(ReadOnlySpan<EngineInput> batch, EnginePass pass, int run, CancellationToken cancellationToken)
     {
         var members = pass.Members;
-        foreach (var member in members) slots.Place(member, member.Length + pass.Tokens);
+        foreach (var member in members) slots.Place(member, member.RowsFor(member.Length + pass.Tokens));
         var first = slots.Gather(members);
         _binding.Prepare(first, pass);
         foreach (var index in pass.Inputs)

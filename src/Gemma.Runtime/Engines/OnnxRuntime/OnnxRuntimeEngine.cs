@@ -136,10 +136,9 @@ internal sealed class OnnxRuntimeEngine : IInferenceEngine
 
         (target.Length, target.Dropped) = (0, 0);
         if (length == 0) return;
-        target.Dropped = source.Dropped;
-        _slots.Place(target, length);
+        _slots.Place(target, source.RowsFor(length));
         _arena.Copy(source.Slot, target.Slot, source.RowsFor(length));
-        target.Length = length;
+        (target.Length, target.Dropped) = (length, source.Dropped);
     }
 
     internal int ShortestLength(int dropped) => _budget.Windows?.ShortestLength(dropped) ?? 0;

@@ -16,11 +16,10 @@ internal sealed class SlotTable(KeyValueArena arena, int maxSlots, CacheBudget b
         sequence.Dropped += count;
     }
 
-    /// <summary>Makes room for a sequence to hold <paramref name="tokens"/> tokens and gives it a slot.</summary>
-    public void Place(OnnxRuntimeSequence sequence, int tokens)
+    /// <summary>Makes room for a sequence to have so many rows and gives it a slot.</summary>
+    public void Place(OnnxRuntimeSequence sequence, CacheRows rows)
     {
         var free = sequence.Slot < 0 ? Array.IndexOf(_slots, null) : sequence.Slot;
-        var rows = sequence.RowsFor(tokens);
         if (free < 0 || !rows.Fit(arena.Capacity))
         {
             Grow(sequence, rows);

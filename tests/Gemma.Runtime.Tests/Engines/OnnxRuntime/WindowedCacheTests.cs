@@ -164,8 +164,7 @@ public sealed class WindowedCacheTests(TestPackages packages)
         using (var other = windowed.CreateSequence()) Append(windowed, other, prompt);
         Append(windowed, sequence, [.. prompt, .. WindowedShapes.Prompt(4, 20)]);
         windowed.Trim();
-        var estimate = MemoryEstimate.For(package, 512);
-        Assert.Equal(((estimate.BytesPerToken - estimate.WindowBytesPerToken) * 512) + (estimate.WindowBytesPerToken * (WindowedShapes.Window + WindowedShapes.Room)), windowed.CacheBytes);
+        Assert.Equal(Bytes(package, 512), windowed.CacheBytes);
         AssertClose("after the arena was trimmed", Fresh(package, [.. prompt, .. WindowedShapes.Prompt(4, 20), 7]), Next(windowed, sequence, 7));
     }
 
@@ -173,7 +172,7 @@ public sealed class WindowedCacheTests(TestPackages packages)
     public async Task Run_FailedPass_LeavesTheSequenceAsItWas()
     {
         var package = await packages.OpenAsync("gemma3w-fp32");
-        using var windowed = WindowedShapes.Open(package, budget: MemoryEstimate.For(package, 256).KeyValueCacheBytes);
+        using var windowed = WindowedShapes.Open(package, budget: Bytes(package, 256));
         using var sequence = windowed.CreateSequence();
         using var other = windowed.CreateSequence();
         var prompt = WindowedShapes.Prompt(1, 200);
@@ -181,6 +180,10 @@ public sealed class WindowedCacheTests(TestPackages packages)
         Assert.Throws<EngineException>(() => windowed.Run([new EngineInput(sequence, WindowedShapes.Prompt(5, 16)), new EngineInput(other, WindowedShapes.Prompt(6, 1000))], TestContext.Current.CancellationToken));
         Assert.Equal(200, sequence.Length);
         AssertClose("after a failed run", Fresh(package, [.. prompt, 7]), Next(windowed, sequence, 7));
+        Assert.Throws<EngineException>(() => other.CopyFrom(sequence, 201));
+        sequence.Dispose();
+        Append(windowed, other, prompt);
+        AssertClose("after a failed copy", Fresh(package, prompt), other.Logits);
     }
 
     [Fact]
@@ -197,6 +200,13 @@ public sealed class WindowedCacheTests(TestPackages packages)
         Assert.Equal(256 * full.Info.BytesPerToken, full.CacheBytes);
         Assert.Equal(256 * full.Info.BytesPerToken, MemoryEstimate.For(package, 256).KeyValueCacheBytes);
         AssertClose("an earlier package", Fresh(await packages.OpenAsync("gemma3w-fp32"), prompt), sequence.Logits);
+    }
+
+    // Of one sequence.
+    private static long Bytes(ModelPackage package, int tokens)
+    {
+        var estimate = MemoryEstimate.For(package, tokens);
+        return ((estimate.BytesPerToken - estimate.WindowBytesPerToken) * tokens) + (estimate.WindowBytesPerToken * (WindowedShapes.Window + WindowedShapes.Room));
     }
 
     private static void Append(OnnxRuntimeEngine engine, IEngineSequence sequence, int[] text)
