@@ -5,6 +5,7 @@ using Gemma.Server.Http;
 using Gemma.Server.Ollama;
 using Gemma.Server.OpenAI;
 using Gemma.Server.OpenApi;
+using Gemma.Server.Page;
 using Gemma.Server.Responses;
 using Gemma.Server.Tei;
 using Gemma.Server.Tokenization;
@@ -42,7 +43,9 @@ public static class GemmaEndpointRouteBuilderExtensions
         ResponsesRoute.Map(routes);
         TeiRoutes.Map(routes);
         OpenApiRoute.Map(routes);
-        if (endpoints.ServiceProvider.GetRequiredService<IOptions<GemmaServerOptions>>().Value.Ollama) OllamaRoutes.Map(routes);
+        var options = endpoints.ServiceProvider.GetRequiredService<IOptions<GemmaServerOptions>>().Value;
+        if (options.Ollama) OllamaRoutes.Map(routes);
+        HomeRoute.Map(routes, options);
         return routes.Group;
     }
 }

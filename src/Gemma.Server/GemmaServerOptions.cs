@@ -48,6 +48,10 @@ public sealed class GemmaServerOptions
     /// <value>Default true.</value>
     public bool Ollama { get; set; } = true;
 
+    /// <summary>Whether <c>/</c> is a page for people: chat, classification, tokens, a live view. It needs the key too, as a browser's password with any name.</summary>
+    /// <value>Default true.</value>
+    public bool Page { get; set; } = true;
+
     /// <summary>The most requests of one key (without keys: of one address) at the same time; one more is refused with 429.</summary>
     /// <value>0 to 100000; default 0: no limit but the models' own queues.</value>
     [Range(0, 100_000)]

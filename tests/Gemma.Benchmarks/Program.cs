@@ -19,6 +19,8 @@ var root = new RootCommand("Measures the parts of Gemma.SemanticKernel. Run it w
     TemplateCommand.Create(),
     StressCommand.Create(),
     MixedCommand.Create(),
+    SoakCommand.Create(),
+    OverheadCommand.Create(),
     PeersCommand.Create(),
     ConversionCommand.Create(),
     SamplerCommand.Create(),

@@ -22,7 +22,7 @@ public sealed class RouteTests(RunningServer server)
         {
             var pattern = endpoint.RoutePattern.RawText!;
             var method = endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods[0] ?? "GET";
-            using var request = new HttpRequestMessage(new HttpMethod(method), pattern.Replace("{**id}", "tiny", StringComparison.Ordinal).Replace("{**digest}", "x", StringComparison.Ordinal));
+            using var request = new HttpRequestMessage(new HttpMethod(method), pattern.Replace("{**id}", "tiny", StringComparison.Ordinal).Replace("{**digest}", "x", StringComparison.Ordinal).Replace("{file}", "app.js", StringComparison.Ordinal));
             if (method == "POST") request.Content = JsonContent.Create(new { });
             using var response = await client.SendAsync(request, Token);
             if (pattern.StartsWith("/health", StringComparison.Ordinal)) Assert.NotEqual(HttpStatusCode.Unauthorized, response.StatusCode);

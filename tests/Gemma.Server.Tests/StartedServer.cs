@@ -25,13 +25,14 @@ internal sealed class StartedServer : IAsyncDisposable
     /// <param name="package">The model's package.</param>
     /// <param name="configure">Sets the server's options.</param>
     /// <param name="configureModel">Sets the model's options.</param>
+    /// <param name="configureServices">Registers what the test needs.</param>
     /// <param name="logger">Receives the logs, or null.</param>
-    public static async Task<StartedServer> StartAsync(string package, Action<GemmaServerOptions>? configure = null, Action<GemmaOptions>? configureModel = null, ILoggerProvider? logger = null)
+    public static async Task<StartedServer> StartAsync(string package, Action<GemmaServerOptions>? configure = null, Action<GemmaOptions>? configureModel = null, Action<IServiceCollection>? configureServices = null, ILoggerProvider? logger = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.Logging.ClearProviders();
-        if (logger is not null) builder.Logging.SetMinimumLevel(LogLevel.Trace).AddProvider(logger);
+        if (logger is not null) builder.Logging.SetMinimumLevel(LogLevel.Information).AddProvider(logger);
         builder.Services.AddGemma("tiny", options =>
         {
             (options.ModelPath, options.Engine.Threads) = (package, 1);
@@ -39,6 +40,7 @@ internal sealed class StartedServer : IAsyncDisposable
         });
         builder.Services.AddGemmaServer(configure);
         GemmaHost.Configure(builder, new GemmaHostOptions { Port = 0, Host = "127.0.0.1" }, new GemmaServerOptions());
+        configureServices?.Invoke(builder.Services);
         var application = builder.Build();
         GemmaHost.Use(application);
         await application.StartAsync(TestContext.Current.CancellationToken);

@@ -24,8 +24,9 @@ internal static class ServeCommand
         var rate = new Option<int>("--rate-limit") { Description = "Requests a minute of one key, or of one address without keys; 0 is no limit." };
         var perKey = new Option<int?>("--max-requests-per-key") { Description = "Requests of one key at the same time; 0 is no limit. Default 32, on this machine only no limit." };
         var noOllama = new Option<bool>("--no-ollama") { Description = "Leave Ollama's routes out." };
+        var noPage = new Option<bool>("--no-page") { Description = "Leave the page at / out." };
         command.Add(packages);
-        foreach (var option in (Option[])[threads, concurrency, queue, moderation, rate, perKey, noOllama]) command.Add(option);
+        foreach (var option in (Option[])[threads, concurrency, queue, moderation, rate, perKey, noOllama, noPage]) command.Add(option);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var builder = hosting.CreateBuilder(parsed, console, (options, place) =>
@@ -34,6 +35,7 @@ internal static class ServeCommand
                 options.MaxRequestsPerMinutePerKey = parsed.GetValue(rate);
                 options.MaxConcurrentRequestsPerKey = parsed.GetValue(perKey) ?? (place.IsLoopback ? 0 : RequestsPerKey);
                 options.Ollama = !parsed.GetValue(noOllama);
+                options.Page = !parsed.GetValue(noPage);
             });
             foreach (var (name, folder) in parsed.GetRequiredValue(packages).Select(Split))
             {

@@ -12,6 +12,12 @@ internal sealed class TerminalLogger(TextWriter error, bool verbose) : ILogger
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
-        if (IsEnabled(logLevel)) error.WriteLine($"{(logLevel >= LogLevel.Warning ? "warning" : "info")}: {formatter(state, exception)}");
+        if (!IsEnabled(logLevel)) return;
+        var text = formatter(state, exception);
+        if (logLevel >= LogLevel.Error && exception is not null) text = $"{text}: {exception.Message}";
+        error.WriteLine($"{(logLevel >= LogLevel.Warning ? "warning" : "info")}: {OneLine(text)}");
     }
+
+    // What comes from outside, such as a request's path, must not look like a line of its own.
+    private static string OneLine(string text) => text.ReplaceLineEndings("\\n").Replace("\e", "\\e", StringComparison.Ordinal);
 }

@@ -16,6 +16,10 @@ internal sealed record ServedModel(string Id, string? Key, bool IsFirst, IServic
 
     public IChatClient Chat => Provider.GetRequiredKeyedService<IChatClient>(Key);
 
+    /// <summary>Answers through the registered pipeline; what the limit cut off inside a character is left out.</summary>
+    public IAsyncEnumerable<ChatResponseUpdate> AnswerAsync(IEnumerable<ChatMessage> messages, ChatOptions options, CancellationToken cancellationToken) =>
+        Chat.GetStreamingResponseAsync(messages, options, cancellationToken).Select(WholeCharacters.Of);
+
     public IEmbeddingGenerator<string, Embedding<float>> Embeddings => Provider.GetRequiredKeyedService<IEmbeddingGenerator<string, Embedding<float>>>(Key);
 
     /// <summary>The classifier of a head; null takes the only one.</summary>

@@ -18,12 +18,11 @@ internal static class ErrorAnswer
 
         // OpenAI's clients try these again on their own, which would run a whole generation once more.
         if (error.Status is 408 or 500) response.Headers["x-should-retry"] = "false";
-        if (error.Status == 401) response.Headers.WWWAuthenticate = IsPage(context.Request) ? PageChallenge : "Bearer";
+
+        // Somebody at a browser is asked for the key; a program is told.
+        if (error.Status == 401) response.Headers.WWWAuthenticate = Browser.Asks(context.Request) ? PageChallenge : "Bearer";
         await JsonAnswer.WriteAsync(context, json => Write(json, error, shape)).ConfigureAwait(false);
     }
-
-    // Somebody at a browser is asked for the key; a program is told.
-    private static bool IsPage(HttpRequest request) => request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The error's object.</summary>
     public static void Write(Utf8JsonWriter json, ApiException error, ErrorShape shape = ErrorShape.OpenAI)

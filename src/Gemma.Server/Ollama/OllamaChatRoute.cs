@@ -20,6 +20,6 @@ internal static class OllamaChatRoute
         }
 
         var options = OllamaRequest.Options(body);
-        await answer.RunAsync(model.Chat.GetStreamingResponseAsync(messages, options, request.CancellationToken), OllamaRequest.Stream(body)).ConfigureAwait(false);
+        await answer.RunAsync(model.AnswerAsync(messages, options, request.CancellationToken), OllamaRequest.Stream(body)).ConfigureAwait(false);
     }
 }

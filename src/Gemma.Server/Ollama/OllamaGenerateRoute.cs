@@ -38,7 +38,7 @@ internal static class OllamaGenerateRoute
         }
 
         var isRaw = suffix.Length > 0 || body.Flag("raw") == true;
-        var updates = isRaw ? RawAsync(request, model, prompt, suffix) : model.Chat.GetStreamingResponseAsync(Messages(body, prompt), OllamaRequest.Options(body), request.CancellationToken);
+        var updates = isRaw ? RawAsync(request, model, prompt, suffix) : model.AnswerAsync(Messages(body, prompt), OllamaRequest.Options(body), request.CancellationToken);
         await answer.RunAsync(updates, OllamaRequest.Stream(body)).ConfigureAwait(false);
     }
 
@@ -57,7 +57,7 @@ internal static class OllamaGenerateRoute
         var updates = suffix.Length > 0
             ? lease.Model.FillInMiddleAsync(prompt, suffix, generation, cancellationToken)
             : lease.Model.GenerateAsync(tokenizer.Encode(prompt, addSpecialTokens: true, recognizeControlTokens: true), generation, cancellationToken);
-        await foreach (var update in updates.ConfigureAwait(false)) yield return new ChatResponseUpdate(ChatRole.Assistant, update.Text) { RawRepresentation = update };
+        await foreach (var update in updates.ConfigureAwait(false)) yield return new ChatResponseUpdate(ChatRole.Assistant, WholeCharacters.Of(update)) { RawRepresentation = update };
     }
 
     private static bool IsEmpty(JsonElement value) => value.ValueKind == JsonValueKind.String ? value.GetString() is "" : value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 0;

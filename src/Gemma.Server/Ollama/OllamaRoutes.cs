@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Gemma.Server.Errors;
 using Gemma.Server.Http;
-using Microsoft.AspNetCore.Http;
 
 namespace Gemma.Server.Ollama;
 
@@ -14,7 +13,6 @@ internal static class OllamaRoutes
 
     public static void Map(GemmaRoutes routes)
     {
-        routes.Get("/", SayRunningAsync, errors: ErrorShape.Ollama);
         routes.Get("/api/version", request => request.AnswerAsync(WriteVersion), errors: ErrorShape.Ollama);
         routes.Get("/api/tags", OllamaModelRoutes.ListAsync, errors: ErrorShape.Ollama);
         routes.Get("/api/ps", OllamaModelRoutes.ListLoadedAsync, errors: ErrorShape.Ollama);
@@ -24,9 +22,6 @@ internal static class OllamaRoutes
         routes.Post("/api/embed", OllamaEmbedRoute.RunAsync, ErrorShape.Ollama);
         foreach (var pattern in Refused) routes.Any(pattern, RefuseAsync, ErrorShape.Ollama);
     }
-
-    // Clients ask for it to see whether the server is there.
-    private static Task SayRunningAsync(RequestContext request) => request.Http.Response.WriteAsync("Ollama is running", request.CancellationToken);
 
     private static Task RefuseAsync(RequestContext request) =>
         throw new ApiException(501, "invalid_request_error", "not_implemented", "Models are set up where the server is started, never by a request.");

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Gemma.Runtime.Generation;
+using Gemma.Server.Catalog;
 using Gemma.Tokenization;
 
 namespace Gemma.Server.OpenAI;
@@ -24,7 +25,7 @@ internal sealed class CompletionChoice(int index, GemmaTokenizer? tokenizer)
 
     public void Add(GenerationUpdate update)
     {
-        _text.Append(update.Text);
+        _text.Append(WholeCharacters.Of(update));
         if (update.Choice is { } choice) _tokens.Add((choice.Id, choice.LogProbability, choice.Alternatives));
         if (update.Summary is { } summary) FinishReason = summary.FinishReason == GenerationFinishReason.Length ? "length" : "stop";
     }

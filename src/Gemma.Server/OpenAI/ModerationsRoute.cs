@@ -15,6 +15,7 @@ internal static class ModerationsRoute
     {
         if (request.Options.ModerationHead is not { } name) throw new ApiException(404, "invalid_request_error", "model_not_found", "No head is set up for moderation: set GemmaServerOptions.ModerationHead.", "model");
         var texts = Texts(request.Body);
+        if (texts.Count > request.Options.MaxInputs) throw ApiException.Invalid("input", $"'input' has {texts.Count} items, but at most {request.Options.MaxInputs} are allowed.");
         var (model, head) = request.FindHead(name);
         var results = await model.Classifier(head).ClassifyAsync(texts.Select(ClassificationInput.FromText), null, request.CancellationToken).ConfigureAwait(false);
         await request.AnswerAsync(json =>

@@ -12,7 +12,7 @@ internal static class ResponsesRoute
     {
         var asked = ResponseRequest.Read(request.Body);
         var model = request.FindModel(asked.Model);
-        var updates = model.Chat.GetStreamingResponseAsync(asked.Messages, asked.Options, request.CancellationToken);
+        var updates = model.AnswerAsync(asked.Messages, asked.Options, request.CancellationToken);
         var answer = new ResponseAnswer(asked, model.Id, request.Now);
         if (asked.Stream)
         {

@@ -54,6 +54,9 @@ internal sealed partial class InferenceScheduler : IDisposable, IAsyncDisposable
     /// <summary>Requests that are being run.</summary>
     public int ActiveRequests => Volatile.Read(ref _active);
 
+    /// <summary>Memory of keys and values, in bytes.</summary>
+    public long CacheBytes => _engine.CacheBytes;
+
     /// <summary>Sequences of the running batch.</summary>
     public int BatchRows => Volatile.Read(ref _rows);
 
