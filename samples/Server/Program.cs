@@ -3,7 +3,7 @@
 //   dotnet run --project samples/Server -- /models/gemma-2b-it     a checkpoint or a model package
 //   curl http://127.0.0.1:8484/v1/chat/completions -H 'Content-Type: application/json' -d '{"messages":[{"role":"user","content":"Hello!"}]}'
 // The variable GEMMA_API_KEY sets a key, ASPNETCORE_URLS another address.
-using Gemma.Conversion.Packaging;
+using Gemma.Runtime.Models;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.AI;
