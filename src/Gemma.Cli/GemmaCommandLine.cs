@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 namespace Gemma.Cli;
 
 /// <summary>The <c>gemma</c> command: parses, runs, and turns every failure into one line and an exit code.</summary>
-internal static class GemmaCommandLine
+internal static partial class GemmaCommandLine
 {
     private const int Failed = 1;
     private const int WrongUsage = 2;
@@ -41,7 +41,8 @@ internal static class GemmaCommandLine
         }
     }
 
-    private static (RootCommand Root, Option<bool> Verbose) Create(CommandConsole console)
+    /// <summary>All commands.</summary>
+    public static (RootCommand Root, Option<bool> Verbose) Create(CommandConsole console)
     {
         var verbose = new Option<bool>("--verbose") { Description = "Print stack traces and details.", Recursive = true };
         var root = new RootCommand("Runs Gemma models on this machine: converts checkpoints, chats, scores, classifies.")
@@ -62,11 +63,16 @@ internal static class GemmaCommandLine
             ScoreCommand.Create(console),
             ServeCommand.Create(console),
             RouteCommand.Create(console),
+            JobCommand.Create(console),
             CompletionsCommand.Create(console),
         };
+        AddCluster(root, console);
         LineKeysHelp.Use(root);
         return (root, verbose);
     }
+
+    // Native executables have no clusters.
+    static partial void AddCluster(RootCommand root, CommandConsole console);
 
     private static bool IsBadInput(Exception e) =>
         e is UsageException or OptionsValidationException or ArgumentException or NotSupportedException or FileNotFoundException or DirectoryNotFoundException || (e is GemmaException && e is not EngineException and not GemmaOverloadedException and not Conversion.Hub.HubException);

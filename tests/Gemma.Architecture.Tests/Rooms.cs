@@ -64,7 +64,9 @@ internal static class Rooms
         ["Gemma.SemanticKernel"] = ["Gemma.Tokenization", "Gemma.Runtime", "Gemma.Conversion"],
         ["Gemma.Server"] = ["Gemma.Tokenization", "Gemma.Runtime", "Gemma.Conversion", "Gemma.SemanticKernel"],
         ["Gemma.Router"] = [],
-        ["gemma"] = ["Gemma.Tokenization", "Gemma.Runtime", "Gemma.Conversion", "Gemma.SemanticKernel", "Gemma.Server", "Gemma.Router"],
+        ["Gemma.Jobs"] = ["Gemma.Tokenization", "Gemma.Runtime"],
+        ["Gemma.Jobs.Cluster"] = ["Gemma.Tokenization", "Gemma.Runtime", "Gemma.Jobs"],
+        ["gemma"] = ["Gemma.Tokenization", "Gemma.Runtime", "Gemma.Conversion", "Gemma.SemanticKernel", "Gemma.Server", "Gemma.Router", "Gemma.Jobs", "Gemma.Jobs.Cluster"],
     };
 
     /// <summary>Libraries that belong to some assemblies only, and those assemblies.</summary>
@@ -77,7 +79,8 @@ internal static class Rooms
         ["Spectre.Console"] = ["gemma"],
         ["System.CommandLine"] = ["gemma"],
         ["Yarp."] = ["Gemma.Router"],
-        ["Orleans."] = ["Gemma.Jobs"],
+        ["Orleans."] = ["Gemma.Jobs.Cluster"],
+        ["Parquet"] = ["Gemma.Jobs"],
     };
 
     /// <summary>A namespace's room: the longest name on the list that it begins with, and its line.</summary>

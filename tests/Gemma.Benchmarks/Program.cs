@@ -2,9 +2,11 @@ using System.CommandLine;
 using Gemma.Benchmarks.Classification;
 using Gemma.Benchmarks.Constraints;
 using Gemma.Benchmarks.Hub;
+using Gemma.Benchmarks.Jobs;
 using Gemma.Benchmarks.Plots;
 using Gemma.Benchmarks.Prompts;
 using Gemma.Benchmarks.Quantization;
+using Gemma.Benchmarks.Routing;
 using Gemma.Benchmarks.Sampling;
 using Gemma.Benchmarks.Serving;
 using Gemma.Benchmarks.Tokenization;
@@ -28,5 +30,7 @@ var root = new RootCommand("Measures the parts of Gemma.SemanticKernel. Run it w
     DeviceSamplerCommand.Create(),
     CrashesCommand.Create(),
     PlotCommand.Create(),
+    RouterCommand.Create(),
+    JobsCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync();

@@ -18,6 +18,8 @@ public sealed class PackageTests(PackedFeed feed)
     [InlineData("Gemma.SemanticKernel")]
     [InlineData("Gemma.Server")]
     [InlineData("Gemma.Router")]
+    [InlineData("Gemma.Jobs")]
+    [InlineData("Gemma.Jobs.Cluster")]
     [InlineData("Gemma.Cli")]
     public void Package_HasReadmeIconLicenceAndDocs(string id)
     {

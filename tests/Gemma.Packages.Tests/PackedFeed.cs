@@ -7,7 +7,7 @@ namespace Gemma.Packages.Tests;
 /// <summary>All packages of the repository in a folder, of a version that no cache knows.</summary>
 public sealed class PackedFeed : IAsyncLifetime
 {
-    private static readonly string[] Projects = ["Gemma.Tokenization", "Gemma.Runtime", "Gemma.Conversion", "Gemma.SemanticKernel", "Gemma.Server", "Gemma.Router", "Gemma.Cli"];
+    private static readonly string[] Projects = ["Gemma.Tokenization", "Gemma.Runtime", "Gemma.Conversion", "Gemma.SemanticKernel", "Gemma.Server", "Gemma.Router", "Gemma.Jobs", "Gemma.Jobs.Cluster", "Gemma.Cli"];
 
     private readonly TemporaryFolder _folder = new();
 

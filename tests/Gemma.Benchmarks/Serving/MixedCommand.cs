@@ -47,7 +47,7 @@ internal static class MixedCommand
 
     private static async Task<ServiceProvider> BuildAsync(string folder, int concurrency, int queue, CancellationToken cancellationToken)
     {
-        var models = Path.Combine(Root(), "samples", "models");
+        var models = Path.Combine(Repository.Root, "samples", "models");
         var options = new ConversionOptions { Precision = ModelPrecision.Fp32, Heads = [new HeadSource(Path.Combine(models, "topics"))] };
         var package = Path.Combine(folder, "tiny-gemma-it");
         await new CheckpointConverter().ConvertAsync(Path.Combine(models, "tiny-gemma-it"), package, options, null, cancellationToken);
@@ -73,13 +73,6 @@ internal static class MixedCommand
     }
 
     private static long Settled() => GC.GetTotalMemory(forceFullCollection: true);
-
-    private static string Root()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-            if (File.Exists(Path.Combine(folder.FullName, "Gemma.SemanticKernel.sln"))) return folder.FullName;
-        throw new InvalidOperationException("Gemma.SemanticKernel.sln was not found above the program.");
-    }
 
     private readonly record struct ProcessState(long ResidentBytes, int Threads)
     {
