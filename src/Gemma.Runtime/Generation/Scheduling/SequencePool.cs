@@ -58,8 +58,9 @@ internal sealed class SequencePool(IInferenceEngine engine, SchedulerOptions opt
     {
         var sequence = task.Sequence!;
         if (sequence.Length != task.BranchLength || !engine.Info.CopiesSequences) return;
-        while (_cache.Count >= options.MaxCachedSequences) _cache.Evict();
-        if (!HasRoom(_cache.Count + 1, Math.Max(task.MaxTokens, _cache.LongestLength))) return;
+        var others = Math.Min(_cache.Count, options.MaxCachedSequences - 1);
+        if (!HasRoom(others + 1, Math.Max(task.MaxTokens, _cache.LongestLength))) return;
+        while (_cache.Count > others) _cache.Evict();
         var copy = engine.CreateSequence();
         copy.CopyFrom(sequence, sequence.Length);
         _cache.Add(copy, task.Tokens[..sequence.Length], isBranch: true);
