@@ -9,7 +9,7 @@ internal sealed partial class JobGrain(ClusterJobOptions options, ILogger<JobGra
 
     private readonly CancellationTokenSource _stop = new();
     private FolderJobStore _store = null!;
-    private JobSpec? _spec;
+    private DateTime _specTime;
     private IReadOnlyList<JobPart> _parts = [];
     private readonly HashSet<int> _done = [];
     private readonly HashSet<int> _failed = [];
@@ -22,16 +22,7 @@ internal sealed partial class JobGrain(ClusterJobOptions options, ILogger<JobGra
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         _store = new FolderJobStore(this.GetPrimaryKeyString());
-        _spec = await _store.ReadSpecAsync(cancellationToken);
-        if (_spec is null)
-        {
-            _problem = $"'{_store.Name}' holds no job that this silo sees.";
-            return;
-        }
-
-        _parts = _spec.Parts();
-        foreach (var part in _parts.Where(part => _store.ListParts().Contains(part.Number))) Finish(part, 0);
-        foreach (var part in _store.ListFailures().Where(part => !_done.Contains(part))) _failed.Add(part);
+        await ReadAsync(cancellationToken);
         Begin();
     }
 
@@ -43,12 +34,12 @@ internal sealed partial class JobGrain(ClusterJobOptions options, ILogger<JobGra
 
     public void Dispose() => _stop.Dispose();
 
-    public Task StartAsync()
+    public async Task StartAsync()
     {
-        foreach (var part in _failed) _store.ClearFailure(part);
-        _failed.Clear();
+        if (_run is not null && !_run.IsCompleted && _store.SpecTime == _specTime) return;
+        foreach (var part in _store.ListFailures()) _store.ClearFailure(part);
+        await ReadAsync(CancellationToken.None);
         Begin();
-        return Task.CompletedTask;
     }
 
     public Task<JobState> GetStateAsync() => Task.FromResult(new JobState
@@ -67,6 +58,20 @@ internal sealed partial class JobGrain(ClusterJobOptions options, ILogger<JobGra
     {
         DeactivateOnIdle();
         return _stop.CancelAsync();
+    }
+
+    private async Task ReadAsync(CancellationToken cancellationToken)
+    {
+        _specTime = _store.SpecTime;
+        var spec = await _store.ReadSpecAsync(cancellationToken);
+        _problem = spec is null ? $"'{_store.Name}' holds no job that this silo sees." : null;
+        _parts = spec?.Parts() ?? [];
+        _done.Clear();
+        _failed.Clear();
+        (_lines, _errors) = (0, 0);
+        var (done, failed) = (_store.ListParts(), _store.ListFailures());
+        foreach (var part in _parts.Where(part => done.Contains(part.Number))) Finish(part, 0);
+        foreach (var part in failed.Where(part => !_done.Contains(part))) _failed.Add(part);
     }
 
     private void Begin()

@@ -16,7 +16,7 @@ internal sealed class PartGrain(SiloWorkers workers) : Grain, IPartGrain
         var job = await workers.GetAsync(key[..end]);
         var part = job.Parts[int.Parse(key.AsSpan(end + 1), CultureInfo.InvariantCulture)];
         DeactivateOnIdle();
-        if (job.Store.ListParts().Contains(part.Number)) return 0;
+        if (job.Store.HasPart(part)) return 0;
 
         // Lines are worked on outside of the grain's turns.
         var (content, errors) = await Task.Run(() => job.Runner.RunAsync(job.Spec.Inputs[part.Input], part, cancellationToken), cancellationToken);

@@ -1,4 +1,4 @@
 namespace Gemma.Jobs.Cluster;
 
 /// <summary>A job as a silo holds it.</summary>
-internal sealed record SiloJob(JobSpec Spec, IReadOnlyList<JobPart> Parts, IJobStore Store, PartRunner Runner);
+internal sealed record SiloJob(JobSpec Spec, IReadOnlyList<JobPart> Parts, IJobStore Store, DateTime SpecTime, PartRunner Runner);

@@ -13,7 +13,8 @@ internal sealed class SiloWorkers(JobWorkerFactory factory, ClusterJobOptions op
         var loading = _jobs.GetOrAdd(folder, key => new Lazy<Task<SiloJob>>(() => LoadAsync(key)));
         try
         {
-            return await loading.Value.ConfigureAwait(false);
+            var job = await loading.Value.ConfigureAwait(false);
+            if (job.Store.SpecTime == job.SpecTime) return job;
         }
         catch
         {
@@ -21,17 +22,20 @@ internal sealed class SiloWorkers(JobWorkerFactory factory, ClusterJobOptions op
             _jobs.TryRemove(new KeyValuePair<string, Lazy<Task<SiloJob>>>(folder, loading));
             throw;
         }
-    }
 
-    public void Forget(string folder) => _jobs.TryRemove(folder, out _);
+        // Another job is in the folder now.
+        _jobs.TryRemove(new KeyValuePair<string, Lazy<Task<SiloJob>>>(folder, loading));
+        return await GetAsync(folder).ConfigureAwait(false);
+    }
 
     public void Dispose() => _places.Dispose();
 
     private async Task<SiloJob> LoadAsync(string folder)
     {
         var store = new FolderJobStore(folder);
+        var time = store.SpecTime;
         var spec = await store.ReadSpecAsync(CancellationToken.None).ConfigureAwait(false) ?? throw new JobException($"'{folder}' holds no job that this silo sees.");
         var worker = await factory(new JobDescription(spec.Kind, spec.Model, spec.ModelSha256, spec.Options), CancellationToken.None).ConfigureAwait(false);
-        return new SiloJob(spec, spec.Parts(), store, new PartRunner(worker, _places));
+        return new SiloJob(spec, spec.Parts(), store, time, new PartRunner(worker, _places));
     }
 }

@@ -36,6 +36,10 @@ internal sealed class FolderJobStore(string folder) : IJobStore
         return WriteAsync(SpecFile, JsonSerializer.SerializeToUtf8Bytes(spec, JobJsonContext.Default.JobSpec), cancellationToken);
     }
 
+    public DateTime SpecTime => File.GetLastWriteTimeUtc(Path.Combine(folder, SpecFile));
+
+    public bool HasPart(JobPart part) => File.Exists(Path.Combine(folder, part.Name + PartEnd));
+
     public IReadOnlySet<int> ListParts() => List(PartEnd);
 
     public IReadOnlySet<int> ListFailures() => List(FailureEnd);

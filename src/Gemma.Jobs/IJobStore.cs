@@ -15,6 +15,12 @@ internal interface IJobStore
     /// <summary>Numbers of the parts that are done.</summary>
     IReadOnlySet<int> ListParts();
 
+    /// <summary>Whether a part is done.</summary>
+    bool HasPart(JobPart part);
+
+    /// <summary>When the job was made; another time is another job.</summary>
+    DateTime SpecTime { get; }
+
     /// <summary>A part's content, or null if it is not done.</summary>
     Stream? OpenPart(JobPart part);
 

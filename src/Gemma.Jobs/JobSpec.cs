@@ -43,7 +43,7 @@ internal sealed record JobSpec
         if (Kind != other.Kind) return $"its work is '{other.Kind}'";
         if (LinesPerPart != other.LinesPerPart) return $"it has {other.LinesPerPart} lines per part";
         if (ModelSha256 != other.ModelSha256 || Model != other.Model) return $"its model is another one ({other.Model})";
-        if (Text(Options) != Text(other.Options)) return $"its options are {Text(other.Options)}";
+        if (!IsSame(Options, other.Options)) return $"its options are {Text(other.Options)}";
         if (Inputs.Count != other.Inputs.Count) return $"it has {other.Inputs.Count} inputs";
         for (var i = 0; i < Inputs.Count; i++)
         {
@@ -53,6 +53,9 @@ internal sealed record JobSpec
 
         return null;
     }
+
+    // Not as texts: a file may escape what the command line did not.
+    private static bool IsSame(JsonElement? one, JsonElement? other) => one is { } left && other is { } right ? JsonElement.DeepEquals(left, right) : one is null == other is null;
 
     private static string Text(JsonElement? options) => options is { } element ? element.GetRawText() : "{}";
 }

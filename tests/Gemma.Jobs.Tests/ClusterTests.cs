@@ -52,6 +52,19 @@ public sealed class ClusterTests
     }
 
     [Fact]
+    public async Task Run_FolderWithAnotherJob_DoesThatOne()
+    {
+        using var folder = new JobFolder();
+        await using var cluster = await StartAsync(new UpperCaseWorker(), silos: 1);
+        await folder.CreateAsync(folder.Lines(30));
+        await cluster.Client.RunGemmaJobAsync(folder.Output, cancellationToken: Token);
+        Directory.Delete(folder.Output, recursive: true);
+        var other = await folder.CreateAsync(folder.Lines(45), linesPerPart: 4);
+        Assert.Equal((45, 12), await cluster.Client.RunGemmaJobAsync(folder.Output, cancellationToken: Token) is var ended ? (ended.Lines, ended.Parts) : default);
+        Assert.True((await other.VerifyAsync(Token)).IsComplete);
+    }
+
+    [Fact]
     public async Task Run_FolderWithoutJob_IsTold()
     {
         using var folder = new JobFolder();

@@ -76,6 +76,17 @@ public sealed class JobCommandTests(TinyGemmaHeads models)
     }
 
     [Fact]
+    public async Task Job_OptionsWithSigns_AreTheSameTheNextTime()
+    {
+        using var folder = new JobFolder();
+        string[] command = ["job", "classify", folder.Lines(2), "--model", await models.PackageAsync(), "--output", folder.Output, "--labels", "<gut>,schön & \"neu\""];
+        Assert.Equal(0, (await GemmaCommand.RunAsync(command)).ExitCode);
+        var (exitCode, _, error) = await GemmaCommand.RunAsync(command);
+        Assert.True(exitCode == 0, error);
+        Assert.Equal(2, (await GemmaCommand.RunAsync([.. command[..^1], "other,labels"])).ExitCode);
+    }
+
+    [Fact]
     public async Task Job_SamplingWithoutSeed_IsRefused()
     {
         using var folder = new JobFolder();
