@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Forwarder;
+using Yarp.ReverseProxy.Health;
 using Yarp.ReverseProxy.LoadBalancing;
 using Yarp.ReverseProxy.ServiceDiscovery;
 
@@ -28,6 +29,9 @@ public static class GemmaRouterServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ILoadBalancingPolicy, PrefixPolicy>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IProxyConfigProvider, RouterConfigProvider>());
         services.TryAddSingleton<RouterMetrics>();
+
+        // A server that is back must not pay long for what failed before: YARP's own window is a minute.
+        services.Configure<TransportFailureRateHealthPolicyOptions>(static policy => policy.DetectionWindowSize = TimeSpan.FromSeconds(5));
         services.TryAddSingleton<IForwarderHttpClientFactory, RouterHttpClientFactory>();
         services.TryAddSingleton<IDestinationResolver, NameResolver>();
         services.AddReverseProxy().AddTransforms(static builder =>

@@ -12,7 +12,10 @@ internal sealed class RouterConfig : IProxyConfig
     /// <summary>The cluster of all servers.</summary>
     public const string ClusterId = "gemma";
 
-    private static readonly TimeSpan ReactivationPeriod = TimeSpan.FromSeconds(10);
+    // A busy server may be slow to say that it is ready.
+    private static readonly TimeSpan LeastHealthTimeout = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan ReactivationPeriod = TimeSpan.FromSeconds(5);
 
     private readonly ConfigurationReloadToken _changeToken = new();
 
@@ -40,7 +43,7 @@ internal sealed class RouterConfig : IProxyConfig
         {
             // Where none is healthy all are asked: their own refusals say more than ours.
             AvailableDestinationsPolicy = HealthCheckConstants.AvailableDestinations.HealthyOrPanic,
-            Active = new ActiveHealthCheckConfig { Enabled = true, Interval = options.HealthInterval, Timeout = options.HealthInterval, Path = "/health/ready", Policy = HealthCheckConstants.ActivePolicy.ConsecutiveFailures },
+            Active = new ActiveHealthCheckConfig { Enabled = true, Interval = options.HealthInterval, Timeout = options.HealthInterval > LeastHealthTimeout ? options.HealthInterval : LeastHealthTimeout, Path = "/health/ready", Policy = HealthCheckConstants.ActivePolicy.ConsecutiveFailures },
             Passive = new PassiveHealthCheckConfig { Enabled = true, Policy = HealthCheckConstants.PassivePolicy.TransportFailureRate, ReactivationPeriod = ReactivationPeriod },
         },
         Destinations = options.Destinations.ToDictionary(address => address, address => new DestinationConfig { Address = address }, StringComparer.OrdinalIgnoreCase),

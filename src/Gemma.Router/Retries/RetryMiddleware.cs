@@ -2,6 +2,7 @@ using Gemma.Router.Affinity;
 using Gemma.Router.Http;
 using Microsoft.AspNetCore.Http;
 using Yarp.ReverseProxy.Forwarder;
+using Yarp.ReverseProxy.Model;
 
 namespace Gemma.Router.Retries;
 
@@ -24,7 +25,11 @@ internal sealed class RetryMiddleware(RequestDelegate next, RouterMetrics metric
             context.Response.Clear();
             context.Features.Set<IForwarderErrorFeature>(null);
             context.Request.Body.Position = 0;
-            proxy.AvailableDestinations = [.. available.Where(destination => destination != proxy.ProxiedDestination)];
+            DestinationState[] others = [.. available.Where(destination => destination != proxy.ProxiedDestination)];
+
+            // There is no third try, so one that is known to be there goes before one that was never asked.
+            DestinationState[] healthy = [.. others.Where(destination => destination.Health.Active == DestinationHealth.Healthy)];
+            proxy.AvailableDestinations = healthy.Length > 0 ? healthy : others;
             metrics.Retried();
             await next(context).ConfigureAwait(false);
         }
