@@ -37,7 +37,8 @@ try
     Console.WriteLine($"{"sentiment",-10}{"score",-8}{"topics",-24}text");
     for (var i = 0; i < inputs.Length; i++)
     {
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{moods[i].Label,-10}{moods[i].Score,-8:0.000}{string.Join(", ", subjects[i].SelectedLabels),-24}{inputs[i].Text}"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{moods[i].Label,-10}{moods[i].Score,-8:0.000}{string.Join(", ", subjects[i].SelectedLabels),-24}{inputs[i].Text}"));
     }
 
     // A reward model judges answers: here the chat model's own against a rude one.
@@ -47,7 +48,8 @@ try
     var rewards = await reward.ClassifyAsync(conversations.Select(ClassificationInput.FromMessages));
     Console.WriteLine();
     Console.WriteLine($"{"reward",-10}answer");
-    for (var i = 0; i < conversations.Length; i++) Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{rewards[i].Score,-10:0.00}{conversations[i][^1].Text}"));
+    for (var i = 0; i < conversations.Length; i++)
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{rewards[i].Score,-10:0.00}{conversations[i][^1].Text}"));
 }
 catch (Gemma.GemmaException e)
 {

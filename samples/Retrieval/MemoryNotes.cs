@@ -7,7 +7,8 @@ using Microsoft.Extensions.VectorData;
 namespace Gemma.Samples.Retrieval;
 
 /// <summary>A vector store's collection in memory; the code around it is the same with any other store of Extensions.VectorData.</summary>
-internal sealed class MemoryNotes(IEmbeddingGenerator<string, Embedding<float>> generator, EmbeddingGenerationOptions queries) : VectorStoreCollection<int, Note>
+internal sealed class MemoryNotes(IEmbeddingGenerator<string, Embedding<float>> generator, EmbeddingGenerationOptions queries)
+    : VectorStoreCollection<int, Note>
 {
     private readonly SortedDictionary<int, Note> _notes = [];
 

@@ -75,7 +75,8 @@ internal static partial class GemmaCommandLine
     static partial void AddCluster(RootCommand root, CommandConsole console);
 
     private static bool IsBadInput(Exception e) =>
-        e is UsageException or OptionsValidationException or ArgumentException or NotSupportedException or FileNotFoundException or DirectoryNotFoundException || (e is GemmaException && e is not EngineException and not GemmaOverloadedException and not Conversion.Hub.HubException);
+        e is UsageException or OptionsValidationException or ArgumentException or NotSupportedException or FileNotFoundException or DirectoryNotFoundException
+            || (e is GemmaException && e is not EngineException and not GemmaOverloadedException and not Conversion.Hub.HubException);
 
     private static int Report(CommandConsole console, string message, int exitCode)
     {
@@ -83,5 +84,6 @@ internal static partial class GemmaCommandLine
         return exitCode;
     }
 
-    private static string OneLine(string text) => string.Join(' ', text.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+    private static string OneLine(string text) =>
+        string.Join(' ', text.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
 }

@@ -22,5 +22,6 @@ internal static class ParallelWork
     /// <summary>Runs pieces 0 to <paramref name="count"/> - 1, none of which fails.</summary>
     public static void For(int count, Action<int> work) => Parallel.For(0, count, Options(CancellationToken.None), work);
 
-    private static ParallelOptions Options(CancellationToken cancellationToken) => new() { CancellationToken = cancellationToken, MaxDegreeOfParallelism = ProcessorReport.Current.Threads };
+    private static ParallelOptions Options(CancellationToken cancellationToken) =>
+        new() { CancellationToken = cancellationToken, MaxDegreeOfParallelism = ProcessorReport.Current.Threads };
 }

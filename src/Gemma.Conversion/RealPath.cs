@@ -13,7 +13,8 @@ internal static class RealPath
 
     /// <summary>Whether a real path is a real folder or lies in it.</summary>
     public static bool IsWithin(string path, string folder) =>
-        path.Equals(folder, s_comparison) || path.StartsWith(Path.EndsInDirectorySeparator(folder) ? folder : folder + Path.DirectorySeparatorChar, s_comparison);
+        path.Equals(folder, s_comparison)
+            || path.StartsWith(Path.EndsInDirectorySeparator(folder) ? folder : folder + Path.DirectorySeparatorChar, s_comparison);
 
     private static string Of(string path, int links)
     {

@@ -20,10 +20,13 @@ internal sealed record ClusterAddress(string? Redis, IPEndPoint? Silo)
     /// <exception cref="ArgumentException">It is something else.</exception>
     public static ClusterAddress Parse(string text)
     {
-        if (text.StartsWith(RedisScheme, StringComparison.Ordinal) && text.Length > RedisScheme.Length) return new ClusterAddress(text[RedisScheme.Length..].TrimStart('/'), null);
+        if (text.StartsWith(RedisScheme, StringComparison.Ordinal) && text.Length > RedisScheme.Length)
+            return new ClusterAddress(text[RedisScheme.Length..].TrimStart('/'), null);
         if (text == Localhost) return new ClusterAddress(null, null);
         var known = text.StartsWith(Localhost + ":", StringComparison.Ordinal) ? IPAddress.Loopback + text[Localhost.Length..] : text;
-        return IPEndPoint.TryParse(known, out var silo) && silo.Port > 0 ? new ClusterAddress(null, silo) : throw new ArgumentException($"--cluster {text}: redis:HOST:PORT, localhost, or a silo's ADDRESS:PORT is expected.");
+        return IPEndPoint.TryParse(known, out var silo) && silo.Port > 0
+            ? new ClusterAddress(null, silo)
+            : throw new ArgumentException($"--cluster {text}: redis:HOST:PORT, localhost, or a silo's ADDRESS:PORT is expected.");
     }
 
     /// <summary>Joins as a client; an address is a silo's gateway.</summary>

@@ -9,7 +9,8 @@ namespace Gemma.Jobs.Cluster;
 internal static class ClusterHost
 {
     /// <summary>Joins a cluster and works on its jobs until it is told to stop.</summary>
-    public static async Task RunSiloAsync(ClusterAddress cluster, IPAddress host, int siloPort, int gatewayPort, JobWorkerFactory factory, ILoggerFactory loggers, Func<Task> started, CancellationToken cancellationToken)
+    public static async Task RunSiloAsync(ClusterAddress cluster, IPAddress host, int siloPort, int gatewayPort, JobWorkerFactory factory,
+        ILoggerFactory loggers, Func<Task> started, CancellationToken cancellationToken)
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Services.AddSingleton(loggers);
@@ -25,7 +26,8 @@ internal static class ClusterHost
     }
 
     /// <summary>Has a cluster do a job.</summary>
-    public static async Task<JobProgress> RunJobAsync(ClusterAddress cluster, string folder, IProgress<JobProgress> progress, ILoggerFactory loggers, CancellationToken cancellationToken)
+    public static async Task<JobProgress> RunJobAsync(ClusterAddress cluster, string folder, IProgress<JobProgress> progress, ILoggerFactory loggers,
+        CancellationToken cancellationToken)
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Services.AddSingleton(loggers);

@@ -10,14 +10,18 @@ public static class GemmaJobsClusterClientExtensions
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
-    /// <summary>Has a cluster do a job that <see cref="GemmaJob.CreateAsync"/> made, and waits for the end. Cancelling it cancels the job; a client that dies does not, and running it again joins in.</summary>
+    /// <summary>
+    /// Has a cluster do a job that <see cref="GemmaJob.CreateAsync"/> made, and waits for the end. Cancelling it cancels the job; a client that dies does not,
+    /// and running it again joins in.
+    /// </summary>
     /// <param name="client">The cluster.</param>
     /// <param name="folder">The job's folder, as all silos see it.</param>
     /// <param name="progress">Told twice a second, or null.</param>
     /// <param name="cancellationToken">Cancels the job.</param>
     /// <returns>How far the job is in the end.</returns>
     /// <exception cref="JobException">The cluster cannot do it.</exception>
-    public static async Task<JobProgress> RunGemmaJobAsync(this IClusterClient client, string folder, IProgress<JobProgress>? progress = null, CancellationToken cancellationToken = default)
+    public static async Task<JobProgress> RunGemmaJobAsync(this IClusterClient client, string folder, IProgress<JobProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(client);
         ArgumentNullException.ThrowIfNull(folder);

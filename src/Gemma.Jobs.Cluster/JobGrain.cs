@@ -29,7 +29,8 @@ internal sealed partial class JobGrain(ClusterJobOptions options, ILogger<JobGra
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
         await _stop.CancelAsync();
-        if (_run is not null) await _run.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        if (_run is not null)
+            await _run.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
     }
 
     public void Dispose() => _stop.Dispose();
@@ -147,7 +148,8 @@ internal sealed partial class JobGrain(ClusterJobOptions options, ILogger<JobGra
         _errors += errors;
     }
 
-    private async Task<int> CountPlacesAsync() => options.PartsPerSilo * Math.Max(1, (await GrainFactory.GetGrain<IManagementGrain>(0).GetHosts(onlyActive: true)).Count);
+    private async Task<int> CountPlacesAsync() =>
+        options.PartsPerSilo * Math.Max(1, (await GrainFactory.GetGrain<IManagementGrain>(0).GetHosts(onlyActive: true)).Count);
 
     [LoggerMessage(1, LogLevel.Warning, "{Part} failed ({Attempt}): {Error}")]
     private static partial void LogFailed(ILogger logger, string part, int attempt, string error);

@@ -34,7 +34,8 @@ internal sealed class SiloWorkers(JobWorkerFactory factory, ClusterJobOptions op
     {
         var store = new FolderJobStore(folder);
         var time = store.SpecTime;
-        var spec = await store.ReadSpecAsync(CancellationToken.None).ConfigureAwait(false) ?? throw new JobException($"'{folder}' holds no job that this silo sees.");
+        var spec = await store.ReadSpecAsync(CancellationToken.None).ConfigureAwait(false)
+            ?? throw new JobException($"'{folder}' holds no job that this silo sees.");
         var worker = await factory(new JobDescription(spec.Kind, spec.Model, spec.ModelSha256, spec.Options), CancellationToken.None).ConfigureAwait(false);
         return new SiloJob(spec, spec.Parts(), store, time, new PartRunner(worker, _places));
     }

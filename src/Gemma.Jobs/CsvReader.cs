@@ -14,7 +14,8 @@ internal sealed class CsvReader(string path, string? textColumn) : InputReader(p
         {
         }
 
-        for (var count = 0; count < part.Count && await reader.MoveNextAsync(cancellationToken).ConfigureAwait(false); count++) yield return Read(reader.Current, columns);
+        for (var count = 0; count < part.Count && await reader.MoveNextAsync(cancellationToken).ConfigureAwait(false); count++)
+            yield return Read(reader.Current, columns);
     }
 
     public override async Task<(long Lines, IReadOnlyList<long>? Offsets)> CountAsync(int linesPerPart, CancellationToken cancellationToken)
@@ -30,7 +31,8 @@ internal sealed class CsvReader(string path, string? textColumn) : InputReader(p
     private async ValueTask<SepReader> OpenAsync(CancellationToken cancellationToken)
     {
         Sep? separator = System.IO.Path.GetExtension(Path).Equals(".tsv", StringComparison.OrdinalIgnoreCase) ? Sep.New('\t') : null;
-        return await Sep.Reader(options => options with { Sep = separator, Unescape = true, DisableColCountCheck = true }).FromFileAsync(Path, cancellationToken).ConfigureAwait(false);
+        return await Sep.Reader(options => options with { Sep = separator, Unescape = true, DisableColCountCheck = true })
+            .FromFileAsync(Path, cancellationToken).ConfigureAwait(false);
     }
 
     private static InputRecord Read(SepReader.Row row, IReadOnlyList<(int Column, string Key)> columns)

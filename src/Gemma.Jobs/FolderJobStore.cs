@@ -4,7 +4,10 @@ using System.Text.Json;
 
 namespace Gemma.Jobs;
 
-/// <summary>A folder that all processes of a job see: <c>job.json</c>, <c>part-00042.jsonl</c>, <c>part-00042.error.json</c>. Files are written under another name, flushed and renamed.</summary>
+/// <summary>
+/// A folder that all processes of a job see: <c>job.json</c>, <c>part-00042.jsonl</c>, <c>part-00042.error.json</c>. Files are written under another name,
+/// flushed and renamed.
+/// </summary>
 internal sealed class FolderJobStore(string folder) : IJobStore
 {
     private const string SpecFile = "job.json";
@@ -22,7 +25,8 @@ internal sealed class FolderJobStore(string folder) : IJobStore
         {
             var stream = File.OpenRead(path);
             await using (stream.ConfigureAwait(false))
-                return await JsonSerializer.DeserializeAsync(stream, JobJsonContext.Default.JobSpec, cancellationToken).ConfigureAwait(false) is { LinesPerPart: > 0 and <= GemmaJobOptions.MaxLinesPerPart } spec ? spec : throw new JsonException();
+                return await JsonSerializer.DeserializeAsync(stream, JobJsonContext.Default.JobSpec, cancellationToken)
+                    .ConfigureAwait(false) is { LinesPerPart: > 0 and <= GemmaJobOptions.MaxLinesPerPart } spec ? spec : throw new JsonException();
         }
         catch (JsonException e)
         {
@@ -56,7 +60,8 @@ internal sealed class FolderJobStore(string folder) : IJobStore
         }
     }
 
-    public Task WritePartAsync(JobPart part, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) => WriteAsync(part.Name + PartEnd, content, cancellationToken);
+    public Task WritePartAsync(JobPart part, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
+        WriteAsync(part.Name + PartEnd, content, cancellationToken);
 
     public Task WriteFailureAsync(JobPart part, string message, int attempts, CancellationToken cancellationToken)
     {
@@ -88,7 +93,8 @@ internal sealed class FolderJobStore(string folder) : IJobStore
         return numbers;
     }
 
-    // The temporary name is random: another process may write the same file, and then the same bytes. Whoever is done first removes what others, or a kill, left.
+    // The temporary name is random: another process may write the same file, and then the same bytes. Whoever is done first removes what others, or a kill,
+    // left.
     private async Task WriteAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
         var path = Path.Combine(folder, name);

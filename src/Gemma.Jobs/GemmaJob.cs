@@ -1,6 +1,8 @@
 namespace Gemma.Jobs;
 
-/// <summary>A job: files of records in, a folder of results out. The folder is the checkpoint, whoever wrote it. Safe for concurrent use, by several processes too.</summary>
+/// <summary>
+/// A job: files of records in, a folder of results out. The folder is the checkpoint, whoever wrote it. Safe for concurrent use, by several processes too.
+/// </summary>
 public sealed class GemmaJob
 {
     private readonly IJobStore _store;
@@ -19,14 +21,26 @@ public sealed class GemmaJob
     public static async Task<GemmaJob> CreateAsync(GemmaJobOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        if (options.LinesPerPart is < 1 or > GemmaJobOptions.MaxLinesPerPart) throw new JobException($"LinesPerPart: {options.LinesPerPart} is not from 1 to {GemmaJobOptions.MaxLinesPerPart}.");
+        if (options.LinesPerPart is < 1 or > GemmaJobOptions.MaxLinesPerPart)
+            throw new JobException($"LinesPerPart: {options.LinesPerPart} is not from 1 to {GemmaJobOptions.MaxLinesPerPart}.");
         if (options.Inputs.Count == 0) throw new JobException("Inputs: there is none.");
         var inputs = new List<JobInput>(options.Inputs.Count);
-        foreach (var path in options.Inputs) inputs.Add(await InputScanner.ScanAsync(path, options.TextColumn, options.LinesPerPart, cancellationToken).ConfigureAwait(false));
-        var spec = new JobSpec { Kind = options.Kind, Inputs = inputs, Model = options.Model, ModelSha256 = options.ModelHash, Options = options.Options, LinesPerPart = options.LinesPerPart };
+        foreach (var path in options.Inputs)
+            inputs.Add(await InputScanner.ScanAsync(path, options.TextColumn, options.LinesPerPart, cancellationToken).ConfigureAwait(false));
+        var spec = new JobSpec
+        {
+            Kind = options.Kind,
+            Inputs = inputs,
+            Model = options.Model,
+            ModelSha256 = options.ModelHash,
+            Options = options.Options,
+            LinesPerPart = options.LinesPerPart,
+        };
         var store = new FolderJobStore(Path.GetFullPath(options.Output));
-        if (await store.ReadSpecAsync(cancellationToken).ConfigureAwait(false) is not { } old) await store.WriteSpecAsync(spec, cancellationToken).ConfigureAwait(false);
-        else if (spec.DifferenceTo(old) is { } difference) throw new JobException($"'{options.Output}' holds another job: {difference}. Give another folder, or remove this one.");
+        if (await store.ReadSpecAsync(cancellationToken).ConfigureAwait(false) is not { } old)
+            await store.WriteSpecAsync(spec, cancellationToken).ConfigureAwait(false);
+        else if (spec.DifferenceTo(old) is { } difference)
+            throw new JobException($"'{options.Output}' holds another job: {difference}. Give another folder, or remove this one.");
         return new GemmaJob(spec, store);
     }
 
@@ -38,7 +52,8 @@ public sealed class GemmaJob
     {
         ArgumentNullException.ThrowIfNull(folder);
         var store = new FolderJobStore(Path.GetFullPath(folder));
-        return new GemmaJob(await store.ReadSpecAsync(cancellationToken).ConfigureAwait(false) ?? throw new JobException($"'{folder}' holds no job (job.json)."), store);
+        return new GemmaJob(await store.ReadSpecAsync(cancellationToken).ConfigureAwait(false)
+            ?? throw new JobException($"'{folder}' holds no job (job.json)."), store);
     }
 
     /// <summary>Does what is not done yet. Parts that failed in an earlier run are tried again.</summary>
@@ -47,7 +62,8 @@ public sealed class GemmaJob
     /// <param name="progress">Told of every line, or null.</param>
     /// <param name="cancellationToken">Stops the work; what is done stays done.</param>
     /// <returns>How far the process's share is in the end.</returns>
-    public Task<JobProgress> RunAsync(IJobWorker worker, JobRunOptions options, IProgress<JobProgress>? progress = null, CancellationToken cancellationToken = default)
+    public Task<JobProgress> RunAsync(IJobWorker worker, JobRunOptions options, IProgress<JobProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(worker);
         ArgumentNullException.ThrowIfNull(options);
@@ -65,7 +81,8 @@ public sealed class GemmaJob
     {
         var parts = Spec.Parts();
         var done = _store.ListParts();
-        return new JobProgress(parts.Where(part => done.Contains(part.Number)).Sum(part => (long)part.Count), parts.Sum(part => (long)part.Count), parts.Count(part => done.Contains(part.Number)), parts.Count, 0, _store.ListFailures().Count(part => !done.Contains(part)), 0);
+        return new JobProgress(parts.Where(part => done.Contains(part.Number)).Sum(part => (long)part.Count), parts.Sum(part => (long)part.Count),
+            parts.Count(part => done.Contains(part.Number)), parts.Count, 0, _store.ListFailures().Count(part => !done.Contains(part)), 0);
     }
 
     /// <summary>Writes all results, in the order of the input, into one file: whole, or not at all.</summary>

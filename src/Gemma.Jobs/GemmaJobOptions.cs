@@ -8,7 +8,9 @@ public sealed record GemmaJobOptions
     /// <summary>The work's name, such as <c>classify</c>, <c>embed</c> or <c>generate</c>.</summary>
     public required string Kind { get; init; }
 
-    /// <summary>The files to read: <c>.jsonl</c> (or <c>.ndjson</c>, <c>.json</c>) with an object a line, <c>.csv</c> or <c>.tsv</c> with a header, <c>.parquet</c>.</summary>
+    /// <summary>
+    /// The files to read: <c>.jsonl</c> (or <c>.ndjson</c>, <c>.json</c>) with an object a line, <c>.csv</c> or <c>.tsv</c> with a header, <c>.parquet</c>.
+    /// </summary>
     public required IReadOnlyList<string> Inputs { get; init; }
 
     /// <summary>The folder for the results, made if it is not there.</summary>

@@ -9,6 +9,7 @@ public interface IJobWorker
     /// <param name="line">The line.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     /// <returns>Writes the result's properties into an object that is open.</returns>
-    /// <exception cref="GemmaException">The line cannot be worked on: its result says so. Any other exception is a failure of its part, which runs again.</exception>
+    /// <exception cref="GemmaException">The line cannot be worked on: its result says so. Any other exception is a failure of its part, which runs
+    /// again.</exception>
     Task<Action<Utf8JsonWriter>> RunAsync(JobLine line, CancellationToken cancellationToken);
 }

@@ -26,7 +26,10 @@ internal abstract partial class InputReader(string path)
         if (format == InputFormat.Csv) return new CsvReader(path, textColumn);
         InputReader? parquet = null;
         OpenParquet(path, textColumn, ref parquet);
-        return parquet ?? throw new JobException($"'{path}': this native executable does not read Parquet; use the .NET tool (dotnet tool install Gemma.Cli), or write the texts as JSON Lines.");
+        return parquet
+            ?? throw new JobException(
+                $"'{path}': this native executable does not read Parquet; use the .NET tool (dotnet tool install Gemma.Cli), or "
+                        + "write the texts as JSON Lines.");
     }
 
     // The library for Parquet is not made for native executables, which are built without the file that implements this.
@@ -44,11 +47,13 @@ internal abstract partial class InputReader(string path)
         List<(int, string)> columns = [];
         for (var i = 0; i < header.Count; i++)
         {
-            if (textColumn is null ? s_columns.Contains(header[i], StringComparer.Ordinal) : header[i] == textColumn) columns.Add((i, textColumn is null ? header[i] : "text"));
+            if (textColumn is null ? s_columns.Contains(header[i], StringComparer.Ordinal) : header[i] == textColumn)
+                columns.Add((i, textColumn is null ? header[i] : "text"));
         }
 
         if (columns.Count > 0) return columns;
-        throw new JobException($"'{path}' has no column '{textColumn ?? "text"}', but {string.Join(", ", header.Take(10))}: name the one with the texts (--text-column).");
+        throw new JobException(
+            $"'{path}' has no column '{textColumn ?? "text"}', but {string.Join(", ", header.Take(10))}: name the one with the texts (--text-column).");
     }
 
     /// <summary>A row as an object.</summary>

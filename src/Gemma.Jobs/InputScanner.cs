@@ -15,7 +15,16 @@ internal static class InputScanner
         await using (file.ConfigureAwait(false))
         {
             var hash = await SHA256.HashDataAsync(file, cancellationToken).ConfigureAwait(false);
-            return new JobInput { Path = full, Format = format, Bytes = file.Length, Sha256 = Convert.ToHexStringLower(hash), Lines = lines, TextColumn = textColumn, Offsets = offsets };
+            return new JobInput
+            {
+                Path = full,
+                Format = format,
+                Bytes = file.Length,
+                Sha256 = Convert.ToHexStringLower(hash),
+                Lines = lines,
+                TextColumn = textColumn,
+                Offsets = offsets,
+            };
         }
     }
 }

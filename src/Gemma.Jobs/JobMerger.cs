@@ -19,7 +19,8 @@ internal static class JobMerger
 
             await using (file.ConfigureAwait(false))
             {
-                if (await PartCheck.CountErrorsAsync(file, part, cancellationToken).ConfigureAwait(false) is { } count) (lines, errors) = (lines + part.Count, errors + count);
+                if (await PartCheck.CountErrorsAsync(file, part, cancellationToken).ConfigureAwait(false) is { } count)
+                    (lines, errors) = (lines + part.Count, errors + count);
                 else broken.Add(part.Number);
             }
         }
@@ -32,8 +33,13 @@ internal static class JobMerger
     public static async Task<JobVerification> MergeAsync(JobSpec spec, IJobStore store, string path, CancellationToken cancellationToken)
     {
         var verified = await VerifyAsync(spec, store, cancellationToken).ConfigureAwait(false);
-        if (verified.MissingParts.Count > 0) throw new JobException($"{verified.MissingParts.Count} parts are not done, the first is {JobPart.NameOf(verified.MissingParts[0])}: run the job again.");
-        if (verified.BrokenParts.Count > 0) throw new JobException($"{JobPart.NameOf(verified.BrokenParts[0])} is not what the job wrote: delete it and run the job again.");
+        if (verified.MissingParts.Count > 0)
+        {
+            throw new JobException(
+                $"{verified.MissingParts.Count} parts are not done, the first is {JobPart.NameOf(verified.MissingParts[0])}: run the job again.");
+        }
+        if (verified.BrokenParts.Count > 0)
+            throw new JobException($"{JobPart.NameOf(verified.BrokenParts[0])} is not what the job wrote: delete it and run the job again.");
         await WholeFile.WriteAsync(path, $"{path}.{Guid.NewGuid():N}.tmp", async output =>
         {
             foreach (var part in spec.Parts())

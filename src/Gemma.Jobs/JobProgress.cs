@@ -13,7 +13,8 @@ namespace Gemma.Jobs;
 public sealed record JobProgress(long Lines, long TotalLines, int Parts, int TotalParts, long Errors, int FailedParts, double LinesPerSecond)
 {
     /// <summary>How long the rest takes at this speed; null while nothing is known.</summary>
-    public TimeSpan? Remaining => LinesPerSecond > 0 ? TimeSpan.FromSeconds(Math.Min((TotalLines - Lines) / LinesPerSecond, TimeSpan.MaxValue.TotalSeconds / 2)) : null;
+    public TimeSpan? Remaining =>
+        LinesPerSecond > 0 ? TimeSpan.FromSeconds(Math.Min((TotalLines - Lines) / LinesPerSecond, TimeSpan.MaxValue.TotalSeconds / 2)) : null;
 
     /// <summary>Whether nothing is left to do.</summary>
     public bool IsComplete => Parts + FailedParts == TotalParts;

@@ -16,7 +16,8 @@ internal sealed class JobRunner(JobSpec spec, IJobStore store, IJobWorker worker
         using var places = new SemaphoreSlim(options.MaxConcurrentLines);
         var runner = new PartRunner(new CountingWorker(worker, counter), places);
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = ConcurrentParts, CancellationToken = cancellationToken };
-        await Parallel.ForEachAsync(parts.Where(part => !done.Contains(part.Number)), parallel, async (part, stopping) => await RunPartAsync(runner, part, counter, stopping).ConfigureAwait(false)).ConfigureAwait(false);
+        await Parallel.ForEachAsync(parts.Where(part => !done.Contains(part.Number)), parallel,
+            async (part, stopping) => await RunPartAsync(runner, part, counter, stopping).ConfigureAwait(false)).ConfigureAwait(false);
         return counter.Current;
     }
 
@@ -75,7 +76,11 @@ internal sealed class JobRunner(JobSpec spec, IJobStore store, IJobWorker worker
         {
             get
             {
-                lock (_lock) return new JobProgress(_lines, _total, _parts, parts.Length, _errors, _failed, _computed / Math.Max(Stopwatch.GetElapsedTime(_start).TotalSeconds, 1e-3));
+                lock (_lock)
+                {
+                    return new JobProgress(_lines, _total, _parts, parts.Length, _errors, _failed,
+                        _computed / Math.Max(Stopwatch.GetElapsedTime(_start).TotalSeconds, 1e-3));
+                }
             }
         }
 

@@ -29,7 +29,8 @@ internal sealed record JobSpec
         for (var input = 0; input < Inputs.Count; input++)
         {
             var lines = Inputs[input].Lines;
-            for (long first = 0; first < lines; first += LinesPerPart) parts.Add(new JobPart(parts.Count, input, (int)(first / LinesPerPart), first, index + first, (int)Math.Min(LinesPerPart, lines - first)));
+            for (long first = 0; first < lines; first += LinesPerPart)
+                parts.Add(new JobPart(parts.Count, input, (int)(first / LinesPerPart), first, index + first, (int)Math.Min(LinesPerPart, lines - first)));
             index += lines;
         }
 
@@ -47,7 +48,8 @@ internal sealed record JobSpec
         if (Inputs.Count != other.Inputs.Count) return $"it has {other.Inputs.Count} inputs";
         for (var i = 0; i < Inputs.Count; i++)
         {
-            if (Inputs[i].Sha256 != other.Inputs[i].Sha256 || Inputs[i].Lines != other.Inputs[i].Lines) return $"the content of input '{Path.GetFileName(Inputs[i].Path)}' was another one";
+            if (Inputs[i].Sha256 != other.Inputs[i].Sha256 || Inputs[i].Lines != other.Inputs[i].Lines)
+                return $"the content of input '{Path.GetFileName(Inputs[i].Path)}' was another one";
             if (Inputs[i].TextColumn != other.Inputs[i].TextColumn) return $"its text is in '{other.Inputs[i].TextColumn}'";
         }
 
@@ -55,7 +57,8 @@ internal sealed record JobSpec
     }
 
     // Not as texts: a file may escape what the command line did not.
-    private static bool IsSame(JsonElement? one, JsonElement? other) => one is { } left && other is { } right ? JsonElement.DeepEquals(left, right) : one is null == other is null;
+    private static bool IsSame(JsonElement? one, JsonElement? other) =>
+        one is { } left && other is { } right ? JsonElement.DeepEquals(left, right) : one is null == other is null;
 
     private static string Text(JsonElement? options) => options is { } element ? element.GetRawText() : "{}";
 }

@@ -27,7 +27,8 @@ internal sealed class ParquetTableReader(string path, string? textColumn) : Inpu
                         await rows.ReadAsync(fields[i].Field, columns[i].AsMemory()!, null, cancellationToken).ConfigureAwait(false);
                     }
 
-                    for (var row = first - start; row < end - start; row++) yield return new InputRecord(Row(fields.Select((field, i) => (field.Key, columns[i][row]))), null);
+                    for (var row = first - start; row < end - start; row++)
+                        yield return new InputRecord(Row(fields.Select((field, i) => (field.Key, columns[i][row]))), null);
                 }
 
                 start += rows.RowCount;
@@ -67,10 +68,12 @@ internal sealed class ParquetTableReader(string path, string? textColumn) : Inpu
     private List<(DataField Field, string Key)> Fields(ParquetReader reader)
     {
         var all = reader.Schema.GetDataFields();
-        List<(DataField Field, string Key)> fields = [.. Columns([.. all.Select(field => field.Name)], textColumn).Select(column => (all[column.Column], column.Key))];
+        List<(DataField Field, string Key)> fields = [.. Columns([.. all.Select(field => field.Name)], textColumn)
+            .Select(column => (all[column.Column], column.Key))];
         foreach (var (field, _) in fields)
         {
-            if (field.ClrType != typeof(ReadOnlyMemory<char>) || field.IsArray) throw new JobException($"'{Path}': the column '{field.Name}' holds {field.ClrType.Name}, not texts.");
+            if (field.ClrType != typeof(ReadOnlyMemory<char>) || field.IsArray)
+                throw new JobException($"'{Path}': the column '{field.Name}' holds {field.ClrType.Name}, not texts.");
         }
 
         return fields;

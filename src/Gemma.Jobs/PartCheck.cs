@@ -12,7 +12,9 @@ internal static class PartCheck
         var errors = 0;
         for (var i = 0; i < part.Count; i++)
         {
-            if (await reader.ReadLineAsync(cancellationToken).ConfigureAwait(false) is not { } text || Read(text) is not { } line || line.Index != part.Index + i) return null;
+            if (await reader.ReadLineAsync(cancellationToken).ConfigureAwait(false) is not { } text
+                || Read(text) is not { } line
+                || line.Index != part.Index + i) return null;
             if (line.IsError) errors++;
         }
 
@@ -25,7 +27,9 @@ internal static class PartCheck
         {
             using var document = JsonDocument.Parse(text);
             var root = document.RootElement;
-            return root.ValueKind == JsonValueKind.Object && root.TryGetProperty("index", out var index) && index.TryGetInt64(out var number) ? (number, root.TryGetProperty("error", out _)) : null;
+            return root.ValueKind == JsonValueKind.Object && root.TryGetProperty("index", out var index) && index.TryGetInt64(out var number)
+                ? (number, root.TryGetProperty("error", out _))
+                : null;
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {

@@ -31,7 +31,8 @@ internal sealed class PartRunner(IJobWorker worker, SemaphoreSlim places)
             foreach (var result in results) await ((Task)result).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
             // The first failure stopped the others: it is the one to tell.
-            if (results.FirstOrDefault(result => result.IsFaulted) is { } failed && !cancellationToken.IsCancellationRequested) await failed.ConfigureAwait(false);
+            if (results.FirstOrDefault(result => result.IsFaulted) is { } failed && !cancellationToken.IsCancellationRequested)
+                await failed.ConfigureAwait(false);
             throw;
         }
     }
@@ -59,11 +60,13 @@ internal sealed class PartRunner(IJobWorker worker, SemaphoreSlim places)
     }
 
     private static bool IsOfTheLine(Exception e) =>
-        e is ArgumentException or NotSupportedException || (e is GemmaException && e is not EngineException and not GemmaOverloadedException and not GemmaTimeoutException and not JobException);
+        e is ArgumentException or NotSupportedException
+            || (e is GemmaException && e is not EngineException and not GemmaOverloadedException and not GemmaTimeoutException and not JobException);
 
     private static (ReadOnlyMemory<byte> Content, int Errors) Write(JobPart part, PartLine[] lines)
     {
-        if (lines.Length != part.Count) throw new JobException($"{part.Name} has {lines.Length} records instead of {part.Count}: an input was changed while the job ran.");
+        if (lines.Length != part.Count)
+            throw new JobException($"{part.Name} has {lines.Length} records instead of {part.Count}: an input was changed while the job ran.");
         var content = new PartContent();
         var errors = 0;
         for (var i = 0; i < lines.Length; i++)

@@ -9,6 +9,8 @@ public static class GemmaRouterDefaults
     /// <summary>The request header that names a conversation, or whatever else belongs to one server, where the body does not tell.</summary>
     public const string AffinityHeader = "X-Gemma-Affinity";
 
-    /// <summary>The meter's name; its counter <c>gemma.router.picks</c> tells by <c>reason</c> why a server was chosen: <c>affinity</c>, <c>overflow</c> or <c>none</c>.</summary>
+    /// <summary>
+    /// The meter's name; its counter <c>gemma.router.picks</c> tells by <c>reason</c> why a server was chosen: <c>affinity</c>, <c>overflow</c> or <c>none</c>.
+    /// </summary>
     public const string MeterName = "Gemma.Router";
 }

@@ -15,7 +15,9 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>Registers what <c>MapGemmaRouter()</c> needs.</summary>
 public static class GemmaRouterServiceCollectionExtensions
 {
-    /// <summary>Registers a router in front of several Gemma servers. YARP's reverse proxy is added with its routes; an application may add more of its own.</summary>
+    /// <summary>
+    /// Registers a router in front of several Gemma servers. YARP's reverse proxy is added with its routes; an application may add more of its own.
+    /// </summary>
     /// <param name="services">The application's services.</param>
     /// <param name="configure">Sets the options, or null where configuration does.</param>
     /// <returns>The same services.</returns>

@@ -9,12 +9,14 @@ public sealed partial class GemmaModel
     /// <summary>Writes what stands between two texts, for models such as CodeGemma that were trained for it.</summary>
     /// <param name="prefix">What stands before the gap; control tokens in it stay text.</param>
     /// <param name="suffix">What stands behind it.</param>
-    /// <param name="request">How to choose tokens and when to stop, or null for the model's defaults; the tokens that end a file end the answer too, unless the request has stop tokens of its own.</param>
+    /// <param name="request">How to choose tokens and when to stop, or null for the model's defaults; the tokens that end a file end the answer too, unless the
+    /// request has stop tokens of its own.</param>
     /// <param name="cancellationToken">Ends the generation.</param>
     /// <returns>One update per token, and a last one with the summary.</returns>
     /// <exception cref="NotSupportedException">The model has no tokenizer, or one without the tokens for it.</exception>
     /// <exception cref="GemmaContextLengthException">The texts and the requested tokens do not fit the context.</exception>
-    public IAsyncEnumerable<GenerationUpdate> FillInMiddleAsync(string prefix, string suffix, GenerationRequest? request = null, CancellationToken cancellationToken = default)
+    public IAsyncEnumerable<GenerationUpdate> FillInMiddleAsync(string prefix, string suffix, GenerationRequest? request = null,
+        CancellationToken cancellationToken = default)
     {
         var tokenizer = Tokenizer ?? throw new NotSupportedException($"'{ModelId}' has no tokenizer files: it takes token ids only.");
         request ??= new GenerationRequest();

@@ -18,7 +18,8 @@ public sealed partial class GemmaModel
     /// <exception cref="InvalidGenerationConfigException">An option is out of range.</exception>
     /// <exception cref="GemmaContextLengthException">Prompt and requested tokens do not fit the context.</exception>
     /// <exception cref="GemmaOverloadedException">Too many requests wait, or more beams are asked for than the model has places.</exception>
-    public async Task<IReadOnlyList<GeneratedSequence>> GenerateSequencesAsync(ReadOnlyMemory<int> prompt, GenerationRequest? request = null, CancellationToken cancellationToken = default)
+    public async Task<IReadOnlyList<GeneratedSequence>> GenerateSequencesAsync(ReadOnlyMemory<int> prompt, GenerationRequest? request = null,
+        CancellationToken cancellationToken = default)
     {
         // Stop strings are found in text with control tokens, as transformers finds them.
         var run = Run(prompt, SequenceDefaults(), (request ?? new GenerationRequest()) with { IncludeSpecialTokens = true }, fillsContext: false);
@@ -31,7 +32,8 @@ public sealed partial class GemmaModel
             if (update.Summary is { } summary) summaries[update.Sequence] = summary;
         }
 
-        return [.. sequences.Zip(summaries, (sequence, summary) => new GeneratedSequence(sequence.Ids, summary.FinishReason) { Score = summary.Score, Choices = sequence.Choices })];
+        return [.. sequences.Zip(summaries,
+            (sequence, summary) => new GeneratedSequence(sequence.Ids, summary.FinishReason) { Score = summary.Score, Choices = sequence.Choices })];
     }
 
     /// <summary>Computes how likely the model finds a text.</summary>
@@ -46,7 +48,8 @@ public sealed partial class GemmaModel
         request ??= new ScoringRequest();
         CheckPrompt(ids);
         ArgumentOutOfRangeException.ThrowIfNegative(request.Top);
-        if (ids.Length > ContextLength) throw new GemmaContextLengthException($"The text has {ids.Length} tokens, but the context holds {ContextLength}; shorten it.");
+        if (ids.Length > ContextLength)
+            throw new GemmaContextLengthException($"The text has {ids.Length} tokens, but the context holds {ContextLength}; shorten it.");
         var job = new ScoringJob(ids.ToArray(), request.Top, cancellationToken);
         return Gate.RunAsync(job, job.Result, new RequestTerms(RequestOperation.Scoring, ids.Length, request.Priority, request.Timeout));
     }
@@ -60,7 +63,11 @@ public sealed partial class GemmaModel
 
     // transformers takes the model's configuration where there is no generation_config.json.
     private GenerationConfig SequenceDefaults() => GenerationDefaults.EosTokenId is null
-        ? GenerationDefaults with { EosTokenId = Package.Config?.EosTokenIds ?? Package.EosTokenIds, PadTokenId = GenerationDefaults.PadTokenId ?? Package.Config?.PadTokenId }
+        ? GenerationDefaults with
+        {
+            EosTokenId = Package.Config?.EosTokenIds ?? Package.EosTokenIds,
+            PadTokenId = GenerationDefaults.PadTokenId ?? Package.Config?.PadTokenId,
+        }
         : GenerationDefaults;
 
     private void CheckPrompt(ReadOnlyMemory<int> prompt)
@@ -69,10 +76,15 @@ public sealed partial class GemmaModel
         if (prompt.IsEmpty) throw new ArgumentException("The prompt is empty: at least one token is needed, usually <bos>.", nameof(prompt));
         foreach (var id in prompt.Span)
         {
-            if ((uint)id >= (uint)Package.VocabSize) throw new ArgumentOutOfRangeException(nameof(prompt), id, $"The prompt has {Describe(id)}, but the model's vocabulary ends at {Package.VocabSize - 1}.");
+            if ((uint)id >= (uint)Package.VocabSize)
+            {
+                throw new ArgumentOutOfRangeException(nameof(prompt), id,
+                    $"The prompt has {Describe(id)}, but the model's vocabulary ends at {Package.VocabSize - 1}.");
+            }
         }
     }
 
     // For messages: a tokenizer may have tokens that the model was never given an embedding for.
-    internal string Describe(int id) => Tokenizer is { } tokenizer && id >= 0 && tokenizer.GetPiece(id) is { } piece ? $"token id {id} ('{piece}')" : $"token id {id}";
+    internal string Describe(int id) =>
+        Tokenizer is { } tokenizer && id >= 0 && tokenizer.GetPiece(id) is { } piece ? $"token id {id} ('{piece}')" : $"token id {id}";
 }

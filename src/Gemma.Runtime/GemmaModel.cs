@@ -24,13 +24,20 @@ public sealed partial class GemmaModel : IGemmaModelSource, IDisposable, IAsyncD
     private readonly InferenceScheduler _scheduler;
     private readonly ModelInstruments _instruments;
 
-    private GemmaModel(ModelPackage package, GemmaModelOptions options, IToolFormat toolFormat, ReplyMarks marks, EngineInfo engine, InferenceScheduler scheduler, ModelInstruments instruments, TimeProvider time)
+    private GemmaModel(ModelPackage package, GemmaModelOptions options, IToolFormat toolFormat, ReplyMarks marks, EngineInfo engine,
+        InferenceScheduler scheduler, ModelInstruments instruments, TimeProvider time)
     {
         Package = package;
         ModelId = options.ModelId ?? Path.GetFileName(package.Folder);
         Engine = engine;
         (ToolFormat, ReplyMarks) = (toolFormat, marks);
-        Constraints = new ConstraintFactory(() => new TokenizerBytes(Tokenizer ?? throw new NotSupportedException($"'{ModelId}' has no tokenizer files: its output cannot follow a grammar."), ReplyMarks.Tokens)) { Form = toolFormat.Form, Thoughts = marks.Thoughts };
+        Constraints = new ConstraintFactory(() =>
+            new TokenizerBytes(Tokenizer
+                ?? throw new NotSupportedException($"'{ModelId}' has no tokenizer files: its output cannot follow a grammar."), ReplyMarks.Tokens))
+        {
+            Form = toolFormat.Form,
+            Thoughts = marks.Thoughts,
+        };
         ContextLength = engine.ContextLength;
         _scheduler = scheduler;
         _instruments = instruments;
@@ -92,13 +99,16 @@ public sealed partial class GemmaModel : IGemmaModelSource, IDisposable, IAsyncD
     /// <param name="cancellationToken">Stops the loading.</param>
     /// <exception cref="InvalidModelException">The package or its tokenizer is missing, malformed or changed.</exception>
     /// <exception cref="EngineException">The native library or the device is missing, or cannot open the graph.</exception>
-    public static Task<GemmaModel> LoadAsync(string folder, GemmaModelOptions? options = null, ILoggerFactory? loggerFactory = null, TimeProvider? timeProvider = null, CancellationToken cancellationToken = default)
+    public static Task<GemmaModel> LoadAsync(string folder, GemmaModelOptions? options = null, ILoggerFactory? loggerFactory = null,
+        TimeProvider? timeProvider = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         options = (options ?? new GemmaModelOptions()).CheckedCopy();
 
         // Opening a graph takes seconds of computing, which is not the caller's thread's business.
-        return Task.Run(() => LoadCoreAsync(folder, options, loggerFactory ?? NullLoggerFactory.Instance, timeProvider ?? TimeProvider.System, cancellationToken), cancellationToken);
+        return Task.Run(() =>
+            LoadCoreAsync(folder, options, loggerFactory ?? NullLoggerFactory.Instance, timeProvider ?? TimeProvider.System, cancellationToken),
+            cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -108,20 +118,23 @@ public sealed partial class GemmaModel : IGemmaModelSource, IDisposable, IAsyncD
     ValueTask<GemmaModel> IGemmaModelSource.GetModelAsync(CancellationToken cancellationToken) => ValueTask.FromResult(this);
 
     /// <summary>
-    /// Continues a prompt of token ids. The prompt is used as it is: no token is added in front. It ends at the model's stop tokens, the end of a turn included, and without a length of the request's or
+    /// Continues a prompt of token ids. The prompt is used as it is: no token is added in front. It ends at the model's stop tokens, the end of a turn
+    /// included, and without a length of the request's or
     /// the model's own it may fill the context.
     /// </summary>
     /// <param name="prompt">The ids, each inside the vocabulary.</param>
     /// <param name="request">How to choose tokens and when to stop, or null for the model's defaults.</param>
     /// <param name="cancellationToken">Ends the generation, also in the middle of a long prompt.</param>
     /// <returns>
-    /// One update per token, and one with the summary at the end of each sequence. Leaving the loop early ends the generation. Several sequences come interleaved over one computed prompt;
+    /// One update per token, and one with the summary at the end of each sequence. Leaving the loop early ends the generation. Several sequences come
+    /// interleaved over one computed prompt;
     /// those of a beam search come when it is over.
     /// </returns>
     /// <exception cref="InvalidGenerationConfigException">An option is out of range.</exception>
     /// <exception cref="GemmaContextLengthException">Prompt and requested tokens do not fit the context.</exception>
     /// <exception cref="GemmaOverloadedException">Too many requests wait.</exception>
-    public IAsyncEnumerable<GenerationUpdate> GenerateAsync(ReadOnlyMemory<int> prompt, GenerationRequest? request = null, CancellationToken cancellationToken = default) =>
+    public IAsyncEnumerable<GenerationUpdate> GenerateAsync(ReadOnlyMemory<int> prompt, GenerationRequest? request = null,
+        CancellationToken cancellationToken = default) =>
         Run(prompt, GenerationDefaults with { EosTokenId = Package.EosTokenIds }, request, fillsContext: true).StreamAsync(cancellationToken);
 
     /// <summary>Stops all requests and frees the model.</summary>
@@ -138,13 +151,19 @@ public sealed partial class GemmaModel : IGemmaModelSource, IDisposable, IAsyncD
         _instruments.Dispose();
     }
 
-    private static async Task<GemmaModel> LoadCoreAsync(string folder, GemmaModelOptions options, ILoggerFactory loggers, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task<GemmaModel> LoadCoreAsync(string folder, GemmaModelOptions options, ILoggerFactory loggers, TimeProvider time,
+        CancellationToken cancellationToken)
     {
         using var activity = ModelInstruments.StartLoad(options.ModelId ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)));
         var package = await ModelPackage.OpenAsync(folder, options.Engine.VerifyFiles, cancellationToken).ConfigureAwait(false);
         var tokenizer = GemmaTokenizer.Exists(package.Folder) ? GemmaTokenizer.Load(package.Folder) : null;
         tokenizer?.EnsureFits(package.VocabSize);
-        var template = options.ChatTemplate ?? (tokenizer is null ? null : options.ChatTemplateSource is { } source ? ChatTemplates.FromOption(source, package.Folder, tokenizer) : ChatTemplates.Load(package.Folder, tokenizer));
+        var template = options.ChatTemplate
+            ?? (tokenizer is null
+                ? null
+                : options.ChatTemplateSource is { } source
+                    ? ChatTemplates.FromOption(source, package.Folder, tokenizer)
+                    : ChatTemplates.Load(package.Folder, tokenizer));
         var parsed = ToolFormats.Parsed(template);
         var marks = tokenizer is null ? ReplyMarks.Text : ReplyMarks.Create(tokenizer, parsed);
         var toolFormat = ToolFormats.Choose(options.ToolFormat, parsed, marks);

@@ -30,14 +30,18 @@ public sealed record GemmaModelOptions
     /// Whether a request that runs alone guesses its next tokens by looking up its last ones in prompt and answer, and checks several in one pass: answers
     /// that quote their prompt come two to four times as fast. A guess counts only where the request's own choice is the same.
     /// </summary>
-    /// <value>Default false: passes over several tokens round differently, so that where two tokens score almost alike the answer may differ from one computed in company.</value>
+    /// <value>Default false: passes over several tokens round differently, so that where two tokens score almost alike the answer may differ from one computed
+    /// in company.</value>
     public bool PromptLookup { get; init; }
 
     /// <summary>The chat template to use instead of the package's.</summary>
     /// <value>Default null.</value>
     public IChatTemplate? ChatTemplate { get; init; }
 
-    /// <summary>The chat template to use instead of the package's, as text: a file's path, one of gemma1, gemma2, gemma3 and chatml, or the template itself. <see cref="ChatTemplate"/> goes before it.</summary>
+    /// <summary>
+    /// The chat template to use instead of the package's, as text: a file's path, one of gemma1, gemma2, gemma3 and chatml, or the template itself.
+    /// <see cref="ChatTemplate"/> goes before it.
+    /// </summary>
     /// <value>Default null.</value>
     public string? ChatTemplateSource { get; init; }
 
@@ -59,9 +63,12 @@ public sealed record GemmaModelOptions
     {
         ArgumentOutOfRangeException.ThrowIfNegative(MaxQueueLength);
         ArgumentOutOfRangeException.ThrowIfNegative(MaxCachedConversations);
-        if (!Enum.IsDefined(UnreadableContent)) throw new ArgumentOutOfRangeException(nameof(UnreadableContent), UnreadableContent, "UnreadableContent must be Refuse or Describe.");
-        if (ToolFormat is { } format && !Enum.IsDefined(format)) throw new ArgumentOutOfRangeException(nameof(ToolFormat), format, "ToolFormat must be Gemma, Python, Hermes or Template.");
-        if (MaxConcurrentRequests is < 1 or > 256) throw new ArgumentOutOfRangeException(nameof(MaxConcurrentRequests), MaxConcurrentRequests, "MaxConcurrentRequests must be 1 to 256.");
+        if (!Enum.IsDefined(UnreadableContent))
+            throw new ArgumentOutOfRangeException(nameof(UnreadableContent), UnreadableContent, "UnreadableContent must be Refuse or Describe.");
+        if (ToolFormat is { } format && !Enum.IsDefined(format))
+            throw new ArgumentOutOfRangeException(nameof(ToolFormat), format, "ToolFormat must be Gemma, Python, Hermes or Template.");
+        if (MaxConcurrentRequests is < 1 or > 256)
+            throw new ArgumentOutOfRangeException(nameof(MaxConcurrentRequests), MaxConcurrentRequests, "MaxConcurrentRequests must be 1 to 256.");
         return this with { Engine = Engine.CheckedCopy() };
     }
 }

@@ -13,7 +13,9 @@ public interface IGemmaModelSource
     /// <summary>Width of the model's hidden states and vectors, where it is known; a source may know it before the model is loaded.</summary>
     int? HiddenSize => Loaded?.Package.Config?.HiddenSize;
 
-    /// <summary>The loaded model. A source that unloads idle models may do so once nothing uses it: requests take a lease with <see cref="AcquireAsync"/>.</summary>
+    /// <summary>
+    /// The loaded model. A source that unloads idle models may do so once nothing uses it: requests take a lease with <see cref="AcquireAsync"/>.
+    /// </summary>
     /// <param name="cancellationToken">Ends the waiting; a load that others wait for goes on.</param>
     /// <exception cref="GemmaException">The model cannot be loaded; a later call tries again.</exception>
     ValueTask<GemmaModel> GetModelAsync(CancellationToken cancellationToken = default);
@@ -21,5 +23,6 @@ public interface IGemmaModelSource
     /// <summary>The loaded model, kept loaded until the lease is disposed: what a request uses from its first step to its last.</summary>
     /// <param name="cancellationToken">Ends the waiting; a load that others wait for goes on.</param>
     /// <exception cref="GemmaException">The model cannot be loaded; a later call tries again.</exception>
-    async ValueTask<GemmaModelLease> AcquireAsync(CancellationToken cancellationToken = default) => new(await GetModelAsync(cancellationToken).ConfigureAwait(false));
+    async ValueTask<GemmaModelLease> AcquireAsync(CancellationToken cancellationToken = default) =>
+        new(await GetModelAsync(cancellationToken).ConfigureAwait(false));
 }

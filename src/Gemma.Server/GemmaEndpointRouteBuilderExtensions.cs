@@ -19,7 +19,8 @@ namespace Microsoft.AspNetCore.Builder;
 public static class GemmaEndpointRouteBuilderExtensions
 {
     /// <summary>
-    /// Maps OpenAI's routes, the heads', the tokenizer's, Ollama's, Text Embeddings Inference's and the health routes for every model that <c>AddGemma()</c> registered. Needs <c>AddGemmaServer()</c>.
+    /// Maps OpenAI's routes, the heads', the tokenizer's, Ollama's, Text Embeddings Inference's and the health routes for every model that <c>AddGemma()</c>
+    /// registered. Needs <c>AddGemmaServer()</c>.
     /// Requests run through the models' registered chat pipelines, so that their middleware applies.
     /// </summary>
     /// <param name="endpoints">The application.</param>
@@ -28,7 +29,8 @@ public static class GemmaEndpointRouteBuilderExtensions
     public static IEndpointConventionBuilder MapGemma(this IEndpointRouteBuilder endpoints)
     {
         ArgumentNullException.ThrowIfNull(endpoints);
-        if (endpoints.ServiceProvider.GetService<Gemma.Server.Catalog.ModelCatalog>() is null) throw new InvalidOperationException("MapGemma needs services.AddGemmaServer().");
+        if (endpoints.ServiceProvider.GetService<Gemma.Server.Catalog.ModelCatalog>() is null)
+            throw new InvalidOperationException("MapGemma needs services.AddGemmaServer().");
         var routes = new GemmaRoutes(endpoints.MapGroup(string.Empty));
         HealthRoutes.Map(routes);
         ModelsRoutes.Map(routes);

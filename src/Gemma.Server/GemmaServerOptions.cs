@@ -48,7 +48,9 @@ public sealed class GemmaServerOptions
     /// <value>Default true.</value>
     public bool Ollama { get; set; } = true;
 
-    /// <summary>Whether <c>/</c> is a page for people: chat, classification, tokens, a live view. It needs the key too, as a browser's password with any name.</summary>
+    /// <summary>
+    /// Whether <c>/</c> is a page for people: chat, classification, tokens, a live view. It needs the key too, as a browser's password with any name.
+    /// </summary>
     /// <value>Default true.</value>
     public bool Page { get; set; } = true;
 

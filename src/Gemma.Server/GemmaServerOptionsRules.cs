@@ -10,8 +10,10 @@ internal sealed class GemmaServerOptionsRules : IValidateOptions<GemmaServerOpti
     public ValidateOptionsResult Validate(string? name, GemmaServerOptions options)
     {
         List<string> failures = [];
-        if (options.RequestTimeout < TimeSpan.FromSeconds(1) || options.RequestTimeout > TimeSpan.FromDays(1)) failures.Add($"RequestTimeout: {options.RequestTimeout} is not from a second to a day.");
-        if (options.PingInterval < ShortestPing || options.PingInterval > TimeSpan.FromHours(1)) failures.Add($"PingInterval: {options.PingInterval} is not from a tenth of a second to an hour.");
+        if (options.RequestTimeout < TimeSpan.FromSeconds(1) || options.RequestTimeout > TimeSpan.FromDays(1))
+            failures.Add($"RequestTimeout: {options.RequestTimeout} is not from a second to a day.");
+        if (options.PingInterval < ShortestPing || options.PingInterval > TimeSpan.FromHours(1))
+            failures.Add($"PingInterval: {options.PingInterval} is not from a tenth of a second to an hour.");
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }
 }

@@ -42,7 +42,10 @@ internal sealed class AddedTokenMatcher
     }
 
     /// <summary>Finds the next token.</summary>
-    /// <remarks>Source: tokenizers, <c>added_vocabulary.rs</c>. What a token that is no word of its own covers is passed over, and white space that a token takes is searched all the same.</remarks>
+    /// <remarks>
+    /// Source: tokenizers, <c>added_vocabulary.rs</c>. What a token that is no word of its own covers is passed over, and white space that a token takes is
+    /// searched all the same.
+    /// </remarks>
     /// <param name="text">The text.</param>
     /// <param name="from">Where to begin.</param>
     /// <param name="taken">Where the token before it ends, with its white space.</param>

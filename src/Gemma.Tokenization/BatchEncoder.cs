@@ -14,10 +14,15 @@ internal sealed class BatchEncoder
     {
         _tokenizer = tokenizer;
         _options = options;
-        _before = options.AddSpecialTokens && (options.AddBosToken ?? tokenizer.AddBosToken) ? [tokenizer.BosTokenId ?? throw Missing("AddBosToken", "BOS")] : [];
-        _after = options.AddSpecialTokens && (options.AddEosToken ?? tokenizer.AddEosToken) ? [tokenizer.EosTokenId ?? throw Missing("AddEosToken", "EOS")] : [];
+        _before = options.AddSpecialTokens && (options.AddBosToken ?? tokenizer.AddBosToken)
+            ? [tokenizer.BosTokenId ?? throw Missing("AddBosToken", "BOS")]
+            : [];
+        _after = options.AddSpecialTokens && (options.AddEosToken ?? tokenizer.AddEosToken)
+            ? [tokenizer.EosTokenId ?? throw Missing("AddEosToken", "EOS")]
+            : [];
         if (options.Padding != PaddingStrategy.None && tokenizer.PadTokenId is null) throw Missing("Padding", "padding");
-        if (options.MaxLength is null && (options.Truncation != TruncationStrategy.None || options.Padding == PaddingStrategy.MaxLength)) throw new ArgumentException("MaxLength is needed to truncate, and to pad to it.", nameof(options));
+        if (options.MaxLength is null && (options.Truncation != TruncationStrategy.None || options.Padding == PaddingStrategy.MaxLength))
+            throw new ArgumentException("MaxLength is needed to truncate, and to pad to it.", nameof(options));
         if (options.MaxLength is { } length) ArgumentOutOfRangeException.ThrowIfNegative(length, nameof(options.MaxLength));
         if (options.PadToMultipleOf is { } multiple) ArgumentOutOfRangeException.ThrowIfNegativeOrZero(multiple, nameof(options.PadToMultipleOf));
         ArgumentOutOfRangeException.ThrowIfNegative(options.Stride, nameof(options.Stride));
@@ -44,13 +49,16 @@ internal sealed class BatchEncoder
     {
         if (_options.Padding != PaddingStrategy.None)
         {
-            var length = _options.Padding == PaddingStrategy.MaxLength ? _options.MaxLength!.Value : _sequences.Select(sequence => sequence.Ids.Length).DefaultIfEmpty().Max();
+            var length = _options.Padding == PaddingStrategy.MaxLength
+                ? _options.MaxLength!.Value
+                : _sequences.Select(sequence => sequence.Ids.Length).DefaultIfEmpty().Max();
             if (_options.PadToMultipleOf is { } multiple) length = checked((length + multiple - 1) / multiple * multiple);
             for (var i = 0; i < _sequences.Count; i++) _sequences[i] = Pad(_sequences[i], length);
         }
 
         return new BatchEncoding(
-            [.. _sequences.Select(sequence => sequence.Ids)], [.. _sequences.Select(sequence => sequence.Attention)], [.. _sequences.Select(sequence => sequence.Special)],
+            [.. _sequences.Select(sequence => sequence.Ids)], [.. _sequences.Select(sequence => sequence.Attention)],
+            [.. _sequences.Select(sequence => sequence.Special)],
             [.. _sequences.Select(sequence => sequence.Types)], [.. _sequences.Select(sequence => sequence.Index)]);
     }
 
@@ -58,7 +66,8 @@ internal sealed class BatchEncoder
 
     private void AddWindows(int index, int[] ids, int limit)
     {
-        if (_options.Truncation == TruncationStrategy.OnlySecond && ids.Length > limit) throw new ArgumentException($"Text {index} is too long and has no second text to cut.");
+        if (_options.Truncation == TruncationStrategy.OnlySecond && ids.Length > limit)
+            throw new ArgumentException($"Text {index} is too long and has no second text to cut.");
         foreach (var window in Windows(ids, limit))
         {
             _sequences.Add(Create(index, ids[window], null));
@@ -80,7 +89,9 @@ internal sealed class BatchEncoder
                 _ => Balance(first.Length, second.Length, limit),
             };
             if (_options.Truncation != TruncationStrategy.LongestFirst && limit > 0 && (keepFirst <= 0 || keepSecond <= 0))
-                throw new ArgumentException($"Pair {index} has {excess} tokens too many, but the text that may be cut is no longer than that; choose LongestFirst or a greater MaxLength.");
+                throw new ArgumentException(
+                    $"Pair {index} has {excess} tokens too many, but the text that may be cut is no longer than that; choose LongestFirst or a "
+                        + $"greater MaxLength.");
             (keepFirst, keepSecond) = (Math.Max(keepFirst, 0), Math.Max(keepSecond, 0));
         }
 
@@ -148,7 +159,8 @@ internal sealed class BatchEncoder
     {
         var count = length - sequence.Ids.Length;
         if (count <= 0) return sequence;
-        return new Sequence(sequence.Index, Pad(sequence.Ids, _tokenizer.PadTokenId!.Value), Pad(sequence.Attention, 0), Pad(sequence.Special, 1), Pad(sequence.Types, 0));
+        return new Sequence(sequence.Index, Pad(sequence.Ids, _tokenizer.PadTokenId!.Value), Pad(sequence.Attention, 0), Pad(sequence.Special, 1),
+            Pad(sequence.Types, 0));
 
         int[] Pad(int[] values, int value)
         {

@@ -7,4 +7,5 @@ namespace Gemma.Tokenization;
 /// <param name="TokenTypeIds">0 for the first text and padding, 1 for the second.</param>
 /// <param name="SampleIndices">The text that each sequence comes from; more sequences than texts only with overflow.</param>
 public sealed record BatchEncoding(
-    IReadOnlyList<int[]> InputIds, IReadOnlyList<int[]> AttentionMask, IReadOnlyList<int[]> SpecialTokensMask, IReadOnlyList<int[]> TokenTypeIds, IReadOnlyList<int> SampleIndices);
+    IReadOnlyList<int[]> InputIds, IReadOnlyList<int[]> AttentionMask, IReadOnlyList<int[]> SpecialTokensMask, IReadOnlyList<int[]> TokenTypeIds,
+    IReadOnlyList<int> SampleIndices);

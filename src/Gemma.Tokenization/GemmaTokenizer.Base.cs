@@ -99,7 +99,8 @@ public sealed partial class GemmaTokenizer
     }
 
     /// <inheritdoc/>
-    protected override int GetIndexByTokenCount(string? text, ReadOnlySpan<char> textSpan, EncodeSettings settings, bool fromEnd, out string? normalizedText, out int tokenCount)
+    protected override int GetIndexByTokenCount(string? text, ReadOnlySpan<char> textSpan, EncodeSettings settings, bool fromEnd, out string? normalizedText,
+        out int tokenCount)
     {
         normalizedText = null;
         var span = text is null ? textSpan : text.AsSpan();

@@ -10,7 +10,8 @@ namespace Gemma.Tokenization;
 /// <remarks>
 /// <para>Immutable and thread-safe.</para>
 /// <para>
-/// Control tokens (BOS, EOS, turns, images, reserved slots) written in a text are recognised only where a call says so. The methods of the base class, which chunkers and token counters use, treat them as ordinary
+/// Control tokens (BOS, EOS, turns, images, reserved slots) written in a text are recognised only where a call says so. The methods of the base class, which
+/// chunkers and token counters use, treat them as ordinary
 /// text and add neither BOS nor EOS.
 /// </para>
 /// </remarks>
@@ -52,7 +53,9 @@ public sealed partial class GemmaTokenizer : Tokenizer
         _recognizing = new TextEncoder(pairs, vocabulary.Added);
         var unlisted = FindUnlisted(vocabulary, _isControl);
         _scaffold = unlisted.Count == 0 ? _recognizing : new TextEncoder(pairs, [.. vocabulary.Added, .. unlisted]);
-        _ordinary = new TextEncoder(vocabulary.CanGive(_isControl) ? vocabulary.CreateEncoder(_isControl) : pairs, [.. vocabulary.Added.Where(token => !_isControl[token.Id])]);
+        _ordinary = new TextEncoder(vocabulary.CanGive(_isControl)
+            ? vocabulary.CreateEncoder(_isControl)
+            : pairs, [.. vocabulary.Added.Where(token => !_isControl[token.Id])]);
     }
 
     /// <summary>Number of ids: one more than the largest.</summary>
@@ -133,13 +136,17 @@ public sealed partial class GemmaTokenizer : Tokenizer
     /// <param name="id">A token id.</param>
     public bool IsControlToken(int id) => (uint)id < (uint)_isControl.Length && _isControl[id];
 
-    /// <summary>Checks that a model has an embedding for every piece of byte-pair encoding. More embeddings than ids are fine; so are tokens that were added without an embedding, as long as no text contains one.</summary>
+    /// <summary>
+    /// Checks that a model has an embedding for every piece of byte-pair encoding. More embeddings than ids are fine; so are tokens that were added without an
+    /// embedding, as long as no text contains one.
+    /// </summary>
     /// <param name="vocabSize">The model's <c>vocab_size</c>.</param>
     /// <exception cref="InvalidModelException">The tokenizer has pieces beyond the model's vocabulary.</exception>
     public void EnsureFits(int vocabSize)
     {
         if (_vocabulary.BaseEnd > vocabSize)
-            throw new InvalidModelException(_vocabulary.Path, "vocab_size", $"the tokenizer has {VocabularySize} ids, but the model only {vocabSize} embeddings; use the tokenizer that belongs to the checkpoint");
+            throw new InvalidModelException(_vocabulary.Path, "vocab_size",
+                $"the tokenizer has {VocabularySize} ids, but the model only {vocabSize} embeddings; use the tokenizer that belongs to the checkpoint");
     }
 
     /// <summary>The added tokens for which a model has no embedding, without Gemma 3's image token, which text models lack.</summary>
@@ -149,7 +156,8 @@ public sealed partial class GemmaTokenizer : Tokenizer
     /// <summary>Encodes text.</summary>
     /// <param name="text">The text. A lone surrogate counts as U+FFFD.</param>
     /// <param name="addSpecialTokens">Whether to add BOS and EOS, as <see cref="AddBosToken"/> and <see cref="AddEosToken"/> say.</param>
-    /// <param name="recognizeControlTokens">Whether the text of a control token becomes that token, as in transformers. False for any text that is not your own.</param>
+    /// <param name="recognizeControlTokens">Whether the text of a control token becomes that token, as in transformers. False for any text that is not your
+    /// own.</param>
     /// <returns>The ids.</returns>
     public int[] Encode(ReadOnlySpan<char> text, bool addSpecialTokens, bool recognizeControlTokens)
     {
@@ -168,7 +176,8 @@ public sealed partial class GemmaTokenizer : Tokenizer
     /// <summary>Encodes text.</summary>
     /// <param name="text">The text. A lone surrogate counts as U+FFFD.</param>
     /// <param name="addSpecialTokens">Whether to add BOS and EOS, as <see cref="AddBosToken"/> and <see cref="AddEosToken"/> say.</param>
-    /// <param name="recognizeControlTokens">Whether the text of a control token becomes that token, as in transformers. False for any text that is not your own.</param>
+    /// <param name="recognizeControlTokens">Whether the text of a control token becomes that token, as in transformers. False for any text that is not your
+    /// own.</param>
     /// <returns>The ids.</returns>
     /// <exception cref="ArgumentNullException">The text is null.</exception>
     public int[] Encode(string text, bool addSpecialTokens, bool recognizeControlTokens)
@@ -182,7 +191,8 @@ public sealed partial class GemmaTokenizer : Tokenizer
     /// <param name="destination">Receives the ids.</param>
     /// <param name="written">Number of ids written.</param>
     /// <param name="addSpecialTokens">Whether to add BOS and EOS, as <see cref="AddBosToken"/> and <see cref="AddEosToken"/> say.</param>
-    /// <param name="recognizeControlTokens">Whether the text of a control token becomes that token, as in transformers. False for any text that is not your own.</param>
+    /// <param name="recognizeControlTokens">Whether the text of a control token becomes that token, as in transformers. False for any text that is not your
+    /// own.</param>
     /// <returns>Whether all ids fit.</returns>
     public bool TryEncode(ReadOnlySpan<char> text, Span<int> destination, out int written, bool addSpecialTokens, bool recognizeControlTokens)
     {
@@ -196,7 +206,8 @@ public sealed partial class GemmaTokenizer : Tokenizer
     /// <param name="text">The text. A lone surrogate counts as U+FFFD.</param>
     /// <param name="textPair">The second text, or null. An empty one counts as none, as in transformers.</param>
     /// <param name="addSpecialTokens">Whether to add BOS and EOS around each text, as <see cref="AddBosToken"/> and <see cref="AddEosToken"/> say.</param>
-    /// <param name="recognizeControlTokens">Whether the text of a control token becomes that token, as in transformers. False for any text that is not your own.</param>
+    /// <param name="recognizeControlTokens">Whether the text of a control token becomes that token, as in transformers. False for any text that is not your
+    /// own.</param>
     /// <exception cref="ArgumentNullException">The text is null.</exception>
     public TokenizedText Tokenize(string text, string? textPair = null, bool addSpecialTokens = true, bool recognizeControlTokens = true)
     {
@@ -281,8 +292,11 @@ public sealed partial class GemmaTokenizer : Tokenizer
     // The white space of a text that the tokens before and behind it take.
     internal string Strip(string text, string? before, string? behind)
     {
-        if (before is not null && _vocabulary.FindAdded(before) is { StripsRight: true, IsNormalized: false }) text = text[TextEdges.SpacesAtBegin(text, spaceIsMark: false)..];
-        return behind is not null && _vocabulary.FindAdded(behind) is { StripsLeft: true, IsNormalized: false } ? text[..TextEdges.SpacesAtEnd(text, spaceIsMark: false)] : text;
+        if (before is not null && _vocabulary.FindAdded(before) is { StripsRight: true, IsNormalized: false })
+            text = text[TextEdges.SpacesAtBegin(text, spaceIsMark: false)..];
+        return behind is not null && _vocabulary.FindAdded(behind) is { StripsLeft: true, IsNormalized: false }
+            ? text[..TextEdges.SpacesAtEnd(text, spaceIsMark: false)]
+            : text;
     }
 
     // What a template wrote: control tokens are recognised even where the file does not list them as added tokens.

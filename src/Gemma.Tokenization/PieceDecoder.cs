@@ -6,7 +6,10 @@ using Gemma.Tokenization.BytePairs;
 namespace Gemma.Tokenization;
 
 /// <summary>Ids to text. Thread-safe.</summary>
-/// <remarks>Source: tokenizers' decoders <c>Replace</c>, <c>ByteFallback</c> and <c>Fuse</c>; special tokens and unknown ids are dropped before, so they do not interrupt a run of byte pieces.</remarks>
+/// <remarks>
+/// Source: tokenizers' decoders <c>Replace</c>, <c>ByteFallback</c> and <c>Fuse</c>; special tokens and unknown ids are dropped before, so they do not
+/// interrupt a run of byte pieces.
+/// </remarks>
 internal sealed class PieceDecoder
 {
     // Per id: a byte's value, -1, or this.

@@ -3,7 +3,10 @@ using System.Text;
 
 namespace Gemma.Tokenization;
 
-/// <summary>What touches an added token, in the terms of Rust's regular expressions, which the tokenizers library uses: <c>\s</c> is Unicode's White_Space, <c>\w</c> letters, marks, digits, connectors and joiners.</summary>
+/// <summary>
+/// What touches an added token, in the terms of Rust's regular expressions, which the tokenizers library uses: <c>\s</c> is Unicode's White_Space, <c>\w</c>
+/// letters, marks, digits, connectors and joiners.
+/// </summary>
 internal static class TextEdges
 {
     /// <summary>Where the white space at the end of a text begins.</summary>
@@ -44,13 +47,15 @@ internal static class TextEdges
 
     private static bool IsWord(Rune rune) => Rune.GetUnicodeCategory(rune) switch
     {
-        UnicodeCategory.UppercaseLetter or UnicodeCategory.LowercaseLetter or UnicodeCategory.TitlecaseLetter or UnicodeCategory.ModifierLetter or UnicodeCategory.OtherLetter or UnicodeCategory.LetterNumber => true,
+        UnicodeCategory.UppercaseLetter or UnicodeCategory.LowercaseLetter or UnicodeCategory.TitlecaseLetter or UnicodeCategory.ModifierLetter
+            or UnicodeCategory.OtherLetter or UnicodeCategory.LetterNumber => true,
         UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark => true,
         UnicodeCategory.DecimalDigitNumber or UnicodeCategory.ConnectorPunctuation => true,
 
         // Joiners, and the circled and squared letters, which Unicode calls alphabetic though they are symbols.
         UnicodeCategory.Format => rune.Value is 0x200C or 0x200D,
-        UnicodeCategory.OtherSymbol => rune.Value is (>= 0x24B6 and <= 0x24E9) or (>= 0x1F130 and <= 0x1F149) or (>= 0x1F150 and <= 0x1F169) or (>= 0x1F170 and <= 0x1F189),
+        UnicodeCategory.OtherSymbol =>
+            rune.Value is (>= 0x24B6 and <= 0x24E9) or (>= 0x1F130 and <= 0x1F149) or (>= 0x1F150 and <= 0x1F169) or (>= 0x1F170 and <= 0x1F189),
         _ => false,
     };
 }

@@ -17,7 +17,8 @@ internal static class AssemblyReader
             foreach (var used in Used(type).SelectMany(Parts))
             {
                 var outer = Outermost(used);
-                if (outer.Namespace.StartsWith("Gemma", StringComparison.Ordinal) && outer.FullName != user.FullName) uses.Add(new TypeUse(user.Namespace, user.Name, outer.Namespace, outer.Name));
+                if (outer.Namespace.StartsWith("Gemma", StringComparison.Ordinal) && outer.FullName != user.FullName)
+                    uses.Add(new TypeUse(user.Namespace, user.Name, outer.Namespace, outer.Name));
             }
         }
 
@@ -31,7 +32,8 @@ internal static class AssemblyReader
         return [.. module.AssemblyReferences.Select(reference => reference.Name)];
     }
 
-    private static bool IsGenerated(TypeDefinition type) => Outermost(type).Namespace is "" or "System.Runtime.CompilerServices" || Outermost(type).Name.StartsWith('<');
+    private static bool IsGenerated(TypeDefinition type) =>
+        Outermost(type).Namespace is "" or "System.Runtime.CompilerServices" || Outermost(type).Name.StartsWith('<');
 
     private static IEnumerable<TypeReference> Used(TypeDefinition type)
     {

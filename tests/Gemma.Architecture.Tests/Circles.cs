@@ -19,6 +19,10 @@ internal static class Circles
             }
         }
         while (grown);
-        return [.. nodes.Where(node => reach[node].Contains(node)).GroupBy(node => string.Join(',', nodes.Where(other => reach[node].Contains(other) && reach.GetValueOrDefault(other)?.Contains(node) == true).Order(StringComparer.Ordinal))).Select(group => group.Order(StringComparer.Ordinal).ToArray())];
+        return [.. nodes.Where(node => reach[node].Contains(node))
+            .GroupBy(node =>
+                string.Join(',',
+                    nodes.Where(other => reach[node].Contains(other) && reach.GetValueOrDefault(other)?.Contains(node) == true).Order(StringComparer.Ordinal)))
+                    .Select(group => group.Order(StringComparer.Ordinal).ToArray())];
     }
 }

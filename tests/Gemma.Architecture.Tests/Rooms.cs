@@ -1,11 +1,15 @@
 namespace Gemma.Architecture.Tests;
 
-/// <summary>The rooms of each assembly in the order the data walks through them: a room may use itself and what stands before it. Rooms of one line are neighbours that do not know each other.</summary>
+/// <summary>
+/// The rooms of each assembly in the order the data walks through them: a room may use itself and what stands before it. Rooms of one line are neighbours that
+/// do not know each other.
+/// </summary>
 internal static class Rooms
 {
     public static IReadOnlyDictionary<string, string[][]> Order { get; } = new Dictionary<string, string[][]>
     {
-        ["Gemma.Tokenization"] = [["Gemma"], ["Gemma.IO"], ["Gemma.Json"], ["Gemma.Tokenization.BytePairs"], ["Gemma.Tokenization.Files"], ["Gemma.Tokenization"]],
+        ["Gemma.Tokenization"] = [["Gemma"], ["Gemma.IO"], ["Gemma.Json"], ["Gemma.Tokenization.BytePairs"], ["Gemma.Tokenization.Files"],
+            ["Gemma.Tokenization"]],
         ["Gemma.Runtime"] =
         [
             ["Gemma"],
@@ -41,7 +45,8 @@ internal static class Rooms
             ["Gemma.Conversion.Quantization"],
             ["Gemma.Conversion"],
             [
-                "Gemma.Conversion.Checkpoints.Safetensors", "Gemma.Conversion.Checkpoints.Torch", "Gemma.Conversion.Checkpoints.Flax", "Gemma.Conversion.Checkpoints.Google", "Gemma.Conversion.Checkpoints.Orbax",
+                "Gemma.Conversion.Checkpoints.Safetensors", "Gemma.Conversion.Checkpoints.Torch", "Gemma.Conversion.Checkpoints.Flax",
+                "Gemma.Conversion.Checkpoints.Google", "Gemma.Conversion.Checkpoints.Orbax",
                 "Gemma.Conversion.Checkpoints.Gguf",
             ],
             ["Gemma.Conversion.Checkpoints"],
@@ -66,7 +71,8 @@ internal static class Rooms
         ["Gemma.Router"] = [],
         ["Gemma.Jobs"] = ["Gemma.Tokenization", "Gemma.Runtime"],
         ["Gemma.Jobs.Cluster"] = ["Gemma.Tokenization", "Gemma.Runtime", "Gemma.Jobs"],
-        ["gemma"] = ["Gemma.Tokenization", "Gemma.Runtime", "Gemma.Conversion", "Gemma.SemanticKernel", "Gemma.Server", "Gemma.Router", "Gemma.Jobs", "Gemma.Jobs.Cluster"],
+        ["gemma"] = ["Gemma.Tokenization", "Gemma.Runtime", "Gemma.Conversion", "Gemma.SemanticKernel", "Gemma.Server", "Gemma.Router", "Gemma.Jobs",
+            "Gemma.Jobs.Cluster"],
     };
 
     /// <summary>Libraries that belong to some assemblies only, and those assemblies.</summary>
@@ -91,7 +97,8 @@ internal static class Rooms
         {
             foreach (var room in order[line])
             {
-                if ((name == room || name.StartsWith(room + ".", StringComparison.Ordinal)) && (best is null || room.Length > best.Value.Room.Length)) best = (room, line);
+                if ((name == room || name.StartsWith(room + ".", StringComparison.Ordinal)) && (best is null || room.Length > best.Value.Room.Length))
+                    best = (room, line);
             }
         }
 

@@ -10,28 +10,36 @@ public sealed class BenchTests(TinyGemma tiny)
     public async Task Bench_Json_HasEveryMeasure()
     {
         var package = await tiny.PackageAsync(Runtime.Models.ModelPrecision.Int4);
-        var (exitCode, output, error) = await GemmaCommand.RunAsync(["bench", package, "--json", "--repeat", "1", "--max-new-tokens", "8", "--prompt-tokens", "64", "--concurrency", "4", "--arrival", "0.01", "--long-prompt", "100"]);
+        var (exitCode, output,
+            error) = await GemmaCommand.RunAsync(["bench", package, "--json", "--repeat", "1", "--max-new-tokens", "8", "--prompt-tokens", "64",
+                "--concurrency", "4", "--arrival", "0.01", "--long-prompt", "100"]);
         Assert.True(exitCode == 0, error);
         using var json = JsonDocument.Parse(output);
-        foreach (var name in (string[])["prefill_tokens_per_second", "decode_tokens_per_second", "load_seconds", "peak_memory_bytes", "memory_bandwidth_bytes_per_second", "lookup_gain", "chats_tokens_per_second", "first_token_seconds_cold", "first_token_seconds_cached", "admission_gap_ratio"])
+        foreach (var name in (string[])["prefill_tokens_per_second", "decode_tokens_per_second", "load_seconds", "peak_memory_bytes",
+            "memory_bandwidth_bytes_per_second", "lookup_gain", "chats_tokens_per_second", "first_token_seconds_cold", "first_token_seconds_cached",
+            "admission_gap_ratio"])
         {
             Assert.True(json.RootElement.TryGetProperty(name, out var value) && value.GetDouble() > 0, $"{name} in {output}");
         }
 
         Assert.Equal([1, 2, 4], json.RootElement.GetProperty("batch").EnumerateArray().Select(batch => batch.GetProperty("sequences").GetInt32()));
-        Assert.True(json.RootElement.GetProperty("system_prompt_computed_tokens").GetDouble() <= json.RootElement.GetProperty("system_prompt_tokens").GetDouble(), output);
+        Assert.True(json.RootElement.GetProperty("system_prompt_computed_tokens").GetDouble()
+            <= json.RootElement.GetProperty("system_prompt_tokens").GetDouble(), output);
     }
 
     [Fact]
     public async Task Bench_ContextOfLengths_MeasuresTheOnesThatFit()
     {
         var package = await tiny.PackageAsync(Runtime.Models.ModelPrecision.Int4);
-        var (exitCode, output, error) = await GemmaCommand.RunAsync(["bench", package, "--json", "--parts", "context", "--max-new-tokens", "4", "--context-tokens", "300", "64", "9000000"]);
+        var (exitCode, output,
+            error) = await GemmaCommand.RunAsync(["bench", package, "--json", "--parts", "context", "--max-new-tokens", "4", "--context-tokens", "300", "64",
+                "9000000"]);
         Assert.True(exitCode == 0, error);
         using var json = JsonDocument.Parse(output);
         var points = json.RootElement.GetProperty("context").EnumerateArray().ToArray();
         Assert.Equal([64, 300], points.Select(point => point.GetProperty("tokens").GetInt32()));
-        foreach (var name in (string[])["prefill_tokens_per_second", "decode_tokens_per_second", "cache_bytes", "resident_bytes"]) Assert.All(points, point => Assert.True(point.GetProperty(name).GetDouble() > 0, $"{name} in {output}"));
+        foreach (var name in (string[])["prefill_tokens_per_second", "decode_tokens_per_second", "cache_bytes", "resident_bytes"])
+            Assert.All(points, point => Assert.True(point.GetProperty(name).GetDouble() > 0, $"{name} in {output}"));
     }
 
     [Theory]

@@ -10,7 +10,10 @@ public sealed class ClassifyTests(TinyGemmaHeads tiny)
     public async Task Classify_TextAndIds_GiveTheGoldenLogits()
     {
         var items = TinyGemmaGoldens.Root.GetProperty("classification").GetProperty("topics").EnumerateArray().Take(3).ToArray();
-        var input = string.Join('\n', items.SelectMany(item => new[] { $$"""{"text": {{item.GetProperty("text").GetRawText()}}}""", $$"""{"ids": [{{string.Join(", ", TinyGemmaGoldens.Ids(item, "ids"))}}]}""" }));
+        var input = string.Join('\n',
+            items.SelectMany(item =>
+                new[] { $$"""{"text": {{item.GetProperty("text").GetRawText()}}}""",
+                    $$"""{"ids": [{{string.Join(", ", TinyGemmaGoldens.Ids(item, "ids"))}}]}""" }));
         var (exitCode, output, error) = await GemmaCommand.RunAsync(["classify", await tiny.PackageAsync(), "--head", "topics", "--json"], input);
         Assert.True(exitCode == 0, error);
         var lines = Lines(output);
@@ -20,14 +23,17 @@ public sealed class ClassifyTests(TinyGemmaHeads tiny)
             var expected = items[i / 2].GetProperty("logits").EnumerateArray().Select(logit => logit.GetSingle()).ToArray();
             var actual = lines[i].GetProperty("logits").EnumerateArray().Select(logit => logit.GetSingle()).ToArray();
             for (var label = 0; label < expected.Length; label++) Assert.Equal(expected[label], actual[label], 1e-3f);
-            Assert.Equal(lines[i].GetProperty("score").GetSingle(), lines[i].GetProperty("scores").GetProperty(lines[i].GetProperty("label").GetString()!).GetSingle());
+            Assert.Equal(lines[i].GetProperty("score").GetSingle(),
+                lines[i].GetProperty("scores").GetProperty(lines[i].GetProperty("label").GetString()!).GetSingle());
         }
     }
 
     [Fact]
     public async Task Classify_EmptyText_NamesTheLineAndKeepsResultsBefore()
     {
-        var (exitCode, output, error) = await GemmaCommand.RunAsync(["classify", await tiny.PackageAsync(), "--head", "topics", "--json"], "{\"text\": \"a\"}\n\n{\"text\": \"\"}\n");
+        var (exitCode, output,
+            error) = await GemmaCommand.RunAsync(["classify", await tiny.PackageAsync(), "--head", "topics", "--json"],
+                "{\"text\": \"a\"}\n\n{\"text\": \"\"}\n");
         Assert.Equal(2, exitCode);
         Assert.Single(Lines(output));
         Assert.Contains("error: line 3:", error, StringComparison.Ordinal);
@@ -53,7 +59,10 @@ public sealed class ClassifyTests(TinyGemmaHeads tiny)
         try
         {
             var items = TinyGemmaGoldens.Root.GetProperty("classification").GetProperty("sentiment").EnumerateArray().ToArray();
-            await File.WriteAllLinesAsync(file, items.Select((item, i) => $$"""{"text": {{item.GetProperty("text").GetRawText()}}, "label": "{{(i == 0 ? "neutral" : item.GetProperty("label").GetString())}}"}"""), TestContext.Current.CancellationToken);
+            await File.WriteAllLinesAsync(file,
+                items.Select((item, i) =>
+                    $$"""{"text": {{item.GetProperty("text").GetRawText()}}, "label": "{{(i == 0 ? "neutral" : item.GetProperty("label").GetString())}}"}"""),
+                    TestContext.Current.CancellationToken);
             var (exitCode, output, error) = await GemmaCommand.RunAsync(["classify", await tiny.SentimentAsync(), "--evaluate", file, "--json"]);
             Assert.True(exitCode == 0, error);
             var report = Lines(output)[0];
@@ -73,11 +82,13 @@ public sealed class ClassifyTests(TinyGemmaHeads tiny)
         var package = await tiny.PackageAsync();
         var (exitCode, output, error) = await GemmaCommand.RunAsync(["embed", package, "--json"], "{\"ids\": [2, 481, 430]}\n{\"text\": \"Hello\"}");
         Assert.True(exitCode == 0, error);
-        foreach (var line in Lines(output)) Assert.Equal(1, Math.Sqrt(line.GetProperty("embedding").EnumerateArray().Sum(number => number.GetDouble() * number.GetDouble())), 5);
+        foreach (var line in Lines(output))
+            Assert.Equal(1, Math.Sqrt(line.GetProperty("embedding").EnumerateArray().Sum(number => number.GetDouble() * number.GetDouble())), 5);
         (exitCode, output, error) = await GemmaCommand.RunAsync(["embed", package, "--json", "--hidden-states"], "{\"ids\": [2, 481, 430]}");
         Assert.True(exitCode == 0, error);
         Assert.Equal(3, Lines(output)[0].GetProperty("hidden_states").GetArrayLength());
     }
 
-    private static JsonElement[] Lines(string output) => [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
+    private static JsonElement[] Lines(string output) =>
+        [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
 }

@@ -17,7 +17,8 @@ public sealed class DeviceTests(TinyGemma tiny)
         var root = document.RootElement;
         Assert.StartsWith("1.", root.GetProperty("onnxruntime").GetProperty("version").GetString(), StringComparison.Ordinal);
         Assert.Equal("cpu", root.GetProperty("devices")[0].GetProperty("device").GetString());
-        Assert.InRange(root.GetProperty("devices")[0].GetProperty("threads").GetInt32(), 1, root.GetProperty("devices")[0].GetProperty("logical_processors").GetInt32());
+        Assert.InRange(root.GetProperty("devices")[0].GetProperty("threads").GetInt32(), 1,
+            root.GetProperty("devices")[0].GetProperty("logical_processors").GetInt32());
         Assert.NotEmpty(root.GetProperty("devices")[0].GetProperty("threads_reason").GetString()!);
         var engine = root.GetProperty("genai");
         Assert.Equal(engine.GetProperty("cuda").GetBoolean(), engine.GetProperty("cuda_problems").GetArrayLength() == 0);

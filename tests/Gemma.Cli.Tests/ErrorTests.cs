@@ -22,7 +22,9 @@ public sealed class ErrorTests(TinyGemma tiny)
         try
         {
             var target = Path.Combine(folder, "package");
-            var arguments = line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(part => part.Replace("{out}", target, StringComparison.Ordinal).Replace("{checkpoint}", TinyGemma.Checkpoint, StringComparison.Ordinal));
+            var arguments = line.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+                .Select(part =>
+                    part.Replace("{out}", target, StringComparison.Ordinal).Replace("{checkpoint}", TinyGemma.Checkpoint, StringComparison.Ordinal));
             var (exitCode, output, error) = await GemmaCommand.RunAsync([.. arguments]);
             Assert.Equal((2, string.Empty), (exitCode, output));
             var lines = error.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);

@@ -39,9 +39,13 @@ public sealed class GenerateCommandTests : IAsyncLifetime
             for (var row = 0; row < rows; row++)
             {
                 var prompt = golden.GetProperty("input_ids")[row];
-                lines.Add($$"""{"ids": {{prompt}}, "attention_mask": {{golden.GetProperty("attention_mask")[row]}}, "options": {{kwargs}}}""".ReplaceLineEndings(" "));
-                int[][] sequences = [.. Enumerable.Range(row * each, each).Select(i => UpToStop(Ids(golden.GetProperty("sequences")[i])[prompt.GetArrayLength()..], stops))];
-                var scores = golden.TryGetProperty("sequences_scores", out var all) ? all.GetProperty("data").EnumerateArray().Skip(row * each).Take(each).Select(e => e.GetSingle()).ToArray() : null;
+                lines.Add($$"""{"ids": {{prompt}}, "attention_mask": {{golden.GetProperty("attention_mask")[row]}}, "options": {{kwargs}}}"""
+                    .ReplaceLineEndings(" "));
+                int[][] sequences = [.. Enumerable.Range(row * each, each)
+                    .Select(i => UpToStop(Ids(golden.GetProperty("sequences")[i])[prompt.GetArrayLength()..], stops))];
+                var scores = golden.TryGetProperty("sequences_scores", out var all)
+                    ? all.GetProperty("data").EnumerateArray().Skip(row * each).Take(each).Select(e => e.GetSingle()).ToArray()
+                    : null;
                 expected.Add(($"{golden.GetProperty("id")} row {row}", sequences, stops.Contains(sequences[0][^1]), scores));
             }
         }
@@ -50,7 +54,8 @@ public sealed class GenerateCommandTests : IAsyncLifetime
         Assert.Equal(expected.Count, results.Count);
         foreach (var ((what, sequences, isStopped, scores), result) in expected.Zip(results))
         {
-            Assert.True(sequences[0].SequenceEqual(Ids(result.GetProperty("ids"))), $"{what}: {result.GetProperty("ids")} instead of [{string.Join(',', sequences[0])}]");
+            Assert.True(sequences[0].SequenceEqual(Ids(result.GetProperty("ids"))),
+                $"{what}: {result.GetProperty("ids")} instead of [{string.Join(',', sequences[0])}]");
             Assert.Equal(isStopped ? "stop" : "length", result.GetProperty("finish_reason").GetString());
             Assert.Equal(sequences.Sum(sequence => sequence.Length), result.GetProperty("usage").GetProperty("completion_tokens").GetInt32());
             if (sequences.Length == 1) continue;
@@ -65,7 +70,8 @@ public sealed class GenerateCommandTests : IAsyncLifetime
     {
         using var goldens = Goldens();
         var forward = goldens.RootElement.GetProperty("forward").EnumerateArray().ToArray();
-        var results = await RunAsync(forward.Select(golden => $$"""{"ids": {{golden.GetProperty("input_ids")[0]}}}""".ReplaceLineEndings(" ")), "score", Package, "--json", "--top", "4");
+        var results = await RunAsync(forward.Select(golden => $$"""{"ids": {{golden.GetProperty("input_ids")[0]}}}""".ReplaceLineEndings(" ")), "score",
+            Package, "--json", "--top", "4");
         foreach (var (golden, result) in forward.Zip(results))
         {
             var logits = golden.GetProperty("logits").GetProperty("data").EnumerateArray().Select(e => e.GetSingle()).ToArray();
@@ -88,7 +94,8 @@ public sealed class GenerateCommandTests : IAsyncLifetime
     [Fact]
     public async Task Generate_SamplingWithSeed_RepeatsItselfAndReportsProbabilities()
     {
-        string[] arguments = ["generate", Package, "--json", "--do-sample", "--seed", "11", "--num-return-sequences", "3", "--max-new-tokens", "6", "--log-probs", "2"];
+        string[] arguments = ["generate", Package, "--json", "--do-sample", "--seed", "11", "--num-return-sequences", "3", "--max-new-tokens", "6",
+            "--log-probs", "2"];
         var first = await RunAsync(["""{"ids": [2, 5, 9]}"""], arguments);
         var second = await RunAsync(["""{"ids": [2, 5, 9]}"""], arguments);
         Assert.Equal(first[0].GetRawText(), second[0].GetRawText());
@@ -121,7 +128,8 @@ public sealed class GenerateCommandTests : IAsyncLifetime
     [InlineData("not json", "JSON")]
     public async Task Generate_BadLine_NamesLineAndFieldAfterTheEarlierResults(string line, string named)
     {
-        var (exitCode, output, error) = await GemmaCommand.RunAsync(["generate", Package, "--json"], "{\"ids\": [2, 7], \"options\": {\"max_new_tokens\": 2}}\n" + line + "\n");
+        var (exitCode, output,
+            error) = await GemmaCommand.RunAsync(["generate", Package, "--json"], "{\"ids\": [2, 7], \"options\": {\"max_new_tokens\": 2}}\n" + line + "\n");
         Assert.Equal(2, exitCode);
         Assert.Single(output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
         Assert.StartsWith("error: line 2", error, StringComparison.Ordinal);

@@ -11,10 +11,12 @@ public sealed class GpuScriptTests
     public async Task Run_MachineWithoutGpu_IsRefusedByThePreflight()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "the script is for Linux");
-        Assert.SkipWhen((Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(':').Any(folder => File.Exists(Path.Combine(folder, "nvidia-smi"))), "this machine has a driver");
+        Assert.SkipWhen((Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(':').Any(folder => File.Exists(Path.Combine(folder, "nvidia-smi"))),
+            "this machine has a driver");
         using var folder = new TemporaryFolder();
         var gemma = folder.File("gemma");
-        await File.WriteAllTextAsync(gemma, $"#!/bin/sh\nexec dotnet '{Path.Combine(AppContext.BaseDirectory, "gemma.dll")}' \"$@\"\n", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(gemma, $"#!/bin/sh\nexec dotnet '{Path.Combine(AppContext.BaseDirectory, "gemma.dll")}' \"$@\"\n",
+            TestContext.Current.CancellationToken);
         var report = folder.File("report.json");
         var (exitCode, error) = await RunAsync(gemma, report);
         Assert.Equal(3, exitCode);
@@ -35,7 +37,11 @@ public sealed class GpuScriptTests
 
     private static async Task<(int ExitCode, string Error)> RunAsync(string gemma, string report)
     {
-        var start = new ProcessStartInfo("bash", [Path.Combine(SharedData.RepositoryRoot, "eng", "gpu", "run.sh"), report]) { RedirectStandardError = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("bash", [Path.Combine(SharedData.RepositoryRoot, "eng", "gpu", "run.sh"), report])
+        {
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+        };
         start.Environment["GEMMA"] = gemma;
         using var process = Process.Start(start)!;
         var error = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);

@@ -30,7 +30,9 @@ public sealed class InfoTests(TinyGemma tiny)
         Assert.Equal(("checkpoint", "gguf", "GemmaForCausalLM"), (Text(info, "kind"), Text(info, "format"), Text(info, "architecture")));
         Assert.Equal(Parameters, info.GetProperty("parameters").GetInt64());
         Assert.Equal("keep", Text(info, "default_precision"));
-        Assert.Equal(["q8_0", "q5_0", "q4_k", "q6_k", "float32"], info.GetProperty("data_types").EnumerateArray().Select(type => type.GetString()).OrderBy(type => Array.IndexOf(["q8_0", "q5_0", "q4_k", "q6_k", "float32"], type)));
+        Assert.Equal(["q8_0", "q5_0", "q4_k", "q6_k", "float32"],
+            info.GetProperty("data_types").EnumerateArray().Select(type => type.GetString())
+                .OrderBy(type => Array.IndexOf(["q8_0", "q5_0", "q4_k", "q6_k", "float32"], type)));
     }
 
     [Fact]
@@ -50,13 +52,15 @@ public sealed class InfoTests(TinyGemma tiny)
     {
         using var folder = new TemporaryPackage();
         var checkpoint = Path.Combine(SharedData.RepositoryRoot, "tests", "Gemma.Conversion.Tests", "Goldens", "gemma1-mqa");
-        await folder.ConvertAsync(checkpoint, "--precision", "int4", "--block-size", "64", "--zero-points", "--scales", "absmax", "--calibrate", "self", "--prefill", "w8a8", "--prepack");
+        await folder.ConvertAsync(checkpoint, "--precision", "int4", "--block-size", "64", "--zero-points", "--scales", "absmax", "--calibrate", "self",
+            "--prefill", "w8a8", "--prepack");
         var info = await InfoAsync(folder.Path);
         Assert.Equal(("absmax", "self", "w8a8"), (Text(info, "scales"), Text(info, "calibration"), Text(info, "prefill")));
         Assert.True(info.GetProperty("zero_points").GetBoolean());
         Assert.StartsWith("onnxruntime 1.", Text(Assert.Single(info.GetProperty("prepacked").EnumerateArray()), "library"), StringComparison.Ordinal);
         var (_, table, _) = await GemmaCommand.RunAsync(["info", folder.Path]);
-        Assert.Contains("int4, blocks of 64 with zero points, scales by absmax, calibrated with self", string.Join(' ', table.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.Contains("int4, blocks of 64 with zero points, scales by absmax, calibrated with self",
+            string.Join(' ', table.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -76,7 +80,8 @@ public sealed class InfoTests(TinyGemma tiny)
         var folder = Directory.CreateTempSubdirectory("gemma-info-").FullName;
         try
         {
-            foreach (var file in Directory.GetFiles(await tiny.PackageAsync(ModelPrecision.Int8))) File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
+            foreach (var file in Directory.GetFiles(await tiny.PackageAsync(ModelPrecision.Int8)))
+                File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
             var weights = Path.Combine(folder, "model.onnx.data");
             await using (var stream = File.OpenWrite(weights))
             {

@@ -18,16 +18,20 @@ public sealed partial class ServeCommandTests(TinyGemmaHeads heads)
     {
         var dashboard = Path.Combine(SharedData.RepositoryRoot, "deploy", "grafana", "gemma.json");
         var alerts = Path.Combine(SharedData.RepositoryRoot, "deploy", "prometheus", "alerts.yaml");
-        var named = MetricName().Matches(await File.ReadAllTextAsync(dashboard, Token) + await File.ReadAllTextAsync(alerts, Token)).Select(match => match.Value).ToHashSet(StringComparer.Ordinal);
+        var named = MetricName().Matches(await File.ReadAllTextAsync(dashboard, Token) + await File.ReadAllTextAsync(alerts, Token))
+            .Select(match => match.Value).ToHashSet(StringComparer.Ordinal);
         Assert.True(named.Count > 20);
         await RunAsync(["tiny=" + await heads.PackageAsync(), "sentiment=" + await heads.SentimentAsync(), "--threads", "1"], async client =>
         {
-            using var chat = await client.PostAsJsonAsync("/v1/chat/completions", JsonElement.Parse("""{"messages":[{"role":"user","content":"Hello!"}]}"""), Token);
+            using var chat = await client.PostAsJsonAsync("/v1/chat/completions", JsonElement.Parse("""{"messages":[{"role":"user","content":"Hello!"}]}"""),
+                Token);
             using var classified = await client.PostAsJsonAsync("/v1/classify", JsonElement.Parse("""{"model":"sentiment","input":"Hello!"}"""), Token);
             Assert.True(chat.IsSuccessStatusCode && classified.IsSuccessStatusCode);
             GC.Collect();
             var exported = await client.GetStringAsync("/metrics", Token);
-            string[] missing = [.. named.Where(name => !exported.Contains($"\n{name}{{", StringComparison.Ordinal) && !exported.Contains($"\n{name} ", StringComparison.Ordinal))];
+            string[] missing =
+                [.. named.Where(name => !exported.Contains($"\n{name}{{", StringComparison.Ordinal)
+                    && !exported.Contains($"\n{name} ", StringComparison.Ordinal))];
             Assert.True(missing.Length == 0, $"Not exported: {string.Join(", ", missing)}");
         });
     }

@@ -59,7 +59,8 @@ internal sealed class FuzzRunner(string output, int seed)
             watchdog.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             (slowest, largest) = (elapsed > slowest ? elapsed : slowest, Math.Max(bytes, largest));
             if (elapsed > s_slow) failure ??= string.Create(CultureInfo.InvariantCulture, $"took {elapsed.TotalSeconds:F1} s");
-            if (bytes > FreeBytes + (BytesPerInputByte * (long)input.Length)) failure ??= string.Create(CultureInfo.InvariantCulture, $"allocated {bytes >> 20} MB for {input.Length} bytes");
+            if (bytes > FreeBytes + (BytesPerInputByte * (long)input.Length))
+                failure ??= string.Create(CultureInfo.InvariantCulture, $"allocated {bytes >> 20} MB for {input.Length} bytes");
             if (failure is null) continue;
             failures++;
             if (shown.Count >= ShownPerTarget || !shown.Add(failure.Split(" at ")[^1])) continue;
@@ -68,7 +69,9 @@ internal sealed class FuzzRunner(string output, int seed)
         }
 
         File.Delete(current);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{target.Name}: {accepted + refused + failures} cases, {accepted} accepted, {refused} refused, {failures} not documented; slowest {slowest.TotalMilliseconds:F0} ms, most {largest / 1e6:F0} MB, {Stopwatch.GetElapsedTime(start).TotalSeconds:F0} s"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{target.Name}: {accepted + refused + failures} cases, {accepted} accepted, {refused} refused, {failures} not documented; "
+                + $"slowest {slowest.TotalMilliseconds:F0} ms, most {largest / 1e6:F0} MB, {Stopwatch.GetElapsedTime(start).TotalSeconds:F0} s"));
         return failures;
     }
 
@@ -79,6 +82,8 @@ internal sealed class FuzzRunner(string output, int seed)
     }
 
     // The first frame in the library, where one looks first.
-    private static string Place(Exception e) => new StackTrace(e).GetFrames().Select(frame => frame.GetMethod()).Where(method => method?.DeclaringType?.FullName?.StartsWith("Gemma.", StringComparison.Ordinal) == true)
+    private static string Place(Exception e) =>
+        new StackTrace(e).GetFrames().Select(frame => frame.GetMethod())
+            .Where(method => method?.DeclaringType?.FullName?.StartsWith("Gemma.", StringComparison.Ordinal) == true)
         .Select(method => $"{method!.DeclaringType!.FullName}.{method.Name}").FirstOrDefault() ?? "?";
 }

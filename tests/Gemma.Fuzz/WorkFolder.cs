@@ -5,7 +5,10 @@ internal sealed class WorkFolder : IDisposable
 {
     private const string Memory = "/dev/shm";
 
-    public WorkFolder() => Path = Directory.Exists(Memory) ? Directory.CreateDirectory(System.IO.Path.Combine(Memory, $"gemma-fuzz-{Guid.NewGuid():N}")).FullName : Directory.CreateTempSubdirectory("gemma-fuzz-").FullName;
+    public WorkFolder() =>
+        Path = Directory.Exists(Memory)
+            ? Directory.CreateDirectory(System.IO.Path.Combine(Memory, $"gemma-fuzz-{Guid.NewGuid():N}")).FullName
+            : Directory.CreateTempSubdirectory("gemma-fuzz-").FullName;
 
     public string Path { get; }
 

@@ -41,7 +41,10 @@ public sealed class ClusterTests
         using var folder = new JobFolder();
         await folder.CreateAsync(folder.Lines(200));
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        await using var cluster = await StartAsync(new UpperCaseWorker((line, cancellationToken) => line.Index < 50 || stop.IsCancellationRequested ? Task.CompletedTask : Task.Delay(Timeout.Infinite, cancellationToken)), silos: 1);
+        await using var cluster =
+            await StartAsync(new UpperCaseWorker((line, cancellationToken) => line.Index < 50 || stop.IsCancellationRequested
+                ? Task.CompletedTask
+                : Task.Delay(Timeout.Infinite, cancellationToken)), silos: 1);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cluster.Client.RunGemmaJobAsync(folder.Output, new Kill(progress =>
         {
             if (progress.Parts == 5) stop.Cancel();
@@ -60,7 +63,9 @@ public sealed class ClusterTests
         await cluster.Client.RunGemmaJobAsync(folder.Output, cancellationToken: Token);
         Directory.Delete(folder.Output, recursive: true);
         var other = await folder.CreateAsync(folder.Lines(45), linesPerPart: 4);
-        Assert.Equal((45, 12), await cluster.Client.RunGemmaJobAsync(folder.Output, cancellationToken: Token) is var ended ? (ended.Lines, ended.Parts) : default);
+        Assert.Equal((45, 12), await cluster.Client.RunGemmaJobAsync(folder.Output, cancellationToken: Token) is var ended
+            ? (ended.Lines, ended.Parts)
+            : default);
         Assert.True((await other.VerifyAsync(Token)).IsComplete);
     }
 
@@ -78,7 +83,8 @@ public sealed class ClusterTests
     [InlineData("localhost", null, null)]
     [InlineData("localhost:30001", null, "127.0.0.1:30001")]
     [InlineData("10.0.0.7:11111", null, "10.0.0.7:11111")]
-    public void Address_Known_IsRead(string text, string? redis, string? silo) => Assert.Equal((redis, silo), (ClusterAddress.Parse(text).Redis, ClusterAddress.Parse(text).Silo?.ToString()));
+    public void Address_Known_IsRead(string text, string? redis, string? silo) =>
+        Assert.Equal((redis, silo), (ClusterAddress.Parse(text).Redis, ClusterAddress.Parse(text).Silo?.ToString()));
 
     [Theory]
     [InlineData("redis:")]

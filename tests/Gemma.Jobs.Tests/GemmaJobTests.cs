@@ -14,7 +14,8 @@ public sealed class GemmaJobTests
         var job = await folder.CreateAsync(folder.Lines(95));
         var ended = await job.RunAsync(new UpperCaseWorker(), new JobRunOptions(), cancellationToken: Token);
         Assert.Equal((95, 95, 10, 10), (ended.Lines, ended.TotalLines, ended.Parts, ended.TotalParts));
-        Assert.Equal(string.Concat(Enumerable.Range(0, 95).Select(i => string.Create(CultureInfo.InvariantCulture, $"{{\"index\":{i},\"upper\":\"TEXT {i}\"}}\n"))), await folder.MergeAsync(job));
+        Assert.Equal(string.Concat(Enumerable.Range(0, 95)
+            .Select(i => string.Create(CultureInfo.InvariantCulture, $"{{\"index\":{i},\"upper\":\"TEXT {i}\"}}\n"))), await folder.MergeAsync(job));
         Assert.Empty(Directory.EnumerateFiles(folder.Output, "*.tmp"));
     }
 
@@ -99,13 +100,18 @@ public sealed class GemmaJobTests
         using var folder = new JobFolder();
         var job = await folder.CreateAsync(folder.Lines(40));
         var tries = 0;
-        var failing = new UpperCaseWorker((line, _) => line.Index == 25 && Interlocked.Increment(ref tries) > 0 ? throw new IOException("the engine is gone") : Task.CompletedTask);
+        var failing = new UpperCaseWorker((line, _) => line.Index == 25 && Interlocked.Increment(ref tries) > 0
+            ? throw new IOException("the engine is gone")
+            : Task.CompletedTask);
         var ended = await job.RunAsync(failing, new JobRunOptions { RetryDelay = TimeSpan.FromMilliseconds(1) }, cancellationToken: Token);
         Assert.Equal((3, 3, 1), (tries, ended.Parts, ended.FailedParts));
-        Assert.Contains("the engine is gone", await File.ReadAllTextAsync(Path.Combine(folder.Output, "part-00002.error.json"), Token), StringComparison.Ordinal);
+        Assert.Contains("the engine is gone", await File.ReadAllTextAsync(Path.Combine(folder.Output, "part-00002.error.json"), Token),
+            StringComparison.Ordinal);
         var error = await Assert.ThrowsAsync<JobException>(() => job.MergeAsync(folder.Merged, Token));
         Assert.Contains("part-00002", error.Message, StringComparison.Ordinal);
-        Assert.Equal((4, 0), (await job.RunAsync(new UpperCaseWorker(), new JobRunOptions(), cancellationToken: Token)) is var next ? (next.Parts, next.FailedParts) : default);
+        Assert.Equal((4, 0), (await job.RunAsync(new UpperCaseWorker(), new JobRunOptions(), cancellationToken: Token)) is var next
+            ? (next.Parts, next.FailedParts)
+            : default);
         Assert.Empty(Directory.EnumerateFiles(folder.Output, "*.error.json"));
     }
 

@@ -6,12 +6,15 @@ namespace Gemma.Jobs.Tests;
 /// <summary>Every format gives the same records, at any place of the file.</summary>
 public sealed class InputTests
 {
-    private const string Expected = "{\"index\":0,\"upper\":\"A, B\"}\n{\"index\":1,\"upper\":\"SAID \\\"C\\\"\\nAND WENT\"}\n{\"index\":2,\"upper\":\"Ü\"}\n{\"index\":3,\"upper\":\"\"}\n{\"index\":4,\"upper\":\"E\"}\n";
+    private const string Expected =
+        "{\"index\":0,\"upper\":\"A, B\"}\n{\"index\":1,\"upper\":\"SAID \\\"C\\\"\\nAND "
+            + "WENT\"}\n{\"index\":2,\"upper\":\"Ü\"}\n{\"index\":3,\"upper\":\"\"}\n{\"index\":4,\"upper\":\"E\"}\n";
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Theory]
-    [InlineData("input.jsonl", "\uFEFF{\"text\":\"a, b\"}\r\n\r\n{\"text\":\"said \\\"c\\\"\\nand went\"}\n  \n{\"text\":\"ü\"}\n{\"text\":\"\"}\n{\"text\":\"e\"}")]
+    [InlineData("input.jsonl",
+        "\uFEFF{\"text\":\"a, b\"}\r\n\r\n{\"text\":\"said \\\"c\\\"\\nand went\"}\n  \n{\"text\":\"ü\"}\n{\"text\":\"\"}\n{\"text\":\"e\"}")]
     [InlineData("input.csv", "id,text\n1,\"a, b\"\n2,\"said \"\"c\"\"\nand went\"\n3,ü\n4,\n5,e\n")]
     [InlineData("input.csv", "text;id\r\n\"a, b\";1\r\n\"said \"\"c\"\"\nand went\";2\r\nü;3\r\n;4\r\ne;5")]
     [InlineData("input.tsv", "id\ttext\n1\ta, b\n2\t\"said \"\"c\"\"\nand went\"\n3\tü\n4\t\n5\te\n")]

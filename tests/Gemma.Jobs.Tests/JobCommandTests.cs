@@ -11,7 +11,8 @@ namespace Gemma.Jobs.Tests;
 /// <summary><c>gemma job</c> with the repository's small model.</summary>
 public sealed class JobCommandTests(TinyGemmaHeads models)
 {
-    private static readonly string[] s_texts = ["Hello!", "What is the capital of France?", "The food was terrible.", "I want to return my shoes.", "Tell me a joke."];
+    private static readonly string[] s_texts = ["Hello!", "What is the capital of France?", "The food was terrible.", "I want to return my shoes.",
+        "Tell me a joke."];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -24,12 +25,15 @@ public sealed class JobCommandTests(TinyGemmaHeads models)
         using var folder = new JobFolder();
         var lines = string.Concat(s_texts.Select(text => $"{{\"{key}\":\"{text}\"}}\n"));
         var package = await models.PackageAsync();
-        var (exitCode, output, error) = await GemmaCommand.RunAsync(["job", work, folder.Write("input.jsonl", lines), "--model", package, "--output", folder.Output, "--lines-per-part", "2", "--json", "--threads", "1", .. options]);
+        var (exitCode, output,
+            error) = await GemmaCommand.RunAsync(["job", work, folder.Write("input.jsonl", lines), "--model", package, "--output", folder.Output,
+                "--lines-per-part", "2", "--json", "--threads", "1", .. options]);
         Assert.True(exitCode == 0, error);
         Assert.Equal(5, JsonDocument.Parse(output).RootElement.GetProperty("lines").GetInt64());
         Assert.Equal(0, (await GemmaCommand.RunAsync(["job", "merge", folder.Output, "--output", folder.Merged])).ExitCode);
         var direct = await GemmaCommand.RunAsync([work, package, "--json", "--threads", "1", .. options], lines);
-        var expected = direct.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select((line, index) => string.Create(CultureInfo.InvariantCulture, $"{{\"index\":{index},{line.TrimEnd()[1..]}"));
+        var expected = direct.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select((line, index) => string.Create(CultureInfo.InvariantCulture, $"{{\"index\":{index},{line.TrimEnd()[1..]}"));
         Assert.Equal(expected, await File.ReadAllLinesAsync(folder.Merged, Token));
     }
 
@@ -39,7 +43,9 @@ public sealed class JobCommandTests(TinyGemmaHeads models)
         using var folder = new JobFolder();
         var package = await models.PackageAsync();
         var input = folder.Lines(400);
-        Assert.Equal(0, (await GemmaCommand.RunAsync(["job", "classify", input, "--model", package, "--head", "topics", "--output", folder.PathOf("one"), "--lines-per-part", "7", "--threads", "1"])).ExitCode);
+        Assert.Equal(0,
+            (await GemmaCommand.RunAsync(["job", "classify", input, "--model", package, "--head", "topics", "--output", folder.PathOf("one"),
+                "--lines-per-part", "7", "--threads", "1"])).ExitCode);
         Assert.Equal(0, (await GemmaCommand.RunAsync(["job", "merge", folder.PathOf("one"), "--output", folder.PathOf("one.jsonl")])).ExitCode);
 
         // A kill comes as soon as the run has added a part, wherever it is then.
@@ -47,7 +53,8 @@ public sealed class JobCommandTests(TinyGemmaHeads models)
         for (var run = 0; run < 20; run++)
         {
             var parts = Parts();
-            using var process = Start(["job", "classify", input, "--model", package, "--head", "topics", "--output", folder.Output, "--lines-per-part", "7", "--threads", "1"]);
+            using var process = Start(["job", "classify", input, "--model", package, "--head", "topics", "--output", folder.Output, "--lines-per-part", "7",
+                "--threads", "1"]);
             while (kills < 3 && !process.HasExited && Parts() <= parts) await Task.Delay(1, Token);
             if (kills++ < 3) process.Kill();
             await process.WaitForExitAsync(Token);
@@ -70,7 +77,9 @@ public sealed class JobCommandTests(TinyGemmaHeads models)
     public async Task Job_WrongOption_IsRefusedByName(string options, string expected)
     {
         using var folder = new JobFolder();
-        var (exitCode, _, error) = await GemmaCommand.RunAsync(["job", "classify", folder.Lines(3), "--model", await models.PackageAsync(), "--output", folder.Output, .. options.Split(' ')]);
+        var (exitCode, _,
+            error) = await GemmaCommand.RunAsync(["job", "classify", folder.Lines(3), "--model", await models.PackageAsync(), "--output", folder.Output,
+                .. options.Split(' ')]);
         Assert.Equal(2, exitCode);
         Assert.Contains(expected, error, StringComparison.Ordinal);
     }
@@ -79,7 +88,8 @@ public sealed class JobCommandTests(TinyGemmaHeads models)
     public async Task Job_OptionsWithSigns_AreTheSameTheNextTime()
     {
         using var folder = new JobFolder();
-        string[] command = ["job", "classify", folder.Lines(2), "--model", await models.PackageAsync(), "--output", folder.Output, "--labels", "<gut>,schön & \"neu\""];
+        string[] command = ["job", "classify", folder.Lines(2), "--model", await models.PackageAsync(), "--output", folder.Output, "--labels",
+            "<gut>,schön & \"neu\""];
         Assert.Equal(0, (await GemmaCommand.RunAsync(command)).ExitCode);
         var (exitCode, _, error) = await GemmaCommand.RunAsync(command);
         Assert.True(exitCode == 0, error);
@@ -90,7 +100,8 @@ public sealed class JobCommandTests(TinyGemmaHeads models)
     public async Task Job_SamplingWithoutSeed_IsRefused()
     {
         using var folder = new JobFolder();
-        string[] command = ["job", "generate", folder.Write("input.jsonl", "{\"prompt\":\"Hello\"}\n"), "--model", await models.PackageAsync(), "--output", folder.Output, "--do-sample", "--max-new-tokens", "2"];
+        string[] command = ["job", "generate", folder.Write("input.jsonl", "{\"prompt\":\"Hello\"}\n"), "--model", await models.PackageAsync(), "--output",
+            folder.Output, "--do-sample", "--max-new-tokens", "2"];
         var (exitCode, _, error) = await GemmaCommand.RunAsync(command);
         Assert.Equal(2, exitCode);
         Assert.Contains("--seed", error, StringComparison.Ordinal);
@@ -101,15 +112,19 @@ public sealed class JobCommandTests(TinyGemmaHeads models)
     public async Task Status_UnfinishedJob_TellsParts()
     {
         using var folder = new JobFolder();
-        await (await folder.CreateAsync(folder.Lines(30))).RunAsync(new UpperCaseWorker(), new JobRunOptions { Shard = new JobShard(0, 3) }, cancellationToken: Token);
+        await (await folder.CreateAsync(folder.Lines(30)))
+            .RunAsync(new UpperCaseWorker(), new JobRunOptions { Shard = new JobShard(0, 3) }, cancellationToken: Token);
         var (_, output, _) = await GemmaCommand.RunAsync(["job", "status", folder.Output, "--json"]);
-        Assert.Equal((1, 3), (JsonDocument.Parse(output).RootElement.GetProperty("parts").GetInt32(), JsonDocument.Parse(output).RootElement.GetProperty("total_parts").GetInt32()));
+        Assert.Equal((1, 3),
+            (JsonDocument.Parse(output).RootElement.GetProperty("parts").GetInt32(),
+                JsonDocument.Parse(output).RootElement.GetProperty("total_parts").GetInt32()));
         Assert.Equal(1, (await GemmaCommand.RunAsync(["job", "verify", folder.Output])).ExitCode);
     }
 
     private static Process Start(string[] arguments)
     {
-        var command = Path.Combine(SharedData.RepositoryRoot, "src", "Gemma.Cli", "bin", new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar)).Parent!.Name, "net10.0", "gemma.dll");
+        var command = Path.Combine(SharedData.RepositoryRoot, "src", "Gemma.Cli", "bin",
+            new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar)).Parent!.Name, "net10.0", "gemma.dll");
         return Process.Start(new ProcessStartInfo("dotnet", [command, .. arguments]))!;
     }
 }

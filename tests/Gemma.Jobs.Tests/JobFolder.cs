@@ -16,7 +16,8 @@ internal sealed class JobFolder : IDisposable
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     /// <summary>A file with a text a line.</summary>
-    public string Lines(int count, string name = "input.jsonl") => Write(name, string.Concat(Enumerable.Range(0, count).Select(i => string.Create(CultureInfo.InvariantCulture, $"{{\"text\":\"text {i}\"}}\n"))));
+    public string Lines(int count, string name = "input.jsonl") =>
+        Write(name, string.Concat(Enumerable.Range(0, count).Select(i => string.Create(CultureInfo.InvariantCulture, $"{{\"text\":\"text {i}\"}}\n"))));
 
     public string Write(string name, string text)
     {
@@ -28,7 +29,14 @@ internal sealed class JobFolder : IDisposable
     public string PathOf(string name) => _folder.File(name);
 
     public Task<GemmaJob> CreateAsync(string input, int linesPerPart = 10, string? textColumn = null, string? output = null) =>
-        GemmaJob.CreateAsync(new GemmaJobOptions { Kind = "upper", Inputs = [input], Output = output ?? Output, LinesPerPart = linesPerPart, TextColumn = textColumn }, Token);
+        GemmaJob.CreateAsync(new GemmaJobOptions
+        {
+            Kind = "upper",
+            Inputs = [input],
+            Output = output ?? Output,
+            LinesPerPart = linesPerPart,
+            TextColumn = textColumn,
+        }, Token);
 
     /// <summary>The merged results of a job.</summary>
     public async Task<string> MergeAsync(GemmaJob job)

@@ -60,7 +60,8 @@ public sealed class PackageTests(PackedFeed feed)
     {
         using var folder = new TemporaryFolder();
         var tool = folder.File("tool");
-        await Dotnet.RunAsync(folder.Path, ["tool", "install", "Gemma.Cli", "--tool-path", tool, "--add-source", feed.Folder, "--version", feed.Version], cancellationToken: Token);
+        await Dotnet.RunAsync(folder.Path, ["tool", "install", "Gemma.Cli", "--tool-path", tool, "--add-source", feed.Folder, "--version", feed.Version],
+            cancellationToken: Token);
         var command = Path.Combine(tool, OperatingSystem.IsWindows() ? "gemma.exe" : "gemma");
         var package = folder.File("package");
         await Dotnet.RunAsync(folder.Path, ["convert", TinyModel, "--output", package, "--precision", "fp32"], program: command, cancellationToken: Token);
@@ -79,7 +80,9 @@ public sealed class PackageTests(PackedFeed feed)
             .Replace("\"models/gemma-2b-it\"", $"@\"{TinyModel}\"", StringComparison.Ordinal)
             .Replace("Why is the sky blue?", "Hello!", StringComparison.Ordinal);
         var versions = XDocument.Load(Path.Combine(SharedData.RepositoryRoot, "Directory.Packages.props"));
-        var native = withNativeLibrary ? $"<PackageReference Include=\"Microsoft.ML.OnnxRuntime\" Version=\"{versions.Descendants("OnnxRuntimeVersion").Single().Value}\" />" : string.Empty;
+        var native = withNativeLibrary
+            ? $"<PackageReference Include=\"Microsoft.ML.OnnxRuntime\" Version=\"{versions.Descendants("OnnxRuntimeVersion").Single().Value}\" />"
+            : string.Empty;
         File.WriteAllText(folder.File("App.csproj"), $"""
             <Project Sdk="Microsoft.NET.Sdk">
               <PropertyGroup>

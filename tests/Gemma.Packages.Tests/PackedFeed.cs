@@ -7,7 +7,8 @@ namespace Gemma.Packages.Tests;
 /// <summary>All packages of the repository in a folder, of a version that no cache knows.</summary>
 public sealed class PackedFeed : IAsyncLifetime
 {
-    private static readonly string[] Projects = ["Gemma.Tokenization", "Gemma.Runtime", "Gemma.Conversion", "Gemma.SemanticKernel", "Gemma.Server", "Gemma.Router", "Gemma.Jobs", "Gemma.Jobs.Cluster", "Gemma.Cli"];
+    private static readonly string[] Projects = ["Gemma.Tokenization", "Gemma.Runtime", "Gemma.Conversion", "Gemma.SemanticKernel", "Gemma.Server",
+        "Gemma.Router", "Gemma.Jobs", "Gemma.Jobs.Cluster", "Gemma.Cli"];
 
     private readonly TemporaryFolder _folder = new();
 
@@ -20,12 +21,14 @@ public sealed class PackedFeed : IAsyncLifetime
         // What the tests were built from is packed as it is.
         var configuration = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar)).Parent!.Name;
         foreach (var project in Projects)
-            await Dotnet.RunAsync(SharedData.RepositoryRoot, ["pack", $"src/{project}", "--no-build", "-c", configuration, "-o", Folder, $"-p:Version={Version}", "-v", "quiet", "-nologo"]);
+            await Dotnet.RunAsync(SharedData.RepositoryRoot,
+                ["pack", $"src/{project}", "--no-build", "-c", configuration, "-o", Folder, $"-p:Version={Version}", "-v", "quiet", "-nologo"]);
     }
 
     public ValueTask DisposeAsync()
     {
-        var cache = Environment.GetEnvironmentVariable("NUGET_PACKAGES") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
+        var cache = Environment.GetEnvironmentVariable("NUGET_PACKAGES")
+            ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
         foreach (var project in Projects)
         {
             var copy = Path.Combine(cache, project.ToLowerInvariant(), Version);

@@ -14,10 +14,12 @@ internal static class BenchCommand
         var repeat = new Option<int>("--repeat") { Description = "Repetitions; medians are reported.", DefaultValueFactory = _ => 3 };
         var concurrency = new Option<int>("--concurrency") { Description = "The most sequences in one batch.", DefaultValueFactory = _ => 8 };
         var threads = new Option<int>("--threads") { Description = "Threads; 0: LLamaSharp's choice." };
-        var command = new Command("bench", "Measures load, prefill, decode and batches with LLamaSharp.") { file, prompt, tokens, repeat, concurrency, threads };
+        var command = new Command("bench", "Measures load, prefill, decode and batches with LLamaSharp.") { file, prompt, tokens, repeat, concurrency,
+            threads };
         command.SetAction(parsed =>
         {
-            using var model = new LlamaModel(parsed.GetRequiredValue(file), parsed.GetValue(threads), parsed.GetValue(prompt) + parsed.GetValue(tokens), parsed.GetValue(concurrency));
+            using var model = new LlamaModel(parsed.GetRequiredValue(file), parsed.GetValue(threads), parsed.GetValue(prompt) + parsed.GetValue(tokens),
+                parsed.GetValue(concurrency));
             var figures = LlamaBenchmark.Run(model, parsed.GetValue(prompt), parsed.GetValue(tokens), parsed.GetValue(repeat), parsed.GetValue(concurrency));
             using var json = new Utf8JsonWriter(Console.OpenStandardOutput());
             json.WriteStartObject();

@@ -5,7 +5,8 @@ using Gemma.Conversion.Checkpoints.Tensors;
 namespace Gemma.Peers;
 
 /// <summary>
-/// Writes Gemma 1 weights as a GGUF file, version 3: matrices in Q4_0, norms in float with one added, as llama.cpp wants them. Its vocabulary has the right number of pieces with made-up texts,
+/// Writes Gemma 1 weights as a GGUF file, version 3: matrices in Q4_0, norms in float with one added, as llama.cpp wants them. Its vocabulary has the right
+/// number of pieces with made-up texts,
 /// because only ids are computed.
 /// </summary>
 internal static class GgufWriter
@@ -66,7 +67,8 @@ internal static class GgufWriter
         if (reader.Tensors.ContainsKey("lm_head.weight")) yield return Matrix("lm_head.weight", "output.weight");
         for (var layer = 0; layer < Layers(reader); layer++)
         {
-            var (from, to) = (string.Create(CultureInfo.InvariantCulture, $"model.layers.{layer}."), string.Create(CultureInfo.InvariantCulture, $"blk.{layer}."));
+            var (from, to) = (string.Create(CultureInfo.InvariantCulture, $"model.layers.{layer}."),
+                string.Create(CultureInfo.InvariantCulture, $"blk.{layer}."));
             yield return Norm(from + "input_layernorm.weight", to + "attn_norm.weight");
             yield return Norm(from + "post_attention_layernorm.weight", to + "ffn_norm.weight");
             foreach (var (name, target) in s_matrices) yield return Matrix($"{from}{name}.weight", $"{to}{target}.weight");
@@ -77,7 +79,8 @@ internal static class GgufWriter
         GgufTensor Norm(string name, string target) => new(name, target, reader.Tensors[name].Shape, Float32);
     }
 
-    private static int Layers(CheckpointReader reader) => reader.Tensors.Keys.Count(static name => name.EndsWith(".input_layernorm.weight", StringComparison.Ordinal));
+    private static int Layers(CheckpointReader reader) =>
+        reader.Tensors.Keys.Count(static name => name.EndsWith(".input_layernorm.weight", StringComparison.Ordinal));
 
     private static List<(string Key, object Value)> Metadata(CheckpointReader reader, int headSize, int context)
     {
@@ -168,7 +171,8 @@ internal static class GgufWriter
     private static void WriteTensor(BinaryWriter writer, CheckpointReader reader, GgufTensor tensor)
     {
         var width = (int)tensor.Shape[^1];
-        if (tensor.Type == Q4 && width % Q4Blocks.Size != 0) throw new NotSupportedException($"{tensor.Source} has rows of {width}, which Q4_0 cannot cut into blocks of {Q4Blocks.Size}.");
+        if (tensor.Type == Q4 && width % Q4Blocks.Size != 0)
+            throw new NotSupportedException($"{tensor.Source} has rows of {width}, which Q4_0 cannot cut into blocks of {Q4Blocks.Size}.");
         var (row, blocks) = (new float[width], new byte[width / Q4Blocks.Size * Q4Blocks.Bytes]);
         for (long start = 0; start < tensor.Elements; start += width)
         {

@@ -3,7 +3,8 @@ namespace Gemma.Peers;
 /// <summary>Measures what <c>gemma bench</c> measures, in its order.</summary>
 internal static class LlamaBenchmark
 {
-    public static (double Prefill, double Decode, IReadOnlyList<(int Sequences, double Speed)> Batches) Run(LlamaModel model, int promptTokens, int newTokens, int repetitions, int concurrency)
+    public static (double Prefill, double Decode, IReadOnlyList<(int Sequences, double Speed)> Batches) Run(LlamaModel model, int promptTokens, int newTokens,
+        int repetitions, int concurrency)
     {
         List<double> prefill = [], decode = [];
         model.Prompt(promptTokens);
@@ -14,7 +15,8 @@ internal static class LlamaBenchmark
         }
 
         List<(int, double)> batches = [];
-        for (var size = 1; size <= concurrency; size *= 2) batches.Add((size, Median(Enumerable.Range(0, repetitions).Select(_ => model.Generate(size, Math.Max(4, newTokens / 2))))));
+        for (var size = 1; size <= concurrency; size *= 2)
+            batches.Add((size, Median(Enumerable.Range(0, repetitions).Select(_ => model.Generate(size, Math.Max(4, newTokens / 2))))));
         return (Median(prefill), Median(decode), batches);
     }
 

@@ -13,11 +13,16 @@ public sealed class AffinityTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Theory]
-    [InlineData(Chat, """{"messages":[{"role":"system","content":"S"},{"role":"user","content":"A"}]}""", """{"messages":[{"role":"system","content":"S"},{"role":"user","content":"A"},{"role":"assistant","content":"B"},{"role":"user","content":"C"}],"stream":true}""")]
-    [InlineData(Chat, """{"messages":[{"role":"user","content":"A"}]}""", """{"temperature":1,"messages":[{"role":"user","content":[{"type":"text","text":"A"}]}]}""")]
-    [InlineData(Chat, """{"prompt_cache_key":"k","messages":[{"role":"user","content":"A"}]}""", """{"prompt_cache_key":"k","messages":[{"role":"user","content":"B"}]}""")]
-    [InlineData("/v1/responses", """{"instructions":"S","input":[{"role":"user","content":"A"}]}""", """{"instructions":"S","input":[{"role":"user","content":"A"},{"role":"assistant","content":"B"},{"role":"user","content":"C"}]}""")]
-    [InlineData("/api/chat", """{"model":"m","messages":[{"role":"user","content":"A"}]}""", """{"model":"m","messages":[{"role":"user","content":"A"},{"role":"assistant","content":"B"}]}""")]
+    [InlineData(Chat, """{"messages":[{"role":"system","content":"S"},{"role":"user","content":"A"}]}""",
+        """{"messages":[{"role":"system","content":"S"},{"role":"user","content":"A"},{"role":"assistant","content":"B"},{"role":"user","content":"C"}],"stream":true}""")]
+    [InlineData(Chat, """{"messages":[{"role":"user","content":"A"}]}""",
+        """{"temperature":1,"messages":[{"role":"user","content":[{"type":"text","text":"A"}]}]}""")]
+    [InlineData(Chat, """{"prompt_cache_key":"k","messages":[{"role":"user","content":"A"}]}""",
+        """{"prompt_cache_key":"k","messages":[{"role":"user","content":"B"}]}""")]
+    [InlineData("/v1/responses", """{"instructions":"S","input":[{"role":"user","content":"A"}]}""",
+        """{"instructions":"S","input":[{"role":"user","content":"A"},{"role":"assistant","content":"B"},{"role":"user","content":"C"}]}""")]
+    [InlineData("/api/chat", """{"model":"m","messages":[{"role":"user","content":"A"}]}""",
+        """{"model":"m","messages":[{"role":"user","content":"A"},{"role":"assistant","content":"B"}]}""")]
     [InlineData("/api/generate", """{"model":"m","prompt":"A","stream":false}""", """{"model":"m","prompt":"A","options":{"seed":1}}""")]
     [InlineData("/v1/completions", """{"prompt":[1,2,3]}""", """{"prompt":[1,2,3],"max_tokens":5}""")]
     public void Read_RequestsOfOneConversation_HaveOneKey(string path, string first, string second)
@@ -30,11 +35,14 @@ public sealed class AffinityTests
     [Theory]
     [InlineData(Chat, """{"messages":[{"role":"user","content":"A"}]}""", """{"messages":[{"role":"user","content":"B"}]}""")]
     [InlineData(Chat, """{"messages":[{"role":"user","content":"A"}]}""", """{"model":"m","messages":[{"role":"user","content":"A"}]}""")]
-    [InlineData(Chat, """{"messages":[{"role":"system","content":"S"},{"role":"user","content":"A"}]}""", """{"messages":[{"role":"system","content":"S"},{"role":"user","content":"B"}]}""")]
-    [InlineData(Chat, """{"prompt_cache_key":"k","messages":[{"role":"user","content":"A"}]}""", """{"prompt_cache_key":"l","messages":[{"role":"user","content":"A"}]}""")]
+    [InlineData(Chat, """{"messages":[{"role":"system","content":"S"},{"role":"user","content":"A"}]}""",
+        """{"messages":[{"role":"system","content":"S"},{"role":"user","content":"B"}]}""")]
+    [InlineData(Chat, """{"prompt_cache_key":"k","messages":[{"role":"user","content":"A"}]}""",
+        """{"prompt_cache_key":"l","messages":[{"role":"user","content":"A"}]}""")]
     [InlineData("/v1/responses", """{"instructions":"S","input":"A"}""", """{"instructions":"T","input":"A"}""")]
     [InlineData("/api/generate", """{"system":"S","prompt":"A"}""", """{"system":"T","prompt":"A"}""")]
-    public void Read_DifferentConversations_HaveDifferentKeys(string path, string first, string second) => Assert.NotEqual(Rank(path, first), Rank(path, second));
+    public void Read_DifferentConversations_HaveDifferentKeys(string path, string first, string second) =>
+        Assert.NotEqual(Rank(path, first), Rank(path, second));
 
     [Theory]
     [InlineData("/v1/embeddings", """{"input":"A"}""")]
@@ -88,7 +96,8 @@ public sealed class AffinityTests
         await using var b = await Backend.StartAsync("b", context => AnswerAsync(context, "b"));
         await using var router = await RunningRouter.StartAsync([a.Address, b.Address]);
 
-        // running + 1 ≤ 1.25 × mean + 3: the fourth of one conversation finds 3 running, a mean of 1.5, 4 ≤ 4.875; the fifth 5 ≤ 5.5; the sixth 6 ≤ 6.125; the seventh 7 > 6.75.
+        // running + 1 ≤ 1.25 × mean + 3: the fourth of one conversation finds 3 running, a mean of 1.5, 4 ≤ 4.875; the fifth 5 ≤ 5.5; the sixth 6 ≤ 6.125; the
+        // seventh 7 > 6.75.
         List<Task<string>> running = [];
         for (var i = 0; i < 7; i++)
         {
@@ -145,7 +154,8 @@ public sealed class AffinityTests
 
     private static object Body(int chat, int turns) => new
     {
-        messages = Enumerable.Range(0, turns).Select(turn => new { role = turn % 2 == 0 ? "user" : "assistant", content = turn == 0 ? $"Question {chat}" : $"Text {turn}" }),
+        messages = Enumerable.Range(0, turns)
+            .Select(turn => new { role = turn % 2 == 0 ? "user" : "assistant", content = turn == 0 ? $"Question {chat}" : $"Text {turn}" }),
     };
 
     private static ulong? Rank(string path, string body, string? header = null)

@@ -29,7 +29,8 @@ public sealed class AvailabilityTests
 
         // And back, to where they were.
         await using var again = await Backend.StartAsync("b", port: b.Port);
-        await RunningRouter.WaitAsync(async () => Enumerable.SequenceEqual(await AskAllAsync(router), before), "the conversations are back at their first server");
+        await RunningRouter.WaitAsync(async () => Enumerable.SequenceEqual(await AskAllAsync(router), before),
+            "the conversations are back at their first server");
     }
 
     [Theory]
@@ -78,7 +79,10 @@ public sealed class AvailabilityTests
         await using var a = await Backend.StartAsync("a", BreakAsync);
         await using var b = await Backend.StartAsync("b", BreakAsync);
         await using var router = await RunningRouter.StartAsync([a.Address, b.Address]);
-        using var request = new HttpRequestMessage(HttpMethod.Post, Chat) { Content = JsonContent.Create(new { messages = new[] { new { role = "user", content = "A" } } }) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, Chat)
+        {
+            Content = JsonContent.Create(new { messages = new[] { new { role = "user", content = "A" } } }),
+        };
         using var response = await router.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Token);
         begun.Release();
         var error = await Assert.ThrowsAnyAsync<Exception>(() => response.Content.ReadAsStringAsync(Token));
@@ -148,14 +152,16 @@ public sealed class AvailabilityTests
     [InlineData(null, null, "Destinations: there is none")]
     public async Task Start_WrongOptions_NamesTheOptionAndTheRemedy(string? destination, string? policy, string expected)
     {
-        var error = await Assert.ThrowsAsync<OptionsValidationException>(() => RunningRouter.StartAsync(destination is null ? [] : [destination], options => options.Policy = policy ?? options.Policy));
+        var error = await Assert.ThrowsAsync<OptionsValidationException>(() =>
+            RunningRouter.StartAsync(destination is null ? [] : [destination], options => options.Policy = policy ?? options.Policy));
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
     }
 
     private static async Task<string[]> AskAllAsync(RunningRouter router)
     {
         var names = new string[12];
-        for (var i = 0; i < names.Length; i++) names[i] = await router.AskAsync(Chat, new { messages = new[] { new { role = "user", content = $"Question {i}" } } });
+        for (var i = 0; i < names.Length; i++)
+            names[i] = await router.AskAsync(Chat, new { messages = new[] { new { role = "user", content = $"Question {i}" } } });
         return names;
     }
 

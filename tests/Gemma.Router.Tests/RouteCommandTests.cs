@@ -18,7 +18,8 @@ public sealed partial class RouteCommandTests
         var package = await models.PackageAsync();
         using var first = await CommandProcess.StartAsync("Ready.", "serve", $"first={package}", "--host", "127.0.0.1", "--port", "0", "--threads", "1");
         using var second = await CommandProcess.StartAsync("Ready.", "serve", $"second={package}", "--host", "127.0.0.1", "--port", "0", "--threads", "1");
-        using var router = await CommandProcess.StartAsync("Listening", "route", "--to", first.Address, second.Address, "--host", "127.0.0.1", "--port", "0", "--api-key", "k");
+        using var router = await CommandProcess.StartAsync("Listening", "route", "--to", first.Address, second.Address, "--host", "127.0.0.1", "--port", "0",
+            "--api-key", "k");
         using var client = new HttpClient { BaseAddress = new Uri(router.Address) };
         using var refused = await client.PostAsJsonAsync("/v1/chat/completions", new { }, Token);
         Assert.Equal(401, (int)refused.StatusCode);
@@ -28,7 +29,8 @@ public sealed partial class RouteCommandTests
         Dictionary<string, string> servers = [];
         foreach (var question in (string[])["Hello!", "What is the capital of France?", "Tell me a joke.", "How many legs has a spider?", "Who are you?"])
         {
-            var beginning = $"You are a friendly assistant who answers in few words and always tells the truth. My first question to you is this one: {question}";
+            var beginning =
+                $"You are a friendly assistant who answers in few words and always tells the truth. My first question to you is this one: {question}";
             var (server, answer, _) = await AskAsync(client, [("user", beginning)]);
             var (again, _, cached) = await AskAsync(client, [("user", beginning), ("assistant", answer), ("user", "And now?")]);
             Assert.Equal(server, again);
@@ -45,7 +47,11 @@ public sealed partial class RouteCommandTests
 
     private static async Task<(string Server, string Answer, int Cached)> AskAsync(HttpClient client, (string Role, string Content)[] messages)
     {
-        using var response = await client.PostAsJsonAsync("/v1/chat/completions", new { max_tokens = 8, messages = messages.Select(message => new { role = message.Role, content = message.Content }) }, Token);
+        using var response = await client.PostAsJsonAsync("/v1/chat/completions", new
+        {
+            max_tokens = 8,
+            messages = messages.Select(message => new { role = message.Role, content = message.Content })
+        }, Token);
         var text = await response.Content.ReadAsStringAsync(Token);
         Assert.True(response.IsSuccessStatusCode, text);
         using var document = JsonDocument.Parse(text);
@@ -60,7 +66,8 @@ public sealed partial class RouteCommandTests
         private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
 
         // The command's own folder: beside the tests lies only what they need themselves.
-        private static readonly string Command = Path.Combine(SharedData.RepositoryRoot, "src", "Gemma.Cli", "bin", new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar)).Parent!.Name, "net10.0", "gemma.dll");
+        private static readonly string Command = Path.Combine(SharedData.RepositoryRoot, "src", "Gemma.Cli", "bin",
+            new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar)).Parent!.Name, "net10.0", "gemma.dll");
 
         private readonly Process _process;
 

@@ -29,7 +29,8 @@ internal sealed class RunningRouter : IAsyncDisposable
     /// <summary>Servers chosen for a reason.</summary>
     public long Picks(string reason) => _picks.GetMeasurementSnapshot().Where(pick => Equals(pick.Tags["reason"], reason)).Sum(pick => pick.Value);
 
-    public static async Task<RunningRouter> StartAsync(IEnumerable<string> destinations, Action<GemmaRouterOptions>? configure = null, IConfiguration? configuration = null)
+    public static async Task<RunningRouter> StartAsync(IEnumerable<string> destinations, Action<GemmaRouterOptions>? configure = null,
+        IConfiguration? configuration = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();

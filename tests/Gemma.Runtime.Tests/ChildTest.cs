@@ -16,7 +16,9 @@ internal static class ChildTest
     /// <returns>What the child printed.</returns>
     public static async Task<string> RunAsync(Type tests, string name, string? genAIFolder = null, string[]? launcher = null)
     {
-        string[] command = [.. launcher ?? [], Path.Combine(AppContext.BaseDirectory, "Gemma.Runtime.Tests" + (OperatingSystem.IsWindows() ? ".exe" : string.Empty)), "-explicit", "only", "-noColor", "-method", $"{tests.FullName}.{name}"];
+        string[] command = [.. launcher
+            ?? [], Path.Combine(AppContext.BaseDirectory, "Gemma.Runtime.Tests" + (OperatingSystem.IsWindows() ? ".exe" : string.Empty)), "-explicit", "only",
+            "-noColor", "-method", $"{tests.FullName}.{name}"];
         var start = new ProcessStartInfo(command[0], command[1..])
         {
             RedirectStandardOutput = true,

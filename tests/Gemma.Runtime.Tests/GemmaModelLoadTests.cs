@@ -16,7 +16,12 @@ public sealed class GemmaModelLoadTests(TinyGemma tiny)
         var before = InferenceThreads();
         for (var i = 0; i < Loads; i++)
         {
-            var error = await Assert.ThrowsAsync<InvalidOperationException>(() => GemmaModel.LoadAsync(package, new GemmaModelOptions { Engine = new() { Threads = 1 }, MeterFactory = new NoMeters() }, cancellationToken: TestContext.Current.CancellationToken));
+            var error = await Assert.ThrowsAsync<InvalidOperationException>(() =>
+                GemmaModel.LoadAsync(package, new GemmaModelOptions
+                {
+                    Engine = new() { Threads = 1 },
+                    MeterFactory = new NoMeters(),
+                }, cancellationToken: TestContext.Current.CancellationToken));
             Assert.Equal("no meters", error.Message);
         }
 

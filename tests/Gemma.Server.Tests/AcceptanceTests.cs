@@ -7,7 +7,8 @@ public sealed class AcceptanceTests(RunningServer server)
 {
     private const string Chat = "/v1/chat/completions";
     private const string Story = """ "temperature":2,"max_tokens":12,"messages":[{"role":"user","content":"Zebras walk slowly"}] """;
-    private const string Weather = """ "tools":[{"type":"function","function":{"name":"get_weather","parameters":{"type":"object","properties":{"city":{"type":"string"}},"required":["city"]}}}] """;
+    private const string Weather =
+        """ "tools":[{"type":"function","function":{"name":"get_weather","parameters":{"type":"object","properties":{"city":{"type":"string"}},"required":["city"]}}}] """;
 
     [Fact]
     public async Task Chat_Seeds_RepeatAndDiffer()
@@ -34,7 +35,9 @@ public sealed class AcceptanceTests(RunningServer server)
     {
         using var client = await server.ClientAsync();
         var hello = (await client.PostAsync("/tokenize", """{"content":"Hello"}""")).GetProperty("tokens")[0].GetInt32();
-        Assert.DoesNotContain("Hello", await TextAsync(client, $$"""{"max_tokens":8,"logit_bias":{"{{hello}}":-100},"messages":[{"role":"user","content":"Hello!"}]}"""), StringComparison.Ordinal);
+        Assert.DoesNotContain("Hello",
+            await TextAsync(client, $$"""{"max_tokens":8,"logit_bias":{"{{hello}}":-100},"messages":[{"role":"user","content":"Hello!"}]}"""),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -44,9 +47,12 @@ public sealed class AcceptanceTests(RunningServer server)
         const string Body = """ "logprobs":true,"top_logprobs":2,"messages":[{"role":"user","content":"Hello!"}] """;
         var whole = (await client.PostAsync(Chat, $$"""{ {{Body}} }""")).GetProperty("choices")[0].GetProperty("logprobs").GetProperty("content");
         var frames = await client.FramesAsync(Chat, $$"""{"stream":true,{{Body}}}""");
-        var streamed = frames.SkipLast(1).Select(frame => JsonElement.Parse(frame.Data).GetProperty("choices")[0].GetProperty("logprobs")).Where(value => value.ValueKind == JsonValueKind.Object).SelectMany(value => value.GetProperty("content").EnumerateArray());
-        Assert.Equal(whole.EnumerateArray().Select(token => token.GetProperty("token").GetString()), streamed.Select(token => token.GetProperty("token").GetString()));
-        var alone = (await client.PostAsync(Chat, """{"logprobs":true,"messages":[{"role":"user","content":"Hello!"}]}""")).GetProperty("choices")[0].GetProperty("logprobs").GetProperty("content");
+        var streamed = frames.SkipLast(1).Select(frame => JsonElement.Parse(frame.Data).GetProperty("choices")[0].GetProperty("logprobs"))
+            .Where(value => value.ValueKind == JsonValueKind.Object).SelectMany(value => value.GetProperty("content").EnumerateArray());
+        Assert.Equal(whole.EnumerateArray().Select(token => token.GetProperty("token").GetString()),
+            streamed.Select(token => token.GetProperty("token").GetString()));
+        var alone = (await client.PostAsync(Chat, """{"logprobs":true,"messages":[{"role":"user","content":"Hello!"}]}""")).GetProperty("choices")[0]
+            .GetProperty("logprobs").GetProperty("content");
         Assert.All(alone.EnumerateArray(), token => Assert.Equal(0, token.GetProperty("top_logprobs").GetArrayLength()));
     }
 
@@ -64,7 +70,8 @@ public sealed class AcceptanceTests(RunningServer server)
     {
         using var client = await server.ClientAsync();
         var ids = (await client.PostAsync("/tokenize", """{"prompt":"Hello there"}""")).GetProperty("tokens").GetRawText();
-        var text = (await client.PostAsync("/v1/completions", """{"prompt":"Hello there","max_tokens":6}""")).GetProperty("choices")[0].GetProperty("text").GetString();
+        var text = (await client.PostAsync("/v1/completions", """{"prompt":"Hello there","max_tokens":6}""")).GetProperty("choices")[0].GetProperty("text")
+            .GetString();
         foreach (var prompt in (string[])[ids, $"[{ids}]", $"[\"Hello there\",{ids}]"])
         {
             var choices = (await client.PostAsync("/v1/completions", $$"""{"prompt":{{prompt}},"max_tokens":6}""")).GetProperty("choices");
@@ -93,23 +100,28 @@ public sealed class AcceptanceTests(RunningServer server)
         Assert.Equal(data[0].GetProperty("embedding").GetRawText(), data[3].GetProperty("embedding").GetRawText());
         Assert.NotEqual(data[0].GetProperty("embedding").GetRawText(), data[2].GetProperty("embedding").GetRawText());
         var sum = 0;
-        foreach (var input in (string[])["a text", "", "another", "a text"]) sum += (await client.PostAsync("/v1/embeddings", $$"""{"input":"{{input}}"}""")).GetProperty("usage").GetProperty("prompt_tokens").GetInt32();
-        Assert.Equal((sum, sum), (answer.GetProperty("usage").GetProperty("prompt_tokens").GetInt32(), answer.GetProperty("usage").GetProperty("total_tokens").GetInt32()));
+        foreach (var input in (string[])["a text", "", "another", "a text"])
+            sum += (await client.PostAsync("/v1/embeddings", $$"""{"input":"{{input}}"}""")).GetProperty("usage").GetProperty("prompt_tokens").GetInt32();
+        Assert.Equal((sum, sum),
+            (answer.GetProperty("usage").GetProperty("prompt_tokens").GetInt32(), answer.GetProperty("usage").GetProperty("total_tokens").GetInt32()));
     }
 
     [Fact]
     public async Task Classify_Truncated_CountsWhatWasRead()
     {
         using var client = await server.ClientAsync();
-        var answer = await client.PostAsync("/v1/classify", """{"model":"sentiment","input":"one two three four five six seven eight","truncate_prompt_tokens":4}""");
-        Assert.Equal((4, true), (answer.GetProperty("usage").GetProperty("prompt_tokens").GetInt32(), answer.GetProperty("data")[0].GetProperty("truncated").GetBoolean()));
+        var answer = await client.PostAsync("/v1/classify",
+            """{"model":"sentiment","input":"one two three four five six seven eight","truncate_prompt_tokens":4}""");
+        Assert.Equal((4, true),
+            (answer.GetProperty("usage").GetProperty("prompt_tokens").GetInt32(), answer.GetProperty("data")[0].GetProperty("truncated").GetBoolean()));
     }
 
     [Fact]
     public async Task Tools_NoneOrResult_GiveText()
     {
         using var client = await server.ClientAsync();
-        var none = await client.PostAsync(Chat, $$"""{"tool_choice":"none","max_tokens":20,{{Weather}},"messages":[{"role":"user","content":"What is the weather in Paris?"}]}""");
+        var none = await client.PostAsync(Chat,
+            $$"""{"tool_choice":"none","max_tokens":20,{{Weather}},"messages":[{"role":"user","content":"What is the weather in Paris?"}]}""");
         Assert.False(none.GetProperty("choices")[0].GetProperty("message").TryGetProperty("tool_calls", out _));
         var after = await client.PostAsync(Chat, $$"""
             {"max_tokens":20,"tool_choice":"none",{{Weather}},"messages":[{"role":"user","content":"What is the weather in Paris?"},
@@ -123,10 +135,16 @@ public sealed class AcceptanceTests(RunningServer server)
     public async Task Tools_StopInsideACall_LeavesTheCallWhole()
     {
         using var client = await server.ClientAsync();
-        var answer = await client.PostAsync(Chat, $$"""{"tool_choice":"required","stop":["city"],{{Weather}},"messages":[{"role":"user","content":"What is the weather in Paris?"}]}""");
+        var answer = await client.PostAsync(Chat,
+            $$"""{"tool_choice":"required","stop":["city"],{{Weather}},"messages":[{"role":"user","content":"What is the weather in Paris?"}]}""");
         var choice = answer.GetProperty("choices")[0];
         if (choice.GetProperty("finish_reason").GetString() != "tool_calls") Assert.False(choice.GetProperty("message").TryGetProperty("tool_calls", out _));
-        else Assert.Equal(JsonValueKind.Object, JsonElement.Parse(choice.GetProperty("message").GetProperty("tool_calls")[0].GetProperty("function").GetProperty("arguments").GetString()!).ValueKind);
+        else
+        {
+            Assert.Equal(JsonValueKind.Object,
+                JsonElement.Parse(choice.GetProperty("message").GetProperty("tool_calls")[0].GetProperty("function").GetProperty("arguments")
+                    .GetString()!).ValueKind);
+        }
     }
 
     private static async Task<string> TextAsync(HttpClient client, string body) =>

@@ -21,7 +21,8 @@ public sealed class ChatCompletionTests(RunningServer server)
         Assert.Equal(JsonValueKind.Null, choice.GetProperty("logprobs").ValueKind);
         var usage = answer.GetProperty("usage");
         Assert.True(usage.GetProperty("prompt_tokens").GetInt32() > 0);
-        Assert.Equal(usage.GetProperty("total_tokens").GetInt32(), usage.GetProperty("prompt_tokens").GetInt32() + usage.GetProperty("completion_tokens").GetInt32());
+        Assert.Equal(usage.GetProperty("total_tokens").GetInt32(), usage.GetProperty("prompt_tokens").GetInt32()
+            + usage.GetProperty("completion_tokens").GetInt32());
     }
 
     [Fact]
@@ -36,7 +37,8 @@ public sealed class ChatCompletionTests(RunningServer server)
     public async Task Stream_WithUsage_HasOneRoleOneEndOneUsageAndDone()
     {
         using var client = await server.ClientAsync();
-        var frames = await StreamAsync(client, """{"model":"gpt-4o-mini","stream":true,"stream_options":{"include_usage":true},"messages":[{"role":"user","content":"Hello!"}]}""");
+        var frames = await StreamAsync(client,
+            """{"model":"gpt-4o-mini","stream":true,"stream_options":{"include_usage":true},"messages":[{"role":"user","content":"Hello!"}]}""");
         Assert.Equal("[DONE]", frames[^1]);
         var chunks = frames.SkipLast(1).Select(frame => JsonDocument.Parse(frame).RootElement).ToArray();
         Assert.Single(chunks.Select(chunk => chunk.GetProperty("id").GetString()).Distinct());
@@ -47,7 +49,8 @@ public sealed class ChatCompletionTests(RunningServer server)
         Assert.Single(deltas, delta => delta.GetProperty("delta").TryGetProperty("role", out _));
         var end = Assert.Single(deltas, delta => delta.GetProperty("finish_reason").ValueKind != JsonValueKind.Null);
         Assert.Equal("stop", end.GetProperty("finish_reason").GetString());
-        Assert.Equal("Hello! How can I help you?", string.Concat(deltas.Select(delta => delta.GetProperty("delta").TryGetProperty("content", out var text) ? text.GetString() : null)));
+        Assert.Equal("Hello! How can I help you?",
+            string.Concat(deltas.Select(delta => delta.GetProperty("delta").TryGetProperty("content", out var text) ? text.GetString() : null)));
     }
 
     [Fact]
@@ -77,7 +80,8 @@ public sealed class ChatCompletionTests(RunningServer server)
         var tokens = choice.GetProperty("logprobs").GetProperty("content").EnumerateArray().ToArray();
         Assert.All(tokens, token => Assert.Equal(3, token.GetProperty("top_logprobs").GetArrayLength()));
         Assert.All(tokens, token => Assert.True(token.GetProperty("logprob").GetDouble() <= 0));
-        Assert.StartsWith(choice.GetProperty("message").GetProperty("content").GetString()!, string.Concat(tokens.Select(token => token.GetProperty("token").GetString())), StringComparison.Ordinal);
+        Assert.StartsWith(choice.GetProperty("message").GetProperty("content").GetString()!,
+            string.Concat(tokens.Select(token => token.GetProperty("token").GetString())), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -125,11 +129,14 @@ public sealed class ChatCompletionTests(RunningServer server)
     [InlineData("""{"tool_choice":"required","messages":[{"role":"user","content":"x"}]}""", 400, "tool_choice")]
     [InlineData("""{"response_format":{"type":"yaml"},"messages":[{"role":"user","content":"x"}]}""", 400, "response_format.type")]
     [InlineData("""{"messages":[{"role":"user","content":"\ud800"}]}""", 400, "messages[0].content")]
-    [InlineData("""{"stream":true,"response_format":{"type":"json_schema","json_schema":{"schema":{"$ref":"#/nowhere"}}},"messages":[{"role":"user","content":"x"}]}""", 400, null)]
+    [InlineData("""{"stream":true,"response_format":{"type":"json_schema","json_schema":{"schema":{"$ref":"#/nowhere"}}},"messages":[{"role":"user","content":"x"}]}""",
+        400,
+        null)]
     public async Task Answer_BadRequest_HasStatusAndAllFourKeys(string body, int status, string? parameter)
     {
         using var client = await server.ClientAsync();
-        using var response = await client.PostAsync("/v1/chat/completions", new StringContent(body, new System.Net.Http.Headers.MediaTypeHeaderValue("application/json")), Token);
+        using var response = await client.PostAsync("/v1/chat/completions",
+            new StringContent(body, new System.Net.Http.Headers.MediaTypeHeaderValue("application/json")), Token);
         Assert.Equal(status, (int)response.StatusCode);
         var error = (await response.Content.ReadFromJsonAsync<JsonElement>(Token)).GetProperty("error");
         Assert.Equal(["code", "message", "param", "type"], error.EnumerateObject().Select(member => member.Name).Order(StringComparer.Ordinal));
@@ -141,7 +148,11 @@ public sealed class ChatCompletionTests(RunningServer server)
     {
         using var client = await server.ClientAsync();
         var text = string.Concat(Enumerable.Repeat("word ", 20_000));
-        using var response = await client.PostAsJsonAsync("/v1/chat/completions", new { stream = true, messages = new[] { new { role = "user", content = text } } }, Token);
+        using var response = await client.PostAsJsonAsync("/v1/chat/completions", new
+        {
+            stream = true,
+            messages = new[] { new { role = "user", content = text } }
+        }, Token);
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
         var error = (await response.Content.ReadFromJsonAsync<JsonElement>(Token)).GetProperty("error");
         Assert.Equal("context_length_exceeded", error.GetProperty("code").GetString());
@@ -149,16 +160,19 @@ public sealed class ChatCompletionTests(RunningServer server)
 
     private static async Task<JsonElement> PostAsync(HttpClient client, string body)
     {
-        using var response = await client.PostAsync("/v1/chat/completions", new StringContent(body, new System.Net.Http.Headers.MediaTypeHeaderValue("application/json")), Token);
+        using var response = await client.PostAsync("/v1/chat/completions",
+            new StringContent(body, new System.Net.Http.Headers.MediaTypeHeaderValue("application/json")), Token);
         Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync(Token));
         return await response.Content.ReadFromJsonAsync<JsonElement>(Token);
     }
 
     private static async Task<IReadOnlyList<string>> StreamAsync(HttpClient client, string body)
     {
-        using var response = await client.PostAsync("/v1/chat/completions", new StringContent(body, new System.Net.Http.Headers.MediaTypeHeaderValue("application/json")), Token);
+        using var response = await client.PostAsync("/v1/chat/completions",
+            new StringContent(body, new System.Net.Http.Headers.MediaTypeHeaderValue("application/json")), Token);
         Assert.Equal("text/event-stream", response.Content.Headers.ContentType?.MediaType);
         var text = await response.Content.ReadAsStringAsync(Token);
-        return [.. text.Split("\n\n", StringSplitOptions.RemoveEmptyEntries).Where(frame => frame.StartsWith("data: ", StringComparison.Ordinal)).Select(frame => frame["data: ".Length..])];
+        return [.. text.Split("\n\n", StringSplitOptions.RemoveEmptyEntries).Where(frame => frame.StartsWith("data: ", StringComparison.Ordinal))
+            .Select(frame => frame["data: ".Length..])];
     }
 }

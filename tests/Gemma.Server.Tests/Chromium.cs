@@ -33,7 +33,8 @@ public sealed class Chromium : IAsyncDisposable
     /// <summary>Keeps a picture of a page in the folder that the variable GEMMA_SCREENSHOTS names, if it names one.</summary>
     public static async Task KeepAsync(IPage page, string name)
     {
-        if (Environment.GetEnvironmentVariable("GEMMA_SCREENSHOTS") is { Length: > 0 } folder) await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(folder, name) });
+        if (Environment.GetEnvironmentVariable("GEMMA_SCREENSHOTS") is { Length: > 0 } folder)
+            await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(folder, name) });
     }
 
     public async ValueTask DisposeAsync()

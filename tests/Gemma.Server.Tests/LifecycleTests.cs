@@ -24,12 +24,16 @@ public sealed class LifecycleTests(TinyGemmaHeads heads)
     [InlineData(false, false)]
     public async Task Bug01To04_ClientThatLeaves_FreesItsPlace(bool isQueued, bool isStreamed)
     {
-        await using var server = await StartedServer.StartAsync(await heads.PackageAsync(), configureModel: options => options.MaxConcurrentRequests = isQueued ? 1 : 4);
+        await using var server = await StartedServer.StartAsync(await heads.PackageAsync(),
+            configureModel: options => options.MaxConcurrentRequests = isQueued ? 1 : 4);
         using var client = server.Client();
         var busy = isQueued ? await BusyModel.StartAsync(server.Model) : null;
         using var leave = CancellationTokenSource.CreateLinkedTokenSource(Token);
         var before = server.Model.Scheduler.Statistics.GeneratedTokens;
-        using var request = new HttpRequestMessage(HttpMethod.Post, Chat) { Content = Wire.Json($$"""{"stream":{{(isStreamed ? "true" : "false")}},{{Endless}}}""") };
+        using var request = new HttpRequestMessage(HttpMethod.Post, Chat)
+        {
+            Content = Wire.Json($$"""{"stream":{{(isStreamed ? "true" : "false")}},{{Endless}}}"""),
+        };
         var running = ReadAsync(client, request, leave.Token);
         if (isQueued) await Eventually.HoldsAsync(() => server.Model.QueueLength == 1);
         else await Eventually.HoldsAsync(() => server.Model.Scheduler.Statistics.GeneratedTokens > before);
@@ -48,8 +52,10 @@ public sealed class LifecycleTests(TinyGemmaHeads heads)
     public async Task Bug05_EndedRequests_AreForgotten()
     {
         List<WeakReference> seen = [];
-        await using var server = await StartedServer.StartAsync(await heads.PackageAsync(), configureServices: services => services.AddKeyedSingleton<IChatClient>("tiny", (provider, key) =>
-            new Gemma.Runtime.Chat.GemmaChatClient(provider.GetRequiredKeyedService<IGemmaModelSource>(key)).AsBuilder().Use((messages, options, next, cancellationToken) =>
+        await using var server = await StartedServer.StartAsync(await heads.PackageAsync(),
+            configureServices: services => services.AddKeyedSingleton<IChatClient>("tiny", (provider, key) =>
+            new Gemma.Runtime.Chat.GemmaChatClient(provider.GetRequiredKeyedService<IGemmaModelSource>(key)).AsBuilder()
+                .Use((messages, options, next, cancellationToken) =>
             {
                 lock (seen) seen.Add(new WeakReference(options));
                 return next(messages, options, cancellationToken);
@@ -104,7 +110,8 @@ public sealed class LifecycleTests(TinyGemmaHeads heads)
     [Fact]
     public async Task Stop_WithoutPatience_BreaksStreamsOff()
     {
-        await using var server = await StartedServer.StartAsync(await heads.PackageAsync(), configureServices: services => services.PostConfigure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.Zero));
+        await using var server = await StartedServer.StartAsync(await heads.PackageAsync(),
+            configureServices: services => services.PostConfigure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.Zero));
         using var client = server.Client();
         await using var busy = await BusyModel.StartAsync(server.Model);
         var running = client.PostAsync(Chat, Wire.Json("""{"messages":[{"role":"user","content":"Hello!"}]}"""), Token);
@@ -120,14 +127,16 @@ public sealed class LifecycleTests(TinyGemmaHeads heads)
     [Fact]
     public async Task Queue_Full_IsRefusedWithATimeToTryAgain()
     {
-        await using var server = await StartedServer.StartAsync(await heads.PackageAsync(), configureModel: options => (options.MaxConcurrentRequests, options.MaxQueueLength) = (1, 1));
+        await using var server = await StartedServer.StartAsync(await heads.PackageAsync(),
+            configureModel: options => (options.MaxConcurrentRequests, options.MaxQueueLength) = (1, 1));
         using var client = server.Client();
         var busy = await BusyModel.StartAsync(server.Model);
         var waiting = HelloAsync(client);
         await Eventually.HoldsAsync(() => server.Model.QueueLength == 1);
         foreach (var (route, expected) in ((string, int)[])[(Chat, 429), ("/api/chat", 503)])
         {
-            using var refused = await client.PostAsync(route, Wire.Json("""{"model":"tiny","stream":true,"messages":[{"role":"user","content":"Hello!"}]}"""), Token);
+            using var refused = await client.PostAsync(route, Wire.Json("""{"model":"tiny","stream":true,"messages":[{"role":"user","content":"Hello!"}]}"""),
+                Token);
             Assert.Equal(expected, (int)refused.StatusCode);
             Assert.True(refused.Headers.RetryAfter?.Delta >= TimeSpan.FromSeconds(1));
         }
@@ -141,15 +150,19 @@ public sealed class LifecycleTests(TinyGemmaHeads heads)
     {
         using var log = new LogLines();
         var fails = true;
-        await using var server = await StartedServer.StartAsync(await heads.PackageAsync(), logger: log, configureServices: services => services.AddKeyedSingleton<IChatClient>("tiny", (provider, key) =>
-            new Gemma.Runtime.Chat.GemmaChatClient(provider.GetRequiredKeyedService<IGemmaModelSource>(key)).AsBuilder().Use((messages, options, next, cancellationToken) =>
+        await using var server = await StartedServer.StartAsync(await heads.PackageAsync(), logger: log,
+            configureServices: services => services.AddKeyedSingleton<IChatClient>("tiny", (provider, key) =>
+            new Gemma.Runtime.Chat.GemmaChatClient(provider.GetRequiredKeyedService<IGemmaModelSource>(key)).AsBuilder()
+                .Use((messages, options, next, cancellationToken) =>
                 fails ? throw new IOException("/secret/place is broken") : next(messages, options, cancellationToken)).Build(provider)));
         using var client = server.Client();
         using var failed = await client.PostAsync(Chat, Wire.Json("""{"messages":[{"role":"user","content":"Hello!"}]}"""), Token);
         Assert.Equal(HttpStatusCode.InternalServerError, failed.StatusCode);
         Assert.Equal("false", failed.Headers.GetValues("x-should-retry").Single());
         Assert.DoesNotContain("secret", await failed.Content.ReadAsStringAsync(Token), StringComparison.Ordinal);
-        Assert.Contains(log.All, line => line.Contains("/secret/place", StringComparison.Ordinal) && line.Contains(failed.Headers.GetValues("X-Request-Id").Single(), StringComparison.Ordinal));
+        Assert.Contains(log.All,
+            line => line.Contains("/secret/place", StringComparison.Ordinal)
+                && line.Contains(failed.Headers.GetValues("X-Request-Id").Single(), StringComparison.Ordinal));
         fails = false;
         Assert.Equal("Hello! How can I help you?", await HelloAsync(client));
     }

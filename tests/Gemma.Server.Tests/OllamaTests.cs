@@ -63,11 +63,15 @@ public sealed class OllamaTests(RunningServer server)
     public async Task Chat_Stream_EndsWithCountsAndDurations()
     {
         using var client = await server.ClientAsync();
-        using var response = await client.PostAsync("/api/chat", Wire.Json("""{"model":"tiny","options":{"num_ctx":64,"num_predict":3},"keep_alive":"5m","messages":[{"role":"user","content":"Hello!"}]}"""), Token);
+        using var response = await client.PostAsync("/api/chat",
+            Wire.Json("""{"model":"tiny","options":{"num_ctx":64,"num_predict":3},"keep_alive":"5m","messages":[{"role":"user","content":"Hello!"}]}"""),
+            Token);
         Assert.Equal("application/x-ndjson", response.Content.Headers.ContentType?.MediaType);
-        JsonElement[] lines = [.. (await response.Content.ReadAsStringAsync(Token)).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonElement.Parse(line))];
+        JsonElement[] lines = [.. (await response.Content.ReadAsStringAsync(Token)).Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => JsonElement.Parse(line))];
         Assert.All(lines.SkipLast(1), line => Assert.False(line.GetProperty("done").GetBoolean()));
-        Assert.Equal((true, "length", 3), (lines[^1].GetProperty("done").GetBoolean(), lines[^1].GetProperty("done_reason").GetString(), lines[^1].GetProperty("eval_count").GetInt32()));
+        Assert.Equal((true, "length", 3),
+            (lines[^1].GetProperty("done").GetBoolean(), lines[^1].GetProperty("done_reason").GetString(), lines[^1].GetProperty("eval_count").GetInt32()));
         Assert.True(lines[^1].GetProperty("total_duration").GetInt64() >= lines[^1].GetProperty("eval_duration").GetInt64());
     }
 
@@ -86,9 +90,11 @@ public sealed class OllamaTests(RunningServer server)
     public async Task Generate_SchemaRawAndLoad_AreHonoured()
     {
         using var client = await server.ClientAsync();
-        var schema = await client.PostAsync("/api/generate", """{"model":"tiny","stream":false,"prompt":"JSON","format":{"type":"object","properties":{"a":{"const":7}},"required":["a"]}}""");
+        var schema = await client.PostAsync("/api/generate",
+            """{"model":"tiny","stream":false,"prompt":"JSON","format":{"type":"object","properties":{"a":{"const":7}},"required":["a"]}}""");
         Assert.Equal(7, JsonElement.Parse(schema.GetProperty("response").GetString()!).GetProperty("a").GetInt32());
-        var raw = await client.PostAsync("/api/generate", """{"model":"tiny","stream":false,"raw":true,"prompt":"<start_of_turn>user\nHello!<end_of_turn>\n<start_of_turn>model\n"}""");
+        var raw = await client.PostAsync("/api/generate",
+            """{"model":"tiny","stream":false,"raw":true,"prompt":"<start_of_turn>user\nHello!<end_of_turn>\n<start_of_turn>model\n"}""");
         Assert.Equal("Hello! How can I help you?", raw.GetProperty("response").GetString());
         Assert.Equal("load", (await client.PostAsync("/api/generate", """{"model":"tiny"}""")).GetProperty("done_reason").GetString());
     }

@@ -28,7 +28,12 @@ public sealed class OpenAIClientTests(RunningServer server)
         var called = 0;
         using var client = (await ClientAsync()).GetChatClient("tiny").AsIChatClient().AsBuilder().UseFunctionInvocation().Build();
         var weather = AIFunctionFactory.Create((string city) => { called++; return $"Sunny in {city}"; }, "get_weather");
-        var response = await client.GetResponseAsync("What is the weather in Paris?", new ChatOptions { Tools = [weather], ToolMode = ChatToolMode.RequireAny, MaxOutputTokens = 60 }, Token);
+        var response = await client.GetResponseAsync("What is the weather in Paris?", new ChatOptions
+        {
+            Tools = [weather],
+            ToolMode = ChatToolMode.RequireAny,
+            MaxOutputTokens = 60,
+        }, Token);
         Assert.Equal(1, called);
         Assert.Contains(response.Messages, message => message.Contents.OfType<FunctionResultContent>().Any());
     }
@@ -41,5 +46,6 @@ public sealed class OpenAIClientTests(RunningServer server)
         Assert.Equal(answer.Value[0].ToFloats().ToArray(), answer.Value[1].ToFloats().ToArray());
     }
 
-    private async Task<OpenAIClient> ClientAsync() => new(new ApiKeyCredential(RunningServer.Key), new OpenAIClientOptions { Endpoint = new Uri(await server.AddressAsync(), "/v1") });
+    private async Task<OpenAIClient> ClientAsync() =>
+        new(new ApiKeyCredential(RunningServer.Key), new OpenAIClientOptions { Endpoint = new Uri(await server.AddressAsync(), "/v1") });
 }

@@ -14,10 +14,14 @@ public sealed class OpenApiTests(RunningServer server)
     public async Task Document_Paths_AreTheRoutes()
     {
         var document = await DocumentAsync();
-        var described = document.GetProperty("paths").EnumerateObject().SelectMany(path => path.Value.EnumerateObject().Select(method => $"{method.Name.ToUpperInvariant()} {path.Name}"));
+        var described = document.GetProperty("paths").EnumerateObject()
+            .SelectMany(path => path.Value.EnumerateObject().Select(method => $"{method.Name.ToUpperInvariant()} {path.Name}"));
         var mapped = (await server.ServicesAsync()).GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
-            .Where(endpoint => endpoint.Metadata.GetMetadata<HttpMethodMetadata>() is not null && !endpoint.RoutePattern.RawText!.StartsWith("/page/", StringComparison.Ordinal))
-            .Select(endpoint => $"{endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods[0]} {endpoint.RoutePattern.RawText!.Replace("{**id}", "{id}", StringComparison.Ordinal)}");
+            .Where(endpoint => endpoint.Metadata.GetMetadata<HttpMethodMetadata>() is not null
+                && !endpoint.RoutePattern.RawText!.StartsWith("/page/", StringComparison.Ordinal))
+            .Select(endpoint =>
+                $"{endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods[0]} "
+                    + endpoint.RoutePattern.RawText!.Replace("{**id}", "{id}", StringComparison.Ordinal));
         Assert.Equal(mapped.Order(StringComparer.Ordinal), described.Order(StringComparer.Ordinal));
     }
 
@@ -26,7 +30,8 @@ public sealed class OpenApiTests(RunningServer server)
     {
         var document = await DocumentAsync();
         Assert.Equal("3.1.1", document.GetProperty("openapi").GetString());
-        var schemas = document.GetProperty("components").GetProperty("schemas").EnumerateObject().Select(schema => $"#/components/schemas/{schema.Name}").ToHashSet(StringComparer.Ordinal);
+        var schemas = document.GetProperty("components").GetProperty("schemas").EnumerateObject().Select(schema => $"#/components/schemas/{schema.Name}")
+            .ToHashSet(StringComparer.Ordinal);
         var references = References(document).ToHashSet(StringComparer.Ordinal);
         Assert.Empty(references.Except(schemas));
         Assert.Empty(schemas.Except(references));

@@ -40,7 +40,8 @@ public sealed class PageTests(RunningServer server, Chromium chromium)
     {
         var page = await OpenAsync();
         await page.GetByText("Model and sampling").ClickAsync();
-        await page.GetByLabel("Functions").FillAsync("""[{"type":"function","function":{"name":"get_weather","parameters":{"type":"object","properties":{"city":{"type":"string"}},"required":["city"]}}}]""");
+        await page.GetByLabel("Functions")
+            .FillAsync("""[{"type":"function","function":{"name":"get_weather","parameters":{"type":"object","properties":{"city":{"type":"string"}},"required":["city"]}}}]""");
         await page.GetByLabel("Most tokens").FillAsync("60");
         await page.GetByLabel("Message").FillAsync("What is the weather in Paris?");
         await page.GetByLabel("Message").PressAsync("Enter");
@@ -74,7 +75,8 @@ public sealed class PageTests(RunningServer server, Chromium chromium)
         await page.GetByLabel("Text", new() { Exact = true }).FillAsync("Hello <img src=https://evil.example/x onerror=alert(1)>");
         await page.GetByRole(AriaRole.Button, new() { Name = "Tokenize" }).ClickAsync();
         await Assertions.Expect(page.Locator("#count")).ToContainTextAsync("tokens");
-        Assert.Contains("<img", string.Concat(await page.Locator(".piece").AllTextContentsAsync()).Replace(" ", string.Empty, StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains("<img", string.Concat(await page.Locator(".piece").AllTextContentsAsync()).Replace(" ", string.Empty, StringComparison.Ordinal),
+            StringComparison.Ordinal);
         Assert.Equal(0, await page.Locator("img").CountAsync());
         await Chromium.KeepAsync(page, "page-tokens.png");
         var address = await server.AddressAsync();
@@ -101,13 +103,16 @@ public sealed class PageTests(RunningServer server, Chromium chromium)
     {
         using var client = await server.ClientAsync();
         client.DefaultRequestHeaders.Accept.ParseAdd("text/html");
-        foreach (var file in (string[])["", "page/app.js", "page/chat.js", "page/common.js", "page/classify.js", "page/live.js", "page/tokens.js", "page/app.css", "page/icon.svg"])
+        foreach (var file in (string[])["", "page/app.js", "page/chat.js", "page/common.js", "page/classify.js", "page/live.js", "page/tokens.js",
+            "page/app.css", "page/icon.svg"])
         {
             using var response = await client.GetAsync("/" + file, Token);
             Assert.Equal(HttpStatusCode.OK, response.StatusCode);
-            Assert.StartsWith("default-src 'none'; script-src 'self';", response.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
+            Assert.StartsWith("default-src 'none'; script-src 'self';", response.Headers.GetValues("Content-Security-Policy").Single(),
+                StringComparison.Ordinal);
             var text = await response.Content.ReadAsStringAsync(Token);
-            foreach (var word in (string[])["innerHTML", "insertAdjacentHTML", "document.write", "eval(", "https://", "style=\"", "onclick="]) Assert.DoesNotContain(word, text, StringComparison.Ordinal);
+            foreach (var word in (string[])["innerHTML", "insertAdjacentHTML", "document.write", "eval(", "https://", "style=\"", "onclick="])
+                Assert.DoesNotContain(word, text, StringComparison.Ordinal);
         }
 
         Assert.Equal(HttpStatusCode.NotFound, (await client.GetAsync("/page/..%2fappsettings.json", Token)).StatusCode);

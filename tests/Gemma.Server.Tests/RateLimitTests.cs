@@ -28,7 +28,10 @@ public sealed class RateLimitTests(TinyGemmaHeads heads)
     {
         await using var server = await StartedServer.StartAsync(await heads.PackageAsync(), options => options.MaxConcurrentRequestsPerKey = 1);
         using var client = server.Client();
-        using var first = new HttpRequestMessage(HttpMethod.Post, "/v1/completions") { Content = Wire.Json("""{"prompt":"Hello","max_tokens":900,"stream":true,"logit_bias":{"1":-100,"107":-100}}""") };
+        using var first = new HttpRequestMessage(HttpMethod.Post, "/v1/completions")
+        {
+            Content = Wire.Json("""{"prompt":"Hello","max_tokens":900,"stream":true,"logit_bias":{"1":-100,"107":-100}}"""),
+        };
         using var running = await client.SendAsync(first, HttpCompletionOption.ResponseHeadersRead, Token);
         Assert.Equal(HttpStatusCode.OK, running.StatusCode);
         Assert.Equal(HttpStatusCode.TooManyRequests, (await client.GetAsync("/v1/models", Token)).StatusCode);

@@ -30,7 +30,8 @@ public sealed class ReportedLimitBugTests(RunningServer server)
         };
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(Token);
         patience.CancelAfter(TimeSpan.FromMinutes(1));
-        using var response = await client.PostAsync(Chat, Wire.Json($$"""{ {{Hello}},"response_format":{"type":"json_schema","json_schema":{"schema":{{schema}} } } }"""), patience.Token);
+        using var response = await client.PostAsync(Chat,
+            Wire.Json($$"""{ {{Hello}},"response_format":{"type":"json_schema","json_schema":{"schema":{{schema}} } } }"""), patience.Token);
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
     }
 
@@ -103,8 +104,10 @@ public sealed class ReportedLimitBugTests(RunningServer server)
     [InlineData("/v1/models;/health")]
     public async Task Bug19_PathInAnotherSpelling_NeedsTheKey(string path)
     {
-        foreach (var header in (string[])["", "Authorization: Bearer wrong\r\n", $"Authorization: {RunningServer.Key}\r\n", "X-Api-Key: \r\n", "Authorization: Basic !!\r\n"])
-            Assert.StartsWith("HTTP/1.1 401 ", await RawAsync($"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{header}\r\n"), StringComparison.Ordinal);
+        foreach (var header in (string[])["", "Authorization: Bearer wrong\r\n", $"Authorization: {RunningServer.Key}\r\n", "X-Api-Key: \r\n",
+            "Authorization: Basic !!\r\n"])
+            Assert.StartsWith("HTTP/1.1 401 ", await RawAsync($"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{header}\r\n"),
+                StringComparison.Ordinal);
     }
 
     /// <summary>20: no page of another site gets in, whatever name it resolves to this address, and nothing allows it to.</summary>
@@ -149,9 +152,12 @@ public sealed class ReportedLimitBugTests(RunningServer server)
     public async Task Bug24_ContextsEnd_IsAReasonAndNoFailure()
     {
         using var client = await server.ClientAsync();
-        Assert.Equal(400, (await client.TryAsync("/v1/completions", $$"""{"prompt":[{{string.Join(',', Enumerable.Repeat(916, 1024))}}],"max_tokens":1}""")).Status);
-        var full = await client.PostAsync("/v1/completions", $$"""{"prompt":[{{string.Join(',', Enumerable.Repeat(916, 1020))}}],"max_tokens":4,"logit_bias":{"1":-100,"107":-100} }""");
-        Assert.Equal(("length", 1024), (full.GetProperty("choices")[0].GetProperty("finish_reason").GetString(), full.GetProperty("usage").GetProperty("total_tokens").GetInt32()));
+        Assert.Equal(400,
+            (await client.TryAsync("/v1/completions", $$"""{"prompt":[{{string.Join(',', Enumerable.Repeat(916, 1024))}}],"max_tokens":1}""")).Status);
+        var full = await client.PostAsync("/v1/completions",
+            $$"""{"prompt":[{{string.Join(',', Enumerable.Repeat(916, 1020))}}],"max_tokens":4,"logit_bias":{"1":-100,"107":-100} }""");
+        Assert.Equal(("length", 1024),
+            (full.GetProperty("choices")[0].GetProperty("finish_reason").GetString(), full.GetProperty("usage").GetProperty("total_tokens").GetInt32()));
     }
 
     /// <summary>25: no request loads a model anew or unloads it.</summary>
@@ -164,7 +170,8 @@ public sealed class ReportedLimitBugTests(RunningServer server)
         var model = source.Loaded;
         Assert.NotNull(model);
         await client.PostAsync("/api/generate", """{"model":"tiny","keep_alive":0}""");
-        await client.PostAsync("/api/chat", """{"model":"tiny","stream":false,"keep_alive":"0s","options":{"num_ctx":16,"num_gpu":99,"num_thread":1,"low_vram":true},"messages":[{"role":"user","content":"Hello!"}]}""");
+        await client.PostAsync("/api/chat",
+            """{"model":"tiny","stream":false,"keep_alive":"0s","options":{"num_ctx":16,"num_gpu":99,"num_thread":1,"low_vram":true},"messages":[{"role":"user","content":"Hello!"}]}""");
         Assert.Same(model, source.Loaded);
     }
 

@@ -15,7 +15,9 @@ public sealed class ReportedStreamBugTests(RunningServer server, TinyGemmaHeads 
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    /// <summary>6, 8 and 15: an error of the request has a status, also when a stream was asked for, and a schema that cannot be followed is never ignored.</summary>
+    /// <summary>
+    /// 6, 8 and 15: an error of the request has a status, also when a stream was asked for, and a schema that cannot be followed is never ignored.
+    /// </summary>
     [Theory]
     [InlineData(""" "response_format":{"type":"json_schema","json_schema":{"schema":{"$ref":"#/nowhere"}}} """)]
     [InlineData(""" "response_format":{"type":"json_schema","json_schema":{"schema":{"type":"nothing"}}} """)]
@@ -55,11 +57,15 @@ public sealed class ReportedStreamBugTests(RunningServer server, TinyGemmaHeads 
         Assert.Equal(0, chunks[^1].GetProperty("choices").GetArrayLength());
         Assert.True(chunks[^1].GetProperty("usage").GetProperty("total_tokens").GetInt32() > 0);
         Assert.All(chunks.SkipLast(1), chunk => Assert.False(chunk.TryGetProperty("usage", out _)));
-        var ends = chunks.SkipLast(1).Select(chunk => chunk.GetProperty("choices")[0]).Where(choice => choice.GetProperty("finish_reason").ValueKind != JsonValueKind.Null).Select(choice => choice.GetProperty("index").GetInt32());
+        var ends = chunks.SkipLast(1).Select(chunk => chunk.GetProperty("choices")[0])
+            .Where(choice => choice.GetProperty("finish_reason").ValueKind != JsonValueKind.Null).Select(choice => choice.GetProperty("index").GetInt32());
         Assert.Equal(Enumerable.Range(0, choices), ends.Order());
     }
 
-    /// <summary>10, 11 and 12: a call has one id and one index, its arguments in one piece or more join to JSON and to what the whole answer has, and the reason says tool_calls.</summary>
+    /// <summary>
+    /// 10, 11 and 12: a call has one id and one index, its arguments in one piece or more join to JSON and to what the whole answer has, and the reason says
+    /// tool_calls.
+    /// </summary>
     [Fact]
     public async Task Bug10And11And12_StreamedCall_EqualsTheWhole()
     {
@@ -69,12 +75,15 @@ public sealed class ReportedStreamBugTests(RunningServer server, TinyGemmaHeads 
         var frames = await client.FramesAsync(Chat, $$"""{"stream":true,"tool_choice":"required",{{Weather}}}""");
         JsonElement[] choices = [.. frames.SkipLast(1).Select(frame => JsonElement.Parse(frame.Data).GetProperty("choices")[0])];
         Assert.Equal("tool_calls", choices[^1].GetProperty("finish_reason").GetString());
-        JsonElement[] pieces = [.. choices.Where(choice => choice.GetProperty("delta").TryGetProperty("tool_calls", out _)).SelectMany(choice => choice.GetProperty("delta").GetProperty("tool_calls").EnumerateArray())];
+        JsonElement[] pieces = [.. choices.Where(choice => choice.GetProperty("delta").TryGetProperty("tool_calls", out _))
+            .SelectMany(choice => choice.GetProperty("delta").GetProperty("tool_calls").EnumerateArray())];
         Assert.NotEmpty(pieces);
-        foreach (var (expected, group) in whole.GetProperty("message").GetProperty("tool_calls").EnumerateArray().Zip(pieces.GroupBy(piece => piece.GetProperty("index").GetInt32()).OrderBy(group => group.Key)))
+        foreach (var (expected, group) in whole.GetProperty("message").GetProperty("tool_calls").EnumerateArray()
+            .Zip(pieces.GroupBy(piece => piece.GetProperty("index").GetInt32()).OrderBy(group => group.Key)))
         {
             Assert.Single(group, piece => piece.TryGetProperty("id", out _));
-            Assert.Equal(expected.GetProperty("function").GetProperty("arguments").GetString(), string.Concat(group.Select(piece => piece.GetProperty("function").GetProperty("arguments").GetString())));
+            Assert.Equal(expected.GetProperty("function").GetProperty("arguments").GetString(),
+                string.Concat(group.Select(piece => piece.GetProperty("function").GetProperty("arguments").GetString())));
             Assert.Equal(JsonValueKind.Object, JsonElement.Parse(expected.GetProperty("function").GetProperty("arguments").GetString()!).ValueKind);
         }
     }
@@ -84,13 +93,15 @@ public sealed class ReportedStreamBugTests(RunningServer server, TinyGemmaHeads 
     public async Task Bug13_LimitInsideACharacter_LeavesItOut()
     {
         using var client = await server.ClientAsync();
-        var ids = (await client.PostAsync("/tokenize", """{"content":"\ud83e\udd96"}""")).GetProperty("tokens").EnumerateArray().Select(id => id.GetInt32()).ToArray();
+        var ids = (await client.PostAsync("/tokenize", """{"content":"\ud83e\udd96"}""")).GetProperty("tokens").EnumerateArray().Select(id => id.GetInt32())
+            .ToArray();
         Assert.True(ids.Length > 1, "The character should have several tokens.");
         foreach (var stream in (bool[])[false, true])
         {
             var body = $$"""{"prompt":"Hello","max_tokens":1,"stream":{{(stream ? "true" : "false")}},"logit_bias":{"{{ids[0]}}":100} }""";
             var text = stream
-                ? string.Concat((await client.FramesAsync("/v1/completions", body)).SkipLast(1).Select(frame => JsonElement.Parse(frame.Data).GetProperty("choices")[0].GetProperty("text").GetString()))
+                ? string.Concat((await client.FramesAsync("/v1/completions", body)).SkipLast(1)
+                    .Select(frame => JsonElement.Parse(frame.Data).GetProperty("choices")[0].GetProperty("text").GetString()))
                 : (await client.PostAsync("/v1/completions", body)).GetProperty("choices")[0].GetProperty("text").GetString()!;
             Assert.DoesNotContain('\ufffd', text);
         }

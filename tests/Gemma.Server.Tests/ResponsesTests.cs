@@ -10,7 +10,8 @@ namespace Gemma.Server.Tests;
 public sealed class ResponsesTests(RunningServer server)
 {
     private const string Route = "/v1/responses";
-    private const string Weather = """[{"type":"function","name":"get_weather","strict":true,"parameters":{"type":"object","properties":{"city":{"type":"string"}},"required":["city"],"additionalProperties":false}}]""";
+    private const string Weather =
+        """[{"type":"function","name":"get_weather","strict":true,"parameters":{"type":"object","properties":{"city":{"type":"string"}},"required":["city"],"additionalProperties":false}}]""";
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -56,10 +57,13 @@ public sealed class ResponsesTests(RunningServer server)
         Assert.Equal(Enumerable.Range(0, events.Length), events.Select(item => item.GetProperty("sequence_number").GetInt32()));
         string[] types = [.. events.Select(item => item.GetProperty("type").GetString()!)];
         Assert.Equal(
-            ["response.created", "response.in_progress", "response.output_item.added", "response.content_part.added", "response.output_text.delta", "response.output_text.done", "response.content_part.done", "response.output_item.done", "response.completed"],
+            ["response.created", "response.in_progress", "response.output_item.added", "response.content_part.added", "response.output_text.delta",
+                "response.output_text.done", "response.content_part.done", "response.output_item.done", "response.completed"],
             types.Where((type, index) => index == 0 || type != types[index - 1]));
-        Assert.Single(events.Where(item => item.TryGetProperty("item_id", out _)).Select(item => item.GetProperty("item_id").GetString()).Append(events[^1].GetProperty("response").GetProperty("output")[0].GetProperty("id").GetString()).Distinct());
-        Assert.Single(events.Where(item => item.TryGetProperty("response", out _)).Select(item => item.GetProperty("response").GetProperty("id").GetString()).Distinct());
+        Assert.Single(events.Where(item => item.TryGetProperty("item_id", out _)).Select(item => item.GetProperty("item_id").GetString())
+            .Append(events[^1].GetProperty("response").GetProperty("output")[0].GetProperty("id").GetString()).Distinct());
+        Assert.Single(events.Where(item => item.TryGetProperty("response", out _)).Select(item => item.GetProperty("response").GetProperty("id").GetString())
+            .Distinct());
         var text = string.Concat(events.Where(item => item.TryGetProperty("delta", out _)).Select(item => item.GetProperty("delta").GetString()));
         Assert.Equal("Hello! How can I help you?", text);
         Assert.Equal(text, events[^1].GetProperty("response").GetProperty("output")[0].GetProperty("content")[0].GetProperty("text").GetString());
@@ -75,7 +79,8 @@ public sealed class ResponsesTests(RunningServer server)
         var done = events.Single(item => item.GetProperty("type").GetString() == "response.output_item.done").GetProperty("item");
         Assert.Equal("function_call", done.GetProperty("type").GetString());
         Assert.Equal(JsonValueKind.String, JsonElement.Parse(done.GetProperty("arguments").GetString()!).GetProperty("city").ValueKind);
-        Assert.Equal(done.GetProperty("arguments").GetString(), events.Single(item => item.GetProperty("type").GetString() == "response.function_call_arguments.done").GetProperty("arguments").GetString());
+        Assert.Equal(done.GetProperty("arguments").GetString(),
+            events.Single(item => item.GetProperty("type").GetString() == "response.function_call_arguments.done").GetProperty("arguments").GetString());
 
         // The call and its result come back, and the conversation goes on.
         var call = done.GetProperty("call_id").GetString();
@@ -94,10 +99,13 @@ public sealed class ResponsesTests(RunningServer server)
             {"input":"Give me JSON.","instructions":"Be brief.","store":true,"metadata":{"a":"b"},
              "text":{"format":{"type":"json_schema","name":"x","schema":{"type":"object","properties":{"a":{"const":7}},"required":["a"],"additionalProperties":false}}}}
             """);
-        Assert.Equal(7, JsonElement.Parse(json.GetProperty("output")[0].GetProperty("content")[0].GetProperty("text").GetString()!).GetProperty("a").GetInt32());
-        Assert.Equal(("Be brief.", false, "b"), (json.GetProperty("instructions").GetString(), json.GetProperty("store").GetBoolean(), json.GetProperty("metadata").GetProperty("a").GetString()));
+        Assert.Equal(7,
+            JsonElement.Parse(json.GetProperty("output")[0].GetProperty("content")[0].GetProperty("text").GetString()!).GetProperty("a").GetInt32());
+        Assert.Equal(("Be brief.", false, "b"),
+            (json.GetProperty("instructions").GetString(), json.GetProperty("store").GetBoolean(), json.GetProperty("metadata").GetProperty("a").GetString()));
         var cut = await client.PostAsync(Route, """{"input":"Hello!","max_output_tokens":2}""");
-        Assert.Equal(("incomplete", "max_output_tokens"), (cut.GetProperty("status").GetString(), cut.GetProperty("incomplete_details").GetProperty("reason").GetString()));
+        Assert.Equal(("incomplete", "max_output_tokens"),
+            (cut.GetProperty("status").GetString(), cut.GetProperty("incomplete_details").GetProperty("reason").GetString()));
     }
 
     [Theory]
@@ -126,7 +134,9 @@ public sealed class ResponsesTests(RunningServer server)
         using var client = await server.ClientAsync();
         var body = System.Text.Encoding.UTF8.GetBytes($$"""{"input":"Hello!","max_output_tokens":2,"user":"{{new string('x', padding)}}"}""");
         using var packed = new MemoryStream();
-        await using (Stream stream = encoding == "gzip" ? new System.IO.Compression.GZipStream(packed, System.IO.Compression.CompressionLevel.Fastest, leaveOpen: true) : new ZstdSharp.CompressionStream(packed, leaveOpen: true)) await stream.WriteAsync(body, Token);
+        await using (Stream stream = encoding == "gzip"
+            ? new System.IO.Compression.GZipStream(packed, System.IO.Compression.CompressionLevel.Fastest, leaveOpen: true)
+            : new ZstdSharp.CompressionStream(packed, leaveOpen: true)) await stream.WriteAsync(body, Token);
         using var content = new ByteArrayContent(packed.ToArray());
         content.Headers.ContentType = new("application/json");
         content.Headers.ContentEncoding.Add(encoding);
@@ -152,5 +162,6 @@ public sealed class ResponsesTests(RunningServer server)
     }
 
     private async Task<ResponsesClient> ClientAsync() =>
-        new OpenAIClient(new ApiKeyCredential(RunningServer.Key), new OpenAIClientOptions { Endpoint = new Uri(await server.AddressAsync(), "/v1") }).GetResponsesClient();
+        new OpenAIClient(new ApiKeyCredential(RunningServer.Key), new OpenAIClientOptions { Endpoint = new Uri(await server.AddressAsync(), "/v1") })
+            .GetResponsesClient();
 }

@@ -22,7 +22,9 @@ public sealed class RouteTests(RunningServer server)
         {
             var pattern = endpoint.RoutePattern.RawText!;
             var method = endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods[0] ?? "GET";
-            using var request = new HttpRequestMessage(new HttpMethod(method), pattern.Replace("{**id}", "tiny", StringComparison.Ordinal).Replace("{**digest}", "x", StringComparison.Ordinal).Replace("{file}", "app.js", StringComparison.Ordinal));
+            using var request = new HttpRequestMessage(new HttpMethod(method),
+                pattern.Replace("{**id}", "tiny", StringComparison.Ordinal).Replace("{**digest}", "x", StringComparison.Ordinal)
+                    .Replace("{file}", "app.js", StringComparison.Ordinal));
             if (method == "POST") request.Content = JsonContent.Create(new { });
             using var response = await client.SendAsync(request, Token);
             if (pattern.StartsWith("/health", StringComparison.Ordinal)) Assert.NotEqual(HttpStatusCode.Unauthorized, response.StatusCode);
@@ -61,7 +63,8 @@ public sealed class RouteTests(RunningServer server)
     {
         using var client = await server.ClientAsync();
         await PostAsync(client, "/v1/classify", """{"model":"tiny/topics","input":"x"}""");
-        var ids = (await client.GetFromJsonAsync<JsonElement>("/v1/models", Token)).GetProperty("data").EnumerateArray().Select(model => model.GetProperty("id").GetString()).ToArray();
+        var ids = (await client.GetFromJsonAsync<JsonElement>("/v1/models", Token)).GetProperty("data").EnumerateArray()
+            .Select(model => model.GetProperty("id").GetString()).ToArray();
         Assert.Contains("tiny", ids);
         Assert.Contains("tiny/topics", ids);
         var one = await client.GetFromJsonAsync<JsonElement>("/v1/models/tiny/topics", Token);
@@ -98,7 +101,8 @@ public sealed class RouteTests(RunningServer server)
     public async Task Rerank_OneLabelHead_OrdersByScore()
     {
         using var client = await server.ClientAsync();
-        var answer = await PostAsync(client, "/v1/rerank", """{"model":"tiny/reward","query":"hello","documents":["a","b",{"text":"c"}],"top_n":2,"return_documents":true}""");
+        var answer = await PostAsync(client, "/v1/rerank",
+            """{"model":"tiny/reward","query":"hello","documents":["a","b",{"text":"c"}],"top_n":2,"return_documents":true}""");
         var scores = answer.GetProperty("results").EnumerateArray().Select(item => item.GetProperty("relevance_score").GetDouble()).ToArray();
         Assert.Equal(2, scores.Length);
         Assert.True(scores[0] >= scores[1]);
@@ -117,7 +121,8 @@ public sealed class RouteTests(RunningServer server)
     public async Task Request_ThatCannotBeAnswered_IsRefused(string route, string body)
     {
         using var client = await server.ClientAsync();
-        using var response = await client.PostAsync(route, new StringContent(body, new System.Net.Http.Headers.MediaTypeHeaderValue("application/json")), Token);
+        using var response = await client.PostAsync(route, new StringContent(body, new System.Net.Http.Headers.MediaTypeHeaderValue("application/json")),
+            Token);
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
     }
 
@@ -144,7 +149,8 @@ public sealed class RouteTests(RunningServer server)
 
     private static async Task<JsonElement> PostAsync(HttpClient client, string route, string body)
     {
-        using var response = await client.PostAsync(route, new StringContent(body, new System.Net.Http.Headers.MediaTypeHeaderValue("application/json")), Token);
+        using var response = await client.PostAsync(route, new StringContent(body, new System.Net.Http.Headers.MediaTypeHeaderValue("application/json")),
+            Token);
         Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync(Token));
         return await response.Content.ReadFromJsonAsync<JsonElement>(Token);
     }

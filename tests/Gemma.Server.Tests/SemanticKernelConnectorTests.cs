@@ -28,7 +28,8 @@ public sealed class SemanticKernelConnectorTests(RunningServer server)
     {
         var kernel = await KernelAsync();
         var called = new List<string>();
-        kernel.Plugins.AddFromFunctions("home", [KernelFunctionFactory.CreateFromMethod(([Description("A city")] string city) => { called.Add(city); return $"Sunny in {city}"; }, "get_weather")]);
+        kernel.Plugins.AddFromFunctions("home",
+            [KernelFunctionFactory.CreateFromMethod(([Description("A city")] string city) => { called.Add(city); return $"Sunny in {city}"; }, "get_weather")]);
         var history = new ChatHistory();
         history.AddUserMessage("What is the weather in Paris?");
         var settings = new OpenAIPromptExecutionSettings { FunctionChoiceBehavior = FunctionChoiceBehavior.Required(), MaxTokens = 60 };

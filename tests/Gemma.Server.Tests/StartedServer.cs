@@ -27,7 +27,8 @@ internal sealed class StartedServer : IAsyncDisposable
     /// <param name="configureModel">Sets the model's options.</param>
     /// <param name="configureServices">Registers what the test needs.</param>
     /// <param name="logger">Receives the logs, or null.</param>
-    public static async Task<StartedServer> StartAsync(string package, Action<GemmaServerOptions>? configure = null, Action<GemmaOptions>? configureModel = null, Action<IServiceCollection>? configureServices = null, ILoggerProvider? logger = null)
+    public static async Task<StartedServer> StartAsync(string package, Action<GemmaServerOptions>? configure = null,
+        Action<GemmaOptions>? configureModel = null, Action<IServiceCollection>? configureServices = null, ILoggerProvider? logger = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseKestrelHttpsConfiguration();
@@ -44,7 +45,8 @@ internal sealed class StartedServer : IAsyncDisposable
         var application = builder.Build();
         GemmaHost.Use(application);
         await application.StartAsync(TestContext.Current.CancellationToken);
-        return new StartedServer(application, await application.Services.GetRequiredKeyedService<IGemmaModelSource>("tiny").GetModelAsync(TestContext.Current.CancellationToken));
+        return new StartedServer(application,
+            await application.Services.GetRequiredKeyedService<IGemmaModelSource>("tiny").GetModelAsync(TestContext.Current.CancellationToken));
     }
 
     public HttpClient Client() => new() { BaseAddress = Address };

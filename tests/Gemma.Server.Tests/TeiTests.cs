@@ -60,7 +60,8 @@ public sealed class TeiTests(RunningServer server)
         using var client = await server.ClientAsync();
         var tei = await client.PostAsync("/rerank", """{"model":"tiny/reward","query":"hello","texts":["a","b","c"],"return_text":true}""");
         var jina = await client.PostAsync("/rerank", """{"model":"tiny/reward","query":"hello","documents":["a","b","c"]}""");
-        Assert.Equal(jina.GetProperty("results").EnumerateArray().Select(item => item.GetProperty("index").GetInt32()), tei.EnumerateArray().Select(item => item.GetProperty("index").GetInt32()));
+        Assert.Equal(jina.GetProperty("results").EnumerateArray().Select(item => item.GetProperty("index").GetInt32()),
+            tei.EnumerateArray().Select(item => item.GetProperty("index").GetInt32()));
         Assert.All(tei.EnumerateArray(), item => Assert.Equal("abc"[item.GetProperty("index").GetInt32()].ToString(), item.GetProperty("text").GetString()));
     }
 
@@ -75,7 +76,8 @@ public sealed class TeiTests(RunningServer server)
     {
         using var client = await server.ClientAsync();
         var (status, answer) = await client.TryAsync(route, body);
-        Assert.Equal((expected, JsonValueKind.String, JsonValueKind.String), (status, answer.GetProperty("error").ValueKind, answer.GetProperty("error_type").ValueKind));
+        Assert.Equal((expected, JsonValueKind.String, JsonValueKind.String),
+            (status, answer.GetProperty("error").ValueKind, answer.GetProperty("error_type").ValueKind));
     }
 
     [Fact]

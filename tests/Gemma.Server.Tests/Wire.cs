@@ -38,6 +38,7 @@ internal static class Wire
     private static (string? Name, string Data) Frame(string frame)
     {
         var lines = frame.Split('\n');
-        return (lines.FirstOrDefault(line => line.StartsWith("event: ", StringComparison.Ordinal))?["event: ".Length..], lines.Single(line => line.StartsWith("data: ", StringComparison.Ordinal))["data: ".Length..]);
+        return (lines.FirstOrDefault(line => line.StartsWith("event: ", StringComparison.Ordinal))?["event: ".Length..],
+            lines.Single(line => line.StartsWith("data: ", StringComparison.Ordinal))["data: ".Length..]);
     }
 }

@@ -32,7 +32,8 @@ public sealed class AddedTokenTests
     {
         var tokenizer = Load($$"""{"512": {"content": "<NEW>", "{{flag}}": true, "special": true} }""");
         List<int> expected = [];
-        foreach (var part in parts.Split('|')) expected.AddRange(part == "T" ? [512] : tokenizer.Encode(Text(part), addSpecialTokens: false, recognizeControlTokens: false));
+        foreach (var part in parts.Split('|'))
+            expected.AddRange(part == "T" ? [512] : tokenizer.Encode(Text(part), addSpecialTokens: false, recognizeControlTokens: false));
         Assert.Equal(expected, tokenizer.Encode(Text(text), addSpecialTokens: false, recognizeControlTokens: true));
 
         static string Text(string text) => text.Replace("T", "<NEW>", StringComparison.Ordinal);

@@ -30,7 +30,11 @@ public sealed class GoldenTests
             Compare(differences, $"{where} ids", Ids(golden.GetProperty("ids")), actual.Ids);
             Compare(differences, $"{where} pieces", golden.GetProperty("pieces").EnumerateArray().Select(piece => piece.GetString()!), actual.Pieces);
             var offsets = golden.TryGetProperty("offsets_utf16", out var utf16) ? utf16 : golden.GetProperty("offsets");
-            if (pair is null || !HasSupplementary(text + pair)) Compare(differences, $"{where} offsets", offsets.EnumerateArray().Select(offset => (offset[0].GetInt32(), offset[1].GetInt32())), actual.Offsets);
+            if (pair is null || !HasSupplementary(text + pair))
+            {
+                Compare(differences, $"{where} offsets", offsets.EnumerateArray().Select(offset => (offset[0].GetInt32(), offset[1].GetInt32())),
+                    actual.Offsets);
+            }
             if (pair is null)
             {
                 Compare(differences, $"{where} Encode", actual.Ids, tokenizer.Encode(text, special, recognizeControlTokens: true));
@@ -95,7 +99,8 @@ public sealed class GoldenTests
             {
                 var decoder = tokenizer.CreateDecoder(skip, mode);
                 string[] texts = [.. ids.Select(decoder.Append), decoder.Flush()];
-                string[] expected = [.. golden.GetProperty(key).EnumerateArray().Select(text => text.GetString()!), golden.GetProperty("flush_" + key).GetString()!];
+                string[] expected = [.. golden.GetProperty(key).EnumerateArray().Select(text => text.GetString()!),
+                    golden.GetProperty("flush_" + key).GetString()!];
                 Compare(differences, $"{golden.GetProperty("group")} {key} [{string.Join(' ', ids)}]", expected, texts);
             }
 
@@ -153,18 +158,21 @@ public sealed class GoldenTests
         var text = Encoding.UTF8.GetString(Read("corpus.txt"));
         var ids = tokenizer.Encode(text, addSpecialTokens: false, recognizeControlTokens: true);
         Assert.Equal(golden.GetProperty("ids").GetInt32(), ids.Length);
-        Assert.Equal(golden.GetProperty("sha256_int32_le").GetString(), Convert.ToHexStringLower(SHA256.HashData(System.Runtime.InteropServices.MemoryMarshal.AsBytes<int>(ids))));
+        Assert.Equal(golden.GetProperty("sha256_int32_le").GetString(),
+            Convert.ToHexStringLower(SHA256.HashData(System.Runtime.InteropServices.MemoryMarshal.AsBytes<int>(ids))));
         Assert.Equal(text, tokenizer.Decode(ids, skipSpecialTokens: false));
     }
 
     private static void Compare<T>(List<string> differences, string what, IEnumerable<T> expected, IEnumerable<T> actual)
     {
-        if (!expected.SequenceEqual(actual)) differences.Add($"{what}: expected {string.Join(' ', expected.Take(40))}; got {string.Join(' ', actual.Take(40))}");
+        if (!expected.SequenceEqual(actual))
+            differences.Add($"{what}: expected {string.Join(' ', expected.Take(40))}; got {string.Join(' ', actual.Take(40))}");
     }
 
     private static void Compare(List<string> differences, string what, string expected, string actual)
     {
-        if (expected != actual) differences.Add($"{what}: expected {JsonSerializer.Serialize(Shorten(expected))}; got {JsonSerializer.Serialize(Shorten(actual))}");
+        if (expected != actual)
+            differences.Add($"{what}: expected {JsonSerializer.Serialize(Shorten(expected))}; got {JsonSerializer.Serialize(Shorten(actual))}");
     }
 
     private static string Shorten(string text) => text.Length <= 80 ? text : text[..80];

@@ -61,7 +61,13 @@ public sealed class MalformedTokenizerTests
                 model["merges"] = new JsonArray();
                 break;
             case "added token twice": added.Add(new JsonObject { ["id"] = 9, ["content"] = "<bos>" }); break;
-            case "special byte": added.Add(new JsonObject { ["id"] = vocabulary["<0x41>"]!.GetValue<int>(), ["content"] = "<0x41>", ["special"] = true }); break;
+            case "special byte":
+                added.Add(new JsonObject
+                {
+                    ["id"] = vocabulary["<0x41>"]!.GetValue<int>(),
+                    ["content"] = "<0x41>",
+                    ["special"] = true,
+                }); break;
             case "no byte fallback": model["byte_fallback"] = false; break;
             case "ignore merges": model["ignore_merges"] = true; break;
             case "unigram": model["type"] = "Unigram"; break;
@@ -102,7 +108,8 @@ public sealed class MalformedTokenizerTests
         model["vocab"] = vocabulary;
         var tokenizer = Load("json", Encoding.UTF8.GetBytes(root.ToJsonString()));
         foreach (var golden in Cases("goldens-tiny.json").Where(golden => !golden.TryGetProperty("text_pair", out _)).Take(300))
-            Assert.Equal(Ids(golden.GetProperty("ids")), tokenizer.Encode(golden.GetProperty("text").GetString()!, golden.GetProperty("add_special_tokens").GetBoolean(), true));
+            Assert.Equal(Ids(golden.GetProperty("ids")),
+                tokenizer.Encode(golden.GetProperty("text").GetString()!, golden.GetProperty("add_special_tokens").GetBoolean(), true));
     }
 
     [Theory]

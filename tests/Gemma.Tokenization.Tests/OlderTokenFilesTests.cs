@@ -14,7 +14,8 @@ public sealed class OlderTokenFilesTests
     public void Load_AddedTokens_HaveTheirIdsAndAreText(string format)
     {
         var tokenizer = Load(format, ("added_tokens.json", Ids));
-        Assert.Equal([512, .. tokenizer.Encode("a", false, false), 513], tokenizer.Encode("<|im_start|>a<|im_end|>", addSpecialTokens: false, recognizeControlTokens: true));
+        Assert.Equal([512, .. tokenizer.Encode("a", false, false), 513],
+            tokenizer.Encode("<|im_start|>a<|im_end|>", addSpecialTokens: false, recognizeControlTokens: true));
         Assert.Equal("a<|im_end|>", tokenizer.Decode([.. tokenizer.Encode("a", false, false), 513], skipSpecialTokens: true));
     }
 
@@ -34,7 +35,8 @@ public sealed class OlderTokenFilesTests
     [Fact]
     public void Load_SpecialTokensMap_GoesBeforeTheConfigsNamesAndKeepsFlags()
     {
-        var tokenizer = Load("json", ("tokenizer_config.json", """{"pad_token": "<unk>"}"""), ("special_tokens_map.json", """{"pad_token": {"content": "[PAD]", "rstrip": true}}"""));
+        var tokenizer = Load("json", ("tokenizer_config.json", """{"pad_token": "<unk>"}"""),
+            ("special_tokens_map.json", """{"pad_token": {"content": "[PAD]", "rstrip": true}}"""));
         Assert.Equal(512, tokenizer.PadTokenId);
         Assert.Equal([512, .. tokenizer.Encode("a", false, false)], tokenizer.Encode("[PAD] a", addSpecialTokens: false, recognizeControlTokens: true));
     }
@@ -42,7 +44,8 @@ public sealed class OlderTokenFilesTests
     [Fact]
     public void Load_ConfigWithAddedTokens_LeavesTheOlderFilesAlone()
     {
-        var tokenizer = Load("json", ("tokenizer_config.json", """{"added_tokens_decoder": {"512": {"content": "<x>"}}}"""), ("added_tokens.json", Ids), ("special_tokens_map.json", """{"eos_token": "<x>"}"""));
+        var tokenizer = Load("json", ("tokenizer_config.json", """{"added_tokens_decoder": {"512": {"content": "<x>"}}}"""), ("added_tokens.json", Ids),
+            ("special_tokens_map.json", """{"eos_token": "<x>"}"""));
         Assert.Equal((513, 1, false), (tokenizer.VocabularySize, tokenizer.EosTokenId, tokenizer.IsSpecialToken(512)));
     }
 

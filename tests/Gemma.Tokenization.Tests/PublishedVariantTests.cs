@@ -13,7 +13,8 @@ public sealed class PublishedVariantTests
     [InlineData("gemma2-first", 4, 216)]
     public void Encode_PublishedFile_GivesThatFilesIds(string name, int firstAdded, int lastAdded)
     {
-        var disagreements = Goldens("disagreements-gemma1.json").GetProperty("published file " + name).GetProperty("encode").EnumerateArray().ToDictionary(item => item.GetProperty("case").GetInt32(), item => Ids(item.GetProperty("ids")));
+        var disagreements = Goldens("disagreements-gemma1.json").GetProperty("published file " + name).GetProperty("encode").EnumerateArray()
+            .ToDictionary(item => item.GetProperty("case").GetInt32(), item => Ids(item.GetProperty("ids")));
         var tokenizer = Create(name, firstAdded, lastAdded);
         List<string> differences = [];
         var count = 0;
@@ -42,7 +43,8 @@ public sealed class PublishedVariantTests
         var open = text.IndexOf('[', begin);
         var close = text.IndexOf(']', open);
         var added = JsonNode.Parse(text[open..(close + 1)])!.AsArray();
-        for (var id = firstAdded; id <= lastAdded; id++) added.Add(new JsonObject { ["id"] = id, ["content"] = names.GetPiece(id), ["special"] = id is 106 or 107 });
+        for (var id = firstAdded; id <= lastAdded; id++)
+            added.Add(new JsonObject { ["id"] = id, ["content"] = names.GetPiece(id), ["special"] = id is 106 or 107 });
         text = string.Concat(text.AsSpan(0, open), added.ToJsonString(), text.AsSpan(close + 1));
         if (name == "gemma2-first") text = text.Replace("\"<start_of_image>\"", "\"<unused99>\"", StringComparison.Ordinal);
         File.WriteAllText(folder.File("tokenizer.json"), text);

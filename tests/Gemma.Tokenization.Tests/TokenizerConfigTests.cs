@@ -20,7 +20,8 @@ public sealed class TokenizerConfigTests
     [InlineData("model")]
     public void Load_Flags_AreFollowed(string format)
     {
-        var tokenizer = Load(format, """{"add_bos_token": false, "add_eos_token": true, "eos_token": {"content": "<end_of_turn>"}, "padding_side": "right", "truncation_side": "left", "pad_token": null}""");
+        var tokenizer = Load(format,
+            """{"add_bos_token": false, "add_eos_token": true, "eos_token": {"content": "<end_of_turn>"}, "padding_side": "right", "truncation_side": "left", "pad_token": null}""");
         var ids = tokenizer.Encode("a", addSpecialTokens: true, recognizeControlTokens: true);
         Assert.Equal(tokenizer.GetTokenId("<end_of_turn>"), ids[^1]);
         Assert.NotEqual(2, ids[0]);
@@ -32,7 +33,8 @@ public sealed class TokenizerConfigTests
     [Fact]
     public void Load_ConfigWithMoreTokens_RecognizesAndSkipsThem()
     {
-        var tokenizer = Load("json", """{"added_tokens_decoder": {"512": {"content": "<REPR_END>", "special": false}}, "additional_special_tokens": ["<extra>"]}""");
+        var tokenizer = Load("json",
+            """{"added_tokens_decoder": {"512": {"content": "<REPR_END>", "special": false}}, "additional_special_tokens": ["<extra>"]}""");
         Assert.Equal([512, 513], tokenizer.Encode("<REPR_END><extra>", addSpecialTokens: false, recognizeControlTokens: true));
         Assert.Equal("<REPR_END>", tokenizer.Decode([512, 513], skipSpecialTokens: true));
         Assert.Equal(514, tokenizer.VocabularySize);

@@ -1,6 +1,9 @@
 namespace Gemma.Tests;
 
-/// <summary>Finds reference data: what is small lies in the repository, the rest beside the checkout (<c>../shared</c>), where tests skip with a message if it is missing.</summary>
+/// <summary>
+/// Finds reference data: what is small lies in the repository, the rest beside the checkout (<c>../shared</c>), where tests skip with a message if it is
+/// missing.
+/// </summary>
 internal static class SharedData
 {
     /// <summary>The repository's root folder, found from the test assembly's location.</summary>
@@ -11,7 +14,9 @@ internal static class SharedData
         ? configured
         : Directory.Exists(Path.Combine(RepositoryRoot, "..", "shared", "goldens")) ? Path.GetFullPath(Path.Combine(RepositoryRoot, "..", "shared")) : null;
 
-    /// <summary>The folder with the checkpoints that transformers computed results from: all of the reference data, or the few that are in the repository.</summary>
+    /// <summary>
+    /// The folder with the checkpoints that transformers computed results from: all of the reference data, or the few that are in the repository.
+    /// </summary>
     public static string Goldens => Path.Combine(Root ?? Path.Combine(RepositoryRoot, "tests", "Gemma.Conversion.Tests"), Root is null ? "Goldens" : "goldens");
 
     // Where the repository has copies of what the reference data calls otherwise.
@@ -35,7 +40,9 @@ internal static class SharedData
     }
 
     private static string? FindCopy(string name) =>
-        s_copies.Where(copy => name.StartsWith(copy.Name, StringComparison.Ordinal)).Select(copy => Path.Combine(RepositoryRoot, copy.Copy + name[copy.Name.Length..])).FirstOrDefault(path => File.Exists(path) || Directory.Exists(path));
+        s_copies.Where(copy => name.StartsWith(copy.Name, StringComparison.Ordinal))
+            .Select(copy => Path.Combine(RepositoryRoot, copy.Copy + name[copy.Name.Length..]))
+            .FirstOrDefault(path => File.Exists(path) || Directory.Exists(path));
 
     private static string FindRoot()
     {

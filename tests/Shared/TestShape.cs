@@ -13,7 +13,8 @@ internal static class TestShape
     /// <param name="headSize">Width of an attention head.</param>
     /// <param name="context">Positions.</param>
     /// <param name="more">Further keys, with a comma before them.</param>
-    public static GemmaConfig Create(int vocabulary, int hidden, int intermediate, int layers, (int Query, int KeyValue) heads, int headSize, int context, string more = "") => GemmaConfig.Parse($$"""
+    public static GemmaConfig Create(int vocabulary, int hidden, int intermediate, int layers, (int Query, int KeyValue) heads, int headSize, int context,
+        string more = "") => GemmaConfig.Parse($$"""
         {
           "model_type": "gemma", "vocab_size": {{vocabulary}}, "hidden_size": {{hidden}}, "intermediate_size": {{intermediate}}, "num_hidden_layers": {{layers}},
           "num_attention_heads": {{heads.Query}}, "num_key_value_heads": {{heads.KeyValue}}, "head_dim": {{headSize}}, "max_position_embeddings": {{context}}{{more}}

@@ -45,7 +45,8 @@ public class TinyGemma : IAsyncDisposable
     protected virtual GemmaModelOptions Configure(GemmaModelOptions options) => options;
 
     private async Task<GemmaModel> LoadAsync() =>
-        await GemmaModel.LoadAsync(await PackageAsync(ModelPrecision.Fp32), Configure(new GemmaModelOptions { ModelId = "tiny-gemma-it", Engine = new() { Threads = 1 } }));
+        await GemmaModel.LoadAsync(await PackageAsync(ModelPrecision.Fp32),
+            Configure(new GemmaModelOptions { ModelId = "tiny-gemma-it", Engine = new() { Threads = 1 } }));
 
     private async Task<string> ConvertAsync(ModelPrecision precision)
     {

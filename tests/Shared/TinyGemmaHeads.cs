@@ -7,7 +7,9 @@ using Gemma.Runtime.Models;
 
 namespace Gemma.Tests;
 
-/// <summary>The repository's small chat model with the heads "topics" and "reward" over it, and the sentiment classifier, converted once per test run.</summary>
+/// <summary>
+/// The repository's small chat model with the heads "topics" and "reward" over it, and the sentiment classifier, converted once per test run.
+/// </summary>
 public sealed class TinyGemmaHeads : IAsyncDisposable
 {
     private static readonly string Models = Path.Combine(SharedData.RepositoryRoot, "samples", "models");
@@ -21,7 +23,14 @@ public sealed class TinyGemmaHeads : IAsyncDisposable
     /// <summary>The chat model's package.</summary>
     public Task<string> PackageAsync()
     {
-        lock (_lock) return _package ??= ConvertAsync("tiny-gemma-it", new ConversionOptions { Precision = ModelPrecision.Fp32, Heads = [new HeadSource(Path.Combine(Models, "topics")), new HeadSource(Path.Combine(Models, "reward"))] });
+        lock (_lock)
+        {
+            return _package ??= ConvertAsync("tiny-gemma-it", new ConversionOptions
+            {
+                Precision = ModelPrecision.Fp32,
+                Heads = [new HeadSource(Path.Combine(Models, "topics")), new HeadSource(Path.Combine(Models, "reward"))],
+            });
+        }
     }
 
     /// <summary>The sentiment classifier's package.</summary>
@@ -42,7 +51,8 @@ public sealed class TinyGemmaHeads : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private async Task<GemmaModel> LoadAsync() => await GemmaModel.LoadAsync(await PackageAsync(), new GemmaModelOptions { ModelId = "tiny-gemma-it", Engine = new() { Threads = 1 } });
+    private async Task<GemmaModel> LoadAsync() =>
+        await GemmaModel.LoadAsync(await PackageAsync(), new GemmaModelOptions { ModelId = "tiny-gemma-it", Engine = new() { Threads = 1 } });
 
     private async Task<string> ConvertAsync(string name, ConversionOptions options)
     {

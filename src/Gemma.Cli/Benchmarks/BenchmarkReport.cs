@@ -123,7 +123,8 @@ internal sealed class BenchmarkReport
             if (value is { } number) WriteNumber(json, name, number);
         }
 
-        WriteRows(json, "batch", Batches.Select(row => ((string, double)[])[("sequences", row.Sequences), ("decode_tokens_per_second", row.TokensPerSecond), ("gain", row.Gain)]));
+        WriteRows(json, "batch",
+            Batches.Select(row => ((string, double)[])[("sequences", row.Sequences), ("decode_tokens_per_second", row.TokensPerSecond), ("gain", row.Gain)]));
         WriteRows(json, "context", Contexts.Select(point => point.Values()));
     }
 
@@ -143,6 +144,7 @@ internal sealed class BenchmarkReport
 
     private static void WriteNumber(Utf8JsonWriter json, string name, double value)
     {
-        if (double.IsFinite(value)) json.WriteNumber(name, Math.Abs(value) < 1e15 && value == Math.Truncate(value) ? (decimal)value : Math.Round((decimal)value, 6));
+        if (double.IsFinite(value))
+            json.WriteNumber(name, Math.Abs(value) < 1e15 && value == Math.Truncate(value) ? (decimal)value : Math.Round((decimal)value, 6));
     }
 }

@@ -26,7 +26,8 @@ internal sealed class BenchmarkTask(int[] prompt, int count, CancellationToken c
     public TimedEngine? Engine { get; init; }
 
     /// <summary>The share of the later half's time that is not the engine's: the first half compiles and fills caches.</summary>
-    public double OverheadShare => 1 - ((_engineSeconds[^1] - _engineSeconds[count / 2]) / Stopwatch.GetElapsedTime(_times[count / 2], _times[^1]).TotalSeconds);
+    public double OverheadShare =>
+        1 - ((_engineSeconds[^1] - _engineSeconds[count / 2]) / Stopwatch.GetElapsedTime(_times[count / 2], _times[^1]).TotalSeconds);
 
     /// <summary>Chooses tokens as a chat does; null: the likeliest.</summary>
     public TokenSelector? Selector { get; init; }
@@ -54,7 +55,8 @@ internal sealed class BenchmarkTask(int[] prompt, int count, CancellationToken c
         }
     }
 
-    public override int Choose(ReadOnlySpan<float> logits) => Script is not null ? Script[_taken] : Selector?.Select(logits, Tokens) ?? TensorPrimitives.IndexOfMax(logits);
+    public override int Choose(ReadOnlySpan<float> logits) =>
+        Script is not null ? Script[_taken] : Selector?.Select(logits, Tokens) ?? TensorPrimitives.IndexOfMax(logits);
 
     public override bool Accept(int token)
     {

@@ -8,7 +8,8 @@ internal static class ContextBenchmark
 {
     private const int Chunk = 256;
 
-    public static void Measure(IInferenceEngine engine, BenchmarkOptions options, BenchmarkReport report, Action<string> progress, CancellationToken cancellationToken)
+    public static void Measure(IInferenceEngine engine, BenchmarkOptions options, BenchmarkReport report, Action<string> progress,
+        CancellationToken cancellationToken)
     {
         int[] lengths = [.. options.ContextTokens.Distinct().Order().Where(length => length + options.NewTokens <= engine.Info.ContextLength)];
         if (lengths.Length == 0) return;
@@ -20,16 +21,19 @@ internal static class ContextBenchmark
             progress($"context of {length} tokens");
             var start = Stopwatch.GetTimestamp();
             read += length - sequence.Length;
-            while (sequence.Length < length) engine.Run([new EngineInput(sequence, tokens.AsMemory(sequence.Length, Math.Min(Chunk, length - sequence.Length)), 0)], cancellationToken);
+            while (sequence.Length < length)
+                engine.Run([new EngineInput(sequence, tokens.AsMemory(sequence.Length, Math.Min(Chunk, length - sequence.Length)), 0)], cancellationToken);
             reading += Stopwatch.GetElapsedTime(start);
 
             // The first token binds other buffers.
             engine.Run([new EngineInput(sequence, tokens.AsMemory(0, 1))], cancellationToken);
             start = Stopwatch.GetTimestamp();
-            for (var step = 1; step < options.NewTokens; step++) engine.Run([new EngineInput(sequence, tokens.AsMemory(step % tokens.Length, 1))], cancellationToken);
+            for (var step = 1; step < options.NewTokens; step++)
+                engine.Run([new EngineInput(sequence, tokens.AsMemory(step % tokens.Length, 1))], cancellationToken);
             var writing = Stopwatch.GetElapsedTime(start);
             using var process = Process.GetCurrentProcess();
-            report.Contexts.Add(new ContextPoint(length, read / reading.TotalSeconds, (options.NewTokens - 1) / writing.TotalSeconds, engine.CacheBytes, process.WorkingSet64));
+            report.Contexts.Add(new ContextPoint(length, read / reading.TotalSeconds, (options.NewTokens - 1) / writing.TotalSeconds, engine.CacheBytes,
+                process.WorkingSet64));
         }
     }
 }

@@ -4,7 +4,9 @@ using Gemma.Runtime.Engines;
 
 namespace Gemma.Cli.Benchmarks;
 
-/// <summary>The engine alone: prompts and tokens of one sequence, and of several in one pass, beside the machine's memory bandwidth at the same moment.</summary>
+/// <summary>
+/// The engine alone: prompts and tokens of one sequence, and of several in one pass, beside the machine's memory bandwidth at the same moment.
+/// </summary>
 internal static class EngineBenchmark
 {
     private const int WarmPrompt = 32;
@@ -42,7 +44,8 @@ internal static class EngineBenchmark
             for (var s = 0; s < sizes.Count; s++) speeds[s].Add(RunDecode(engine, sizes[s], Math.Max(4, options.NewTokens / 2), cancellationToken));
         }
 
-        for (var s = 0; s < sizes.Count; s++) report.Batches.Add((sizes[s], Quantiles.Median(speeds[s]), Quantiles.Median(speeds[s].Select((speed, i) => speed / speeds[0][i]))));
+        for (var s = 0; s < sizes.Count; s++)
+            report.Batches.Add((sizes[s], Quantiles.Median(speeds[s]), Quantiles.Median(speeds[s].Select((speed, i) => speed / speeds[0][i]))));
     }
 
     /// <summary>Random ids that are the same at each run.</summary>

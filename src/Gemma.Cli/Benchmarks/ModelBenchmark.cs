@@ -16,7 +16,8 @@ internal static class ModelBenchmark
     /// <param name="options">What to measure.</param>
     /// <param name="progress">Receives the name of the part that begins.</param>
     /// <param name="cancellationToken">Stops the measurement.</param>
-    public static async Task<BenchmarkReport> RunAsync(ModelPackage package, BenchmarkOptions options, Action<string> progress, CancellationToken cancellationToken)
+    public static async Task<BenchmarkReport> RunAsync(ModelPackage package, BenchmarkOptions options, Action<string> progress,
+        CancellationToken cancellationToken)
     {
         var settings = options.Engine with { MaxContextTokens = Math.Min(package.MaxPositions, package.ContextLength + options.NewTokens) };
         await EngineFactory.PrepareAsync(package, settings, NullLogger.Instance, TimeProvider.System, cancellationToken);
@@ -33,7 +34,8 @@ internal static class ModelBenchmark
 
         using (engine)
         {
-            if (engine!.Info.VocabularySize == 0) throw new NotSupportedException($"{package.Folder} has no language-model head: only generators are measured.");
+            if (engine!.Info.VocabularySize == 0)
+                throw new NotSupportedException($"{package.Folder} has no language-model head: only generators are measured.");
             var report = new BenchmarkReport
             {
                 Model = Path.GetFileName(package.Folder),
@@ -51,7 +53,8 @@ internal static class ModelBenchmark
         }
     }
 
-    private static async Task RunPartsAsync(IInferenceEngine engine, BenchmarkOptions options, BenchmarkReport report, Action<string> progress, CancellationToken cancellationToken)
+    private static async Task RunPartsAsync(IInferenceEngine engine, BenchmarkOptions options, BenchmarkReport report, Action<string> progress,
+        CancellationToken cancellationToken)
     {
         var serving = new ServingBenchmark(engine, options, report);
         foreach (var part in BenchmarkOptions.AllParts.Where(options.Includes))

@@ -24,7 +24,11 @@ internal sealed class ServingBenchmark(IInferenceEngine engine, BenchmarkOptions
             await using var scheduler = Start(timed);
             var prompt = EngineBenchmark.Tokens(engine, ChatPrompt, i);
             var config = new GenerationConfig { DoSample = true, Temperature = 0.8, TopK = 64, TopP = 0.95, Seed = i };
-            var task = new BenchmarkTask(prompt, options.NewTokens, cancellationToken) { Engine = timed, Selector = new TokenSelector(config, engine.Info.VocabularySize, prompt.Length, []) };
+            var task = new BenchmarkTask(prompt, options.NewTokens, cancellationToken)
+            {
+                Engine = timed,
+                Selector = new TokenSelector(config, engine.Info.VocabularySize, prompt.Length, []),
+            };
             scheduler.Submit(task);
             await task.Completion;
             shares.Add(task.OverheadShare);
@@ -72,7 +76,8 @@ internal sealed class ServingBenchmark(IInferenceEngine engine, BenchmarkOptions
 
         foreach (var task in tasks) await task.Completion;
         report.ChatTokensPerSecond = tasks.Count * options.NewTokens / Stopwatch.GetElapsedTime(start).TotalSeconds;
-        report.ChatFirstTokenSeconds = (Quantiles.Median(tasks.Select(task => task.FirstTokenSeconds)), Quantiles.Of(tasks.Select(task => task.FirstTokenSeconds), 0.95));
+        report.ChatFirstTokenSeconds = (Quantiles.Median(tasks.Select(task => task.FirstTokenSeconds)),
+            Quantiles.Of(tasks.Select(task => task.FirstTokenSeconds), 0.95));
         report.ChatGapSeconds = (Quantiles.Median(tasks.SelectMany(task => task.Gaps())), Quantiles.Of(tasks.SelectMany(task => task.Gaps()), 0.95));
     }
 
@@ -82,7 +87,8 @@ internal sealed class ServingBenchmark(IInferenceEngine engine, BenchmarkOptions
         await using var scheduler = Start(new TimedEngine(engine));
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var room = engine.Info.ContextLength - ChatPrompt - 1;
-        var chats = Enumerable.Range(0, options.Concurrency - 1).Select(i => new BenchmarkTask(EngineBenchmark.Tokens(engine, ChatPrompt, 200 + i), room, ended.Token)).ToArray();
+        var chats = Enumerable.Range(0, options.Concurrency - 1)
+            .Select(i => new BenchmarkTask(EngineBenchmark.Tokens(engine, ChatPrompt, 200 + i), room, ended.Token)).ToArray();
         foreach (var chat in chats) scheduler.Submit(chat);
         while (chats.Any(chat => chat.Taken < options.NewTokens)) await Task.Delay(5, cancellationToken);
         var arrival = Stopwatch.GetTimestamp();
@@ -120,7 +126,8 @@ internal sealed class ServingBenchmark(IInferenceEngine engine, BenchmarkOptions
     {
         await using var scheduler = Start(new TimedEngine(engine));
         var system = EngineBenchmark.Tokens(engine, Math.Min(SystemTokens, engine.Info.ContextLength - UserTokens - 10), 500);
-        var users = Enumerable.Range(0, options.Concurrency).Select(i => new BenchmarkTask([.. system, .. EngineBenchmark.Tokens(engine, UserTokens, 501 + i)], 2, cancellationToken)).ToArray();
+        var users = Enumerable.Range(0, options.Concurrency)
+            .Select(i => new BenchmarkTask([.. system, .. EngineBenchmark.Tokens(engine, UserTokens, 501 + i)], 2, cancellationToken)).ToArray();
         foreach (var user in users) scheduler.Submit(user);
         foreach (var user in users) await user.Completion;
         report.SystemPromptTokens = system.Length;
@@ -128,5 +135,11 @@ internal sealed class ServingBenchmark(IInferenceEngine engine, BenchmarkOptions
     }
 
     private InferenceScheduler Start(IInferenceEngine timed, bool lookup = false) =>
-        new(timed, new SchedulerOptions { MaxConcurrentRequests = options.Concurrency, MaxQueueLength = 10_000, MaxCachedSequences = Math.Max(1, engine.Info.MaxBatchSize - options.Concurrency), PromptLookup = lookup });
+        new(timed, new SchedulerOptions
+        {
+            MaxConcurrentRequests = options.Concurrency,
+            MaxQueueLength = 10_000,
+            MaxCachedSequences = Math.Max(1, engine.Info.MaxBatchSize - options.Concurrency),
+            PromptLookup = lookup,
+        });
 }

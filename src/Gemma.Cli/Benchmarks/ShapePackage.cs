@@ -13,10 +13,14 @@ internal static class ShapePackage
     public static string FolderOf(string parent, string shape, ConversionOptions options)
     {
         var precision = PrecisionTraits.Of(options.Precision!.Value);
-        return Path.Combine(parent, string.Create(CultureInfo.InvariantCulture, $"gemma-{shape}-random-{precision.Name}{(precision.HasBlockSettings ? $"-{options.BlockSize}" : "")}{(options.Target == ConversionTarget.Cpu ? "" : "-cuda")}{(options.Prefill is null ? "" : "-prefill")}{(options.Prepack ? "-prepacked" : "")}"));
+        var block = precision.HasBlockSettings ? string.Create(CultureInfo.InvariantCulture, $"-{options.BlockSize}") : "";
+        var target = options.Target == ConversionTarget.Cpu ? "" : "-cuda";
+        var extras = (options.Prefill is null ? "" : "-prefill") + (options.Prepack ? "-prepacked" : "");
+        return Path.Combine(parent, $"gemma-{shape}-random-{precision.Name}{block}{target}{extras}");
     }
 
-    public static async Task CreateAsync(string folder, string shape, ConversionOptions options, IProgress<ConversionProgress>? progress, CancellationToken cancellationToken)
+    public static async Task CreateAsync(string folder, string shape, ConversionOptions options, IProgress<ConversionProgress>? progress,
+        CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(folder)!);
         using var checkpoint = RandomCheckpoint.Create(shape);

@@ -16,7 +16,8 @@ internal static class WeightTraffic
     }
 
     private static int RotaryWidth(ModelPackage package) =>
-        package.Config?.Plan.Layers.Select(layer => layer.Attention).DistinctBy(attention => attention.Rotary).Sum(attention => attention.GraphHeadSize / 2) ?? package.KeyValueLayout.Caches[0].HeadSize / 2;
+        package.Config?.Plan.Layers.Select(layer => layer.Attention).DistinctBy(attention => attention.Rotary).Sum(attention => attention.GraphHeadSize / 2)
+            ?? package.KeyValueLayout.Caches[0].HeadSize / 2;
 
     // A model that does not share embedding and head reads only a row of the embedding.
     private static long SeparateEmbedding(ModelPackage package, long bytes) =>
@@ -24,7 +25,9 @@ internal static class WeightTraffic
 
     // A token goes through some experts only.
     private static long OtherExperts(ModelPackage package, long bytes) => package.Config?.Plan is { } plan && plan.Layers[0].FeedForward.Experts is { } experts
-        ? (long)(bytes * Share(plan, name => name.EndsWith(ExpertsPlan.GateUp, StringComparison.Ordinal) || name.EndsWith(ExpertsPlan.Down, StringComparison.Ordinal)) * (experts.Count - experts.Chosen) / experts.Count)
+        ? (long)(bytes
+            * Share(plan, name => name.EndsWith(ExpertsPlan.GateUp, StringComparison.Ordinal) || name.EndsWith(ExpertsPlan.Down, StringComparison.Ordinal))
+            * (experts.Count - experts.Chosen) / experts.Count)
         : 0;
 
     private static double Share(DecoderPlan plan, Func<string, bool> isMeant)

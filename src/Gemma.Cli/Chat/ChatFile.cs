@@ -10,7 +10,8 @@ internal static class ChatFile
 {
     public static void Save(string path, string? system, IEnumerable<ChatMessage> messages)
     {
-        var text = JsonSerializer.Serialize(new SavedChat(system, [.. messages.Select(message => new SavedMessage(message.Role.Value, message.Text))]), ChatFileJson.Default.SavedChat);
+        var text = JsonSerializer.Serialize(new SavedChat(system, [.. messages.Select(message => new SavedMessage(message.Role.Value, message.Text))]),
+            ChatFileJson.Default.SavedChat);
         File.WriteAllText(path + ".tmp", text + "\n");
         File.Move(path + ".tmp", path, overwrite: true);
     }
@@ -39,6 +40,7 @@ internal sealed record SavedChat(string? System, SavedMessage[] Messages);
 internal sealed record SavedMessage(string Role, string Content);
 
 /// <summary>Its form.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = false)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = false)]
 [JsonSerializable(typeof(SavedChat))]
 internal sealed partial class ChatFileJson : JsonSerializerContext;

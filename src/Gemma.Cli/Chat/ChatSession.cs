@@ -71,7 +71,9 @@ internal sealed class ChatSession(CommandConsole console, GemmaModel model, Gemm
         var decode = (_duration - _firstToken).TotalSeconds;
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{usage.OutputTokenCount} tokens, {(decode > 0 && usage.OutputTokenCount > 1 ? (usage.OutputTokenCount - 1) / decode : 0):0.0} tokens/s, first token after {_firstToken.TotalSeconds:0.00} s; prompt {usage.InputTokenCount} tokens, {usage.CachedInputTokenCount ?? 0} of them cached; context {usage.TotalTokenCount} of {model.ContextLength}");
+            $"{usage.OutputTokenCount} tokens, {(decode > 0 && usage.OutputTokenCount > 1 ? (usage.OutputTokenCount - 1) / decode : 0):0.0} tokens/s, first "
+                + $"token after {_firstToken.TotalSeconds:0.00} s; prompt {usage.InputTokenCount} tokens, {usage.CachedInputTokenCount ?? 0} of them cached; "
+                + $"context {usage.TotalTokenCount} of {model.ContextLength}");
     }
 
     /// <summary>Writes the conversation to a file.</summary>

@@ -39,16 +39,21 @@ internal static class ChatSettings
     /// <summary>All settings.</summary>
     public static string Show(ChatOptions options) => string.Create(
         CultureInfo.InvariantCulture,
-        $"temperature {Text(options.Temperature)}, top_k {Text(options.TopK)}, top_p {Text(options.TopP)}, seed {Text(options.Seed)}, max_new_tokens {Text(options.MaxOutputTokens)}");
+        $"temperature {Text(options.Temperature)}, top_k {Text(options.TopK)}, top_p {Text(options.TopP)}, seed {Text(options.Seed)}, "
+            + $"max_new_tokens {Text(options.MaxOutputTokens)}");
 
     private static string Text<T>(T? value)
         where T : struct, IFormattable => value?.ToString(null, CultureInfo.InvariantCulture) ?? "default";
 
     private static float Number(string name, string value, float least, float most) =>
-        float.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most ? number : throw Wrong(name, value);
+        float.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
+            ? number
+            : throw Wrong(name, value);
 
     private static long Whole(string name, string value, long least, long most) =>
-        long.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most ? number : throw Wrong(name, value);
+        long.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
+            ? number
+            : throw Wrong(name, value);
 
     private static UsageException Wrong(string name, string value) => new($"{name}: '{value}' is not a value for it; 'default' takes the model's.");
 }

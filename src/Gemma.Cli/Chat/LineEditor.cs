@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Gemma.Cli.Chat;
 
-/// <summary>Lets a person type a line: the arrow keys move in it and through the lines before, Ctrl-C empties it, Ctrl-D on an empty one ends the input.</summary>
+/// <summary>
+/// Lets a person type a line: the arrow keys move in it and through the lines before, Ctrl-C empties it, Ctrl-D on an empty one ends the input.
+/// </summary>
 internal sealed class LineEditor(TextWriter output)
 {
     private readonly List<string> _history = [];

@@ -1,6 +1,8 @@
 namespace Gemma.Cli.Chat;
 
-/// <summary>Shows Markdown as it comes: bold and code in the terminal's ways, headings bold, list marks as dots. Without a terminal the text stays as it is.</summary>
+/// <summary>
+/// Shows Markdown as it comes: bold and code in the terminal's ways, headings bold, list marks as dots. Without a terminal the text stays as it is.
+/// </summary>
 internal sealed class MarkdownWriter(TextWriter output, bool renders)
 {
     private const string Bold = "\u001b[1m";

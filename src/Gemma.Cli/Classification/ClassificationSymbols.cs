@@ -10,14 +10,31 @@ namespace Gemma.Cli.Classification;
 internal sealed class ClassificationSymbols
 {
     private readonly Option<string?> _head = new("--head") { Description = "The head's name; default: the package's only one, or the checkpoint's own." };
-    private readonly Option<string?> _labels = new("--labels") { Description = "Labels to choose from, with commas between: asks a chat model, without a head." };
+    private readonly Option<string?> _labels = new("--labels")
+    {
+        Description = "Labels to choose from, with commas between: asks a chat model, without a head.",
+    };
     private readonly Option<string?> _prompt = new("--prompt") { Description = "The question for --labels, with {text}, {text_pair} and {labels}." };
     private readonly Option<int?> _maxLength = new("--max-length") { Description = "The most tokens of a text." };
     private readonly Option<TokenizerSide?> _truncate = new("--truncate") { Description = "Cut longer texts on the left or right; default: they are errors." };
-    private readonly Option<float> _threshold = new("--threshold") { Description = "The score from which a label of several counts as given.", DefaultValueFactory = _ => 0.5f };
-    private readonly Option<float> _temperature = new("--temperature") { Description = "Divides the logits before probabilities are computed.", DefaultValueFactory = _ => 1 };
-    private readonly Option<bool> _controlTokens = new("--recognize-control-tokens") { Description = "Words such as <end_of_turn> in a text count as control tokens, as in transformers." };
-    private readonly Option<string?> _evaluate = new("--evaluate") { Description = "A JSON Lines file with the right label (or labels, or number) of each text: prints how good the classifier is." };
+    private readonly Option<float> _threshold = new("--threshold")
+    {
+        Description = "The score from which a label of several counts as given.",
+        DefaultValueFactory = _ => 0.5f,
+    };
+    private readonly Option<float> _temperature = new("--temperature")
+    {
+        Description = "Divides the logits before probabilities are computed.",
+        DefaultValueFactory = _ => 1,
+    };
+    private readonly Option<bool> _controlTokens = new("--recognize-control-tokens")
+    {
+        Description = "Words such as <end_of_turn> in a text count as control tokens, as in transformers.",
+    };
+    private readonly Option<string?> _evaluate = new("--evaluate")
+    {
+        Description = "A JSON Lines file with the right label (or labels, or number) of each text: prints how good the classifier is.",
+    };
     private readonly Option<bool> _json = new("--json") { Description = "JSON Lines instead of a table." };
 
     /// <summary>Adds them to a command.</summary>

@@ -9,7 +9,11 @@ internal static class LabelTable
     public static Table Create(IReadOnlyList<string> labels, IReadOnlyDictionary<string, LabelCounts> counts)
     {
         var table = new Table().AddColumns("label", "precision", "recall", "F1", "texts");
-        foreach (var label in labels) table.AddRow(Markup.Escape(label), Figure(counts[label].Precision), Figure(counts[label].Recall), Figure(counts[label].F1), counts[label].Support.ToString(CultureInfo.InvariantCulture));
+        foreach (var label in labels)
+        {
+            table.AddRow(Markup.Escape(label), Figure(counts[label].Precision), Figure(counts[label].Recall), Figure(counts[label].F1),
+                counts[label].Support.ToString(CultureInfo.InvariantCulture));
+        }
         return table;
     }
 

@@ -11,7 +11,8 @@ internal sealed class LineQueue
     private readonly ConcurrentQueue<JsonLine> _lines = new();
 
     /// <summary>Passes the lines' inputs on.</summary>
-    public async IAsyncEnumerable<ClassificationInput> InputsAsync(IAsyncEnumerable<JsonLine> lines, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<ClassificationInput> InputsAsync(IAsyncEnumerable<JsonLine> lines,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         await foreach (var line in lines.WithCancellation(cancellationToken))
         {
@@ -23,7 +24,8 @@ internal sealed class LineQueue
 
     /// <summary>Joins results with their lines.</summary>
     /// <exception cref="UsageException">A text cannot be read.</exception>
-    public async IAsyncEnumerable<(JsonLine Line, TResult Result)> JoinAsync<TResult>(IAsyncEnumerable<TResult> results, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<(JsonLine Line, TResult Result)> JoinAsync<TResult>(IAsyncEnumerable<TResult> results,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         await using var enumerator = results.GetAsyncEnumerator(cancellationToken);
         while (await MoveNextAsync(enumerator))

@@ -23,7 +23,8 @@ internal sealed class MultiLabelEvaluation(IReadOnlyList<string> labels) : Evalu
 
     public override void Print(IAnsiConsole console)
     {
-        console.WriteLine($"{Count} texts, accuracy (whole set) {Figure(Ratio(_right, Count))}, macro F1 {Figure(_counts.Values.Average(counts => counts.F1))}");
+        console.WriteLine(
+            $"{Count} texts, accuracy (whole set) {Figure(Ratio(_right, Count))}, macro F1 {Figure(_counts.Values.Average(counts => counts.F1))}");
         console.Write(LabelTable.Create(labels, _counts));
     }
 
@@ -42,7 +43,13 @@ internal sealed class MultiLabelEvaluation(IReadOnlyList<string> labels) : Evalu
 
     private IEnumerable<string> Expected(JsonLine line)
     {
-        if (line.Find("labels") is { ValueKind: JsonValueKind.Array } list) return [.. list.EnumerateArray().Select(label => label.ValueKind == JsonValueKind.String ? Known(line, "labels", JsonText.Read(label), labels) : throw line.Error("labels", "a list of label names is expected"))];
+        if (line.Find("labels") is { ValueKind: JsonValueKind.Array } list)
+        {
+            return [.. list.EnumerateArray()
+                .Select(label => label.ValueKind == JsonValueKind.String
+                    ? Known(line, "labels", JsonText.Read(label), labels)
+                    : throw line.Error("labels", "a list of label names is expected"))];
+        }
         return [Known(line, "label", line.Text("label") ?? throw line.Error("labels", "the key is missing; the line must name the right labels"), labels)];
     }
 }

@@ -19,11 +19,13 @@ internal sealed class RegressionEvaluation : Evaluation
     }
 
     public override void Print(IAnsiConsole console) =>
-        console.WriteLine($"{Count} texts, mean squared error {Figure(MeanSquaredError)}, mean absolute error {Figure(MeanAbsoluteError)}, correlation {Figure(Correlation)}");
+        console.WriteLine($"{Count} texts, mean squared error {Figure(MeanSquaredError)}, mean absolute error {Figure(MeanAbsoluteError)}, "
+            + $"correlation {Figure(Correlation)}");
 
     protected override void Compare(JsonLine line, ClassificationResult result)
     {
-        if (line.Find("label") is not { ValueKind: JsonValueKind.Number } expected) throw line.Error("label", "a number is expected; the line must say what is right");
+        if (line.Find("label") is not { ValueKind: JsonValueKind.Number } expected)
+            throw line.Error("label", "a number is expected; the line must say what is right");
         _pairs.Add((expected.GetDouble(), result.Scores[0].Score));
     }
 
@@ -38,7 +40,8 @@ internal sealed class RegressionEvaluation : Evaluation
             if (Count == 0) return 0;
             var (x, y) = (_pairs.Average(pair => pair.Expected), _pairs.Average(pair => pair.Given));
             var covariance = _pairs.Sum(pair => (pair.Expected - x) * (pair.Given - y));
-            return Ratio(covariance, Math.Sqrt(_pairs.Sum(pair => (pair.Expected - x) * (pair.Expected - x)) * _pairs.Sum(pair => (pair.Given - y) * (pair.Given - y))));
+            return Ratio(covariance,
+                Math.Sqrt(_pairs.Sum(pair => (pair.Expected - x) * (pair.Expected - x)) * _pairs.Sum(pair => (pair.Given - y) * (pair.Given - y))));
         }
     }
 }

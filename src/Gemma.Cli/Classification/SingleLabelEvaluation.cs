@@ -41,7 +41,8 @@ internal sealed class SingleLabelEvaluation(IReadOnlyList<string> labels) : Eval
         console.Write(LabelTable.Create(labels, counts));
         var matrix = new Table().AddColumn("right \\ given");
         foreach (var label in labels) matrix.AddColumn(Markup.Escape(label));
-        foreach (var expected in labels) matrix.AddRow([Markup.Escape(expected), .. labels.Select(given => Confused(expected, given).ToString(CultureInfo.InvariantCulture))]);
+        foreach (var expected in labels)
+            matrix.AddRow([Markup.Escape(expected), .. labels.Select(given => Confused(expected, given).ToString(CultureInfo.InvariantCulture))]);
         console.Write(matrix);
         if (Count > 0) console.WriteLine($"calibrated temperature {Figure(TemperatureCalibration.Fit(_results, _expected))}");
     }

@@ -17,21 +17,58 @@ internal static class BenchCommand
     public static Command Create(CommandConsole console)
     {
         var package = new Argument<string?>("PACKAGE") { Description = "A model package.", Arity = ArgumentArity.ZeroOrOne };
-        var shape = new Option<string?>("--shape") { Description = "Instead of a package: random weights in the shape 2b, 7b, 2-2b, 3-270m, 3-1b, 3-4b, 4-e2b, 4-e4b, 4-12b or 4-26b-a4b-mini; nothing is downloaded." };
-        var precision = new Option<ModelPrecision>("--precision", "-p") { Description = $"With --shape: {PrecisionTraits.Names(row => row.Weights != WeightEncoding.AsStored)}.", DefaultValueFactory = _ => ModelPrecision.Int4 };
+        var shape = new Option<string?>("--shape")
+        {
+            Description =
+                "Instead of a package: random weights in the shape 2b, 7b, 2-2b, 3-270m, 3-1b, 3-4b, 4-e2b, 4-e4b, 4-12b or 4-26b-a4b-mini; nothing "
+                    + "is downloaded.",
+        };
+        var precision = new Option<ModelPrecision>("--precision", "-p")
+        {
+            Description = $"With --shape: {PrecisionTraits.Names(row => row.Weights != WeightEncoding.AsStored)}.",
+            DefaultValueFactory = _ => ModelPrecision.Int4,
+        };
         var blockSize = new Option<int>("--block-size") { Description = "With --shape: weights per scale, 32, 64 or 128.", DefaultValueFactory = _ => 32 };
-        var cache = new Option<string>("--cache") { Description = "With --shape: the folder that keeps the converted package for the next time.", DefaultValueFactory = _ => Path.Combine(Path.GetTempPath(), "gemma-bench") };
+        var cache = new Option<string>("--cache")
+        {
+            Description = "With --shape: the folder that keeps the converted package for the next time.",
+            DefaultValueFactory = _ => Path.Combine(Path.GetTempPath(), "gemma-bench"),
+        };
         var defaults = new BenchmarkOptions();
         var repeat = new Option<int>("--repeat") { Description = "Repetitions; medians are reported.", DefaultValueFactory = _ => defaults.Repetitions };
         var promptTokens = new Option<int>("--prompt-tokens") { Description = "Tokens of the prompt.", DefaultValueFactory = _ => defaults.PromptTokens };
-        var newTokens = new Option<int>("--max-new-tokens") { Description = "Tokens generated per measurement.", DefaultValueFactory = _ => defaults.NewTokens };
+        var newTokens = new Option<int>("--max-new-tokens")
+        {
+            Description = "Tokens generated per measurement.",
+            DefaultValueFactory = _ => defaults.NewTokens,
+        };
         var concurrency = new Option<int>("--concurrency") { Description = "Chats at the same time.", DefaultValueFactory = _ => defaults.Concurrency };
-        var arrival = new Option<double>("--arrival") { Description = "Mean seconds between two chats that arrive at random.", DefaultValueFactory = _ => defaults.ArrivalSeconds };
-        var longPrompt = new Option<int>("--long-prompt") { Description = "Tokens of the prompt that arrives while others generate.", DefaultValueFactory = _ => defaults.LongPromptTokens };
-        var contextTokens = new Option<int[]>("--context-tokens") { Description = "With --parts context: lengths of the sequence that is measured.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [.. defaults.ContextTokens] };
-        var parts = new Option<string[]>("--parts") { Description = $"Only these parts: {string.Join(", ", BenchmarkOptions.AllParts)}; {BenchmarkOptions.ContextPart}, which takes minutes, only runs if it is named.", AllowMultipleArgumentsPerToken = true };
+        var arrival = new Option<double>("--arrival")
+        {
+            Description = "Mean seconds between two chats that arrive at random.",
+            DefaultValueFactory = _ => defaults.ArrivalSeconds,
+        };
+        var longPrompt = new Option<int>("--long-prompt")
+        {
+            Description = "Tokens of the prompt that arrives while others generate.",
+            DefaultValueFactory = _ => defaults.LongPromptTokens,
+        };
+        var contextTokens = new Option<int[]>("--context-tokens")
+        {
+            Description = "With --parts context: lengths of the sequence that is measured.",
+            AllowMultipleArgumentsPerToken = true,
+            DefaultValueFactory = _ => [.. defaults.ContextTokens],
+        };
+        var parts = new Option<string[]>("--parts")
+        {
+            Description =
+                $"Only these parts: {string.Join(", ", BenchmarkOptions.AllParts)}; {BenchmarkOptions.ContextPart}, which takes minutes, only runs if "
+                    + $"it is named.",
+            AllowMultipleArgumentsPerToken = true,
+        };
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
-        var command = new Command("bench", "Measures load, prefill, decode, batches, chats, caches and memory.") { package, shape, precision, blockSize, cache, repeat, promptTokens, newTokens, concurrency, arrival, longPrompt, contextTokens, parts, json };
+        var command = new Command("bench", "Measures load, prefill, decode, batches, chats, caches and memory.") { package, shape, precision, blockSize, cache,
+            repeat, promptTokens, newTokens, concurrency, arrival, longPrompt, contextTokens, parts, json };
         var engine = new EngineSymbols(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -53,7 +90,9 @@ internal static class BenchCommand
             {
                 var conversion = new ConversionOptions
                 {
-                    Target = EngineSelection.Resolve(options.Engine, NullLogger.Instance).Device == GemmaDevice.Cuda ? ConversionTarget.Cuda : ConversionTarget.Cpu,
+                    Target = EngineSelection.Resolve(options.Engine, NullLogger.Instance).Device == GemmaDevice.Cuda
+                        ? ConversionTarget.Cuda
+                        : ConversionTarget.Cpu,
                     Precision = parsed.GetValue(precision),
                     BlockSize = parsed.GetValue(blockSize),
                     Scales = Gemma.Conversion.Quantization.ScaleChoice.AbsMax,
@@ -61,7 +100,8 @@ internal static class BenchCommand
                     Prefill = options.Engine.UsePrefillGraph ? ModelPrecision.W8A8 : null,
                 };
                 folder = ShapePackage.FolderOf(parsed.GetRequiredValue(cache), name, conversion);
-                if (!Directory.Exists(folder)) await ConversionProgressBar.RunAsync(console, progress => ShapePackage.CreateAsync(folder, name, conversion, progress, cancellationToken));
+                if (!Directory.Exists(folder))
+                    await ConversionProgressBar.RunAsync(console, progress => ShapePackage.CreateAsync(folder, name, conversion, progress, cancellationToken));
             }
 
             var opened = await ModelPackage.OpenAsync(folder!, cancellationToken: cancellationToken);
@@ -83,7 +123,8 @@ internal static class BenchCommand
     private static int InRange(ParseResult parsed, Option<int> option, int least) =>
         parsed.GetValue(option) is var value && value >= least ? value : throw new UsageException($"{option.Name} must be at least {least}.");
 
-    private static int[] LengthsOf(int[] lengths) => Array.TrueForAll(lengths, length => length >= 2) ? lengths : throw new UsageException("--context-tokens takes lengths of at least 2.");
+    private static int[] LengthsOf(int[] lengths) =>
+        Array.TrueForAll(lengths, length => length >= 2) ? lengths : throw new UsageException("--context-tokens takes lengths of at least 2.");
 
     private static HashSet<string> PartsOf(string[] names)
     {
@@ -95,14 +136,22 @@ internal static class BenchCommand
 
     private static Table ToTable(BenchmarkReport report)
     {
-        var table = new Table { Title = new TableTitle(Markup.Escape($"{report.Model}, {report.Engine}, {report.Threads} threads")) }.AddColumn("measure").AddColumn(new TableColumn("value").RightAligned());
+        var table = new Table { Title = new TableTitle(Markup.Escape($"{report.Model}, {report.Engine}, {report.Threads} threads")) }.AddColumn("measure")
+            .AddColumn(new TableColumn("value").RightAligned());
         foreach (var (name, value) in report.Values())
         {
             if (value is { } number) table.AddRow(name, number.ToString(Math.Abs(number) >= 1000 ? "N0" : "0.####", CultureInfo.InvariantCulture));
         }
 
-        foreach (var point in report.Contexts) table.AddRow(string.Create(CultureInfo.InvariantCulture, $"context of {point.Tokens}: prefill, decode, caches, process"), string.Create(CultureInfo.InvariantCulture, $"{point.PrefillTokensPerSecond:0.0}/s, {point.DecodeTokensPerSecond:0.0}/s, {point.CacheBytes / 1e6:0} MB, {point.ResidentBytes / 1e6:0} MB"));
-        foreach (var (sequences, speed, gain) in report.Batches) table.AddRow($"batch of {sequences}: tokens per second", string.Create(CultureInfo.InvariantCulture, $"{speed:0.0} ({gain:0.00} x)"));
+        foreach (var point in report.Contexts)
+        {
+            table.AddRow(string.Create(CultureInfo.InvariantCulture, $"context of {point.Tokens}: prefill, decode, caches, process"),
+                string.Create(CultureInfo.InvariantCulture,
+                    $"{point.PrefillTokensPerSecond:0.0}/s, {point.DecodeTokensPerSecond:0.0}/s, {point.CacheBytes / 1e6:0} "
+                        + $"MB, {point.ResidentBytes / 1e6:0} MB"));
+        }
+        foreach (var (sequences, speed, gain) in report.Batches)
+            table.AddRow($"batch of {sequences}: tokens per second", string.Create(CultureInfo.InvariantCulture, $"{speed:0.0} ({gain:0.00} x)"));
         return table;
     }
 }

@@ -46,7 +46,11 @@ internal static class ClassifyCommand
             await foreach (var (_, result) in _lines.JoinAsync(classifier.ClassifyStreamingAsync(inputs, _options, cancellationToken), cancellationToken))
             {
                 if (_json) JsonLines.Write(console.Output, json => ClassificationJson.Write(json, result, several));
-                else await console.Output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{(several ? string.Join(", ", result.SelectedLabels) : result.Label)}\t{result.Score:0.####}"));
+                else
+                {
+                    await console.Output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture,
+                        $"{(several ? string.Join(", ", result.SelectedLabels) : result.Label)}\t{result.Score:0.####}"));
+                }
                 _progress.Add();
             }
         }
@@ -59,7 +63,11 @@ internal static class ClassifyCommand
             await foreach (var (_, result) in _lines.JoinAsync(classifier.ClassifyTokensAsync(inputs, _options, cancellationToken), cancellationToken))
             {
                 if (_json) JsonLines.Write(console.Output, json => ClassificationJson.Write(json, result));
-                else await console.Output.WriteLineAsync(string.Join(' ', result.Tokens.Select(token => $"{token.Piece ?? token.TokenId.ToString(CultureInfo.InvariantCulture)}/{token.Result.Label}")));
+                else
+                {
+                    await console.Output.WriteLineAsync(string.Join(' ',
+                        result.Tokens.Select(token => $"{token.Piece ?? token.TokenId.ToString(CultureInfo.InvariantCulture)}/{token.Result.Label}")));
+                }
                 _progress.Add();
             }
         }

@@ -23,14 +23,16 @@ internal static class EmbedCommand
         foreach (var option in (Option[])[layer, states, json]) command.Add(option);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            if (parsed.GetValue(layer) != "last") throw new UsageException($"--layer {parsed.GetValue(layer)}: only the last layer's states are in the graph; use --layer last.");
+            if (parsed.GetValue(layer) != "last")
+                throw new UsageException($"--layer {parsed.GetValue(layer)}: only the last layer's states are in the graph; use --layer last.");
             await using var loaded = await model.LoadAsync(parsed, console, cancellationToken);
             var lines = new LineQueue();
             var inputs = lines.InputsAsync(JsonLines.ReadAsync(console.Input, LineKeys.Embed, cancellationToken), cancellationToken);
             var progress = new TextProgress(console.Error);
             if (parsed.GetValue(states))
             {
-                await foreach (var (_, rows) in lines.JoinAsync(ReadStatesAsync(loaded, inputs, vectors.Truncate(parsed), cancellationToken), cancellationToken))
+                await foreach (var (_,
+                    rows) in lines.JoinAsync(ReadStatesAsync(loaded, inputs, vectors.Truncate(parsed), cancellationToken), cancellationToken))
                 {
                     Write(console, rows);
                     progress.Add();
@@ -49,10 +51,13 @@ internal static class EmbedCommand
         return command;
     }
 
-    private static IAsyncEnumerable<float[][]> ReadStatesAsync(GemmaModel model, IAsyncEnumerable<ClassificationInput> inputs, bool truncate, CancellationToken cancellationToken)
+    private static IAsyncEnumerable<float[][]> ReadStatesAsync(GemmaModel model, IAsyncEnumerable<ClassificationInput> inputs, bool truncate,
+        CancellationToken cancellationToken)
     {
         var encoder = new InputEncoder(model, new InputLimits(null, truncate ? TokenizerSide.Right : null, RecognizeControlTokens: false));
-        return new TextStream(model, RequestOperation.Embeddings, 0, null).RunAsync(inputs, (input, index, leaving) => new HiddenStatesReading(encoder.Encode(input, index).Ids, model.Engine.HiddenSize, leaving), cancellationToken);
+        return new TextStream(model, RequestOperation.Embeddings, 0, null)
+            .RunAsync(inputs, (input, index, leaving) => new HiddenStatesReading(encoder.Encode(input, index).Ids, model.Engine.HiddenSize, leaving),
+                cancellationToken);
     }
 
     private static void Write(CommandConsole console, float[] vector) => JsonLines.Write(console.Output, json => EmbeddingSymbols.Write(json, vector));

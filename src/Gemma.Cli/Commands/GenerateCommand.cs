@@ -14,8 +14,14 @@ internal static class GenerateCommand
         var model = new ModelSymbols(command);
         var input = new InputSymbols(command, "prompt", LineKeys.Generate);
         var generation = new GenerationSymbols(command);
-        var logProbabilities = new Option<int?>("--log-probs") { Description = "Report each new token's log-probability, and so many of the most likely tokens beside it." };
-        var controlTokens = new Option<bool>("--recognize-control-tokens") { Description = "Read control tokens in a raw prompt as such where the line does not say (\"recognize_control_tokens\"); else they are plain text." };
+        var logProbabilities = new Option<int?>("--log-probs")
+        {
+            Description = "Report each new token's log-probability, and so many of the most likely tokens beside it.",
+        };
+        var controlTokens = new Option<bool>("--recognize-control-tokens")
+        {
+            Description = "Read control tokens in a raw prompt as such where the line does not say (\"recognize_control_tokens\"); else they are plain text.",
+        };
         command.Add(logProbabilities);
         command.Add(controlTokens);
         command.SetAction(async (parsed, cancellationToken) =>

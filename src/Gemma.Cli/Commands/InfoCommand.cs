@@ -10,7 +10,11 @@ internal static class InfoCommand
 {
     public static Command Create(CommandConsole console)
     {
-        var folder = new Argument<string?>("FOLDER") { Description = "A model package, a checkpoint folder, a GGUF file or another weight file.", Arity = ArgumentArity.ZeroOrOne };
+        var folder = new Argument<string?>("FOLDER")
+        {
+            Description = "A model package, a checkpoint folder, a GGUF file or another weight file.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
         var devices = new Option<bool>("--devices") { Description = "Describe this machine instead: native libraries, GPUs, and what is missing to use them." };
         var genAIFolder = new Option<string?>("--genai-folder") { Description = "With --devices: the folder with the native library of ONNX Runtime GenAI." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };

@@ -22,13 +22,20 @@ internal static class JobCommand
     {
         var command = work.Command;
         Option[] own = [.. command.Options];
-        var inputs = new Argument<string[]>("INPUT") { Description = "Files: .jsonl with an object a line as 'gemma " + command.Name + "' reads it, .csv or .tsv with a header, .parquet.", Arity = ArgumentArity.OneOrMore };
+        var inputs = new Argument<string[]>("INPUT")
+        {
+            Description = "Files: .jsonl with an object a line as 'gemma " + command.Name + "' reads it, .csv or .tsv with a header, .parquet.",
+            Arity = ArgumentArity.OneOrMore,
+        };
         var package = new Option<string>("--model") { Description = "The model package.", Required = true };
         var output = new Option<string>("--output") { Description = "The folder for the results; the same command continues what is there.", Required = true };
         var shard = new Option<string?>("--shard") { Description = "Do only a share of the parts: 3/8 is the third of eight." };
         var lines = new Option<int>("--lines-per-part") { Description = "Records of one part.", DefaultValueFactory = _ => 1000 };
         var column = new Option<string?>("--text-column") { Description = "The column or key that holds the text, where it has another name." };
-        var cluster = new Option<string?>("--cluster") { Description = "Have silos ('gemma silo') do it: redis:HOST:PORT, localhost, or a gateway's ADDRESS:PORT." };
+        var cluster = new Option<string?>("--cluster")
+        {
+            Description = "Have silos ('gemma silo') do it: redis:HOST:PORT, localhost, or a gateway's ADDRESS:PORT.",
+        };
         var json = new Option<bool>("--json") { Description = "Print how it ended as JSON." };
         var model = new ModelSymbols(command, hasPackage: false);
         command.Add(inputs);
@@ -41,14 +48,18 @@ internal static class JobCommand
                 if (share != JobShard.All) throw new UsageException("--shard and --cluster exclude each other: a cluster shares the parts itself.");
                 using var loggers = new TerminalLoggerFactory(console.Error, parsed.GetValue<bool>("--verbose"));
                 await CreateAsync(await ModelPlaces.FindAsync(parsed.GetRequiredValue(package), loggers.CreateLogger(string.Empty), cancellationToken));
-                JobReport.Write(console, await ClusterSupport.RunAsync(address, parsed.GetRequiredValue(output), new LineProgress(console.Error), console.Error, cancellationToken), parsed.GetValue(json));
+                JobReport.Write(console,
+                    await ClusterSupport.RunAsync(address, parsed.GetRequiredValue(output), new LineProgress(console.Error), console.Error, cancellationToken),
+                    parsed.GetValue(json));
                 return;
             }
 
-            await using var loaded = await model.LoadAsync(parsed.GetRequiredValue(package), parsed, console, cancellationToken, beyondTraining: command.Name == "generate");
+            await using var loaded = await model.LoadAsync(parsed.GetRequiredValue(package), parsed, console, cancellationToken, beyondTraining: command.Name
+                == "generate");
             var worker = work.CreateWorker(parsed, loaded, console);
             var job = await CreateAsync(loaded.Package.Folder);
-            JobReport.Write(console, await job.RunAsync(worker, new JobRunOptions { Shard = share }, new LineProgress(console.Error), cancellationToken), parsed.GetValue(json));
+            JobReport.Write(console, await job.RunAsync(worker, new JobRunOptions { Shard = share }, new LineProgress(console.Error), cancellationToken),
+                parsed.GetValue(json));
 
             async Task<GemmaJob> CreateAsync(string modelFolder) => await GemmaJob.CreateAsync(
                 new GemmaJobOptions
@@ -74,7 +85,9 @@ internal static class JobCommand
         var json = new Option<bool>("--json") { Description = "Print it as JSON." };
         command.Add(folder);
         command.Add(json);
-        command.SetAction(async (parsed, cancellationToken) => JobReport.WriteProgress(console, (await GemmaJob.OpenAsync(parsed.GetRequiredValue(folder), cancellationToken)).GetProgress(), parsed.GetValue(json)));
+        command.SetAction(async (parsed, cancellationToken) =>
+            JobReport.WriteProgress(console, (await GemmaJob.OpenAsync(parsed.GetRequiredValue(folder), cancellationToken)).GetProgress(),
+                parsed.GetValue(json)));
         return command;
     }
 

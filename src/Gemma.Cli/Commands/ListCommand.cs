@@ -17,7 +17,10 @@ internal static class ListCommand
         {
             using var hub = new ModelHub();
             var snapshots = hub.List();
-            var packages = ModelPlaces.Packages().Select(folder => (Folder: folder, Name: Path.GetFileName(folder), Bytes: Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Sum(file => new FileInfo(file).Length))).ToArray();
+            var packages = ModelPlaces.Packages()
+                .Select(folder =>
+                    (Folder: folder, Name: Path.GetFileName(folder),
+                        Bytes: Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Sum(file => new FileInfo(file).Length))).ToArray();
             if (parsed.GetValue(json))
             {
                 foreach (var snapshot in snapshots)
@@ -46,7 +49,10 @@ internal static class ListCommand
 
             string[][] rows =
             [
-                .. snapshots.Select(snapshot => (string[])[snapshot.Repository, snapshot.Revisions.Count > 0 ? string.Join(", ", snapshot.Revisions) : snapshot.Commit[..8], snapshot.IsComplete ? "model" : "model, incomplete", ByteText.Of(snapshot.Bytes)]),
+                .. snapshots.Select(snapshot =>
+                    (string[])[snapshot.Repository, snapshot.Revisions.Count > 0
+                        ? string.Join(", ", snapshot.Revisions)
+                        : snapshot.Commit[..8], snapshot.IsComplete ? "model" : "model, incomplete", ByteText.Of(snapshot.Bytes)]),
                 .. packages.Select(package => (string[])[package.Name, Precision(package.Folder), "package", ByteText.Of(package.Bytes)]),
             ];
             if (rows.Length == 0) console.Error.WriteLine("Nothing yet: 'gemma pull google/gemma-2b-it' loads a model.");

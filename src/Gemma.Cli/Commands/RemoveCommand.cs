@@ -11,7 +11,11 @@ internal static class RemoveCommand
 {
     public static Command Create(CommandConsole console)
     {
-        var names = new Argument<string[]>("NAME") { Description = "A model, with @REVISION if only that one, or a package; as 'gemma list' shows them.", Arity = ArgumentArity.OneOrMore };
+        var names = new Argument<string[]>("NAME")
+        {
+            Description = "A model, with @REVISION if only that one, or a package; as 'gemma list' shows them.",
+            Arity = ArgumentArity.OneOrMore,
+        };
         var command = new Command("remove", "Deletes models and packages from this user's caches; other folders are never touched.") { names };
         command.SetAction(parsed =>
         {

@@ -17,11 +17,28 @@ internal static class RouteCommand
     public static Command Create(CommandConsole console)
     {
         var command = new Command("route", "Puts several 'gemma serve' behind one address; a conversation finds the server that remembers it.");
-        var to = new Option<string[]>("--to") { Description = "The servers' addresses, such as http://10.0.0.11:8484.", Required = true, AllowMultipleArgumentsPerToken = true, Arity = ArgumentArity.OneOrMore };
+        var to = new Option<string[]>("--to")
+        {
+            Description = "The servers' addresses, such as http://10.0.0.11:8484.",
+            Required = true,
+            AllowMultipleArgumentsPerToken = true,
+            Arity = ArgumentArity.OneOrMore,
+        };
         var hosting = new HostSymbols(command, DefaultPort);
-        var dns = new Option<bool>("--dns") { Description = "Take every address that DNS gives for a name as a server of its own, as of a headless Kubernetes service." };
-        var policy = new Option<string>("--policy") { Description = "gemma-prefix, or one of YARP's: RoundRobin, LeastRequests, PowerOfTwoChoices, Random.", DefaultValueFactory = _ => GemmaRouterDefaults.PolicyName };
-        var health = new Option<double>("--health-interval") { Description = "Seconds between two questions whether a server is ready.", DefaultValueFactory = _ => 5 };
+        var dns = new Option<bool>("--dns")
+        {
+            Description = "Take every address that DNS gives for a name as a server of its own, as of a headless Kubernetes service.",
+        };
+        var policy = new Option<string>("--policy")
+        {
+            Description = "gemma-prefix, or one of YARP's: RoundRobin, LeastRequests, PowerOfTwoChoices, Random.",
+            DefaultValueFactory = _ => GemmaRouterDefaults.PolicyName,
+        };
+        var health = new Option<double>("--health-interval")
+        {
+            Description = "Seconds between two questions whether a server is ready.",
+            DefaultValueFactory = _ => 5,
+        };
         foreach (var option in (Option[])[to, dns, policy, health]) command.Add(option);
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -31,7 +48,10 @@ internal static class RouteCommand
                 foreach (var address in parsed.GetRequiredValue(to)) options.Destinations.Add(address);
                 options.ResolveNames = parsed.GetValue(dns);
                 options.Policy = parsed.GetRequiredValue(policy);
-                options.HealthInterval = parsed.GetValue(health) is var seconds and > 0 and < 1e6 ? TimeSpan.FromSeconds(seconds) : throw new UsageException(string.Create(CultureInfo.InvariantCulture, $"--health-interval {parsed.GetValue(health)}: seconds above 0 are expected."));
+                options.HealthInterval = parsed.GetValue(health) is var seconds and > 0 and < 1e6
+                    ? TimeSpan.FromSeconds(seconds)
+                    : throw new UsageException(string.Create(CultureInfo.InvariantCulture,
+                        $"--health-interval {parsed.GetValue(health)}: seconds above 0 are expected."));
             });
             ServeTelemetry.Add(builder.Services);
             await using var application = builder.Build();

@@ -14,7 +14,11 @@ internal static class RunCommand
     public static Command Create(CommandConsole console)
     {
         var command = new Command("run", "Answers one question: gemma run [PACKAGE] \"question\". Text that is piped in follows the question.");
-        var words = new Argument<string[]>("QUESTION") { Description = "The package, unless GEMMA_MODEL names it or 'gemma list' shows only one, and the question, unless it is piped in.", Arity = new ArgumentArity(0, 2) };
+        var words = new Argument<string[]>("QUESTION")
+        {
+            Description = "The package, unless GEMMA_MODEL names it or 'gemma list' shows only one, and the question, unless it is piped in.",
+            Arity = new ArgumentArity(0, 2),
+        };
         command.Add(words);
         var model = new ModelSymbols(command, hasPackage: false);
         var chat = new ChatSymbols(command);
@@ -43,6 +47,8 @@ internal static class RunCommand
         if (words.Length == 1 && ModelPlaces.IsModel(words[0])) return (words[0], null);
         var question = words.FirstOrDefault();
         if (Environment.GetEnvironmentVariable(ModelVariable) is { Length: > 0 } chosen) return (chosen, question);
-        return ModelPlaces.Packages().ToArray() is [var only] ? (only, question) : throw new UsageException($"PACKAGE is missing; write it before the question, or put it in {ModelVariable}.");
+        return ModelPlaces.Packages().ToArray() is [var only]
+            ? (only, question)
+            : throw new UsageException($"PACKAGE is missing; write it before the question, or put it in {ModelVariable}.");
     }
 }

@@ -26,7 +26,8 @@ internal static class ScoreCommand
             await using var loaded = await model.LoadAsync(parsed, console, cancellationToken, beyondTraining: true);
             await OrderedBatch.RunAsync(
                 input.ReadAsync(parsed, console, cancellationToken),
-                (line, stopping) => loaded.ScoreAsync(LineTokens.Read(line, loaded, "text", recognizeControlTokens: true), new ScoringRequest { Top = count }, stopping),
+                (line, stopping) =>
+                    loaded.ScoreAsync(LineTokens.Read(line, loaded, "text", recognizeControlTokens: true), new ScoringRequest { Top = count }, stopping),
                 score => Write(console, score, input.Json(parsed)),
                 cancellationToken);
         });

@@ -14,15 +14,27 @@ internal static class ServeCommand
 
     public static Command Create(CommandConsole console)
     {
-        var command = new Command("serve", "Serves models over HTTP: OpenAI's routes, classification heads, tokens. This machine only, unless --host says otherwise.");
-        var packages = new Argument<string[]>("PACKAGE") { Description = "Packages or checkpoints; NAME=FOLDER gives a name.", Arity = ArgumentArity.OneOrMore };
+        var command = new Command("serve",
+            "Serves models over HTTP: OpenAI's routes, classification heads, tokens. This machine only, unless --host says otherwise.");
+        var packages = new Argument<string[]>("PACKAGE")
+        {
+            Description = "Packages or checkpoints; NAME=FOLDER gives a name.",
+            Arity = ArgumentArity.OneOrMore,
+        };
         var hosting = new HostSymbols(command, 8484);
         var threads = new Option<int>("--threads") { Description = "Threads of one pass; 0 is one per core." };
-        var concurrency = new Option<int>("--max-concurrent-requests") { Description = "Requests that generate at the same time.", DefaultValueFactory = _ => 8 };
+        var concurrency = new Option<int>("--max-concurrent-requests")
+        {
+            Description = "Requests that generate at the same time.",
+            DefaultValueFactory = _ => 8,
+        };
         var queue = new Option<int>("--max-queue-length") { Description = "Requests that wait; one more is refused.", DefaultValueFactory = _ => 256 };
         var moderation = new Option<string?>("--moderation-head") { Description = "The head behind /v1/moderations." };
         var rate = new Option<int>("--rate-limit") { Description = "Requests a minute of one key, or of one address without keys; 0 is no limit." };
-        var perKey = new Option<int?>("--max-requests-per-key") { Description = "Requests of one key at the same time; 0 is no limit. Default 32, on this machine only no limit." };
+        var perKey = new Option<int?>("--max-requests-per-key")
+        {
+            Description = "Requests of one key at the same time; 0 is no limit. Default 32, on this machine only no limit.",
+        };
         var noOllama = new Option<bool>("--no-ollama") { Description = "Leave Ollama's routes out." };
         var noPage = new Option<bool>("--no-page") { Description = "Leave the page at / out." };
         command.Add(packages);

@@ -15,11 +15,15 @@ internal static class TokenizeCommand
         var folder = new Argument<string>("PACKAGE") { Description = "A package, a checkpoint, a GGUF file, or a folder with only tokenizer files." };
         var json = new Option<bool>("--json")
         {
-            Description = "JSON Lines in and out: {\"text\"}, {\"ids\"}, {\"texts\"} (a batch) or {\"messages\"} a line, with options of the same names as transformers'. Otherwise each line of input is a text.",
+            Description =
+                "JSON Lines in and out: {\"text\"}, {\"ids\"}, {\"texts\"} (a batch) or {\"messages\"} a line, with options of the same names as "
+                    + "transformers'. Otherwise each line of input is a text.",
         };
         var template = new Option<bool>("--template")
         {
-            Description = "With --json: render {\"messages\", \"tools\", \"documents\", \"add_generation_prompt\", \"continue_final_message\", \"kwargs\", \"now\"} with the folder's chat template, as transformers' apply_chat_template does.",
+            Description =
+                "With --json: render {\"messages\", \"tools\", \"documents\", \"add_generation_prompt\", \"continue_final_message\", \"kwargs\", \"now\"} "
+                    + "with the folder's chat template, as transformers' apply_chat_template does.",
         };
         var command = new Command("tokenize", "Turns text into token ids and ids into text.") { folder, json, template };
         command.SetAction(async (parsed, cancellationToken) =>

@@ -22,12 +22,15 @@ internal sealed class ModelPull(CommandConsole console, ModelHub hub, ILogger lo
     {
         var options = new ConversionOptions { Precision = precision };
         if (precision is not null && target is not null) EnsureTarget(target, options);
-        var plan = _plan = await hub.PlanAsync(model, include, cancellationToken) is var found && precision is not null ? found with { ReservedBytes = found.Bytes * LargestGrowth } : found;
+        var plan = _plan = await hub.PlanAsync(model, include, cancellationToken) is var found && precision is not null
+            ? found with { ReservedBytes = found.Bytes * LargestGrowth }
+            : found;
         SnapshotOutput.WritePlan(console, plan);
         var folder = await PullProgressBars.RunAsync(console, plan, progress => hub.PullAsync(plan, progress, cancellationToken));
         if (precision is null) return target is null ? folder : Copy(folder, target);
         if (target is null) return await new PackageCache(logger: logger).GetPackageAsync(folder, options, cancellationToken);
-        await ConversionProgressBar.RunAsync(console, progress => new CheckpointConverter(logger).ConvertAsync(folder, target, options, progress, cancellationToken));
+        await ConversionProgressBar.RunAsync(console,
+            progress => new CheckpointConverter(logger).ConvertAsync(folder, target, options, progress, cancellationToken));
         return Path.GetFullPath(target);
     }
 

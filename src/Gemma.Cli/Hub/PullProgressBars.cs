@@ -11,7 +11,10 @@ internal static class PullProgressBars
         console.ErrorTerminal.Progress()
             .AutoClear(false)
             .HideCompleted(true)
-            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new DownloadedColumn(), new TransferSpeedColumn(), new RemainingTimeColumn())
+            .Columns(new TaskDescriptionColumn
+            {
+                Alignment = Justify.Left,
+            }, new ProgressBarColumn(), new PercentageColumn(), new DownloadedColumn(), new TransferSpeedColumn(), new RemainingTimeColumn())
             .StartAsync(context => work(new Reporter(context, plan)));
 
     private sealed class Reporter(ProgressContext context, HubPlan plan) : IProgress<HubProgress>
@@ -23,7 +26,8 @@ internal static class PullProgressBars
         public void Report(HubProgress value)
         {
             _all.Value = value.BytesDone;
-            if (!_files.TryGetValue(value.File.Path, out var task)) _files.Add(value.File.Path, task = context.AddTask(Markup.Escape(value.File.Path), maxValue: Math.Max(1, value.File.Bytes)));
+            if (!_files.TryGetValue(value.File.Path, out var task))
+                _files.Add(value.File.Path, task = context.AddTask(Markup.Escape(value.File.Path), maxValue: Math.Max(1, value.File.Bytes)));
             task.Value = value.FileBytesDone;
             if (value.FileBytesDone >= value.File.Bytes) task.StopTask();
         }

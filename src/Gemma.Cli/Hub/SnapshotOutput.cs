@@ -17,7 +17,10 @@ internal static class SnapshotOutput
             return;
         }
 
-        TerminalTable.Write(console, ["model", "revision", "commit", "files", "size", string.Empty], [.. snapshots.Select(snapshot => (string[])[snapshot.Repository, string.Join(", ", snapshot.Revisions), snapshot.Commit[..ShownCommit], $"{snapshot.Files}", ByteText.Of(snapshot.Bytes), snapshot.IsComplete ? string.Empty : "incomplete"])]);
+        TerminalTable.Write(console, ["model", "revision", "commit", "files", "size", string.Empty],
+            [.. snapshots.Select(snapshot =>
+                (string[])[snapshot.Repository, string.Join(", ", snapshot.Revisions), snapshot.Commit[..ShownCommit], $"{snapshot.Files}",
+                    ByteText.Of(snapshot.Bytes), snapshot.IsComplete ? string.Empty : "incomplete"])]);
     }
 
     public static void Write(Utf8JsonWriter json, HubSnapshot snapshot)
@@ -35,6 +38,8 @@ internal static class SnapshotOutput
 
     public static void WritePlan(CommandConsole console, HubPlan plan)
     {
-        console.Error.WriteLine($"{plan.Name} ({plan.Commit[..ShownCommit]}): {plan.Files.Count} files, {ByteText.Of(plan.Bytes)}; to load: {plan.Missing.Count} files, {ByteText.Of(plan.MissingBytes)}. Licence: {plan.Page}");
+        console.Error.WriteLine(
+            $"{plan.Name} ({plan.Commit[..ShownCommit]}): {plan.Files.Count} files, {ByteText.Of(plan.Bytes)}; to load: {plan.Missing.Count} "
+                + $"files, {ByteText.Of(plan.MissingBytes)}. Licence: {plan.Page}");
     }
 }

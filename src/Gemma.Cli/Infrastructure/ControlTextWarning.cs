@@ -18,15 +18,25 @@ internal sealed class ControlTextWarning(GemmaTokenizer? tokenizer, TextWriter e
     /// <summary>Checks a line's text.</summary>
     public void Check(JsonLine line, string key)
     {
-        if (recognizesControlTokens || line.Find("recognize_control_tokens") is not null || line.Find(key) is not { ValueKind: JsonValueKind.String } value || _finder.Value is not { } finder) return;
+        if (recognizesControlTokens
+            || line.Find("recognize_control_tokens") is not null
+            || line.Find(key) is not { ValueKind: JsonValueKind.String } value
+            || _finder.Value is not { } finder) return;
         var text = JsonText.Read(value);
         if (FillInMiddle.IsPrompt(tokenizer!, text))
         {
-            error.WriteLine($"warning: line {line.Number}: {key}: only the control tokens of filling in the middle are read as such, because the text ends with one; say \"recognize_control_tokens\": true or false, or give prefix and suffix.");
+            error.WriteLine(
+                $"warning: line {line.Number}: {key}: only the control tokens of filling in the middle are read as such, because the text ends with one; say "
+                    + $"\"recognize_control_tokens\": true or false, or give prefix and suffix.");
             return;
         }
 
         var (start, length) = finder.Next(text, 0);
-        if (length > 0) error.WriteLine($"warning: line {line.Number}: {key}: '{text.Substring(start, length)}' is read as plain text, not as a control token; say \"recognize_control_tokens\": true if it is one.");
+        if (length > 0)
+        {
+            error.WriteLine(
+                $"warning: line {line.Number}: {key}: '{text.Substring(start, length)}' is read as plain text, not as a control token; say "
+                    + $"\"recognize_control_tokens\": true if it is one.");
+        }
     }
 }

@@ -8,7 +8,8 @@ internal static class ConversionProgressBar
 {
     public static Task RunAsync(CommandConsole console, Func<IProgress<ConversionProgress>, Task> work) =>
         console.ErrorTerminal.Progress()
-            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new DownloadedColumn(), new TransferSpeedColumn(), new RemainingTimeColumn())
+            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new DownloadedColumn(), new TransferSpeedColumn(),
+                new RemainingTimeColumn())
             .StartAsync(async context =>
             {
                 var task = context.AddTask("Converting");

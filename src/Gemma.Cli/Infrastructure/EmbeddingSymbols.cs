@@ -9,7 +9,10 @@ namespace Gemma.Cli.Infrastructure;
 /// <summary>Options that choose how a vector is made.</summary>
 internal sealed class EmbeddingSymbols
 {
-    private readonly Option<EmbeddingPooling?> _pooling = new("--pooling") { Description = "mean, lastToken, firstToken, max, meanSqrtLength or weightedMean; default: as the package's modules.json says, else mean." };
+    private readonly Option<EmbeddingPooling?> _pooling = new("--pooling")
+    {
+        Description = "mean, lastToken, firstToken, max, meanSqrtLength or weightedMean; default: as the package's modules.json says, else mean.",
+    };
     private readonly Option<string?> _prompt = new("--prompt") { Description = "The name of the prompt before each text, such as query or document." };
     private readonly Option<int?> _dimensions = new("--dimensions") { Description = "Keep only so many numbers of each vector." };
     private readonly Option<bool> _raw = new("--no-normalize") { Description = "Do not scale vectors to length 1." };

@@ -12,11 +12,13 @@ namespace Gemma.Cli.Infrastructure;
 internal sealed record GeneratedLine(int PromptTokens, IReadOnlyList<GeneratedSequence> Sequences)
 {
     /// <summary>Generates what a line asks for.</summary>
-    public static async Task<GeneratedLine> RunAsync(GemmaModel model, JsonLine line, GenerationRequest defaults, ControlTextWarning warning, CancellationToken cancellationToken)
+    public static async Task<GeneratedLine> RunAsync(GemmaModel model, JsonLine line, GenerationRequest defaults, ControlTextWarning warning,
+        CancellationToken cancellationToken)
     {
         var config = line.Find("options") is { } options ? defaults.Config!.Merge(GenerationConfig.Parse(options)) : defaults.Config!;
         if (line.Find("messages") is not null && config.EosTokenId is null) config = config with { EosTokenId = ChatStops(model) };
-        if (line.Find("prefix") is not null && config.EosTokenId is null && model.Tokenizer is { } tokenizer) config = config with { EosTokenId = [.. ChatStops(model), .. FillInMiddle.StopTokenIds(tokenizer)] };
+        if (line.Find("prefix") is not null && config.EosTokenId is null && model.Tokenizer is { } tokenizer)
+            config = config with { EosTokenId = [.. ChatStops(model), .. FillInMiddle.StopTokenIds(tokenizer)] };
         warning.Check(line, "prompt");
         var prompt = LineTokens.Read(line, model, "prompt", warning.RecognizesControlTokens);
         var request = defaults with { Config = config, LeftPadding = LeftPadding(line, prompt) };

@@ -9,7 +9,11 @@ internal sealed class GenerationSymbols
 {
     private readonly Option<int?> _maxNewTokens = new("--max-new-tokens") { Description = "The most new tokens; default: the package's, else 20." };
     private readonly Option<int?> _minNewTokens = new("--min-new-tokens") { Description = "No stop token before so many new tokens." };
-    private readonly Option<bool?> _doSample = new("--do-sample") { Description = "Draw tokens at random instead of taking the best.", Arity = ArgumentArity.ZeroOrOne };
+    private readonly Option<bool?> _doSample = new("--do-sample")
+    {
+        Description = "Draw tokens at random instead of taking the best.",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
     private readonly Option<double?> _temperature = new("--temperature") { Description = "Divides the scores when sampling." };
     private readonly Option<int?> _topK = new("--top-k") { Description = "How many of the best tokens stay eligible when sampling; 0 is all." };
     private readonly Option<double?> _topP = new("--top-p") { Description = "The probability mass that stays eligible when sampling." };
@@ -23,7 +27,8 @@ internal sealed class GenerationSymbols
     /// <summary>Adds them to a command.</summary>
     public GenerationSymbols(Command command)
     {
-        foreach (var option in (Option[])[_maxNewTokens, _minNewTokens, _doSample, _temperature, _topK, _topP, _minP, _repetitionPenalty, _numBeams, _numReturnSequences, _seed, _options]) command.Add(option);
+        foreach (var option in (Option[])[_maxNewTokens, _minNewTokens, _doSample, _temperature, _topK, _topP, _minP, _repetitionPenalty, _numBeams,
+            _numReturnSequences, _seed, _options]) command.Add(option);
     }
 
     /// <summary>The options that the command line sets.</summary>

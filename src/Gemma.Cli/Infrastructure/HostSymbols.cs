@@ -15,7 +15,10 @@ internal sealed class HostSymbols
 {
     private readonly Option<string> _host = new("--host") { Description = "The address to listen on.", DefaultValueFactory = _ => "localhost" };
     private readonly Option<int> _port;
-    private readonly Option<string[]> _key = new("--api-key") { Description = "A key that clients must send; may be repeated. Better: --api-key-file or GEMMA_API_KEY." };
+    private readonly Option<string[]> _key = new("--api-key")
+    {
+        Description = "A key that clients must send; may be repeated. Better: --api-key-file or GEMMA_API_KEY.",
+    };
     private readonly Option<string?> _keyFile = new("--api-key-file") { Description = "A file with one key a line." };
     private readonly Option<bool> _open = new("--no-auth") { Description = "Let everybody in who reaches the address." };
     private readonly Option<string?> _certificate = new("--tls-cert") { Description = "A certificate in PEM." };
@@ -58,7 +61,8 @@ internal sealed class HostSymbols
     public static async Task StartAsync(WebApplication application, CommandConsole console, CancellationToken cancellationToken)
     {
         await application.StartAsync(cancellationToken);
-        foreach (var address in application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? []) await console.Error.WriteLineAsync($"Listening on {address}; Ctrl-C stops.");
+        foreach (var address in application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? [])
+            await console.Error.WriteLineAsync($"Listening on {address}; Ctrl-C stops.");
     }
 
     private static IEnumerable<string> Keys(string[]? given, string? file)

@@ -33,7 +33,10 @@ internal readonly record struct JsonLine(int Number, JsonElement Element)
         if (Find(name) is not { } value) return null;
         if (value.ValueKind != JsonValueKind.Array) throw Error(name, "a list of token ids is expected");
         var line = this;
-        return [.. value.EnumerateArray().Select(item => item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out var id) ? id : throw line.Error(name, "a list of token ids is expected"))];
+        return [.. value.EnumerateArray()
+            .Select(item => item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out var id)
+                ? id
+                : throw line.Error(name, "a list of token ids is expected"))];
     }
 
     /// <summary>The error for a property of this line.</summary>

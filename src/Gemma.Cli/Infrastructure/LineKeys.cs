@@ -12,13 +12,15 @@ internal sealed record LineKeys(params (string Name, string Meaning)[] Names)
     private static readonly (string, string)[] s_gap = [("prefix", "the text before a gap to fill"), ("suffix", "the text behind it")];
 
     /// <summary>Of <c>gemma generate</c>.</summary>
-    public static LineKeys Generate { get; } = new([("prompt", "a text to continue"), s_ids, s_messages, .. s_gap, ("options", "an object with keys of generation_config.json, for this line"), s_mask, s_special, s_control]);
+    public static LineKeys Generate { get; } = new([("prompt", "a text to continue"), s_ids, s_messages, .. s_gap,
+        ("options", "an object with keys of generation_config.json, for this line"), s_mask, s_special, s_control]);
 
     /// <summary>Of <c>gemma score</c>.</summary>
     public static LineKeys Score { get; } = new([("text", "a text"), s_ids, s_messages, .. s_gap, s_special, s_control]);
 
     /// <summary>Of <c>gemma classify</c>.</summary>
-    public static LineKeys Classify { get; } = new(("text", "a text"), ("text_pair", "a second text, where the head compares two"), s_ids, s_mask, s_messages, ("label", "with --evaluate: what is right"), ("labels", "with --evaluate: what is right, where several labels can be"));
+    public static LineKeys Classify { get; } = new(("text", "a text"), ("text_pair", "a second text, where the head compares two"), s_ids, s_mask, s_messages,
+        ("label", "with --evaluate: what is right"), ("labels", "with --evaluate: what is right, where several labels can be"));
 
     /// <summary>Of <c>gemma embed</c>.</summary>
     public static LineKeys Embed { get; } = new(("text", "a text"), ("text_pair", "a second text"), s_ids, s_mask, s_messages);
@@ -28,18 +30,24 @@ internal sealed record LineKeys(params (string Name, string Meaning)[] Names)
         s_special, s_control,
         ("add_bos_token", "whether a text begins with BOS"), ("add_eos_token", "whether it ends with EOS"),
         ("padding", "true, false, longest, max_length or do_not_pad"), ("padding_side", "left or right"), ("pad_to_multiple_of", "rounds the padded length up"),
-        ("truncation", "true, false, longest_first, only_first, only_second or do_not_truncate"), ("truncation_side", "left or right"), ("max_length", "the most tokens"),
+        ("truncation", "true, false, longest_first, only_first, only_second or do_not_truncate"), ("truncation_side", "left or right"),
+        ("max_length", "the most tokens"),
         ("stride", "tokens that overflowing pieces share"), ("return_overflowing_tokens", "whether what was cut comes as further rows"));
 
     /// <summary>Of <c>gemma tokenize --json</c>.</summary>
     public static LineKeys Tokenize { get; } = new([
-        ("text", "a text"), ("text_pair", "a second text"), s_ids, ("texts", "a batch of texts"), ("text_pairs", "their second texts"), s_messages, .. Batch.Names,
-        ("options", "the batch's options together, as an object"), ("skip_special_tokens", "with ids: whether special tokens are left out"), ("stream", "with ids: decode token by token, eager or exact"), ("add_generation_prompt", "with messages: whether the answer's beginning is added; default true")]);
+        ("text", "a text"), ("text_pair", "a second text"), s_ids, ("texts", "a batch of texts"), ("text_pairs", "their second texts"), s_messages,
+        .. Batch.Names,
+        ("options", "the batch's options together, as an object"), ("skip_special_tokens", "with ids: whether special tokens are left out"),
+        ("stream", "with ids: decode token by token, eager or exact"),
+        ("add_generation_prompt", "with messages: whether the answer's beginning is added; default true")]);
 
     /// <summary>Of <c>gemma tokenize --template --json</c>.</summary>
     public static LineKeys Template { get; } = new(
-        s_messages, ("tools", "a list of tools"), ("documents", "a list of documents"), ("add_generation_prompt", "whether the answer's beginning is added; default false"), ("continue_final_message", "whether the last message stays open"),
-        ("kwargs", "an object of template variables"), ("now", "the time that templates see, such as 2026-01-15T09:05:07"), ("chat_template", "the name of one of several templates"), s_control);
+        s_messages, ("tools", "a list of tools"), ("documents", "a list of documents"),
+        ("add_generation_prompt", "whether the answer's beginning is added; default false"), ("continue_final_message", "whether the last message stays open"),
+        ("kwargs", "an object of template variables"), ("now", "the time that templates see, such as 2026-01-15T09:05:07"),
+        ("chat_template", "the name of one of several templates"), s_control);
 
     /// <summary>The keys of a command, or null if it reads no lines.</summary>
     public static LineKeys? Of(string command) => command switch
@@ -58,7 +66,8 @@ internal sealed record LineKeys(params (string Name, string Meaning)[] Names)
     {
         foreach (var property in line.Element.EnumerateObject())
         {
-            if (!Names.Any(key => key.Name == property.Name)) throw line.Error(property.Name, $"the key is unknown; {string.Join(", ", Names.Select(key => key.Name))} are known");
+            if (!Names.Any(key => key.Name == property.Name))
+                throw line.Error(property.Name, $"the key is unknown; {string.Join(", ", Names.Select(key => key.Name))} are known");
         }
 
         return line;

@@ -12,7 +12,8 @@ internal static class LineTokens
     /// <param name="line">The line, with exactly one of <c>ids</c>, the text, <c>messages</c>, and <c>prefix</c> with <c>suffix</c>.</param>
     /// <param name="model">The model.</param>
     /// <param name="textKey">The key of the text: <c>prompt</c> or <c>text</c>.</param>
-    /// <param name="recognizeControlTokens">Whether control tokens in the text count as such where the line does not say: where nothing is generated they do no harm.</param>
+    /// <param name="recognizeControlTokens">Whether control tokens in the text count as such where the line does not say: where nothing is generated they do no
+    /// harm.</param>
     /// <exception cref="UsageException">The line has none of them, or several, or one in the wrong form.</exception>
     public static int[] Read(JsonLine line, GemmaModel model, string textKey, bool recognizeControlTokens = false)
     {
@@ -20,7 +21,11 @@ internal static class LineTokens
         if (given.Length != 1) throw new UsageException($"line {line.Number}: exactly one of ids, {textKey}, messages, and prefix with suffix is expected.");
         if (given[0] == "ids") return line.Ids("ids") is { Length: > 0 } ids ? ids : throw line.Error("ids", "at least one token id is expected");
         if (model.Tokenizer is not { } tokenizer) throw line.Error(given[0], "the package has no tokenizer files, so it takes ids only");
-        if (given[0] == "prefix") return FillInMiddle.Encode(tokenizer, line.Text("prefix")!, line.Text("suffix") ?? throw line.Error("suffix", "the text behind the gap is missing; it may be empty"));
+        if (given[0] == "prefix")
+        {
+            return FillInMiddle.Encode(tokenizer, line.Text("prefix")!, line.Text("suffix")
+                ?? throw line.Error("suffix", "the text behind the gap is missing; it may be empty"));
+        }
         return given[0] == textKey
             ? Text(line, tokenizer, textKey, recognizeControlTokens) is { Length: > 0 } text ? text : throw line.Error(textKey, "the text has no tokens")
             : Chat(line, model, tokenizer);
@@ -30,7 +35,9 @@ internal static class LineTokens
     {
         var (text, special) = (line.Text(textKey)!, line.Flag("add_special_tokens", true));
         var recognize = line.Flag("recognize_control_tokens", recognizeControlTokens);
-        return recognize || line.Find("recognize_control_tokens") is not null ? tokenizer.Encode(text, special, recognize) : FillInMiddle.EncodeRaw(tokenizer, text, special);
+        return recognize || line.Find("recognize_control_tokens") is not null
+            ? tokenizer.Encode(text, special, recognize)
+            : FillInMiddle.EncodeRaw(tokenizer, text, special);
     }
 
     private static int[] Chat(JsonLine line, GemmaModel model, GemmaTokenizer tokenizer)
@@ -54,5 +61,6 @@ internal static class LineTokens
             ? new ChatTurn(role.ToLowerInvariant(), content)
             : throw line.Error("messages", "each message has a role and a content, both strings");
 
-    private static string? Text(JsonElement message, string key) => message.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.String ? JsonText.Read(value) : null;
+    private static string? Text(JsonElement message, string key) =>
+        message.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.String ? JsonText.Read(value) : null;
 }

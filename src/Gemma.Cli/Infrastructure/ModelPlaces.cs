@@ -21,7 +21,8 @@ internal static class ModelPlaces
     /// <summary>Whether a text is the name of a model that is there.</summary>
     public static bool IsModel(string text)
     {
-        if (Directory.Exists(text) || (text == Path.GetFileName(text) && text.Length > 0 && Directory.Exists(Path.Combine(PackageCache.DefaultFolder, text)))) return true;
+        if (Directory.Exists(text) || (text == Path.GetFileName(text) && text.Length > 0 && Directory.Exists(Path.Combine(PackageCache.DefaultFolder, text))))
+            return true;
         if (!HubModelName.TryParse(text, out var model)) return false;
         using var hub = new ModelHub();
         return hub.Find(model) is not null;
@@ -29,5 +30,8 @@ internal static class ModelPlaces
 
     /// <summary>The packages that conversions left in the cache.</summary>
     public static IEnumerable<string> Packages() =>
-        Directory.Exists(PackageCache.DefaultFolder) ? Directory.EnumerateDirectories(PackageCache.DefaultFolder).Where(folder => File.Exists(Path.Combine(folder, "genai_config.json"))).Order(StringComparer.Ordinal) : [];
+        Directory.Exists(PackageCache.DefaultFolder)
+            ? Directory.EnumerateDirectories(PackageCache.DefaultFolder).Where(folder => File.Exists(Path.Combine(folder, "genai_config.json")))
+                .Order(StringComparer.Ordinal)
+            : [];
 }

@@ -9,7 +9,10 @@ internal sealed class ModelSymbols
     // Longer than any package computes, which cuts it.
     private const int MostContext = 1 << 24;
 
-    private readonly Argument<string> _package = new("PACKAGE") { Description = "A model package, made by 'gemma convert', or a model that 'gemma list' shows." };
+    private readonly Argument<string> _package = new("PACKAGE")
+    {
+        Description = "A model package, made by 'gemma convert', or a model that 'gemma list' shows.",
+    };
     private readonly Option<int?> _context = new("--context") { Description = "The most tokens of prompt and answer together." };
     private readonly EngineSymbols _engine;
 
@@ -35,10 +38,12 @@ internal sealed class ModelSymbols
         LoadAsync(Package(parsed), parsed, console, cancellationToken, beyondTraining);
 
     /// <summary>Opens a model that the command names itself.</summary>
-    public async Task<GemmaModel> LoadAsync(string package, ParseResult parsed, CommandConsole console, CancellationToken cancellationToken, bool beyondTraining = false)
+    public async Task<GemmaModel> LoadAsync(string package, ParseResult parsed, CommandConsole console, CancellationToken cancellationToken,
+        bool beyondTraining = false)
     {
         using var loggers = LoggerFactory(console, parsed);
-        return await GemmaModel.LoadAsync(await ModelPlaces.FindAsync(package, loggers.CreateLogger(string.Empty), cancellationToken), Options(parsed, beyondTraining), loggers, null, cancellationToken);
+        return await GemmaModel.LoadAsync(await ModelPlaces.FindAsync(package, loggers.CreateLogger(string.Empty), cancellationToken),
+            Options(parsed, beyondTraining), loggers, null, cancellationToken);
     }
 
     private static TerminalLoggerFactory LoggerFactory(CommandConsole console, ParseResult parsed) => new(console.Error, parsed.GetValue<bool>("--verbose"));

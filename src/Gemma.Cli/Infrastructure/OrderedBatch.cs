@@ -2,7 +2,9 @@ using System.Threading.Channels;
 
 namespace Gemma.Cli.Infrastructure;
 
-/// <summary>Runs the lines of a batch at the same time and gives their results in the order of the lines, each as soon as it and those before it are there.</summary>
+/// <summary>
+/// Runs the lines of a batch at the same time and gives their results in the order of the lines, each as soon as it and those before it are there.
+/// </summary>
 internal static class OrderedBatch
 {
     private const int MaxPending = 64;
@@ -13,7 +15,8 @@ internal static class OrderedBatch
     /// <param name="write">Takes one result.</param>
     /// <param name="cancellationToken">Stops all lines.</param>
     /// <exception cref="UsageException">A line is wrong; the results of the lines before it were written.</exception>
-    public static async Task RunAsync<T>(IAsyncEnumerable<JsonLine> lines, Func<JsonLine, CancellationToken, Task<T>> work, Action<T> write, CancellationToken cancellationToken)
+    public static async Task RunAsync<T>(IAsyncEnumerable<JsonLine> lines, Func<JsonLine, CancellationToken, Task<T>> work, Action<T> write,
+        CancellationToken cancellationToken)
     {
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var pending = Channel.CreateBounded<Task<T>>(MaxPending);
@@ -30,11 +33,13 @@ internal static class OrderedBatch
         }
     }
 
-    private static async Task ReadAsync<T>(IAsyncEnumerable<JsonLine> lines, Func<JsonLine, CancellationToken, Task<T>> work, ChannelWriter<Task<T>> pending, CancellationToken cancellationToken)
+    private static async Task ReadAsync<T>(IAsyncEnumerable<JsonLine> lines, Func<JsonLine, CancellationToken, Task<T>> work, ChannelWriter<Task<T>> pending,
+        CancellationToken cancellationToken)
     {
         try
         {
-            await foreach (var line in lines.WithCancellation(cancellationToken)) await pending.WriteAsync(RunAsync(line, work, cancellationToken), cancellationToken);
+            await foreach (var line in lines.WithCancellation(cancellationToken))
+                await pending.WriteAsync(RunAsync(line, work, cancellationToken), cancellationToken);
             pending.Complete();
         }
         catch (Exception e)
@@ -49,7 +54,8 @@ internal static class OrderedBatch
         {
             return await work(line, cancellationToken);
         }
-        catch (Exception e) when (e is ArgumentException or NotSupportedException || (e is GemmaException && e is not EngineException and not GemmaOverloadedException))
+        catch (Exception e) when (e is ArgumentException or NotSupportedException
+            || (e is GemmaException && e is not EngineException and not GemmaOverloadedException))
         {
             throw new UsageException($"line {line.Number}: {e.Message}", e);
         }

@@ -16,7 +16,10 @@ internal static class QuantizationReportWriter
             return;
         }
 
-        TerminalTable.Write(console, ["matrix", "bits", "block", "weights", "squared error"], [.. report.Tensors.Select(tensor => (string[])[tensor.Name, Text($"{tensor.Bits}"), Text($"{tensor.BlockSize}"), Text($"{tensor.Weights:N0}"), Text($"{100 * tensor.RelativeSquaredError:0.000} %")])]);
+        TerminalTable.Write(console, ["matrix", "bits", "block", "weights", "squared error"],
+            [.. report.Tensors.Select(tensor =>
+                (string[])[tensor.Name, Text($"{tensor.Bits}"), Text($"{tensor.BlockSize}"), Text($"{tensor.Weights:N0}"),
+                    Text($"{100 * tensor.RelativeSquaredError:0.000} %")])]);
     }
 
     private static string Json(IReadOnlyList<TensorError> tensors)

@@ -9,12 +9,16 @@ using OpenTelemetry.Trace;
 
 namespace Gemma.Cli.Infrastructure;
 
-/// <summary>The server's metrics at <c>/metrics</c> in Prometheus' format; with OpenTelemetry's <c>OTEL_EXPORTER_OTLP_*</c> variables metrics and traces also go where those say.</summary>
+/// <summary>
+/// The server's metrics at <c>/metrics</c> in Prometheus' format; with OpenTelemetry's <c>OTEL_EXPORTER_OTLP_*</c> variables metrics and traces also go where
+/// those say.
+/// </summary>
 internal static class ServeTelemetry
 {
     private const string OtlpVariables = "OTEL_EXPORTER_OTLP_";
 
-    private static readonly string[] s_meters = [GemmaTelemetry.SourceName, GemmaServerTelemetry.MeterName, GemmaRouterDefaults.MeterName, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime"];
+    private static readonly string[] s_meters = [GemmaTelemetry.SourceName, GemmaServerTelemetry.MeterName, GemmaRouterDefaults.MeterName,
+        "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime"];
 
     public static void Add(IServiceCollection services)
     {

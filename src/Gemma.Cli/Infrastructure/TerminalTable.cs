@@ -1,6 +1,8 @@
 namespace Gemma.Cli.Infrastructure;
 
-/// <summary>Tables of one line a row that fit the terminal: names, in the first column, lose their middle before anything else is cut. Redirected output has them whole.</summary>
+/// <summary>
+/// Tables of one line a row that fit the terminal: names, in the first column, lose their middle before anything else is cut. Redirected output has them whole.
+/// </summary>
 internal static class TerminalTable
 {
     private const int Gap = 2;
@@ -16,10 +18,13 @@ internal static class TerminalTable
         int[] widths = [.. columns.Select((_, column) => lines.Max(line => line[column].Length))];
         var room = console.OutputWidth is { } width ? Math.Max(ShortestName, width - widths.Skip(1).Sum(other => other + Gap)) : int.MaxValue;
         widths[0] = Math.Min(widths[0], room);
-        bool[] isNumber = [.. columns.Select((_, column) => column > 0 && rows.Count > 0 && rows.All(row => row[column].Length > 0 && char.IsAsciiDigit(row[column][0])))];
+        bool[] isNumber =
+            [.. columns.Select((_, column) => column > 0 && rows.Count > 0 && rows.All(row => row[column].Length > 0 && char.IsAsciiDigit(row[column][0])))];
         foreach (var line in lines)
         {
-            var cells = line.Select((cell, column) => isNumber[column] ? cell.PadLeft(widths[column]) : Shorten(cell, column == 0 ? room : int.MaxValue).PadRight(widths[column]));
+            var cells = line.Select((cell, column) => isNumber[column]
+                ? cell.PadLeft(widths[column])
+                : Shorten(cell, column == 0 ? room : int.MaxValue).PadRight(widths[column]));
             console.Output.WriteLine(string.Join(new string(' ', Gap), cells).TrimEnd());
         }
     }

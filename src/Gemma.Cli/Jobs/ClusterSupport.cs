@@ -8,12 +8,15 @@ internal static partial class ClusterSupport
 {
     /// <summary>Has a cluster do a job.</summary>
     /// <exception cref="UsageException">This executable cannot.</exception>
-    public static Task<JobProgress> RunAsync(string cluster, string folder, IProgress<JobProgress> progress, TextWriter error, CancellationToken cancellationToken)
+    public static Task<JobProgress> RunAsync(string cluster, string folder, IProgress<JobProgress> progress, TextWriter error,
+        CancellationToken cancellationToken)
     {
         Task<JobProgress>? run = null;
         Run(cluster, folder, progress, error, ref run, cancellationToken);
-        return run ?? throw new UsageException("--cluster: this native executable has no clusters; use the .NET tool (dotnet tool install Gemma.Cli), or --shard.");
+        return run ?? throw new UsageException(
+            "--cluster: this native executable has no clusters; use the .NET tool (dotnet tool install Gemma.Cli), or --shard.");
     }
 
-    static partial void Run(string cluster, string folder, IProgress<JobProgress> progress, TextWriter error, ref Task<JobProgress>? run, CancellationToken cancellationToken);
+    static partial void Run(string cluster, string folder, IProgress<JobProgress> progress, TextWriter error, ref Task<JobProgress>? run,
+        CancellationToken cancellationToken);
 }

@@ -18,11 +18,13 @@ internal sealed class GenerateWork : JobWork
     public override IJobWorker CreateWorker(ParseResult parsed, GemmaModel model, CommandConsole console)
     {
         var defaults = new GenerationRequest { Config = _symbols.Read(parsed) };
-        if (IsRandom(model, defaults.Config)) throw new UsageException("Sampling without a seed gives other texts each time a part runs: add --seed N, or --do-sample false.");
+        if (IsRandom(model, defaults.Config))
+            throw new UsageException("Sampling without a seed gives other texts each time a part runs: add --seed N, or --do-sample false.");
         var warning = new ControlTextWarning(model.Tokenizer, console.Error, recognizesControlTokens: false);
         return Worker(LineKeys.Generate, async (line, cancellationToken) =>
         {
-            if (line.Find("options") is { } options && IsRandom(model, defaults.Config.Merge(GenerationConfig.Parse(options)))) throw line.Error("options", "sampling needs a seed, so that a part that runs twice is the same twice");
+            if (line.Find("options") is { } options && IsRandom(model, defaults.Config.Merge(GenerationConfig.Parse(options))))
+                throw line.Error("options", "sampling needs a seed, so that a part that runs twice is the same twice");
             var result = await GeneratedLine.RunAsync(model, line, defaults, warning, cancellationToken);
             return json => result.Write(json, model);
         });

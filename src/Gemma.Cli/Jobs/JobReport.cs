@@ -14,7 +14,8 @@ internal static class JobReport
     {
         WriteProgress(console, ended, asJson);
         if (ended.Errors > 0) console.Error.WriteLine($"warning: {ended.Errors} lines cannot be worked on; their results say why (\"error\").");
-        if (ended.FailedParts > 0) throw new InvalidOperationException($"{ended.FailedParts} parts failed; part-*.error.json say why. The same command tries them again.");
+        if (ended.FailedParts > 0)
+            throw new InvalidOperationException($"{ended.FailedParts} parts failed; part-*.error.json say why. The same command tries them again.");
     }
 
     public static void WriteProgress(CommandConsole console, JobProgress progress, bool asJson)
@@ -36,7 +37,12 @@ internal static class JobReport
     /// <returns>The exit code.</returns>
     public static int Write(CommandConsole console, JobVerification verified, bool asJson)
     {
-        if (!asJson) console.Output.WriteLine($"{verified.Lines} of {verified.TotalLines} lines, {verified.Errors} errors, {verified.MissingParts.Count} parts missing, {verified.BrokenParts.Count} broken");
+        if (!asJson)
+        {
+            console.Output.WriteLine(
+                $"{verified.Lines} of {verified.TotalLines} lines, {verified.Errors} errors, {verified.MissingParts.Count} parts "
+                    + $"missing, {verified.BrokenParts.Count} broken");
+        }
         else JsonLines.Write(console.Output, json =>
         {
             json.WriteNumber("lines", verified.Lines);

@@ -6,7 +6,9 @@ using Gemma.Runtime;
 
 namespace Gemma.Cli.Jobs;
 
-/// <summary>A kind of work: its options, and how a line is done. Another machine reads the options from the job as if they were on its own command line.</summary>
+/// <summary>
+/// A kind of work: its options, and how a line is done. Another machine reads the options from the job as if they were on its own command line.
+/// </summary>
 internal abstract class JobWork
 {
     protected JobWork(string name, string description) => Command = new Command(name, description);
@@ -47,10 +49,15 @@ internal abstract class JobWork
     /// <summary>A worker with the options that <see cref="WriteOptions"/> wrote.</summary>
     public static IJobWorker CreateWorker(string kind, JsonElement? options, GemmaModel model, CommandConsole console)
     {
-        var work = CreateAll().FirstOrDefault(work => work.Command.Name == kind) ?? throw new UsageException($"The job's work '{kind}' is unknown; it was made by another version.");
-        string[] arguments = options is { } given ? [.. given.EnumerateObject().SelectMany(option => (string[])[option.Name, .. option.Value.EnumerateArray().Select(value => value.GetString()!)])] : [];
+        var work = CreateAll().FirstOrDefault(work => work.Command.Name == kind)
+            ?? throw new UsageException($"The job's work '{kind}' is unknown; it was made by another version.");
+        string[] arguments = options is { } given
+            ? [.. given.EnumerateObject().SelectMany(option => (string[])[option.Name, .. option.Value.EnumerateArray().Select(value => value.GetString()!)])]
+            : [];
         var parsed = work.Command.Parse(arguments);
-        return parsed.Errors.Count == 0 ? work.CreateWorker(parsed, model, console) : throw new UsageException($"The job's options: {parsed.Errors[0].Message}");
+        return parsed.Errors.Count == 0
+            ? work.CreateWorker(parsed, model, console)
+            : throw new UsageException($"The job's options: {parsed.Errors[0].Message}");
     }
 
     /// <summary>Does one line with the code of the command of the same name.</summary>

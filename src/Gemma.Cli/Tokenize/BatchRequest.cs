@@ -31,7 +31,8 @@ internal sealed record BatchRequest(IReadOnlyList<string> Texts, IReadOnlyList<s
     {
         if (line.Find(name) is not { } value) return null;
         if (value.ValueKind != JsonValueKind.Array) throw line.Error(name, "a list of strings is expected");
-        return [.. value.EnumerateArray().Select(item => item.ValueKind == JsonValueKind.String ? JsonText.Read(item) : throw line.Error(name, "a list of strings is expected"))];
+        return [.. value.EnumerateArray()
+            .Select(item => item.ValueKind == JsonValueKind.String ? JsonText.Read(item) : throw line.Error(name, "a list of strings is expected"))];
     }
 
     private static bool? Flag(JsonLine line, string name) => line.Find(name) is null ? null : line.Flag(name, false);
@@ -39,7 +40,9 @@ internal sealed record BatchRequest(IReadOnlyList<string> Texts, IReadOnlyList<s
     private static int? Number(JsonLine line, string name)
     {
         if (line.Find(name) is not { } value) return null;
-        return value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) && number >= 0 ? number : throw line.Error(name, "a whole number, not negative, is expected");
+        return value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) && number >= 0
+            ? number
+            : throw line.Error(name, "a whole number, not negative, is expected");
     }
 
     private static PaddingStrategy Padding(JsonLine line) => line.Find("padding") switch
@@ -65,7 +68,8 @@ internal sealed record BatchRequest(IReadOnlyList<string> Texts, IReadOnlyList<s
             "longest_first" => TruncationStrategy.LongestFirst,
             "only_first" => TruncationStrategy.OnlyFirst,
             "only_second" => TruncationStrategy.OnlySecond,
-            var other => throw line.Error("truncation", $"'{other}' is not one of true, false, 'longest_first', 'only_first', 'only_second' and 'do_not_truncate'"),
+            var other => throw line.Error("truncation",
+                $"'{other}' is not one of true, false, 'longest_first', 'only_first', 'only_second' and 'do_not_truncate'"),
         },
     };
 

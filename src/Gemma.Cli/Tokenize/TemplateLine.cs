@@ -36,7 +36,8 @@ internal static class TemplateLine
         _ => throw line.Error(name, "a list is expected"),
     };
 
-    private static JinjaValue Value(JsonLine line, string name) => List(line, name) is { } value ? JsonValues.Read(value, new ValuePath(name)) : NoneValue.Instance;
+    private static JinjaValue Value(JsonLine line, string name) =>
+        List(line, name) is { } value ? JsonValues.Read(value, new ValuePath(name)) : NoneValue.Instance;
 
     private static TimeProvider Clock(JsonLine line)
     {

@@ -102,7 +102,10 @@ internal sealed class TokenizeLines(GemmaTokenizer tokenizer, Lazy<IChatTemplate
     {
         if (messages.ValueKind != JsonValueKind.Array) throw line.Error("messages", "a list of messages is expected");
         var chat = template.Value ?? throw line.Error("messages", "the tokenizer has no turn tokens, so there is no chat template");
-        var request = new ChatTemplateRequest([.. messages.EnumerateArray().Select(message => Turn(line, message))]) { AddGenerationPrompt = line.Flag("add_generation_prompt", true) };
+        var request = new ChatTemplateRequest([.. messages.EnumerateArray().Select(message => Turn(line, message))])
+        {
+            AddGenerationPrompt = line.Flag("add_generation_prompt", true),
+        };
         var prompt = chat.RenderPrompt(request);
         var encoder = new PromptEncoder(tokenizer, line.Flag("recognize_control_tokens", true));
         JsonLines.Write(output, json =>
@@ -114,7 +117,10 @@ internal sealed class TokenizeLines(GemmaTokenizer tokenizer, Lazy<IChatTemplate
 
     private static ChatTurn Turn(JsonLine line, JsonElement message)
     {
-        if (message.ValueKind != JsonValueKind.Object || !message.TryGetProperty("role", out var role) || role.ValueKind != JsonValueKind.String || !message.TryGetProperty("content", out var content))
+        if (message.ValueKind != JsonValueKind.Object
+            || !message.TryGetProperty("role", out var role)
+            || role.ValueKind != JsonValueKind.String
+            || !message.TryGetProperty("content", out var content))
             throw line.Error("messages", "objects with role and content are expected");
         return content.ValueKind switch
         {
@@ -126,7 +132,10 @@ internal sealed class TokenizeLines(GemmaTokenizer tokenizer, Lazy<IChatTemplate
 
     private static ChatTurnPart Part(JsonLine line, JsonElement part)
     {
-        if (part.ValueKind != JsonValueKind.Object || !part.TryGetProperty("type", out var type) || type.ValueKind != JsonValueKind.String) throw line.Error("messages", "a part of content needs a type");
-        return new ChatTurnPart(JsonText.Read(type), part.TryGetProperty("text", out var text) && text.ValueKind == JsonValueKind.String ? JsonText.Read(text) : null);
+        if (part.ValueKind != JsonValueKind.Object || !part.TryGetProperty("type", out var type) || type.ValueKind != JsonValueKind.String)
+            throw line.Error("messages", "a part of content needs a type");
+        return new ChatTurnPart(JsonText.Read(type), part.TryGetProperty("text", out var text) && text.ValueKind == JsonValueKind.String
+            ? JsonText.Read(text)
+            : null);
     }
 }

@@ -19,9 +19,15 @@ internal static class ActivationRecorder
     /// <param name="store">Receives the values.</param>
     /// <param name="progress">Receives the texts done.</param>
     /// <param name="cancellationToken">Stops the work.</param>
-    public static void Record(string modelPath, GemmaConfig config, IReadOnlyList<CalibratedInput> inputs, IReadOnlyList<int[]> texts, ActivationStore store, CalibrationProgress progress, CancellationToken cancellationToken)
+    public static void Record(string modelPath, GemmaConfig config, IReadOnlyList<CalibratedInput> inputs, IReadOnlyList<int[]> texts, ActivationStore store,
+        CalibrationProgress progress, CancellationToken cancellationToken)
     {
-        using var session = OnnxRuntimeSession.Open(new OnnxRuntimeEngineOptions { ModelPath = modelPath, ContextLength = config.MaxPositionEmbeddings, Engine = new EngineOptions { AllowSpinning = false } });
+        using var session = OnnxRuntimeSession.Open(new OnnxRuntimeEngineOptions
+        {
+            ModelPath = modelPath,
+            ContextLength = config.MaxPositionEmbeddings,
+            Engine = new EngineOptions { AllowSpinning = false },
+        });
         using var options = new RunOptions();
         string[] outputs = [.. inputs.Select(input => input.Name)];
         for (var i = 0; i < texts.Count; i++)
@@ -54,7 +60,8 @@ internal static class ActivationRecorder
             for (var i = 0; i < caches.Count; i++)
             {
                 names.Add(string.Create(CultureInfo.InvariantCulture, $"past_key_values.{i}.{part}"));
-                values.Add(OrtValue.CreateAllocatedTensorValue(OrtAllocator.DefaultInstance, TensorElementType.Float, [1, caches[i].Heads, 0, caches[i].HeadSize]));
+                values.Add(OrtValue.CreateAllocatedTensorValue(OrtAllocator.DefaultInstance, TensorElementType.Float,
+                    [1, caches[i].Heads, 0, caches[i].HeadSize]));
             }
         }
 

@@ -4,7 +4,10 @@ using DataType = Gemma.Conversion.Graph.Onnx.TensorProto.Types.DataType;
 
 namespace Gemma.Conversion.Calibration;
 
-/// <summary>The recorded inputs of projections, in files of a temporary folder: they would not fit into memory for a large model. They are kept as bfloat16, which is exact enough for sums over thousands of rows.</summary>
+/// <summary>
+/// The recorded inputs of projections, in files of a temporary folder: they would not fit into memory for a large model. They are kept as bfloat16, which is
+/// exact enough for sums over thousands of rows.
+/// </summary>
 /// <param name="folder">An existing folder, which its creator removes.</param>
 internal sealed class ActivationStore(string folder) : ICalibration
 {
@@ -29,7 +32,8 @@ internal sealed class ActivationStore(string folder) : ICalibration
     }
 
     /// <inheritdoc/>
-    public IRowQuantizerFactory Open(string input, int width, CancellationToken cancellationToken) => InputFactor.Compute(width, () => Read(input), cancellationToken);
+    public IRowQuantizerFactory Open(string input, int width, CancellationToken cancellationToken) =>
+        InputFactor.Compute(width, () => Read(input), cancellationToken);
 
     /// <summary>Reads all rows of a value in pieces; a piece is valid until the next.</summary>
     public IEnumerable<ReadOnlyMemory<float>> Read(string name)

@@ -6,7 +6,10 @@ using DataType = Gemma.Conversion.Graph.Onnx.TensorProto.Types.DataType;
 
 namespace Gemma.Conversion.Calibration;
 
-/// <summary>Quantises rows so that the projection's output stays right for the calibrated inputs: each column undoes what the columns before it did wrong (GPTQ, columns in natural order).</summary>
+/// <summary>
+/// Quantises rows so that the projection's output stays right for the calibrated inputs: each column undoes what the columns before it did wrong (GPTQ, columns
+/// in natural order).
+/// </summary>
 /// <param name="format">The integers' format.</param>
 /// <param name="scaleType">The stored type of the scales.</param>
 /// <param name="factor">What is known about the projection's input.</param>
@@ -52,7 +55,9 @@ internal sealed unsafe class CalibratedQuantizer(QuantizationFormat format, Data
             for (var vector = 0; vector < Vectors && vector * BlockCodes.Lanes < rows; vector++)
             {
                 Expect(factor, start, count, w + vector, c + vector, block, scratch);
-                var found = format.Scales == ScaleChoice.Search ? LeastSquaresScales.Find(block, format, scratch, importance.AsSpan(0, count)) : ExtremeScales.Find(block, format);
+                var found = format.Scales == ScaleChoice.Search
+                    ? LeastSquaresScales.Find(block, format, scratch, importance.AsSpan(0, count))
+                    : ExtremeScales.Find(block, format);
                 var scale = BlockCodes.RoundScales(found.Scale, scaleType);
                 Round(factor, start, count, w + vector, e + vector, c + vector, scale, found.Zero, codes);
                 for (var lane = 0; lane < BlockCodes.Lanes && (vector * BlockCodes.Lanes) + lane < rows; lane++)
@@ -88,9 +93,11 @@ internal sealed unsafe class CalibratedQuantizer(QuantizationFormat format, Data
             var error = errors + (j * Vectors);
             var (e0, e1, e2, e3) = (error[0], error[1], error[2], error[3]);
             var weight = Vector256.Create(row[j]);
-            (a0, a1, a2, a3) = (Vector256.FusedMultiplyAdd(weight, e0, a0), Vector256.FusedMultiplyAdd(weight, e1, a1), Vector256.FusedMultiplyAdd(weight, e2, a2), Vector256.FusedMultiplyAdd(weight, e3, a3));
+            (a0, a1, a2, a3) = (Vector256.FusedMultiplyAdd(weight, e0, a0), Vector256.FusedMultiplyAdd(weight, e1, a1),
+                Vector256.FusedMultiplyAdd(weight, e2, a2), Vector256.FusedMultiplyAdd(weight, e3, a3));
             weight = Vector256.Create(next[j]);
-            (b0, b1, b2, b3) = (Vector256.FusedMultiplyAdd(weight, e0, b0), Vector256.FusedMultiplyAdd(weight, e1, b1), Vector256.FusedMultiplyAdd(weight, e2, b2), Vector256.FusedMultiplyAdd(weight, e3, b3));
+            (b0, b1, b2, b3) = (Vector256.FusedMultiplyAdd(weight, e0, b0), Vector256.FusedMultiplyAdd(weight, e1, b1),
+                Vector256.FusedMultiplyAdd(weight, e2, b2), Vector256.FusedMultiplyAdd(weight, e3, b3));
         }
 
         (carried[0], carried[1], carried[2], carried[3]) = (a0, a1, a2, a3);
@@ -107,7 +114,8 @@ internal sealed unsafe class CalibratedQuantizer(QuantizationFormat format, Data
     }
 
     // The block's weights if its own columns could be corrected exactly: what scales are chosen for.
-    private static void Expect(InputFactor factor, int start, int count, Vector256<float>* weights, Vector256<float>* carried, Span<Vector256<float>> block, Span<Vector256<float>> corrections)
+    private static void Expect(InputFactor factor, int start, int count, Vector256<float>* weights, Vector256<float>* carried, Span<Vector256<float>> block,
+        Span<Vector256<float>> corrections)
     {
         for (var m = 0; m < count; m++)
         {
@@ -121,7 +129,8 @@ internal sealed unsafe class CalibratedQuantizer(QuantizationFormat format, Data
         block[count..].Clear();
     }
 
-    private void Round(InputFactor factor, int start, int count, Vector256<float>* weights, Vector256<float>* errors, Vector256<float>* carried, Vector256<float> scale, Vector256<float> zero, Span<byte> codes)
+    private void Round(InputFactor factor, int start, int count, Vector256<float>* weights, Vector256<float>* errors, Vector256<float>* carried,
+        Vector256<float> scale, Vector256<float> zero, Span<byte> codes)
     {
         var inverse = ExtremeScales.Inverse(scale);
         var top = Vector256.Create((float)format.Top);

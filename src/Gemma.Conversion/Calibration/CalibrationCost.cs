@@ -20,7 +20,8 @@ internal sealed record CalibrationCost(long MemoryBytes, long DiskBytes)
         var cache = config.Plan.KeyValueLayout.ElementsPerToken * sizeof(float) * SelfText.Rows * textLength;
         var shown = inputs.Sum(input => (long)input.Width);
         var matrix = inputs.Max(input => (long)input.Width * input.Width * sizeof(float));
-        return new CalibrationCost(Math.Max(floatBytes + Math.Max(cache, shown * textLength * sizeof(float)), matrix), floatBytes + (shown * tokens * ActivationStore.ElementSize));
+        return new CalibrationCost(Math.Max(floatBytes + Math.Max(cache, shown * textLength * sizeof(float)), matrix), floatBytes
+            + (shown * tokens * ActivationStore.ElementSize));
     }
 
     /// <summary>Refuses work that the machine has no memory for.</summary>
@@ -28,6 +29,8 @@ internal sealed record CalibrationCost(long MemoryBytes, long DiskBytes)
     public void EnsureFits(string checkpoint, long availableBytes)
     {
         if (MemoryBytes <= availableBytes) return;
-        throw new GemmaException(string.Create(CultureInfo.InvariantCulture, $"Calibrating {checkpoint} takes about {MemoryBytes / 1e9:0.0} GB of memory, and this machine has {availableBytes / 1e9:0.0} GB: use a larger one, or convert without calibration (--zero-points is the next best)."));
+        throw new GemmaException(string.Create(CultureInfo.InvariantCulture,
+            $"Calibrating {checkpoint} takes about {MemoryBytes / 1e9:0.0} GB of memory, and this machine has {availableBytes / 1e9:0.0} GB: use a larger "
+                + $"one, or convert without calibration (--zero-points is the next best)."));
     }
 }

@@ -28,10 +28,12 @@ internal sealed partial class Calibrator(ConversionSource source, GemmaTensors t
     /// <param name="cancellationToken">Stops the work.</param>
     /// <exception cref="InvalidModelException">The text cannot be used.</exception>
     /// <exception cref="GemmaException">The machine has too little memory.</exception>
-    public ActivationStore Run(string text, int seed, IReadOnlyList<CalibratedInput> inputs, Func<int, int, CalibrationProgress> progress, CancellationToken cancellationToken)
+    public ActivationStore Run(string text, int seed, IReadOnlyList<CalibratedInput> inputs, Func<int, int, CalibrationProgress> progress,
+        CancellationToken cancellationToken)
     {
         var config = source.Config;
-        if (text == Self && !config.Plan.IsCausal) throw new InvalidModelException(source.Path, "use_bidirectional_attention", "the model writes no text to calibrate with; give a text file");
+        if (text == Self && !config.Plan.IsCausal)
+            throw new InvalidModelException(source.Path, "use_bidirectional_attention", "the model writes no text to calibrate with; give a text file");
         var length = Math.Min(TextLength, config.MaxPositionEmbeddings);
         var (model, data) = (Path.Combine(folder, ModelFile), Path.Combine(folder, DataFile));
         var plan = new WeightPlan();

@@ -18,7 +18,9 @@ internal static class FileText
     public static IReadOnlyList<int[]> Read(string path, ModelFiles? files, GemmaConfig config, int length)
     {
         if (!File.Exists(path)) throw new InvalidModelException(path, null, "the calibration text does not exist");
-        var tokenizer = files?.LoadTokenizer() ?? throw new InvalidModelException(files?.Path ?? path, null, "calibrating with a text needs the checkpoint's tokenizer; add it or calibrate with 'self'");
+        var tokenizer = files?.LoadTokenizer()
+            ?? throw new InvalidModelException(files?.Path
+                ?? path, null, "calibrating with a text needs the checkpoint's tokenizer; add it or calibrate with 'self'");
         tokenizer.EnsureFits(config.VocabSize);
         var ids = tokenizer.Encode(RegularFile.ReadAllText(path), addSpecialTokens: false, recognizeControlTokens: true);
         if (ids.Length == 0) throw new InvalidModelException(path, null, "the calibration text is empty");

@@ -27,7 +27,11 @@ internal static unsafe class GramMatrix
         {
             ParallelWork.For(panels, panel =>
             {
-                for (var t = 0; t < rows; t++) new ReadOnlySpan<float>(x + ((long)t * stride) + (panel * Panel), Panel).CopyTo(new Span<float>(packed + (((long)panel * rows) + t) * Panel, Panel));
+                for (var t = 0; t < rows; t++)
+                {
+                    new ReadOnlySpan<float>(x + ((long)t * stride) + (panel * Panel), Panel)
+                        .CopyTo(new Span<float>(packed + (((long)panel * rows) + t) * Panel, Panel));
+                }
             });
 
             // The longest rows first, so that no core is left with them at the end.
@@ -36,7 +40,11 @@ internal static unsafe class GramMatrix
                 var a = panels - 1 - index;
                 for (var b = 0; b <= a; b++)
                 {
-                    for (var row = 0; row < Panel; row += TileRows) Tile(packed + ((long)a * rows * Panel) + row, packed + ((long)b * rows * Panel), rows, target + (((long)(a * Panel) + row) * stride) + (b * Panel), stride, sign);
+                    for (var row = 0; row < Panel; row += TileRows)
+                    {
+                        Tile(packed + ((long)a * rows * Panel) + row, packed + ((long)b * rows * Panel), rows, target + (((long)(a * Panel) + row) * stride)
+                            + (b * Panel), stride, sign);
+                    }
                 }
             });
         }

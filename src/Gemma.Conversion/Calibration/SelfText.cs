@@ -18,18 +18,37 @@ internal static class SelfText
     /// <param name="seed">What the text is drawn with.</param>
     /// <param name="progress">Receives the tokens done.</param>
     /// <param name="cancellationToken">Stops the work.</param>
-    public static IReadOnlyList<int[]> Write(string modelPath, GemmaConfig config, int length, int seed, CalibrationProgress progress, CancellationToken cancellationToken)
+    public static IReadOnlyList<int[]> Write(string modelPath, GemmaConfig config, int length, int seed, CalibrationProgress progress,
+        CancellationToken cancellationToken)
     {
-        using var engine = new OnnxRuntimeEngine(new OnnxRuntimeEngineOptions { ModelPath = modelPath, ContextLength = length, MaxSequences = Rows, Engine = new EngineOptions { AllowSpinning = false } });
+        using var engine = new OnnxRuntimeEngine(new OnnxRuntimeEngineOptions
+        {
+            ModelPath = modelPath,
+            ContextLength = length,
+            MaxSequences = Rows,
+            Engine = new EngineOptions { AllowSpinning = false },
+        });
         var end = config.EosTokenIds is [var first, ..] ? first : -1;
         var begin = config.BosTokenId ?? Math.Max(0, end);
         List<int[]> written = [];
-        var rows = Enumerable.Range(0, Rows).Select(row => new Row(engine.CreateSequence(), new TokenSelector(new GenerationConfig { DoSample = true, Temperature = 1, TopK = 0, TopP = 1, Seed = (seed * Rows) + row }, config.VocabSize, 1, []), begin)).ToArray();
+        var rows = Enumerable.Range(0, Rows)
+            .Select(row =>
+                new Row(engine.CreateSequence(),
+                    new TokenSelector(new GenerationConfig
+                    {
+                        DoSample = true,
+                        Temperature = 1,
+                        TopK = 0,
+                        TopP = 1,
+                        Seed = (seed * Rows) + row,
+                    }, config.VocabSize, 1, []), begin)).ToArray();
         try
         {
             for (var step = 1; step < length; step++)
             {
-                engine.Run([.. rows.Select(row => new EngineInput(row.Sequence, row.Tokens.GetRange(row.Sequence.Length, row.Tokens.Count - row.Sequence.Length).ToArray()))], cancellationToken);
+                engine.Run([.. rows.Select(row =>
+                    new EngineInput(row.Sequence, row.Tokens.GetRange(row.Sequence.Length, row.Tokens.Count - row.Sequence.Length).ToArray()))],
+                    cancellationToken);
                 foreach (var row in rows)
                 {
                     row.Tokens.Add(row.Selector.Select(row.Sequence.Logits, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(row.Tokens)));

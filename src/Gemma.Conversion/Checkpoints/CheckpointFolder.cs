@@ -58,9 +58,15 @@ public sealed partial class CheckpointFolder : IDisposable
         if (!Directory.Exists(path)) throw new InvalidModelException(path, null, "the checkpoint does not exist");
         RefusePacked(System.IO.Path.Combine(path, ConfigFile));
         var candidates = CheckpointFiles.Find(path);
-        if (candidates is [] && OrbaxCheckpoint.FindRoot(path) is { } root) return new CheckpointFolder(path, path, StoredTensorReader.OpenOrbax(path, root, Plan(path)));
+        if (candidates is [] && OrbaxCheckpoint.FindRoot(path) is { } root)
+            return new CheckpointFolder(path, path, StoredTensorReader.OpenOrbax(path, root, Plan(path)));
         if (candidates is []) throw new InvalidModelException(path, null, FolderDiagnosis.Describe(path));
-        if (candidates.Count > 1) LogChoice(logger ?? NullLogger.Instance, path, string.Join(", ", candidates.Select(candidate => System.IO.Path.GetFileName(candidate.Path))), System.IO.Path.GetFileName(candidates[0].Path));
+        if (candidates.Count > 1)
+        {
+            LogChoice(logger
+                ?? NullLogger.Instance, path, string.Join(", ", candidates.Select(candidate => System.IO.Path.GetFileName(candidate.Path))),
+                System.IO.Path.GetFileName(candidates[0].Path));
+        }
         return new CheckpointFolder(path, path, candidates[0].Open(path));
     }
 

@@ -5,7 +5,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Gemma.Conversion.Checkpoints;
 
-/// <summary>Copies what a sentence-transformers folder says about vectors into a package: the list of modules, their settings, the weights of its linear layers in float32, and prompts.</summary>
+/// <summary>
+/// Copies what a sentence-transformers folder says about vectors into a package: the list of modules, their settings, the weights of its linear layers in
+/// float32, and prompts.
+/// </summary>
 internal static class EmbedderFiles
 {
     private const string ConfigFile = "config.json";
@@ -16,7 +19,8 @@ internal static class EmbedderFiles
     public static void Copy(string source, string package, int hiddenSize, ILogger logger)
     {
         if (!File.Exists(Path.Combine(source, SentenceModules.FileName))) return;
-        foreach (var name in s_settings.Where(name => File.Exists(Path.Combine(source, name)))) File.Copy(Path.Combine(source, name), Path.Combine(package, name));
+        foreach (var name in s_settings.Where(name => File.Exists(Path.Combine(source, name))))
+            File.Copy(Path.Combine(source, name), Path.Combine(package, name));
         foreach (var (type, folder) in new SentenceModulesReader(source).List().Where(module => module.Type is "Pooling" or "Dense"))
         {
             var target = Directory.CreateDirectory(Path.Combine(package, Path.GetRelativePath(source, folder))).FullName;
@@ -40,11 +44,18 @@ internal static class EmbedderFiles
         float[] Read(string suffix, params long[] shape)
         {
             var name = DenseModule.TensorName + suffix;
-            var tensor = checkpoint.Reader.Tensors.GetValueOrDefault(name) ?? throw new InvalidModelException(folder, name, "the tensor is missing; download the checkpoint again");
-            if (!tensor.Shape.SequenceEqual(shape)) throw new InvalidModelException(folder, name, $"the shape is [{string.Join(", ", tensor.Shape)}], but config.json asks for [{string.Join(", ", shape)}]");
+            var tensor = checkpoint.Reader.Tensors.GetValueOrDefault(name)
+                ?? throw new InvalidModelException(folder, name, "the tensor is missing; download the checkpoint again");
+            if (!tensor.Shape.SequenceEqual(shape))
+            {
+                throw new InvalidModelException(folder, name,
+                    $"the shape is [{string.Join(", ", tensor.Shape)}], but config.json asks for [{string.Join(", ", shape)}]");
+            }
             var numbers = new float[tensor.ElementCount];
             checkpoint.Reader.Read(name, 0, numbers);
-            return ElementTypes.AreFinite(numbers) ? numbers : throw new InvalidModelException(folder, name, "a weight is NaN or infinite; the checkpoint is damaged or its training diverged");
+            return ElementTypes.AreFinite(numbers)
+                ? numbers
+                : throw new InvalidModelException(folder, name, "a weight is NaN or infinite; the checkpoint is damaged or its training diverged");
         }
     }
 }

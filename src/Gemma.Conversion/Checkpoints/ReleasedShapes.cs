@@ -13,10 +13,14 @@ internal static class ReleasedShapes
         ("2-2b", name => Gemma2(name, 2304, 9216, 26, 8, 4)),
         ("3-270m", name => Gemma3(name, 262144, 640, 2048, 18, 4, 1, """ "max_position_embeddings": 32768, "sliding_window": 512 """)),
         ("3-1b", name => Gemma3(name, 262144, 1152, 6912, 26, 4, 1, """ "max_position_embeddings": 32768, "sliding_window": 512 """)),
-        ("3-4b", name => Gemma3(name, 262208, 2560, 10240, 34, 8, 4, """ "max_position_embeddings": 131072, "sliding_window": 1024, "rope_scaling": { "rope_type": "linear", "factor": 8.0 } """)),
+        ("3-4b", name =>
+            Gemma3(name, 262208, 2560, 10240, 34, 8, 4,
+                """ "max_position_embeddings": 131072, "sliding_window": 1024, "rope_scaling": { "rope_type": "linear", "factor": 8.0 } """)),
         ("4-e2b", name => Gemma4(name, 1536, 6144, 35, 5, 8, 1, """ "sliding_window": 512, "num_kv_shared_layers": 20, "use_double_wide_mlp": true """)),
         ("4-e4b", name => Gemma4(name, 2560, 10240, 42, 6, 8, 2, """ "sliding_window": 512, "num_kv_shared_layers": 18 """)),
-        ("4-12b", name => Gemma4(name, 3840, 15360, 48, 6, 16, 8, """ "sliding_window": 1024, "hidden_size_per_layer_input": 0, "attention_k_eq_v": true, "num_global_key_value_heads": 1 """)),
+        ("4-12b", name =>
+            Gemma4(name, 3840, 15360, 48, 6, 16, 8,
+                """ "sliding_window": 1024, "hidden_size_per_layer_input": 0, "attention_k_eq_v": true, "num_global_key_value_heads": 1 """)),
 
         // The whole model has 30 layers; these 6 fit into 24 GB, packed and unpacked.
         ("4-26b-a4b-mini", name => Gemma4(name, 2816, 2112, 6, 6, 16, 8, """
@@ -36,17 +40,22 @@ internal static class ReleasedShapes
 
     private static GemmaConfig Gemma2(string path, int hidden, int intermediate, int layers, int heads, int keyValueHeads) => Parse(path, $$"""
         {
-          "architectures": ["Gemma2ForCausalLM"], "model_type": "gemma2", "vocab_size": 256000, "hidden_size": {{hidden}}, "intermediate_size": {{intermediate}},
-          "num_hidden_layers": {{layers}}, "num_attention_heads": {{heads}}, "num_key_value_heads": {{keyValueHeads}}, "head_dim": 256, "query_pre_attn_scalar": 256,
+          "architectures": ["Gemma2ForCausalLM"], "model_type": "gemma2", "vocab_size": 256000,
+          "hidden_size": {{hidden}}, "intermediate_size": {{intermediate}},
+          "num_hidden_layers": {{layers}}, "num_attention_heads": {{heads}}, "num_key_value_heads": {{keyValueHeads}},
+          "head_dim": 256, "query_pre_attn_scalar": 256,
           "max_position_embeddings": 8192, "sliding_window": 4096, "attn_logit_softcapping": 50.0, "final_logit_softcapping": 30.0,
           "hidden_activation": "gelu_pytorch_tanh", "bos_token_id": 2, "pad_token_id": 0, "eos_token_id": [1, 107]
         }
         """);
 
-    private static GemmaConfig Gemma3(string path, int vocabulary, int hidden, int intermediate, int layers, int heads, int keyValueHeads, string more) => Parse(path, $$"""
+    private static GemmaConfig Gemma3(string path, int vocabulary, int hidden, int intermediate, int layers, int heads, int keyValueHeads, string more) =>
+        Parse(path, $$"""
         {
-          "architectures": ["Gemma3ForCausalLM"], "model_type": "gemma3_text", "vocab_size": {{vocabulary}}, "hidden_size": {{hidden}}, "intermediate_size": {{intermediate}},
-          "num_hidden_layers": {{layers}}, "num_attention_heads": {{heads}}, "num_key_value_heads": {{keyValueHeads}}, "head_dim": 256, "query_pre_attn_scalar": 256,
+          "architectures": ["Gemma3ForCausalLM"], "model_type": "gemma3_text", "vocab_size": {{vocabulary}},
+          "hidden_size": {{hidden}}, "intermediate_size": {{intermediate}},
+          "num_hidden_layers": {{layers}}, "num_attention_heads": {{heads}}, "num_key_value_heads": {{keyValueHeads}},
+          "head_dim": 256, "query_pre_attn_scalar": 256,
           "sliding_window_pattern": 6, "rope_theta": 1000000.0, "rope_local_base_freq": 10000.0,
           "hidden_activation": "gelu_pytorch_tanh", "bos_token_id": 2, "pad_token_id": 0, "eos_token_id": [1, 106], {{more}}
         }
@@ -58,12 +67,14 @@ internal static class ReleasedShapes
         var types = string.Join(", ", Enumerable.Range(1, layers).Select(layer => layer % pattern == 0 ? "\"full_attention\"" : "\"sliding_attention\""));
         return Parse(path, $$"""
             {
-              "architectures": ["Gemma4ForCausalLM"], "model_type": "gemma4_text", "vocab_size": 262144, "hidden_size": {{hidden}}, "intermediate_size": {{intermediate}},
+              "architectures": ["Gemma4ForCausalLM"], "model_type": "gemma4_text", "vocab_size": 262144,
+              "hidden_size": {{hidden}}, "intermediate_size": {{intermediate}},
               "num_hidden_layers": {{layers}}, "layer_types": [{{types}}], "num_attention_heads": {{heads}}, "num_key_value_heads": {{keyValueHeads}},
               "final_logit_softcapping": 30.0, "bos_token_id": 2, "pad_token_id": 0, "eos_token_id": [1], {{more}}
             }
             """);
     }
 
-    private static GemmaConfig Parse(string path, FormattableString json) => GemmaConfig.Parse(path, System.Text.Encoding.UTF8.GetBytes(FormattableString.Invariant(json)));
+    private static GemmaConfig Parse(string path, FormattableString json) =>
+        GemmaConfig.Parse(path, System.Text.Encoding.UTF8.GetBytes(FormattableString.Invariant(json)));
 }

@@ -42,11 +42,13 @@ internal sealed class StoredTensorReader : CheckpointReader
         try
         {
             var state = archive.Tensors.Keys.Any(name => name.StartsWith(StatePrefix, StringComparison.Ordinal))
-                ? archive.Tensors.Where(pair => pair.Key.StartsWith(StatePrefix, StringComparison.Ordinal)).ToDictionary(pair => pair.Key[StatePrefix.Length..], pair => pair.Value, StringComparer.Ordinal)
+                ? archive.Tensors.Where(pair => pair.Key.StartsWith(StatePrefix, StringComparison.Ordinal))
+                    .ToDictionary(pair => pair.Key[StatePrefix.Length..], pair => pair.Value, StringComparer.Ordinal)
                 : archive.Tensors;
             if (GoogleLayout.Matches(state)) return new StoredTensorReader(path, GoogleFormat, archive, GoogleLayout.Map(path, state));
             if (FlaxLayout.Matches(archive)) return new StoredTensorReader(path, FlaxFormat, archive, FlaxLayout.Map(path, archive));
-            return new StoredTensorReader(path, container, archive, state.ToDictionary(pair => pair.Key, StoredTensor (pair) => pair.Value, StringComparer.Ordinal));
+            return new StoredTensorReader(path, container, archive,
+                state.ToDictionary(pair => pair.Key, StoredTensor (pair) => pair.Value, StringComparer.Ordinal));
         }
         catch
         {

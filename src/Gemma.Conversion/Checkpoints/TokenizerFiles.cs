@@ -13,7 +13,8 @@ internal static class TokenizerFiles
 
     private static readonly string[] CopiedFiles =
     [
-        "config.json", "generation_config.json", "tokenizer.model", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "chat_template.jinja", "chat_template.json",
+        "config.json", "generation_config.json", "tokenizer.model", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
+        "chat_template.jinja", "chat_template.json",
     ];
 
     public static void Copy(string source, string package, string? configPath)
@@ -39,7 +40,8 @@ internal static class TokenizerFiles
     {
         RegularFile.Ensure(source);
         var start = new byte[DownloadedFile.StartLength];
-        using (var file = File.OpenRead(source)) DownloadedFile.Check(source, start.AsSpan(0, file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)));
+        using (var file = File.OpenRead(source))
+            DownloadedFile.Check(source, start.AsSpan(0, file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)));
         File.Copy(source, target);
     }
 

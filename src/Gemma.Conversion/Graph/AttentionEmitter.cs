@@ -7,7 +7,8 @@ using static Gemma.Conversion.Graph.GraphBuilder;
 namespace Gemma.Conversion.Graph;
 
 /// <summary>Emits attention: projections into attention heads, GroupQueryAttention with its caches, the projection back.</summary>
-internal sealed class AttentionEmitter(GraphBuilder graph, LinearEmitter linear, AttentionHeads heads, WindowBias windows, GemmaTensors tensors, RotaryTables rotary, DecoderPlan plan)
+internal sealed class AttentionEmitter(GraphBuilder graph, LinearEmitter linear, AttentionHeads heads, WindowBias windows, GemmaTensors tensors,
+    RotaryTables rotary, DecoderPlan plan)
 {
     /// <summary>Emits one layer's attention.</summary>
     /// <param name="layer">The layer's number.</param>
@@ -26,13 +27,17 @@ internal sealed class AttentionEmitter(GraphBuilder graph, LinearEmitter linear,
         // A layer that reads another's keys and values appends none, after that layer has: its past is what the other leaves.
         var isShared = attention.SharedCacheLayer is not null;
         var cached = isShared ? "present" : "past_key_values";
-        string[] inputs = attention.NormalizesQueryKey || attention.NormalizesValue || isShared ? heads.Emit(layer, packed) : [packed, string.Empty, string.Empty];
+        string[] inputs = attention.NormalizesQueryKey || attention.NormalizesValue || isShared
+            ? heads.Emit(layer, packed)
+            : [packed, string.Empty, string.Empty];
         var (cos, sin) = rotary[attention.Rotary];
         var (last, total, positions) = lengths.Of(attention.IsCausal ? plan.KeyValueLayout.Caches[cache] : null);
         var output = prefix + "GroupQueryAttention/output_0";
         string[] past = attention.IsCausal ? [Text($"{cached}.{cache}.key"), Text($"{cached}.{cache}.value")] : [string.Empty, string.Empty];
         var bias = attention is { IsCausal: false, Window: { } window } ? windows.Of(window) : string.Empty;
-        AttributeProto[] direction = attention.IsCausal ? [Attribute("local_window_size", attention.Window ?? -1L)] : [Attribute("local_window_size", -1L), Attribute("causal", 0L)];
+        AttributeProto[] direction = attention.IsCausal
+            ? [Attribute("local_window_size", attention.Window ?? -1L)]
+            : [Attribute("local_window_size", -1L), Attribute("causal", 0L)];
         graph.Add(
             "GroupQueryAttention",
             prefix + "GroupQueryAttention",
@@ -48,8 +53,11 @@ internal sealed class AttentionEmitter(GraphBuilder graph, LinearEmitter linear,
                 Attribute("do_rotary", 1L),
                 Attribute("rotary_interleaved", 0L),
             ]);
-        var result = linear.Project(prefix + "o_proj/MatMul", weights + "o_proj.MatMul.weight", padding.Columns(new RowSource(tensors[TensorNames.Weight(layer, TensorNames.Output)])), output);
-        return attention.HasBias ? linear.AddBias(prefix + "o_proj/Add", weights + "o_proj.Add.bias", new RowSource(tensors[TensorNames.Bias(layer, TensorNames.Output)]), result) : result;
+        var result = linear.Project(prefix + "o_proj/MatMul", weights + "o_proj.MatMul.weight",
+            padding.Columns(new RowSource(tensors[TensorNames.Weight(layer, TensorNames.Output)])), output);
+        return attention.HasBias
+            ? linear.AddBias(prefix + "o_proj/Add", weights + "o_proj.Add.bias", new RowSource(tensors[TensorNames.Bias(layer, TensorNames.Output)]), result)
+            : result;
 
         RowSource Inputs(Func<int, string, string> name) => new([.. attention.Inputs().Select(input => tensors[name(layer, input.Part)])]);
     }

@@ -52,7 +52,8 @@ internal sealed class AttentionHeads(GraphBuilder graph, NormEmitter norms, Deco
         var width = attention.KeyValueHeads * attention.GraphHeadSize;
         if (_nothing.TryGetValue(width, out var known)) return known;
         var prefix = string.Create(CultureInfo.InvariantCulture, $"/model/attn_nothing_{width}/");
-        var batch = graph.Node("Gather", prefix + "Gather", [graph.Node("Shape", prefix + "Shape", ["input_ids"]), graph.Constant(0, vector: true)], attributes: Attribute("axis", 0L));
+        var batch = graph.Node("Gather", prefix + "Gather", [graph.Node("Shape", prefix + "Shape", ["input_ids"]), graph.Constant(0, vector: true)],
+            attributes: Attribute("axis", 0L));
         var shape = graph.Node("Concat", prefix + "Concat", [batch, graph.Constants(0, width)], attributes: Attribute("axis", 0L));
         return _nothing[width] = graph.Node("Expand", prefix + "Expand", [graph.Constant(0f, type), shape]);
     }

@@ -7,7 +7,8 @@ using DataType = Gemma.Conversion.Graph.Onnx.TensorProto.Types.DataType;
 namespace Gemma.Conversion.Graph;
 
 /// <summary>
-/// Emits what offsets of blocks add. In a product, A · Wᵀ gains the block sums of A times the offsets: exactly what floating-point zero points would give, which ONNX Runtime's
+/// Emits what offsets of blocks add. In a product, A · Wᵀ gains the block sums of A times the offsets: exactly what floating-point zero points would give,
+/// which ONNX Runtime's
 /// kernels multiply hundreds of times slower. In a row of the embedding, each weight gains its block's offset.
 /// </summary>
 internal sealed class BlockSumEmitter(GraphBuilder graph)
@@ -24,7 +25,8 @@ internal sealed class BlockSumEmitter(GraphBuilder graph)
     /// <param name="output">The result's name.</param>
     public void AddToProduct(string node, ExternalTensor offsets, int group, string input, string product, string output)
     {
-        graph.Add("FusedMatMul", node + "/offsets", [Sums(input, group), Declare(offsets)], [node + "/offsets/output_0"], MicrosoftDomain, Attribute("transA", 0L), Attribute("transB", 1L), Attribute("alpha", 1f));
+        graph.Add("FusedMatMul", node + "/offsets", [Sums(input, group), Declare(offsets)], [node + "/offsets/output_0"], MicrosoftDomain,
+            Attribute("transA", 0L), Attribute("transB", 1L), Attribute("alpha", 1f));
         graph.Add("Add", node + "/offsets/Add", [product, node + "/offsets/output_0"], [output]);
     }
 
@@ -43,7 +45,8 @@ internal sealed class BlockSumEmitter(GraphBuilder graph)
         if (_sums.TryGetValue((input, group), out var known)) return known;
         var prefix = string.Create(CultureInfo.InvariantCulture, $"{input}/sums_{group}/");
         var blocks = graph.Node("Reshape", prefix + "Reshape", [input, Shape(0, 0, -1, group)]);
-        return _sums[(input, group)] = graph.Node("ReduceSum", prefix + "ReduceSum", [blocks, graph.Constant(-1, vector: true)], attributes: Attribute("keepdims", 0L));
+        return _sums[(input, group)] = graph.Node("ReduceSum", prefix + "ReduceSum", [blocks, graph.Constant(-1, vector: true)],
+            attributes: Attribute("keepdims", 0L));
     }
 
     private string Shape(params long[] sizes)

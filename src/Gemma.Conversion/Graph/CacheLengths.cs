@@ -5,7 +5,8 @@ using DataType = Gemma.Conversion.Graph.Onnx.TensorProto.Types.DataType;
 namespace Gemma.Conversion.Graph;
 
 /// <summary>
-/// Emits what GroupQueryAttention wants to know of the rows' lengths: each row's last position, and the longest row's length. Two optional inputs say that caches of
+/// Emits what GroupQueryAttention wants to know of the rows' lengths: each row's last position, and the longest row's length. Two optional inputs say that
+/// caches of
 /// sliding-window layers have dropped what no token sees any more: those layers' lengths are shorter then, and positions are told apart from them.
 /// </summary>
 internal sealed class CacheLengths
@@ -32,7 +33,8 @@ internal sealed class CacheLengths
     }
 
     /// <summary>What attention over a cache, or without one, wants to know.</summary>
-    /// <returns>Each row's last position in the cache, the length of the longest row there, and the new tokens' positions in the text, where these differ.</returns>
+    /// <returns>Each row's last position in the cache, the length of the longest row there, and the new tokens' positions in the text, where these
+    /// differ.</returns>
     public (string Last, string Total, string Positions) Of(KeyValueCache? cache) => cache?.Window is null ? _full : _windowed ?? _full;
 
     private (string Last, string Total, string Positions) Shorten(GraphBuilder graph, string sum)
@@ -46,9 +48,11 @@ internal sealed class CacheLengths
         var total = graph.Node("Sub", Prefix + "Total", [_full.Total, Cut]);
 
         // A first prompt's rows may be padded behind their last token, and begin at 0 all the same.
-        var tokens = graph.Node("Gather", Prefix + "Gather", [graph.Node("Shape", Prefix + "Shape", ["input_ids"]), graph.Constant(1)], attributes: Attribute("axis", 0L));
+        var tokens = graph.Node("Gather", Prefix + "Gather", [graph.Node("Shape", Prefix + "Shape", ["input_ids"]), graph.Constant(1)],
+            attributes: Attribute("axis", 0L));
         var past = graph.Node("Max", Prefix + "Max", [graph.Node("Sub", Prefix + "Sub", [sum, tokens]), graph.Constant(0)]);
         var range = graph.Node("Range", Prefix + "Range", [graph.Constant(0), tokens, graph.Constant(1)]);
-        return (last, total, graph.Node("Add", Prefix + "Positions", [graph.Node("Unsqueeze", Prefix + "Unsqueeze", [past, graph.Constant(1, vector: true)]), range]));
+        return (last, total,
+            graph.Node("Add", Prefix + "Positions", [graph.Node("Unsqueeze", Prefix + "Unsqueeze", [past, graph.Constant(1, vector: true)]), range]));
     }
 }

@@ -35,10 +35,14 @@ internal sealed class ChannelLinearEmitter(GraphBuilder graph, WeightPlan plan)
     {
         if (_quantized.TryGetValue(input, out var known)) return known;
         var prefix = input + "/int8/";
-        var magnitude = graph.Node("ReduceMax", prefix + "ReduceMax", [graph.Node("Abs", prefix + "Abs", [input]), graph.Constant(-1, vector: true)], attributes: Attribute("keepdims", 1L));
-        var scale = graph.Node("Mul", prefix + "Scale", [graph.Node("Max", prefix + "Max", [magnitude, graph.Constant(SmallestMagnitude, DataType.Float)]), graph.Constant(1 / Largest, DataType.Float)]);
-        var shifted = graph.Node("Add", prefix + "Add", [graph.Node("Div", prefix + "Div", [input, scale]), graph.Constant((float)ActivationZero, DataType.Float)]);
-        var integers = graph.Node("Cast", prefix + "Cast", [graph.Node("Round", prefix + "Round", [shifted])], attributes: Attribute("to", (long)DataType.Uint8));
+        var magnitude = graph.Node("ReduceMax", prefix + "ReduceMax", [graph.Node("Abs", prefix + "Abs", [input]), graph.Constant(-1, vector: true)],
+            attributes: Attribute("keepdims", 1L));
+        var scale = graph.Node("Mul", prefix + "Scale",
+            [graph.Node("Max", prefix + "Max", [magnitude, graph.Constant(SmallestMagnitude, DataType.Float)]), graph.Constant(1 / Largest, DataType.Float)]);
+        var shifted = graph.Node("Add", prefix + "Add",
+            [graph.Node("Div", prefix + "Div", [input, scale]), graph.Constant((float)ActivationZero, DataType.Float)]);
+        var integers = graph.Node("Cast", prefix + "Cast", [graph.Node("Round", prefix + "Round", [shifted])],
+            attributes: Attribute("to", (long)DataType.Uint8));
         return _quantized[input] = (integers, scale);
     }
 

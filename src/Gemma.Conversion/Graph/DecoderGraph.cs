@@ -56,17 +56,21 @@ internal sealed class DecoderGraph
     {
         _graph.Input("input_ids", DataType.Int64, "batch_size", "sequence_length");
         _graph.Input("attention_mask", DataType.Int64, "batch_size", "total_sequence_length");
-        ForEachCache((part, i, cache) => _graph.Input(Text($"past_key_values.{i}.{part}"), _type, "batch_size", cache.Heads, "past_sequence_length", cache.HeadSize));
+        ForEachCache((part, i, cache) =>
+            _graph.Input(Text($"past_key_values.{i}.{part}"), _type, "batch_size", cache.Heads, "past_sequence_length", cache.HeadSize));
         var lengths = new CacheLengths(_graph, _windowed);
-        var attention = new AttentionEmitter(_graph, _linear, new AttentionHeads(_graph, _norms, _plan, _type), new WindowBias(_graph, _type), _tensors, new RotaryTables(_graph, _weights, _type, _plan), _plan);
-        var feedForward = new FeedForwardEmitter(_graph, _linear, new ExpertsEmitter(_graph, _linear, _norms, _weights, _tensors, _plan, _type), _tensors, _plan);
+        var attention = new AttentionEmitter(_graph, _linear, new AttentionHeads(_graph, _norms, _plan, _type), new WindowBias(_graph, _type), _tensors,
+            new RotaryTables(_graph, _weights, _type, _plan), _plan);
+        var feedForward = new FeedForwardEmitter(_graph, _linear, new ExpertsEmitter(_graph, _linear, _norms, _weights, _tensors, _plan, _type), _tensors,
+            _plan);
 
         var end = new LayerEndEmitter(_graph, _linear, _norms, _weights, _tensors, _plan, _type);
         var ids = WithoutPlaceholders();
         var residual = Embed(withHead, ids);
         end.Begin(ids, residual);
         var input = _plan.Layers[0].InputNorm;
-        var hidden = _norms.Normalize(Text($"/model/layers.0/{input}/LayerNorm"), Text($"model.layers.0.{input}.weight"), TensorNames.Weight(0, input), residual);
+        var hidden = _norms.Normalize(Text($"/model/layers.0/{input}/LayerNorm"), Text($"model.layers.0.{input}.weight"), TensorNames.Weight(0, input),
+            residual);
         for (var layer = 0; layer < _plan.Layers.Count; layer++)
         {
             var (branch, norms) = (attention.Emit(layer, hidden, lengths), _plan.Layers[layer]);
@@ -115,7 +119,8 @@ internal sealed class DecoderGraph
     }
 
     private (string Normalized, string Sum) AddAndNormalize(int layer, string norm, string residual, string addend) =>
-        _norms.AddAndNormalize(Text($"/model/layers.{layer}/{norm}"), Text($"model.layers.{layer}.{norm}.weight"), TensorNames.Weight(layer, norm), residual, addend);
+        _norms.AddAndNormalize(Text($"/model/layers.{layer}/{norm}"), Text($"model.layers.{layer}.{norm}.weight"), TensorNames.Weight(layer, norm), residual,
+            addend);
 
     private (string Normalized, string Sum) AddAndNormalizeNext(int layer, string residual, string branch)
     {
@@ -128,7 +133,9 @@ internal sealed class DecoderGraph
     {
         var next = layer + 1 < _plan.Layers.Count ? _plan.Layers[layer + 1].InputNorm : null;
         var name = next ?? "final_norm_layernorm";
-        return (Text($"/model/layers.{layer + 1}/{name}"), Text($"model.layers.{layer + 1}.{name}.weight"), next is null ? TensorNames.FinalNorm : TensorNames.Weight(layer + 1, next));
+        return (Text($"/model/layers.{layer + 1}/{name}"), Text($"model.layers.{layer + 1}.{name}.weight"), next is null
+            ? TensorNames.FinalNorm
+            : TensorNames.Weight(layer + 1, next));
     }
 
     private (string Normalized, string Sum) NormalizeNext(int layer, string stream)
@@ -138,7 +145,10 @@ internal sealed class DecoderGraph
     }
 
     private string PostNorm(int layer, string? norm, string branch) =>
-        norm is null ? branch : _norms.Normalize(Text($"/model/layers.{layer}/{norm}/LayerNorm"), Text($"model.layers.{layer}.{norm}.weight"), TensorNames.Weight(layer, norm), branch);
+        norm is null
+            ? branch
+            : _norms.Normalize(Text($"/model/layers.{layer}/{norm}/LayerNorm"), Text($"model.layers.{layer}.{norm}.weight"), TensorNames.Weight(layer, norm),
+                branch);
 
     // Only the last rows go through the head: hidden[:, max(0, length - logits_to_keep):].
     private void Head(string hidden)

@@ -23,13 +23,15 @@ internal sealed class FeedForwardEmitter(GraphBuilder graph, LinearEmitter linea
         var prefix = string.Create(CultureInfo.InvariantCulture, $"/model/layers.{layer}/mlp/");
         var gate = Project(TensorNames.Gate, hidden);
         var up = Project(TensorNames.Up, hidden);
-        var activated = graph.Node("Gelu", prefix + "act_fn/FastGelu", [gate], attributes: Attribute("approximate", plan.Layers[layer].FeedForward.Activation.Approximation()));
+        var activated = graph.Node("Gelu", prefix + "act_fn/FastGelu", [gate],
+            attributes: Attribute("approximate", plan.Layers[layer].FeedForward.Activation.Approximation()));
         return Project(TensorNames.Down, graph.Node("Mul", prefix + "Mul", [activated, up]));
 
         string Project(string part, string input)
         {
             var name = part[(part.IndexOf('.', StringComparison.Ordinal) + 1)..];
-            return linear.Project(prefix + name + "/MatMul", string.Create(CultureInfo.InvariantCulture, $"model.layers.{layer}.mlp.{name}.MatMul.weight"), new RowSource(tensors[TensorNames.Weight(layer, part)]), input);
+            return linear.Project(prefix + name + "/MatMul", string.Create(CultureInfo.InvariantCulture, $"model.layers.{layer}.mlp.{name}.MatMul.weight"),
+                new RowSource(tensors[TensorNames.Weight(layer, part)]), input);
         }
     }
 }

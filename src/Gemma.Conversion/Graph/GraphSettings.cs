@@ -63,7 +63,12 @@ internal sealed record GraphSettings(DataType FloatType, DataType WeightType, Qu
                 return new GraphSettings(computed, computed, null, Format(headBits)) { ChannelLinear = true };
             case WeightEncoding.AsStored:
                 var otherwise = new QuantizationFormat(precision.Bits, ConversionOptions.DefaultBlockSize, ZeroPoints: true);
-                return new GraphSettings(computed, computed, otherwise, otherwise) { CarriedBits = precision.Bits, CarriedHeadBits = precision.Bits, KeepsNumbers = true };
+                return new GraphSettings(computed, computed, otherwise, otherwise)
+                {
+                    CarriedBits = precision.Bits,
+                    CarriedHeadBits = precision.Bits,
+                    KeepsNumbers = true,
+                };
             default:
                 // Blocks that are there already are what was asked for, without a second loss.
                 return new GraphSettings(computed, computed, Format(precision.Bits), Format(headBits))

@@ -6,8 +6,11 @@ using DataType = Gemma.Conversion.Graph.Onnx.TensorProto.Types.DataType;
 
 namespace Gemma.Conversion.Graph;
 
-/// <summary>Emits what ends a layer after its feed-forward network: its part of the second embedding, and the number that the stream is multiplied by.</summary>
-internal sealed class LayerEndEmitter(GraphBuilder graph, LinearEmitter linear, NormEmitter norms, WeightPlan weights, GemmaTensors tensors, DecoderPlan plan, DataType type)
+/// <summary>
+/// Emits what ends a layer after its feed-forward network: its part of the second embedding, and the number that the stream is multiplied by.
+/// </summary>
+internal sealed class LayerEndEmitter(GraphBuilder graph, LinearEmitter linear, NormEmitter norms, WeightPlan weights, GemmaTensors tensors, DecoderPlan plan,
+    DataType type)
 {
     private string[] _parts = [];
 
@@ -19,10 +22,12 @@ internal sealed class LayerEndEmitter(GraphBuilder graph, LinearEmitter linear, 
         if (plan.PerLayerInput is not { } input) return;
         const string Prefix = "/model/per_layer_inputs/";
         var (layers, width) = (plan.Layers.Count, input.Width);
-        var projected = linear.Project(Prefix + "projection/MatMul", "model.per_layer_inputs.projection.MatMul.weight", new RowSource(tensors[PerLayerInputPlan.Projection]), embedded);
+        var projected = linear.Project(Prefix + "projection/MatMul", "model.per_layer_inputs.projection.MatMul.weight",
+            new RowSource(tensors[PerLayerInputPlan.Projection]), embedded);
         projected = Scale(Prefix + "projection/Mul", projected, 1 / Math.Sqrt(plan.HiddenSize));
         projected = graph.Node("Reshape", Prefix + "projection/Split", [projected, graph.Constants(0, 0, layers, width)]);
-        projected = norms.Normalize(Prefix + "projection_norm/LayerNorm", "model.per_layer_inputs.projection_norm.weight", PerLayerInputPlan.ProjectionNorm, width, projected);
+        projected = norms.Normalize(Prefix + "projection_norm/LayerNorm", "model.per_layer_inputs.projection_norm.weight", PerLayerInputPlan.ProjectionNorm,
+            width, projected);
         projected = graph.Node("Reshape", Prefix + "projection/Join", [projected, graph.Constants(0, 0, (long)layers * width)]);
         var rows = linear.Table(Prefix + "table", "model.per_layer_inputs.table.weight", tensors[PerLayerInputPlan.Table], width, ids);
         rows = Scale(Prefix + "table/Mul", rows, Math.Sqrt(width));
@@ -44,17 +49,25 @@ internal sealed class LayerEndEmitter(GraphBuilder graph, LinearEmitter linear, 
         var prefix = string.Create(CultureInfo.InvariantCulture, $"/model/layers.{layer}/");
         var name = string.Create(CultureInfo.InvariantCulture, $"model.layers.{layer}.");
         var stream = graph.Node("Add", prefix + "mlp/Add", [residual, branch]);
-        if (plan.PerLayerInput is not null) stream = graph.Node("Add", prefix + "per_layer_input/Add", [stream, PerLayerInput(layer, prefix + "per_layer_input/", name + "per_layer_input.", stream)]);
+        if (plan.PerLayerInput is not null)
+        {
+            stream = graph.Node("Add", prefix + "per_layer_input/Add",
+                [stream, PerLayerInput(layer, prefix + "per_layer_input/", name + "per_layer_input.", stream)]);
+        }
         return plan.Layers[layer].HasScale
-            ? graph.Node("Mul", prefix + "layer_scalar/Mul", [stream, graph.Weight(FloatRowsTask.Plan(weights, name + TensorNames.LayerScale, type, new RowSource(tensors[TensorNames.Plain(layer, TensorNames.LayerScale)]), 0, 1))])
+            ? graph.Node("Mul", prefix + "layer_scalar/Mul",
+                [stream, graph.Weight(FloatRowsTask.Plan(weights, name + TensorNames.LayerScale, type,
+                    new RowSource(tensors[TensorNames.Plain(layer, TensorNames.LayerScale)]), 0, 1))])
             : stream;
     }
 
     private string PerLayerInput(int layer, string prefix, string name, string stream)
     {
         var gate = linear.Project(prefix + "gate/MatMul", name + "gate.MatMul.weight", Source(PerLayerInputPlan.Gate), stream, MatrixRole.Fine);
-        var activated = graph.Node("Gelu", prefix + "act_fn/FastGelu", [gate], attributes: Attribute("approximate", plan.Layers[layer].FeedForward.Activation.Approximation()));
-        var output = linear.Project(prefix + "projection/MatMul", name + "projection.MatMul.weight", Source(PerLayerInputPlan.Output), graph.Node("Mul", prefix + "Mul", [activated, _parts[layer]]), MatrixRole.Fine);
+        var activated = graph.Node("Gelu", prefix + "act_fn/FastGelu", [gate],
+            attributes: Attribute("approximate", plan.Layers[layer].FeedForward.Activation.Approximation()));
+        var output = linear.Project(prefix + "projection/MatMul", name + "projection.MatMul.weight", Source(PerLayerInputPlan.Output),
+            graph.Node("Mul", prefix + "Mul", [activated, _parts[layer]]), MatrixRole.Fine);
         return norms.Normalize(prefix + "post_norm/LayerNorm", name + "post_norm.weight", TensorNames.Weight(layer, PerLayerInputPlan.OutputNorm), output);
 
         RowSource Source(string part) => new(tensors[TensorNames.Weight(layer, part)]);

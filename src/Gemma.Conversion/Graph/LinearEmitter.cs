@@ -57,7 +57,8 @@ internal sealed class LinearEmitter(GraphBuilder graph, WeightPlan plan, GraphSe
     /// <summary>Multiplies by a matrix [out, in].</summary>
     public string Project(string node, string weight, RowSource source, string input, MatrixRole role = MatrixRole.Projection)
     {
-        if (settings.ShowsInputs && role != MatrixRole.Expert && _shown.Add(input)) graph.Output(input, settings.FloatType, "batch_size", "sequence_length", source.Width);
+        if (settings.ShowsInputs && role != MatrixRole.Expert && _shown.Add(input))
+            graph.Output(input, settings.FloatType, "batch_size", "sequence_length", source.Width);
         if (settings.ChannelLinear) return _channels.Project(node, weight, source, input);
         if (settings.CarriedBits > 0 && source.ByStorage is { Count: > 1 } parts) return Joined(node, weight, parts, input);
         return Product(node, weight, source, role, role == MatrixRole.Expert ? null : input, input, null);
@@ -66,7 +67,8 @@ internal sealed class LinearEmitter(GraphBuilder graph, WeightPlan plan, GraphSe
     /// <summary>Multiplies by a matrix [out, in] in float32, whatever the others' precision.</summary>
     public string ProjectExactly(string node, string weight, RowSource source, string input)
     {
-        graph.Add("FusedMatMul", node, [input, graph.Weight(FloatRowsTask.Plan(plan, weight, DataType.Float, source, 0, source.Rows, source.Width))], [node + "/output_0"], MicrosoftDomain, Attribute("transA", 0L), Attribute("transB", 1L), Attribute("alpha", 1f));
+        graph.Add("FusedMatMul", node, [input, graph.Weight(FloatRowsTask.Plan(plan, weight, DataType.Float, source, 0, source.Rows, source.Width))],
+            [node + "/output_0"], MicrosoftDomain, Attribute("transA", 0L), Attribute("transB", 1L), Attribute("alpha", 1f));
         return node + "/output_0";
     }
 
@@ -105,13 +107,16 @@ internal sealed class LinearEmitter(GraphBuilder graph, WeightPlan plan, GraphSe
         if (matrix.Offsets is { } offsets) rows = _sums.AddToRows(node + "/GatherBlockQuantized", offsets, format.BlockSize, ids, rows);
         return padded == source.Width
             ? rows
-            : graph.Node("Slice", node + "/Slice", [rows, graph.Constant(0, vector: true), graph.Constant(source.Width, vector: true), graph.Constant(2, vector: true)]);
+            : graph.Node("Slice", node + "/Slice",
+                [rows, graph.Constant(0, vector: true), graph.Constant(source.Width, vector: true), graph.Constant(2, vector: true)]);
     }
 
     // Tensors that the checkpoint stores in different ways, side by side.
     private string Joined(string node, string weight, IReadOnlyList<RowSource> parts, string input)
     {
-        var products = parts.Select((part, i) => Product(string.Create(CultureInfo.InvariantCulture, $"{node}/{i}"), string.Create(CultureInfo.InvariantCulture, $"{weight}.{i}"), part, MatrixRole.Projection, input, input, null)).ToArray();
+        var products = parts.Select((part, i) =>
+            Product(string.Create(CultureInfo.InvariantCulture, $"{node}/{i}"), string.Create(CultureInfo.InvariantCulture, $"{weight}.{i}"), part,
+                MatrixRole.Projection, input, input, null)).ToArray();
         return graph.Node("Concat", node, products, attributes: Attribute("axis", -1L));
     }
 
@@ -131,7 +136,8 @@ internal sealed class LinearEmitter(GraphBuilder graph, WeightPlan plan, GraphSe
     private string Float(string node, ExternalTensor weight, string input, string? output)
     {
         output ??= node + "/output_0";
-        graph.Add("FusedMatMul", node, [input, Widened(weight.Name, weight.Name, weight.DataType)], [output], MicrosoftDomain, Attribute("transA", 0L), Attribute("transB", 1L), Attribute("alpha", 1f));
+        graph.Add("FusedMatMul", node, [input, Widened(weight.Name, weight.Name, weight.DataType)], [output], MicrosoftDomain, Attribute("transA", 0L),
+            Attribute("transB", 1L), Attribute("alpha", 1f));
         return output;
     }
 

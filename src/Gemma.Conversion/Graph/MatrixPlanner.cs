@@ -52,7 +52,8 @@ internal sealed class MatrixPlanner(WeightPlan plan, GraphSettings settings)
             _ => DataType.Float,
         };
         var matrix = FloatRowsTask.Plan(plan, name, type, source, 0, source.Rows, source.Width);
-        Record(name, source, type switch { DataType.Float16 => "fp16", DataType.Bfloat16 => "bf16", _ => "fp32" }, type == DataType.Float || source.Numbers?.ToString().Equals(type.ToString(), StringComparison.OrdinalIgnoreCase) == true, matrix.Length);
+        Record(name, source, type switch { DataType.Float16 => "fp16", DataType.Bfloat16 => "bf16", _ => "fp32" }, type == DataType.Float
+            || source.Numbers?.ToString().Equals(type.ToString(), StringComparison.OrdinalIgnoreCase) == true, matrix.Length);
         return matrix;
     }
 
@@ -66,11 +67,14 @@ internal sealed class MatrixPlanner(WeightPlan plan, GraphSettings settings)
     private static string Describe(QuantizationFormat format) => string.Create(CultureInfo.InvariantCulture, $"int{format.Bits}, blocks of {format.BlockSize}");
 
     // A graph of float16 has scales of float16: those of the simple blocks are, the others are products.
-    private bool IsExact(BlockType blocks) => settings.FloatType == DataType.Float || (settings.FloatType == DataType.Float16 && blocks is { HasHalfScale: true, HasMinimum: false });
+    private bool IsExact(BlockType blocks) =>
+        settings.FloatType == DataType.Float || (settings.FloatType == DataType.Float16 && blocks is { HasHalfScale: true, HasMinimum: false });
 
     private void Record(string name, RowSource source, string stored, bool isExact, long bytes)
     {
-        var parts = name.Split('.').Where(part => part is not ("model" or "layers" or "MatMul" or "weight") && !int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out _));
+        var parts = name.Split('.')
+            .Where(part => part is not ("model" or "layers" or "MatMul" or "weight")
+                && !int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out _));
         plan.HasBlocks |= source.HasBlocks;
         plan.Storage.Add(new MatrixStorage(string.Join('.', parts), source.StoredAs, stored, isExact, bytes));
     }

@@ -19,7 +19,8 @@ internal sealed class NormEmitter(GraphBuilder graph, WeightPlan weights, GemmaT
     public string Normalize(string node, string weight, string tensor, int width, string input, string? output = null)
     {
         output ??= node + "/output_0";
-        graph.Add("SimplifiedLayerNormalization", node, [input, Weight(weight, tensor, width)], [output], attributes: [Attribute("axis", -1L), Attribute("epsilon", (float)plan.NormEpsilon), Attribute("stash_type", 1L)]);
+        graph.Add("SimplifiedLayerNormalization", node, [input, Weight(weight, tensor, width)], [output],
+            attributes: [Attribute("axis", -1L), Attribute("epsilon", (float)plan.NormEpsilon), Attribute("stash_type", 1L)]);
         return output;
     }
 
@@ -35,7 +36,8 @@ internal sealed class NormEmitter(GraphBuilder graph, WeightPlan weights, GemmaT
         var normalized = output ?? node + "/output_0";
         var sum = output is null ? node + "/output_3" : string.Empty;
         string[] outputs = output is null ? [normalized, string.Empty, string.Empty, sum] : [normalized];
-        graph.Add("SkipSimplifiedLayerNormalization", node + "/SkipLayerNorm", [residual, addend, Weight(weight, tensor, plan.HiddenSize)], outputs, MicrosoftDomain, Attribute("epsilon", (float)plan.NormEpsilon));
+        graph.Add("SkipSimplifiedLayerNormalization", node + "/SkipLayerNorm", [residual, addend, Weight(weight, tensor, plan.HiddenSize)], outputs,
+            MicrosoftDomain, Attribute("epsilon", (float)plan.NormEpsilon));
         return (normalized, sum);
     }
 
@@ -52,9 +54,11 @@ internal sealed class NormEmitter(GraphBuilder graph, WeightPlan weights, GemmaT
         var (size, share) = (attention.GraphHeadSize, attention.HeadSize / (double)attention.GraphHeadSize);
         var scale = tensor is null
             ? graph.Constant((float)Math.Sqrt(share), type, size)
-            : graph.Weight(FloatRowsTask.Plan(weights, weight, type, new AttentionPadding(attention).Rows(new RowSource(tensors[tensor])), (float)plan.NormOffset, (float)Math.Sqrt(share), [size]));
+            : graph.Weight(FloatRowsTask.Plan(weights, weight, type, new AttentionPadding(attention).Rows(new RowSource(tensors[tensor])),
+                (float)plan.NormOffset, (float)Math.Sqrt(share), [size]));
         var split = graph.Node("Reshape", node + "/Split", [input, graph.Constants(0, 0, heads, size)]);
-        var normalized = graph.Node("SimplifiedLayerNormalization", node + "/LayerNorm", [split, scale], attributes: [Attribute("axis", -1L), Attribute("epsilon", (float)(plan.NormEpsilon * share)), Attribute("stash_type", 1L)]);
+        var normalized = graph.Node("SimplifiedLayerNormalization", node + "/LayerNorm", [split, scale],
+            attributes: [Attribute("axis", -1L), Attribute("epsilon", (float)(plan.NormEpsilon * share)), Attribute("stash_type", 1L)]);
         return graph.Node("Reshape", node + "/Join", [normalized, graph.Constants(0, 0, (long)heads * size)]);
     }
 
@@ -63,7 +67,8 @@ internal sealed class NormEmitter(GraphBuilder graph, WeightPlan weights, GemmaT
     {
         if (type != DataType.Float) input = graph.Node("Cast", node + "/Cast", [input], attributes: Attribute("to", (long)DataType.Float));
         var scale = graph.Weight(FloatRowsTask.Plan(weights, weight, DataType.Float, new RowSource(tensors[tensor]), 0, (float)factor, [plan.HiddenSize]));
-        return graph.Node("SimplifiedLayerNormalization", node, [input, scale], attributes: [Attribute("axis", -1L), Attribute("epsilon", (float)plan.NormEpsilon), Attribute("stash_type", 1L)]);
+        return graph.Node("SimplifiedLayerNormalization", node, [input, scale],
+            attributes: [Attribute("axis", -1L), Attribute("epsilon", (float)plan.NormEpsilon), Attribute("stash_type", 1L)]);
     }
 
     private string Weight(string name, string tensor, int width) =>

@@ -8,7 +8,9 @@ using Gemma.Runtime.Models.Architecture;
 
 namespace Gemma.Conversion.Heads;
 
-/// <summary>What a checkpoint becomes with an adapter that brings a classification head: the classifier that transformers builds before PEFT puts the adapter over it.</summary>
+/// <summary>
+/// What a checkpoint becomes with an adapter that brings a classification head: the classifier that transformers builds before PEFT puts the adapter over it.
+/// </summary>
 internal static class AdapterClassifier
 {
     /// <summary>The source of a conversion: a checkpoint, with an adapter or without.</summary>
@@ -34,7 +36,8 @@ internal static class AdapterClassifier
         if ((root["id2label"] as JsonObject)?.Count != rows)
         {
             foreach (var key in (string[])["label2id", "num_labels"]) root.Remove(key);
-            root["id2label"] = new JsonObject(Enumerable.Range(0, rows).Select(i => i.ToString(CultureInfo.InvariantCulture)).Select(i => KeyValuePair.Create(i, (JsonNode?)$"LABEL_{i}")));
+            root["id2label"] = new JsonObject(Enumerable.Range(0, rows).Select(i => i.ToString(CultureInfo.InvariantCulture))
+                .Select(i => KeyValuePair.Create(i, (JsonNode?)$"LABEL_{i}")));
         }
 
         return GemmaConfig.Parse("config.json", Encoding.UTF8.GetBytes(root.ToJsonString()));

@@ -25,19 +25,29 @@ internal sealed class HeadCollector(ConversionSource source, GemmaTensors tensor
         return _heads;
     }
 
-    private static bool IsClassifier(GemmaConfig config) => config.Architecture is GemmaArchitecture.SequenceClassification or GemmaArchitecture.TokenClassification;
+    private static bool IsClassifier(GemmaConfig config) =>
+        config.Architecture is GemmaArchitecture.SequenceClassification or GemmaArchitecture.TokenClassification;
 
     private ClassificationHead Read(HeadSource head, CancellationToken cancellationToken)
     {
         var folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(head.Path));
         if (!Directory.Exists(folder)) throw new InvalidModelException(folder, null, "the head's folder does not exist");
         var name = head.Name ?? Path.GetFileName(folder);
-        if (!HeadFolder.IsValidName(name)) throw new InvalidModelException(folder, "name", $"'{name}' cannot name a head; use up to 64 ASCII letters, digits, '.', '-' and '_' (--head FOLDER=name)");
-        if (_heads.Exists(other => other.Name == name)) throw new InvalidModelException(folder, "name", $"the package has a head named '{name}' already; give another name (--head FOLDER=name)");
+        if (!HeadFolder.IsValidName(name))
+        {
+            throw new InvalidModelException(folder, "name",
+                $"'{name}' cannot name a head; use up to 64 ASCII letters, digits, '.', '-' and '_' (--head FOLDER=name)");
+        }
+        if (_heads.Exists(other => other.Name == name))
+            throw new InvalidModelException(folder, "name", $"the package has a head named '{name}' already; give another name (--head FOLDER=name)");
 
         var configPath = Path.Combine(folder, "config.json");
         var own = GemmaConfig.Load(configPath);
-        if (!IsClassifier(own)) throw new InvalidModelException(configPath, "architectures", "this is no classifier; a head comes from GemmaForSequenceClassification or GemmaForTokenClassification");
+        if (!IsClassifier(own))
+        {
+            throw new InvalidModelException(configPath, "architectures",
+                "this is no classifier; a head comes from GemmaForSequenceClassification or GemmaForTokenClassification");
+        }
         BackboneComparison.CheckConfig(configPath, own, source.Config);
         if (IsScoreOnly(folder))
         {
@@ -48,7 +58,8 @@ internal sealed class HeadCollector(ConversionSource source, GemmaTensors tensor
 
         using var checkpoint = CheckpointFolder.Open(folder, logger);
         var result = ScoreReader.Read(checkpoint.Reader, own, folder, name);
-        BackboneComparison.CheckWeights(folder, (GemmaTensors.Open(own, checkpoint.Reader, folder), checkpoint.Reader), (tensors, source.Reader), cancellationToken);
+        BackboneComparison.CheckWeights(folder, (GemmaTensors.Open(own, checkpoint.Reader, folder), checkpoint.Reader), (tensors, source.Reader),
+            cancellationToken);
         return result;
     }
 

@@ -33,11 +33,19 @@ internal static class ScoreReader
 
     private static float[] ReadTensor(CheckpointReader reader, string path, string name, params ReadOnlySpan<long> shape)
     {
-        if (!reader.Tensors.TryGetValue(name, out var tensor)) throw new InvalidModelException(path, name, "the tensor is missing; without it the classifier has no meaning, download the checkpoint again");
-        if (tensor.DataType is not (TensorDataType.Float32 or TensorDataType.Float16 or TensorDataType.BFloat16 or TensorDataType.Float64)) throw new InvalidModelException(path, name, $"the tensor's type is {tensor.DataType}; a weight is float32, float16, bfloat16 or float64");
-        if (!tensor.Shape.SequenceEqual(shape.ToArray())) throw new InvalidModelException(path, name, $"the shape is [{string.Join(", ", tensor.Shape)}], but config.json's labels and hidden_size ask for [{string.Join(", ", shape.ToArray())}]");
+        if (!reader.Tensors.TryGetValue(name, out var tensor))
+            throw new InvalidModelException(path, name, "the tensor is missing; without it the classifier has no meaning, download the checkpoint again");
+        if (tensor.DataType is not (TensorDataType.Float32 or TensorDataType.Float16 or TensorDataType.BFloat16 or TensorDataType.Float64))
+            throw new InvalidModelException(path, name, $"the tensor's type is {tensor.DataType}; a weight is float32, float16, bfloat16 or float64");
+        if (!tensor.Shape.SequenceEqual(shape.ToArray()))
+        {
+            throw new InvalidModelException(path, name,
+                $"the shape is [{string.Join(", ", tensor.Shape)}], but config.json's labels and hidden_size ask for [{string.Join(", ", shape.ToArray())}]");
+        }
         var numbers = new float[tensor.ElementCount];
         reader.Read(name, 0, numbers);
-        return ElementTypes.AreFinite(numbers) ? numbers : throw new InvalidModelException(path, name, "a weight is NaN or infinite; the checkpoint is damaged or its training diverged");
+        return ElementTypes.AreFinite(numbers)
+            ? numbers
+            : throw new InvalidModelException(path, name, "a weight is NaN or infinite; the checkpoint is damaged or its training diverged");
     }
 }

@@ -19,13 +19,19 @@ internal sealed class HubCache(HubSettings settings)
 
     /// <summary>What to call a snapshot, whose folder has the name of a commit: <c>google--gemma-2b-it-8charact</c>; null for other folders.</summary>
     public static string? NameOf(string folder) =>
-        Path.GetFileName(folder) is var commit && HubModelName.IsCommit(commit) && Path.GetDirectoryName(Path.GetDirectoryName(folder)) is { } model && Path.GetFileName(model) is var name && name.StartsWith(Prefix, StringComparison.Ordinal)
+        Path.GetFileName(folder) is var commit
+            && HubModelName.IsCommit(commit)
+            && Path.GetDirectoryName(Path.GetDirectoryName(folder)) is { } model
+            && Path.GetFileName(model) is var name
+            && name.StartsWith(Prefix, StringComparison.Ordinal)
             ? $"{name[Prefix.Length..]}-{commit[..8]}"
             : null;
 
     /// <summary>The models that have a folder.</summary>
     public IEnumerable<string> Models() => !Directory.Exists(Folder) ? []
-        : Directory.EnumerateDirectories(Folder, Prefix + "*").Select(folder => Path.GetFileName(folder)[Prefix.Length..].Replace("--", "/", StringComparison.Ordinal)).Where(name => HubModelName.TryParse(name, out _)).Order(StringComparer.Ordinal);
+        : Directory.EnumerateDirectories(Folder, Prefix + "*")
+            .Select(folder => Path.GetFileName(folder)[Prefix.Length..].Replace("--", "/", StringComparison.Ordinal))
+            .Where(name => HubModelName.TryParse(name, out _)).Order(StringComparer.Ordinal);
 
     public string Blobs(string repository) => Path.Combine(Model(repository), "blobs");
 
@@ -41,14 +47,16 @@ internal sealed class HubCache(HubSettings settings)
 
     /// <summary>The commit that a revision named at the last pull, or null.</summary>
     public string? Commit(HubModelName name) => name.IsPinned ? name.Revision
-        : ReferencePaths(name.Repository, name.RevisionOrDefault).Where(File.Exists).Select(path => File.ReadAllText(path).Trim()).FirstOrDefault(HubModelName.IsCommit);
+        : ReferencePaths(name.Repository, name.RevisionOrDefault).Where(File.Exists).Select(path => File.ReadAllText(path).Trim())
+            .FirstOrDefault(HubModelName.IsCommit);
 
     /// <summary>The branches and tags of a model, and the commits that they named.</summary>
     public IEnumerable<(string Revision, string Commit, string Path)> References(string repository)
     {
         var folder = Path.Combine(Model(repository), "refs");
         if (!Directory.Exists(folder)) yield break;
-        foreach (var path in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)) yield return (Path.GetRelativePath(folder, path).Replace('\\', '/'), File.ReadAllText(path).Trim(), path);
+        foreach (var path in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+            yield return (Path.GetRelativePath(folder, path).Replace('\\', '/'), File.ReadAllText(path).Trim(), path);
     }
 
     /// <summary>Whether a snapshot has a file, of the right size.</summary>
@@ -56,7 +64,11 @@ internal sealed class HubCache(HubSettings settings)
     public bool Has(string repository, string commit, HubFile file)
     {
         var path = HubPath.Combine(Snapshot(repository, commit), file.Path);
-        return File.Exists(path) && Length(path) == file.Bytes && (IsOwn(repository, path) ? true : throw new HubException(HubError.Damaged, $"{path} is a link that leads out of the cache; delete it and pull the model again."));
+        return File.Exists(path)
+            && Length(path) == file.Bytes
+            && (IsOwn(repository, path)
+                ? true
+                : throw new HubException(HubError.Damaged, $"{path} is a link that leads out of the cache; delete it and pull the model again."));
     }
 
     /// <summary>Whether the content of a file is there.</summary>
@@ -129,13 +141,17 @@ internal sealed class HubCache(HubSettings settings)
     /// <summary>Where a snapshot's file really lies.</summary>
     internal static string Target(string path) => RealPath.Of(path);
 
-    private bool IsOwn(string repository, string path) => new FileInfo(path).LinkTarget is null || RealPath.IsWithin(Target(path), RealPath.Of(Blobs(repository)));
+    private bool IsOwn(string repository, string path) =>
+        new FileInfo(path).LinkTarget is null || RealPath.IsWithin(Target(path), RealPath.Of(Blobs(repository)));
 
-    // Pull requests and converted branches are revisions "refs/pr/3": one of the two places is ours, the other is where some versions of huggingface_hub put them.
+    // Pull requests and converted branches are revisions "refs/pr/3": one of the two places is ours, the other is where some versions of huggingface_hub put
+    // them.
     private string[] ReferencePaths(string repository, string revision)
     {
         var folder = Path.Combine(Model(repository), "refs");
-        return revision.StartsWith("refs/", StringComparison.Ordinal) ? [HubPath.Combine(folder, revision["refs/".Length..]), HubPath.Combine(folder, revision)] : [HubPath.Combine(folder, revision)];
+        return revision.StartsWith("refs/", StringComparison.Ordinal)
+            ? [HubPath.Combine(folder, revision["refs/".Length..]), HubPath.Combine(folder, revision)]
+            : [HubPath.Combine(folder, revision)];
     }
 
     private static string Temporary(string path) => $"{path}.{Guid.NewGuid().ToString("N")[..8]}.gemma.tmp";

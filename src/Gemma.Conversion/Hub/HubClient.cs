@@ -45,7 +45,10 @@ internal sealed partial class HubClient : IDisposable
     public string Page(HubModelName name) => $"{_settings.Endpoint}/{name.Repository}";
 
     /// <summary>The address of an answer's link; the hub's own name stands for the mirror that is used.</summary>
-    public Uri Resolve(string link) => new(new Uri(_settings.Endpoint + "/"), link.StartsWith(HubSettings.DefaultEndpoint + "/", StringComparison.Ordinal) ? _settings.Endpoint + link[HubSettings.DefaultEndpoint.Length..] : link);
+    public Uri Resolve(string link) =>
+        new(new Uri(_settings.Endpoint + "/"), link.StartsWith(HubSettings.DefaultEndpoint + "/", StringComparison.Ordinal)
+            ? _settings.Endpoint + link[HubSettings.DefaultEndpoint.Length..]
+            : link);
 
     /// <summary>Asks once, and follows redirects.</summary>
     /// <param name="uri">The address.</param>
@@ -71,7 +74,8 @@ internal sealed partial class HubClient : IDisposable
                 if (HubAnswers.IsTransient(response.StatusCode)) throw HubAnswers.Transient(response, _time);
                 if (status is not (301 or 302 or 303 or 307 or 308)) throw HubAnswers.Lasting(response, name, sentToken, Page(name));
                 if (hop == MostRedirects) throw new HubException(HubError.Protocol, $"{HubAnswers.Place(uri)} sends around in a circle; check HF_ENDPOINT.");
-                var location = response.Headers.Location ?? throw new HubException(HubError.Protocol, $"{HubAnswers.Place(uri)} answered {status} without the header Location; check HF_ENDPOINT.");
+                var location = response.Headers.Location
+                    ?? throw new HubException(HubError.Protocol, $"{HubAnswers.Place(uri)} answered {status} without the header Location; check HF_ENDPOINT.");
                 var target = location.IsAbsoluteUri ? location : new Uri(uri, location);
                 _hosts.CheckRedirect(uri, target);
                 if (!_hosts.IsHub(target)) LogDataHost(_settings.Endpoint == HubSettings.DefaultEndpoint ? LogLevel.Debug : LogLevel.Information, target.Host);
@@ -98,7 +102,8 @@ internal sealed partial class HubClient : IDisposable
         }
         catch (OperationCanceledException e) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            throw new HubTransientException($"{HubAnswers.Place(request.RequestUri!)} did not answer within {_settings.AnswerTimeout.TotalSeconds:0.#} s.", null, e);
+            throw new HubTransientException($"{HubAnswers.Place(request.RequestUri!)} did not answer within {_settings.AnswerTimeout.TotalSeconds:0.#} s.",
+                null, e);
         }
         catch (HttpRequestException e) when (e.InnerException is HubException refused)
         {
@@ -106,7 +111,8 @@ internal sealed partial class HubClient : IDisposable
         }
         catch (HttpRequestException e)
         {
-            throw new HubTransientException($"{request.RequestUri!.GetLeftPart(UriPartial.Authority)} could not be reached: {(e.InnerException ?? e).Message}.", null, e);
+            throw new HubTransientException($"{request.RequestUri!.GetLeftPart(UriPartial.Authority)} could not be reached: {(e.InnerException ?? e).Message}.",
+                null, e);
         }
     }
 

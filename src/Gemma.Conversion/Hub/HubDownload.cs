@@ -34,7 +34,11 @@ internal sealed partial class HubDownload(HubClient client, HubCache cache, HubS
             if (part.Complete(blob) is not { } problem) return true;
             part.Discard();
             report(0);
-            if (isLast) throw new HubException(HubError.Damaged, $"{file.Path} came twice with {problem}; a proxy or a mirror changes it, or its disk is damaged. Try another address (HF_ENDPOINT).");
+            if (isLast)
+            {
+                throw new HubException(HubError.Damaged,
+                    $"{file.Path} came twice with {problem}; a proxy or a mirror changes it, or its disk is damaged. Try another address (HF_ENDPOINT).");
+            }
             LogDamaged(file.Path, problem);
         }
     }
@@ -54,7 +58,11 @@ internal sealed partial class HubDownload(HubClient client, HubCache cache, HubS
                 // Signed addresses expire: the hub signs a new one.
                 if (response.StatusCode == HttpStatusCode.Forbidden)
                 {
-                    if (signatures++ == MostSignatures) throw new HubException(HubError.Network, $"{HubAnswers.Place(response)} refused {MostSignatures + 1} signed addresses in a row; check this machine's clock and its proxy.");
+                    if (signatures++ == MostSignatures)
+                    {
+                        throw new HubException(HubError.Network,
+                            $"{HubAnswers.Place(response)} refused {MostSignatures + 1} signed addresses in a row; check this machine's clock and its proxy.");
+                    }
                     continue;
                 }
 
@@ -63,7 +71,8 @@ internal sealed partial class HubDownload(HubClient client, HubCache cache, HubS
                 {
                     part.Restart();
                     report(0);
-                    if (response.StatusCode != HttpStatusCode.OK) throw new HubTransientException($"{HubAnswers.Place(response)} does not continue the file.", TimeSpan.Zero);
+                    if (response.StatusCode != HttpStatusCode.OK)
+                        throw new HubTransientException($"{HubAnswers.Place(response)} does not continue the file.", TimeSpan.Zero);
                 }
 
                 part.Validator = response.Headers.ETag is { IsWeak: false } tag ? tag.ToString() : null;
@@ -71,7 +80,8 @@ internal sealed partial class HubDownload(HubClient client, HubCache cache, HubS
 
                 // More than it should be: its hash is wrong.
                 if (part.Length > file.Bytes) return;
-                if (part.Length < file.Bytes) throw new HubTransientException($"{HubAnswers.Place(response)} broke off after {part.Length} of {file.Bytes} bytes.");
+                if (part.Length < file.Bytes)
+                    throw new HubTransientException($"{HubAnswers.Place(response)} broke off after {part.Length} of {file.Bytes} bytes.");
             }
             catch (HubTransientException e)
             {
@@ -90,19 +100,28 @@ internal sealed partial class HubDownload(HubClient client, HubCache cache, HubS
     {
         if (part.Length == 0) return;
         request.Headers.Range = new RangeHeaderValue(part.Length, null);
-        if (part.Validator is not null && EntityTagHeaderValue.TryParse(part.Validator, out var tag)) request.Headers.IfRange = new RangeConditionHeaderValue(tag);
+        if (part.Validator is not null && EntityTagHeaderValue.TryParse(part.Validator, out var tag))
+            request.Headers.IfRange = new RangeConditionHeaderValue(tag);
     }
 
     // 200 sends the file from its start, 416 has another length in mind.
     private static bool Continues(HttpResponseMessage response, HubPart part, HubFile file)
     {
         if (response.StatusCode == HttpStatusCode.OK) return part.Length == 0;
-        return response.StatusCode == HttpStatusCode.PartialContent && !HubBody.IsPacked(response) && response.Content.Headers.ContentRange is { } range && range.From == part.Length && (range.Length ?? file.Bytes) == file.Bytes;
+        return response.StatusCode == HttpStatusCode.PartialContent
+            && !HubBody.IsPacked(response)
+            && response.Content.Headers.ContentRange is { } range
+            && range.From == part.Length
+            && (range.Length ?? file.Bytes) == file.Bytes;
     }
 
     private static void CheckCommit(HttpResponseMessage response, HubModelName name, string commit)
     {
-        if (HubAnswers.Header(response, "X-Repo-Commit") is { } other && other != commit) throw new HubException(HubError.Protocol, $"{HubAnswers.Place(response)} belongs to another commit ({other}) of {name.Repository}; check HF_ENDPOINT.");
+        if (HubAnswers.Header(response, "X-Repo-Commit") is { } other && other != commit)
+        {
+            throw new HubException(HubError.Protocol,
+                $"{HubAnswers.Place(response)} belongs to another commit ({other}) of {name.Repository}; check HF_ENDPOINT.");
+        }
     }
 
     private async Task CopyAsync(HttpResponseMessage response, HubPart part, HubFile file, Action<long> report, CancellationToken cancellationToken)
@@ -125,7 +144,9 @@ internal sealed partial class HubDownload(HubClient client, HubCache cache, HubS
         ITimer? notice = null;
         try
         {
-            return await FileLock.AcquireAsync(path, () => notice = client.Time.CreateTimer(_ => LogWaiting(file.Path, path), null, s_lockNotice, Timeout.InfiniteTimeSpan), client.Time, cancellationToken).ConfigureAwait(false);
+            return await FileLock.AcquireAsync(path,
+                () => notice = client.Time.CreateTimer(_ => LogWaiting(file.Path, path), null, s_lockNotice, Timeout.InfiniteTimeSpan), client.Time,
+                cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -4,23 +4,29 @@ using System.Text.RegularExpressions;
 
 namespace Gemma.Conversion.Hub;
 
-/// <summary>Which files of a repository a conversion needs: settings, tokenizer, and one set of weights. Chosen from what the hub lists, never by guessing.</summary>
+/// <summary>
+/// Which files of a repository a conversion needs: settings, tokenizer, and one set of weights. Chosen from what the hub lists, never by guessing.
+/// </summary>
 internal static partial class HubFileSelection
 {
     private const string IndexSuffix = ".index.json";
 
     private static readonly string[] s_settings =
     [
-        "config.json", "generation_config.json", "tokenizer.model", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "chat_template.jinja", "adapter_config.json",
+        "config.json", "generation_config.json", "tokenizer.model", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
+        "chat_template.jinja", "adapter_config.json",
         "modules.json", "config_sentence_transformers.json", "sentence_bert_config.json",
     ];
 
     // One set of weights: the whole file of each format, and files that are no other precision's duplicate where a repository names its weights otherwise.
-    private static readonly (string Whole, string Pattern)[] s_weights = [("model.safetensors", "*.safetensors"), ("pytorch_model.bin", "pytorch_model*.bin"), ("flax_model.msgpack", "flax_model*.msgpack"), ("", "*.ckpt")];
+    private static readonly (string Whole, string Pattern)[] s_weights = [("model.safetensors", "*.safetensors"), ("pytorch_model.bin", "pytorch_model*.bin"),
+        ("flax_model.msgpack", "flax_model*.msgpack"), ("", "*.ckpt")];
 
     /// <summary>The files that a caller's patterns name.</summary>
     public static IReadOnlyList<HubFile> Matching(IReadOnlyList<HubFile> files, IReadOnlyList<string> patterns) =>
-        [.. files.Where(file => patterns.Any(pattern => FileSystemName.MatchesSimpleExpression(pattern.Replace("\\", "\\\\", StringComparison.Ordinal), file.Path, ignoreCase: false)))];
+        [.. files.Where(file =>
+            patterns.Any(pattern =>
+                FileSystemName.MatchesSimpleExpression(pattern.Replace("\\", "\\\\", StringComparison.Ordinal), file.Path, ignoreCase: false)))];
 
     /// <summary>Configuration, tokenizer, and what an embedder's modules need.</summary>
     public static IReadOnlyList<HubFile> Settings(IReadOnlyList<HubFile> files) =>
@@ -48,10 +54,17 @@ internal static partial class HubFileSelection
     /// <exception cref="HubException">The index names a file that the repository does not have.</exception>
     public static IReadOnlyList<HubFile> Weights(IReadOnlyList<HubFile> files, HubFile? index, IReadOnlyCollection<string>? shards)
     {
-        if (index is not null) return [.. (shards ?? []).Select(shard => files.FirstOrDefault(file => file.Path == shard) ?? throw new HubException(HubError.NotFound, $"{index.Path} names '{shard}', which the repository does not have; choose another revision."))];
+        if (index is not null)
+        {
+            return [.. (shards ?? [])
+                .Select(shard => files.FirstOrDefault(file => file.Path == shard)
+                    ?? throw new HubException(HubError.NotFound,
+                        $"{index.Path} names '{shard}', which the repository does not have; choose another revision."))];
+        }
         foreach (var (whole, pattern) in s_weights)
         {
-            if (files.FirstOrDefault(file => file.Path == whole) is { } single) return [single, .. files.Where(file => file.Path == "adapter_model.safetensors" && whole.EndsWith(".safetensors", StringComparison.Ordinal))];
+            if (files.FirstOrDefault(file => file.Path == whole) is { } single)
+                return [single, .. files.Where(file => file.Path == "adapter_model.safetensors" && whole.EndsWith(".safetensors", StringComparison.Ordinal))];
             HubFile[] matches = [.. files.Where(file => IsWeight(file, pattern))];
             if (matches.Length > 0) return matches;
         }
@@ -67,7 +80,8 @@ internal static partial class HubFileSelection
         {
             using var stream = File.OpenRead(path);
             using var document = JsonDocument.Parse(stream);
-            return [.. document.RootElement.GetProperty("weight_map").EnumerateObject().Select(entry => HubPath.Check(entry.Value.GetString() ?? string.Empty, path)).Distinct(StringComparer.Ordinal)];
+            return [.. document.RootElement.GetProperty("weight_map").EnumerateObject()
+                .Select(entry => HubPath.Check(entry.Value.GetString() ?? string.Empty, path)).Distinct(StringComparer.Ordinal)];
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
         {
@@ -75,7 +89,10 @@ internal static partial class HubFileSelection
         }
     }
 
-    private static bool IsWeight(HubFile file, string pattern) => !file.Path.Contains('/', StringComparison.Ordinal) && FileSystemName.MatchesSimpleExpression(pattern, file.Path, ignoreCase: false) && !OtherPrecision.IsMatch(file.Path);
+    private static bool IsWeight(HubFile file, string pattern) =>
+        !file.Path.Contains('/', StringComparison.Ordinal)
+            && FileSystemName.MatchesSimpleExpression(pattern, file.Path, ignoreCase: false)
+            && !OtherPrecision.IsMatch(file.Path);
 
     [GeneratedRegex(@"\.(fp16|bf16|fp32|fp8|int8|int4|8bit|4bit)[.-]", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
     private static partial Regex OtherPrecision { get; }

@@ -13,7 +13,8 @@ internal sealed class HubHosts(HubSettings settings)
     [
         .. new[]
         {
-            "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.168.0.0/16", "198.18.0.0/15", "224.0.0.0/4", "240.0.0.0/4",
+            "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.168.0.0/16", "198.18.0.0/15",
+            "224.0.0.0/4", "240.0.0.0/4",
             "::/127", "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8", "64:ff9b::/96",
         }.Select(text => IPNetwork.Parse(text)),
     ];
@@ -46,7 +47,9 @@ internal sealed class HubHosts(HubSettings settings)
     public async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
         var target = context.DnsEndPoint;
-        var addresses = IPAddress.TryParse(target.Host.Trim('[', ']'), out var literal) ? [literal] : await Dns.GetHostAddressesAsync(target.Host, cancellationToken).ConfigureAwait(false);
+        var addresses = IPAddress.TryParse(target.Host.Trim('[', ']'), out var literal)
+            ? [literal]
+            : await Dns.GetHostAddressesAsync(target.Host, cancellationToken).ConfigureAwait(false);
 
         // A proxy is the administrator's choice, and looks names up itself.
         if (target.Host == context.InitialRequestMessage.RequestUri!.IdnHost) CheckAddresses(target.Host, addresses);
@@ -80,10 +83,12 @@ internal sealed class HubHosts(HubSettings settings)
 
     private void CheckAddress(string from, string host, IPAddress address)
     {
-        if (!_endpointIsInternal && IsInternal(address)) throw new HubException(HubError.Protocol, $"{from} sends to {host} ({address}), an address inside of this network; it is not followed.");
+        if (!_endpointIsInternal && IsInternal(address))
+            throw new HubException(HubError.Protocol, $"{from} sends to {host} ({address}), an address inside of this network; it is not followed.");
     }
 
     private static bool IsSame(Uri one, Uri other) => one.Scheme == other.Scheme && one.IdnHost == other.IdnHost && one.Port == other.Port;
 
-    private static HubException Refused(Uri from, Uri to, string reason) => new(HubError.Protocol, $"{from.Host} sends to {to.Scheme}://{to.Host}, {reason}; it is not followed.");
+    private static HubException Refused(Uri from, Uri to, string reason) =>
+        new(HubError.Protocol, $"{from.Host} sends to {to.Scheme}://{to.Host}, {reason}; it is not followed.");
 }

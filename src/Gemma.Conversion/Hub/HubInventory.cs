@@ -18,7 +18,9 @@ internal static class HubInventory
             {
                 var commit = Path.GetFileName(folder);
                 var files = Files(folder);
-                result.Add(new HubSnapshot(repository, commit, folder, [.. references.Where(reference => reference.Commit == commit).Select(reference => reference.Revision)], files.Count, files.Sum(file => file.Bytes), isComplete(repository, commit)));
+                result.Add(new HubSnapshot(repository, commit, folder,
+                    [.. references.Where(reference => reference.Commit == commit).Select(reference => reference.Revision)], files.Count,
+                    files.Sum(file => file.Bytes), isComplete(repository, commit)));
             }
         }
 
@@ -27,7 +29,9 @@ internal static class HubInventory
 
     /// <summary>The files of a snapshot as they lie there.</summary>
     public static IReadOnlyList<HubFile> Files(string folder) =>
-        [.. Paths(folder).Where(File.Exists).Select(path => new HubFile(Path.GetRelativePath(folder, path).Replace('\\', '/'), HubCache.Length(path), string.Empty)).OrderBy(file => file.Path, StringComparer.Ordinal)];
+        [.. Paths(folder).Where(File.Exists)
+            .Select(path => new HubFile(Path.GetRelativePath(folder, path).Replace('\\', '/'), HubCache.Length(path), string.Empty))
+            .OrderBy(file => file.Path, StringComparer.Ordinal)];
 
     /// <summary>Deletes a revision, or all of a model.</summary>
     /// <returns>Bytes that are free now.</returns>
@@ -36,7 +40,8 @@ internal static class HubInventory
         var model = cache.Model(name.Repository);
         var all = Snapshots(cache, name.Repository).ToArray();
         var commits = name.Revision is null ? [.. all.Select(folder => Path.GetFileName(folder)!)] : Commits(cache, name, all);
-        if (!Directory.Exists(model) || (name.Revision is not null && commits.Count == 0)) throw new HubException(HubError.NotCached, $"The cache holds no {name}; 'gemma pull --list' shows what it holds.");
+        if (!Directory.Exists(model) || (name.Revision is not null && commits.Count == 0))
+            throw new HubException(HubError.NotCached, $"The cache holds no {name}; 'gemma pull --list' shows what it holds.");
         var before = Size(model);
         var kept = all.Where(folder => !commits.Contains(Path.GetFileName(folder))).ToArray();
         if (kept.Length == 0)
@@ -67,14 +72,18 @@ internal static class HubInventory
     {
         var known = folders.Select(folder => Path.GetFileName(folder)!).ToArray();
         if (cache.Commit(name) is { } commit && known.Contains(commit)) return [commit];
-        string[] matches = name.Revision!.Length < ShortestCommit ? [] : [.. known.Where(candidate => candidate.StartsWith(name.Revision, StringComparison.Ordinal))];
+        string[] matches = name.Revision!.Length < ShortestCommit
+            ? []
+            : [.. known.Where(candidate => candidate.StartsWith(name.Revision, StringComparison.Ordinal))];
         return matches.Length == 1 ? [matches[0]] : [];
     }
 
     private static IEnumerable<string> Snapshots(HubCache cache, string repository)
     {
         var folder = Path.GetDirectoryName(cache.Snapshot(repository, "commit"))!;
-        return Directory.Exists(folder) ? Directory.EnumerateDirectories(folder).Where(path => HubModelName.IsCommit(Path.GetFileName(path))).Order(StringComparer.Ordinal) : [];
+        return Directory.Exists(folder)
+            ? Directory.EnumerateDirectories(folder).Where(path => HubModelName.IsCommit(Path.GetFileName(path))).Order(StringComparer.Ordinal)
+            : [];
     }
 
     private static IEnumerable<string> Paths(string folder) => Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories);

@@ -38,7 +38,8 @@ internal sealed class HubListing(HubClient client, HubSettings settings, ILogger
     private static HubFile Convert(TreeEntry entry, Uri uri)
     {
         var place = HubAnswers.Place(uri);
-        var path = HubPath.CheckListed(entry.Path ?? throw new HubException(HubError.Protocol, $"{place} lists a file without a path; check HF_ENDPOINT."), place);
+        var path = HubPath.CheckListed(entry.Path
+            ?? throw new HubException(HubError.Protocol, $"{place} lists a file without a path; check HF_ENDPOINT."), place);
         var size = entry.Lfs?.Size ?? entry.Size;
         var hash = entry.Lfs?.Oid ?? entry.Oid;
         if (size < 0) throw new HubException(HubError.Protocol, $"{place} gives {path} the size {size}; check HF_ENDPOINT.");
@@ -57,7 +58,8 @@ internal sealed class HubListing(HubClient client, HubSettings settings, ILogger
             var chunk = new byte[1 << 14];
             for (int count; (count = await body.ReadAsync(chunk, cancellationToken).ConfigureAwait(false)) > 0; buffer.Write(chunk, 0, count))
             {
-                if (buffer.Length + count > MostBytes) throw new HubException(HubError.Protocol, $"{HubAnswers.Place(uri)} answers with more than {MostBytes >> 20} MB; check HF_ENDPOINT.");
+                if (buffer.Length + count > MostBytes)
+                    throw new HubException(HubError.Protocol, $"{HubAnswers.Place(uri)} answers with more than {MostBytes >> 20} MB; check HF_ENDPOINT.");
             }
 
             try
@@ -67,7 +69,8 @@ internal sealed class HubListing(HubClient client, HubSettings settings, ILogger
             }
             catch (JsonException e)
             {
-                throw new HubException(HubError.Protocol, $"{HubAnswers.Place(uri)} does not answer as a hub does (no JSON of the expected form); check HF_ENDPOINT.", e);
+                throw new HubException(HubError.Protocol,
+                    $"{HubAnswers.Place(uri)} does not answer as a hub does (no JSON of the expected form); check HF_ENDPOINT.", e);
             }
         }, cancellationToken);
 
@@ -75,7 +78,8 @@ internal sealed class HubListing(HubClient client, HubSettings settings, ILogger
     private static string? NextLink(HttpResponseMessage response)
     {
         if (!response.Headers.TryGetValues("Link", out var values)) return null;
-        return values.SelectMany(value => value.Split(',')).Select(value => value.Split(';')).FirstOrDefault(parts => parts.Skip(1).Any(part => part.Trim() is "rel=\"next\"" or "rel=next"))?[0].Trim().Trim('<', '>');
+        return values.SelectMany(value => value.Split(',')).Select(value => value.Split(';'))
+            .FirstOrDefault(parts => parts.Skip(1).Any(part => part.Trim() is "rel=\"next\"" or "rel=next"))?[0].Trim().Trim('<', '>');
     }
 }
 

@@ -31,8 +31,14 @@ public sealed partial record HubModelName
         ArgumentNullException.ThrowIfNull(text);
         var at = text.IndexOf('@', StringComparison.Ordinal);
         var repository = at < 0 ? text : text[..at];
-        if (!IsRepository(repository)) throw new ArgumentException($"'{repository}' is not a model of the hub: give namespace/name, each 1 to 96 letters, digits, '.', '_' and '-', with none of '-' and '.' at an end, no '--', no '..' and no '.git'.");
-        if (at >= 0 && revision is not null && revision != text[(at + 1)..]) throw new ArgumentException($"'{text}' names a revision, and '{revision}' is another: give one.");
+        if (!IsRepository(repository))
+        {
+            throw new ArgumentException(
+                $"'{repository}' is not a model of the hub: give namespace/name, each 1 to 96 letters, digits, '.', '_' and '-', with none of '-' and '.' at "
+                    + $"an end, no '--', no '..' and no '.git'.");
+        }
+        if (at >= 0 && revision is not null && revision != text[(at + 1)..])
+            throw new ArgumentException($"'{text}' names a revision, and '{revision}' is another: give one.");
         var asked = at < 0 ? revision : text[(at + 1)..];
         if (asked is not null && !IsRevision(asked)) throw new ArgumentException($"'{asked}' is not a revision: give a branch, a tag or a commit.");
         return new HubModelName(repository, asked);
@@ -57,7 +63,10 @@ public sealed partial record HubModelName
     internal static bool IsCommit([NotNullWhen(true)] string? text) => text is { Length: CommitLength } && text.All(char.IsAsciiHexDigitLower);
 
     private static bool IsRepository(string text) =>
-        RepositoryPattern.IsMatch(text) && !text.Contains("--", StringComparison.Ordinal) && !text.Contains("..", StringComparison.Ordinal) && !text.EndsWith(".git", StringComparison.Ordinal);
+        RepositoryPattern.IsMatch(text)
+            && !text.Contains("--", StringComparison.Ordinal)
+            && !text.Contains("..", StringComparison.Ordinal)
+            && !text.EndsWith(".git", StringComparison.Ordinal);
 
     private static bool IsRevision(string text) => !text.Any(character => character is ' ' or '~' or '^' or '[') && HubPath.IsSafe(text);
 

@@ -8,7 +8,8 @@ public sealed class HubOptions
     public string? Endpoint { get; set; }
 
     /// <summary>The access token, for repositories that ask for one. It is sent to the hub only and never logged.</summary>
-    /// <value>Default null: <c>HF_TOKEN</c>, else <c>HUGGING_FACE_HUB_TOKEN</c>, else the file <c>HF_TOKEN_PATH</c> (<c>$HF_HOME/token</c>), unless <c>HF_HUB_DISABLE_IMPLICIT_TOKEN</c> is set.</value>
+    /// <value>Default null: <c>HF_TOKEN</c>, else <c>HUGGING_FACE_HUB_TOKEN</c>, else the file <c>HF_TOKEN_PATH</c> (<c>$HF_HOME/token</c>), unless
+    /// <c>HF_HUB_DISABLE_IMPLICIT_TOKEN</c> is set.</value>
     public string? Token { get; set; }
 
     /// <summary>The cache, in huggingface_hub's layout, so that it is shared with transformers and others.</summary>
@@ -19,7 +20,10 @@ public sealed class HubOptions
     /// <value>Default null: <c>HF_HUB_OFFLINE</c> or <c>TRANSFORMERS_OFFLINE</c>, else false.</value>
     public bool? Offline { get; set; }
 
-    /// <summary>Whether an application may download a model that the cache does not hold. <see cref="ModelHub.PullAsync(HubModelName, IReadOnlyList{string}?, IProgress{HubProgress}?, CancellationToken)"/> asks for it and needs no permission.</summary>
+    /// <summary>
+    /// Whether an application may download a model that the cache does not hold.
+    /// <see cref="ModelHub.PullAsync(HubModelName, IReadOnlyList{string}?, IProgress{HubProgress}?, CancellationToken)"/> asks for it and needs no permission.
+    /// </summary>
     /// <value>Default false: nothing leaves the machine.</value>
     public bool AllowDownload { get; set; }
 

@@ -6,7 +6,8 @@ using System.Text.Json;
 namespace Gemma.Conversion.Hub;
 
 /// <summary>
-/// The part of a file that has been downloaded, hashed as it is written. One process writes it; a process that dies leaves a part that the next one continues. It becomes the file's content
+/// The part of a file that has been downloaded, hashed as it is written. One process writes it; a process that dies leaves a part that the next one continues.
+/// It becomes the file's content
 /// in one step, and only if its hash is right.
 /// </summary>
 internal sealed class HubPart : IDisposable
@@ -128,7 +129,8 @@ internal sealed class HubPart : IDisposable
         if (!_isDone && _statePath is null) File.Delete(_path);
     }
 
-    private static FileStream OpenFile(string path, FileMode mode) => new(path, mode, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, FileOptions.Asynchronous);
+    private static FileStream OpenFile(string path, FileMode mode) =>
+        new(path, mode, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, FileOptions.Asynchronous);
 
     // What was flushed to the disk is known to be good; what came after it may be lost or zeros after a crash of the machine.
     private async Task ContinueAsync(CancellationToken cancellationToken)

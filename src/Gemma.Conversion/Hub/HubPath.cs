@@ -20,13 +20,16 @@ internal static class HubPath
     /// <summary>Checks a path of a listing, which may hold files that some systems have no names for, as long as nobody wants them.</summary>
     /// <inheritdoc cref="Check"/>
     public static string CheckListed(string path, string source) =>
-        path.Split('/').All(name => name is not ("" or "." or "..")) && path.AsSpan().IndexOfAny('\\', '\0') < 0 && !Path.IsPathRooted(path) ? path : throw Refused(path, source);
+        path.Split('/').All(name => name is not ("" or "." or "..")) && path.AsSpan().IndexOfAny('\\', '\0') < 0 && !Path.IsPathRooted(path)
+            ? path
+            : throw Refused(path, source);
 
     /// <summary>The path on this system.</summary>
     public static string Combine(string folder, string path) => Path.Combine([folder, .. path.Split('/')]);
 
     private static HubException Refused(string path, string source) =>
-        new(HubError.Protocol, $"{source} names the file '{path}', which could lead out of its folder or is no file name on some systems; nothing was written.");
+        new(HubError.Protocol,
+            $"{source} names the file '{path}', which could lead out of its folder or is no file name on some systems; nothing was written.");
 
     private static bool IsSafeName(string name)
     {

@@ -2,7 +2,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Gemma.Conversion.Hub;
 
-/// <summary>How often a thing is tried again, and how long is waited before: doubling from a second to eight, or as the server says. Progress starts the count anew.</summary>
+/// <summary>
+/// How often a thing is tried again, and how long is waited before: doubling from a second to eight, or as the server says. Progress starts the count anew.
+/// </summary>
 internal sealed partial class HubRetry(TimeProvider time, ILogger logger)
 {
     private const int MostRetries = 5;
@@ -34,7 +36,12 @@ internal sealed partial class HubRetry(TimeProvider time, ILogger logger)
     /// <exception cref="HubException">It was the last.</exception>
     public async Task WaitAsync(HubTransientException error, CancellationToken cancellationToken)
     {
-        if (_failures == MostRetries) throw new HubException(HubError.Network, $"{error.Message} It failed {MostRetries + 1} times in a row; try again later, or use what the cache holds with --offline (HF_HUB_OFFLINE=1).", error);
+        if (_failures == MostRetries)
+        {
+            throw new HubException(HubError.Network,
+                $"{error.Message} It failed {MostRetries + 1} times in a row; try again later, or use what the cache holds with --offline (HF_HUB_OFFLINE=1).",
+                error);
+        }
         var wait = error.Wait ?? TimeSpan.FromSeconds(Math.Min(1 << _failures, LongestWait));
         _failures++;
         LogRetry(error.Message, wait.TotalSeconds);

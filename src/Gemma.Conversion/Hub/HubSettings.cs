@@ -40,7 +40,9 @@ internal sealed record HubSettings
         string? Variable(string name) => environment(name)?.Trim() is { Length: > 0 } value ? value : null;
         bool IsSet(string name) => s_true.Contains(Variable(name)?.ToUpperInvariant());
         TimeSpan Seconds(string name, int otherwise) =>
-            double.TryParse(Variable(name), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) && value is > 0 and < 1e6 ? TimeSpan.FromSeconds(value) : TimeSpan.FromSeconds(otherwise);
+            double.TryParse(Variable(name), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) && value is > 0 and < 1e6
+                ? TimeSpan.FromSeconds(value)
+                : TimeSpan.FromSeconds(otherwise);
 
         if (options.MaxParallelFiles is < 1 or > 16) throw new ArgumentException($"MaxParallelFiles: {options.MaxParallelFiles} is not between 1 and 16.");
         var home = Expand(Variable("HF_HOME") ?? Path.Combine(Variable("XDG_CACHE_HOME") ?? Path.Combine("~", ".cache"), "huggingface"));
@@ -49,7 +51,10 @@ internal sealed record HubSettings
             Endpoint = CheckEndpoint(options.Endpoint ?? Variable("HF_ENDPOINT") ?? DefaultEndpoint),
             Token = CheckToken(options.Token?.Trim() is { Length: > 0 } token ? token : IsSet("HF_HUB_DISABLE_IMPLICIT_TOKEN") ? null
                 : Variable("HF_TOKEN") ?? Variable("HUGGING_FACE_HUB_TOKEN") ?? ReadToken(Expand(Variable("HF_TOKEN_PATH") ?? Path.Combine(home, "token")))),
-            CacheFolder = Path.GetFullPath(Expand(options.CacheFolder ?? Variable("HF_HUB_CACHE") ?? Variable("HUGGINGFACE_HUB_CACHE") ?? Path.Combine(home, "hub"))),
+            CacheFolder = Path.GetFullPath(Expand(options.CacheFolder
+                ?? Variable("HF_HUB_CACHE")
+                ?? Variable("HUGGINGFACE_HUB_CACHE")
+                ?? Path.Combine(home, "hub"))),
             Offline = options.Offline ?? (IsSet("HF_HUB_OFFLINE") || IsSet("TRANSFORMERS_OFFLINE")),
             UseSymlinks = !IsSet("HF_HUB_DISABLE_SYMLINKS"),
             AnswerTimeout = Seconds("HF_HUB_ETAG_TIMEOUT", 10),
@@ -64,15 +69,20 @@ internal sealed record HubSettings
     private static string CheckEndpoint(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri is { UserInfo: "", Query: "", Fragment: "" }
             ? text.TrimEnd('/')
-            : throw new ArgumentException($"The hub's address '{uri?.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped) ?? text}' is not an http or https address without user, query and fragment; mend HF_ENDPOINT or the option Endpoint.");
+            : throw new ArgumentException(
+                $"The hub's address '{uri?.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped) ?? text}' is not an http "
+                    + $"or https address without user, query and fragment; mend HF_ENDPOINT or the option Endpoint.");
 
     private static string? CheckToken(string? token) =>
-        token is null || token.All(character => character is > ' ' and < '\x7f') ? token : throw new ArgumentException("The hub's token holds characters that no token has; mend HF_TOKEN, the token file or the option Token.");
+        token is null || token.All(character => character is > ' ' and < '\x7f')
+            ? token
+            : throw new ArgumentException("The hub's token holds characters that no token has; mend HF_TOKEN, the token file or the option Token.");
 
     private static string? ReadToken(string path) => File.Exists(path) && File.ReadAllText(path).Trim() is { Length: > 0 } token ? token : null;
 
     private static string Expand(string path) =>
         path == "~" || path.StartsWith("~/", StringComparison.Ordinal) || path.StartsWith("~" + Path.DirectorySeparatorChar, StringComparison.Ordinal)
-            ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify), path[1..].TrimStart('/', Path.DirectorySeparatorChar))
+            ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify),
+                path[1..].TrimStart('/', Path.DirectorySeparatorChar))
             : path;
 }

@@ -17,7 +17,12 @@ internal static class HubTree
             using var stream = File.OpenRead(path);
             var tree = JsonSerializer.Deserialize(stream, HubTreeJson.Default.TreeFile);
             if (tree is not { FormatVersion: Version, Files: { } files }) return null;
-            return [.. files.Select(entry => new HubFile(HubPath.CheckListed(entry.Key, path), entry.Value.LfsSize ?? entry.Value.Size, entry.Value.LfsSha256 ?? entry.Value.BlobId) { BlobId = entry.Value.BlobId, XetHash = entry.Value.XetHash })];
+            return [.. files.Select(entry =>
+                new HubFile(HubPath.CheckListed(entry.Key, path), entry.Value.LfsSize ?? entry.Value.Size, entry.Value.LfsSha256 ?? entry.Value.BlobId)
+                {
+                    BlobId = entry.Value.BlobId,
+                    XetHash = entry.Value.XetHash,
+                })];
         }
         catch (JsonException)
         {
@@ -29,7 +34,8 @@ internal static class HubTree
     /// <summary>Writes a listing.</summary>
     public static void Write(string path, IEnumerable<HubFile> files)
     {
-        var entries = files.ToDictionary(file => file.Path, file => new TreeFileEntry(file.Bytes, file.BlobId, file.IsLarge ? file.Hash : null, file.IsLarge ? file.Bytes : null, file.XetHash));
+        var entries = files.ToDictionary(file => file.Path,
+            file => new TreeFileEntry(file.Bytes, file.BlobId, file.IsLarge ? file.Hash : null, file.IsLarge ? file.Bytes : null, file.XetHash));
         HubCache.Write(path, JsonSerializer.Serialize(new TreeFile(Version, entries), HubTreeJson.Default.TreeFile));
     }
 }
@@ -41,7 +47,8 @@ internal sealed record TreeFile(int FormatVersion, Dictionary<string, TreeFileEn
 internal sealed record TreeFileEntry(long Size, string BlobId, [property: JsonPropertyName("lfs_sha256")] string? LfsSha256, long? LfsSize, string? XetHash);
 
 /// <summary>Its form.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, RespectNullableAnnotations = true)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(TreeFile))]
 [JsonSerializable(typeof(PartState))]
 internal sealed partial class HubTreeJson : JsonSerializerContext;

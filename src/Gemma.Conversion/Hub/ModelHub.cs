@@ -45,7 +45,8 @@ public sealed partial class ModelHub : IDisposable
 
     /// <summary>Finds out what a pull would do: asks the hub for the revision and its files, and reads the index of the weights.</summary>
     /// <param name="name">The model.</param>
-    /// <param name="include">Files to pull instead of those that a conversion needs, as patterns in which <c>*</c> stands for any characters and <c>?</c> for one; or null.</param>
+    /// <param name="include">Files to pull instead of those that a conversion needs, as patterns in which <c>*</c> stands for any characters and <c>?</c> for
+    /// one; or null.</param>
     /// <param name="cancellationToken">Stops the requests.</param>
     /// <exception cref="HubException">The hub cannot be reached, does not have the model, or does not give it.</exception>
     public async Task<HubPlan> PlanAsync(HubModelName name, IReadOnlyList<string>? include = null, CancellationToken cancellationToken = default)
@@ -59,8 +60,16 @@ public sealed partial class ModelHub : IDisposable
         {
             (commit, gated) = name.IsPinned ? (name.Revision!, null) : await _listing.ResolveAsync(name, cancellationToken).ConfigureAwait(false);
             var files = HubTree.Read(_cache.Tree(name.Repository, commit)) ?? await ListAsync(name, commit, cancellationToken).ConfigureAwait(false);
-            var wanted = include.Count > 0 ? HubFileSelection.Matching(files, include) : await ChooseAsync(name, commit, files, cancellationToken).ConfigureAwait(false);
-            if (wanted.Count == 0) throw new HubException(HubError.NotFound, $"{name} has no file that {(include.Count > 0 ? $"matches {string.Join(", ", include)}" : "a conversion needs (config.json, *.safetensors)")}; see {_client.Page(name)}.");
+            var wanted = include.Count > 0
+                ? HubFileSelection.Matching(files, include)
+                : await ChooseAsync(name, commit, files, cancellationToken).ConfigureAwait(false);
+            if (wanted.Count == 0)
+            {
+                throw new HubException(HubError.NotFound,
+                    $"{name} has no file "
+                        + $"that {(include.Count > 0 ? $"matches {string.Join(", ", include)}" : "a conversion needs (config.json, *.safetensors)")}; "
+                        + $"see {_client.Page(name)}.");
+            }
             foreach (var file in wanted) CheckFile(file, name);
             return Plan(name, commit, wanted) with { IsGated = gated };
         }
@@ -73,12 +82,15 @@ public sealed partial class ModelHub : IDisposable
 
     /// <summary>Downloads what the cache does not hold.</summary>
     /// <param name="name">The model.</param>
-    /// <param name="include">Files to pull instead of those that a conversion needs, as patterns in which <c>*</c> stands for any characters and <c>?</c> for one; or null.</param>
+    /// <param name="include">Files to pull instead of those that a conversion needs, as patterns in which <c>*</c> stands for any characters and <c>?</c> for
+    /// one; or null.</param>
     /// <param name="progress">Receives how far it is, from several threads, or null.</param>
     /// <param name="cancellationToken">Stops the download, which the next one continues.</param>
     /// <returns>The folder with the files: a snapshot of the cache.</returns>
-    /// <exception cref="HubException">The hub cannot be reached, does not have the model, does not give it, or gives it damaged; or the disk is full.</exception>
-    public async Task<string> PullAsync(HubModelName name, IReadOnlyList<string>? include = null, IProgress<HubProgress>? progress = null, CancellationToken cancellationToken = default) =>
+    /// <exception cref="HubException">The hub cannot be reached, does not have the model, does not give it, or gives it damaged; or the disk is
+    /// full.</exception>
+    public async Task<string> PullAsync(HubModelName name, IReadOnlyList<string>? include = null, IProgress<HubProgress>? progress = null,
+        CancellationToken cancellationToken = default) =>
         await PullAsync(await PlanAsync(name, include, cancellationToken).ConfigureAwait(false), progress, cancellationToken).ConfigureAwait(false);
 
     /// <summary>Carries out a plan.</summary>
@@ -93,7 +105,8 @@ public sealed partial class ModelHub : IDisposable
         var (name, commit, files, missing) = plan;
         var folder = _cache.Snapshot(name.Repository, commit);
         if (missing.Count == 0 && _cache.Commit(name) == commit) return folder;
-        using var activity = s_source.StartActivity("gemma.pull")?.SetTag("gen_ai.request.model", name.ToString()).SetTag("gemma.pull.bytes", plan.MissingBytes);
+        using var activity = s_source.StartActivity("gemma.pull")?.SetTag("gen_ai.request.model", name.ToString())
+            .SetTag("gemma.pull.bytes", plan.MissingBytes);
         try
         {
             _cache.Prepare(name.Repository);
@@ -102,7 +115,11 @@ public sealed partial class ModelHub : IDisposable
 
             // The first file alone: should access be refused, it is refused once.
             foreach (var file in missing.Take(1)) await LoadAsync(name, commit, file, meter, cancellationToken).ConfigureAwait(false);
-            await Parallel.ForEachAsync(missing.Skip(1), new ParallelOptions { MaxDegreeOfParallelism = _settings.MaxParallelFiles, CancellationToken = cancellationToken }, async (file, stopping) => await LoadAsync(name, commit, file, meter, stopping).ConfigureAwait(false)).ConfigureAwait(false);
+            await Parallel.ForEachAsync(missing.Skip(1), new ParallelOptions
+            {
+                MaxDegreeOfParallelism = _settings.MaxParallelFiles,
+                CancellationToken = cancellationToken,
+            }, async (file, stopping) => await LoadAsync(name, commit, file, meter, stopping).ConfigureAwait(false)).ConfigureAwait(false);
 
             // The name comes last: whoever follows it finds everything.
             _cache.WriteReference(name, commit);
@@ -139,7 +156,8 @@ public sealed partial class ModelHub : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _client.Dispose();
 
-    private static HubException NotCached(HubModelName name, string reason) => new(HubError.NotCached, $"The cache does not hold {name} whole, {reason}; run 'gemma pull {name}' where the hub can be reached.");
+    private static HubException NotCached(HubModelName name, string reason) =>
+        new(HubError.NotCached, $"The cache does not hold {name} whole, {reason}; run 'gemma pull {name}' where the hub can be reached.");
 
     private async Task<IReadOnlyList<HubFile>> ListAsync(HubModelName name, string commit, CancellationToken cancellationToken)
     {
@@ -188,7 +206,9 @@ public sealed partial class ModelHub : IDisposable
         new(name, commit, files, [.. files.Where(file => !_cache.Has(name.Repository, commit, file))]) { Page = _client.Page(name) };
 
     private HubPlan? Cached(HubModelName name, IReadOnlyList<string> include) =>
-        _cache.Commit(name) is { } commit && Complete(name.Repository, commit, include) is { } files ? new HubPlan(name, commit, files, []) { Page = _client.Page(name) } : null;
+        _cache.Commit(name) is { } commit && Complete(name.Repository, commit, include) is { } files
+            ? new HubPlan(name, commit, files, []) { Page = _client.Page(name) }
+            : null;
 
     // Without a listing, as older programs leave it, what is there counts as all there is.
     private IReadOnlyList<HubFile>? Complete(string repository, string commit, IReadOnlyList<string> include)
@@ -196,7 +216,12 @@ public sealed partial class ModelHub : IDisposable
         var folder = _cache.Snapshot(repository, commit);
         if (!Directory.Exists(folder)) return null;
         var files = HubTree.Read(_cache.Tree(repository, commit)) ?? HubInventory.Files(folder);
-        if (include.Count > 0) return HubFileSelection.Matching(files, include) is { Count: > 0 } matches && matches.All(file => _cache.Has(repository, commit, file)) ? matches : null;
+        if (include.Count > 0)
+        {
+            return HubFileSelection.Matching(files, include) is { Count: > 0 } matches && matches.All(file => _cache.Has(repository, commit, file))
+                ? matches
+                : null;
+        }
         var index = HubFileSelection.WeightIndex(files);
         if (index is not null && !_cache.Has(repository, commit, index)) return null;
         try
@@ -210,18 +235,28 @@ public sealed partial class ModelHub : IDisposable
         }
     }
 
-    private static bool HasWeights(IReadOnlyList<HubFile> files) => files.Any(file => Path.GetExtension(file.Path) is ".safetensors" or ".bin" or ".msgpack" or ".ckpt");
+    private static bool HasWeights(IReadOnlyList<HubFile> files) =>
+        files.Any(file => Path.GetExtension(file.Path) is ".safetensors" or ".bin" or ".msgpack" or ".ckpt");
 
     private static void CheckFile(HubFile file, HubModelName name)
     {
         HubPath.Check(file.Path, name.ToString());
-        if (file.Bytes > MostBytes) throw new HubException(HubError.Protocol, $"{file.Path} has {file.Bytes / 1_000_000_000} GB; the hub gives files above 50 GB to clients of its chunk store only. Load it with 'hf download {name.Repository}' into the same cache.");
+        if (file.Bytes > MostBytes)
+        {
+            throw new HubException(HubError.Protocol,
+                $"{file.Path} has {file.Bytes / 1_000_000_000} GB; the hub gives files above 50 GB to clients of its chunk store only. Load it with 'hf "
+                    + $"download {name.Repository}' into the same cache.");
+        }
     }
 
     private void CheckSpace(HubPlan plan)
     {
         var needed = plan.MissingBytes + plan.ReservedBytes;
-        if (_cache.FreeBytes() is var free && free < needed) throw new HubException(HubError.NoSpace, $"{plan.Name} needs {Gigabytes(needed)}, and {_cache.Folder} has {Gigabytes(free)} free; make room, or set HF_HUB_CACHE to another disk.");
+        if (_cache.FreeBytes() is var free && free < needed)
+        {
+            throw new HubException(HubError.NoSpace,
+                $"{plan.Name} needs {Gigabytes(needed)}, and {_cache.Folder} has {Gigabytes(free)} free; make room, or set HF_HUB_CACHE to another disk.");
+        }
     }
 
     private static string Gigabytes(long bytes) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{bytes / 1e9:0.00} GB");

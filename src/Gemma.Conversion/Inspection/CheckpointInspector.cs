@@ -23,7 +23,8 @@ internal static class CheckpointInspector
         using var checkpoint = CheckpointFolder.Open(path, logger);
         var config = checkpoint.LoadConfig(null);
         var tensors = GemmaTensors.Open(config, checkpoint.Reader, checkpoint.Path);
-        var heads = new HeadCollector(new ConversionSource(checkpoint.Reader, config, checkpoint.Path, checkpoint.Files), tensors, logger).Collect([], cancellationToken);
+        var heads = new HeadCollector(new ConversionSource(checkpoint.Reader, config, checkpoint.Path, checkpoint.Files), tensors, logger)
+            .Collect([], cancellationToken);
         if (verify) checkpoint.Reader.Verify(cancellationToken);
         var tokens = context ?? config.MaxPositionEmbeddings;
         var cache = config.Plan.KeyValueLayout.Elements(tokens) * sizeof(float);
@@ -34,12 +35,14 @@ internal static class CheckpointInspector
             IsPackage = false,
             Config = config,
             Parameters = tensors.CountParameters(heads),
-            DataTypes = [.. tensors.Backbone.GroupBy(tensor => tensor.Blocks ?? tensor.DataType.ToString().ToLowerInvariant()).OrderByDescending(group => group.Sum(tensor => tensor.ElementCount)).Select(group => group.Key)],
+            DataTypes = [.. tensors.Backbone.GroupBy(tensor => tensor.Blocks ?? tensor.DataType.ToString().ToLowerInvariant())
+                .OrderByDescending(group => group.Sum(tensor => tensor.ElementCount)).Select(group => group.Key)],
             Heads = [.. heads.Select(head => head.Name)],
             ChatTemplate = ChatTemplateFile.Describe(checkpoint.Folder),
             Context = tokens,
             KeyValueCacheBytes = cache,
-            Sizes = [.. PrecisionTraits.All.Where(row => row.Weights != WeightEncoding.AsStored || checkpoint.Reader.KeepsPrecision).Select(row => Size(checkpoint.Reader, config, tensors, row, cache))],
+            Sizes = [.. PrecisionTraits.All.Where(row => row.Weights != WeightEncoding.AsStored || checkpoint.Reader.KeepsPrecision)
+                .Select(row => Size(checkpoint.Reader, config, tensors, row, cache))],
             DefaultPrecision = PrecisionTraits.Of(new ConversionOptions().For(checkpoint.Reader.KeepsPrecision).Precision!.Value).Name,
             Files = await FilesAsync(checkpoint, verify, cancellationToken).ConfigureAwait(false),
             Verified = verify,
@@ -53,7 +56,9 @@ internal static class CheckpointInspector
         DecoderGraph.Build(config.Plan, tensors, GraphSettings.Of(options), plan, "model.onnx.data", config.HasLmHead);
 
         // A graph for the CPU computes in float, so 16-bit weights are widened when they are loaded.
-        var widened = PrecisionTraits.Of(options.Precision!.Value).IsHalf ? plan.Length - plan.MappedBytes : plan.Storage.Where(matrix => PrecisionTraits.Find(matrix.Stored) is { IsHalf: true }).Sum(matrix => matrix.Bytes);
+        var widened = PrecisionTraits.Of(options.Precision!.Value).IsHalf
+            ? plan.Length - plan.MappedBytes
+            : plan.Storage.Where(matrix => PrecisionTraits.Find(matrix.Stored) is { IsHalf: true }).Sum(matrix => matrix.Bytes);
         return new PrecisionSize(precision.Name, plan.Length, plan.Length - plan.MappedBytes + widened + cacheBytes, plan.MappedBytes);
     }
 
@@ -62,7 +67,9 @@ internal static class CheckpointInspector
         List<ModelFile> files = [];
         foreach (var path in checkpoint.Reader.Files.Order(StringComparer.Ordinal))
         {
-            files.Add(new ModelFile(Path.GetRelativePath(checkpoint.Folder, path).Replace(Path.DirectorySeparatorChar, '/'), new FileInfo(path).Length, hash ? await PackageFolder.HashFileAsync(path, cancellationToken).ConfigureAwait(false) : null));
+            files.Add(new ModelFile(Path.GetRelativePath(checkpoint.Folder, path).Replace(Path.DirectorySeparatorChar, '/'), new FileInfo(path).Length, hash
+                ? await PackageFolder.HashFileAsync(path, cancellationToken).ConfigureAwait(false)
+                : null));
         }
 
         return files;

@@ -20,7 +20,9 @@ internal sealed record ModelSummary
     /// <summary>The shape, null in packages of other builders.</summary>
     public required GemmaConfig? Config { get; init; }
 
-    /// <summary>Weights of the backbone, the language-model head of its own if it has one, and the classification heads; null in packages that do not record it.</summary>
+    /// <summary>
+    /// Weights of the backbone, the language-model head of its own if it has one, and the classification heads; null in packages that do not record it.
+    /// </summary>
     public required long? Parameters { get; init; }
 
     /// <summary>The stored element types, the most frequent first.</summary>

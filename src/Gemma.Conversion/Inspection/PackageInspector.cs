@@ -19,7 +19,8 @@ internal static class PackageInspector
         List<PrepackedManifest> prepacked = [];
         foreach (var (path, manifest) in PrepackedManifest.ReadAll(package.Folder))
         {
-            if (verify) await PackageFolder.VerifyAsync(path, manifest.Files, everything: true, PrepackedManifest.Remedy, cancellationToken).ConfigureAwait(false);
+            if (verify)
+                await PackageFolder.VerifyAsync(path, manifest.Files, everything: true, PrepackedManifest.Remedy, cancellationToken).ConfigureAwait(false);
             prepacked.Add(manifest);
         }
 

@@ -53,7 +53,9 @@ internal static class ChatTemplateFile
     {
         if (ChatTemplateFiles.Read(folder) is not { } files) return null;
         if (FindProblem(folder) is { } problem) return $"unusable ({problem})";
-        return string.Join(", ", files.Texts.Select(text => (files.Texts.Count == 1 ? string.Empty : text.Key + ": ") + (ChatTemplates.Find(text.Value)?.Name ?? "the checkpoint's own")));
+        return string.Join(", ",
+            files.Texts.Select(text =>
+                (files.Texts.Count == 1 ? string.Empty : text.Key + ": ") + (ChatTemplates.Find(text.Value)?.Name ?? "the checkpoint's own")));
     }
 
     private static void Forget(string path)

@@ -19,14 +19,22 @@ internal static class EosTokens
         ids.UnionWith(files.EosTokenIds(config));
         if (tokenizer is null) return ids;
         tokenizer.EnsureFits(config.VocabSize);
-        if (config.VocabSize - tokenizer.VocabularySize > MaxUnusedRows) throw new InvalidModelException(files.Path, "vocab_size", $"the model has {config.VocabSize} embeddings, but the tokenizer only {tokenizer.VocabularySize} ids; use the tokenizer that belongs to the checkpoint");
+        if (config.VocabSize - tokenizer.VocabularySize > MaxUnusedRows)
+        {
+            throw new InvalidModelException(files.Path, "vocab_size",
+                $"the model has {config.VocabSize} embeddings, but the tokenizer only {tokenizer.VocabularySize} ids; use the tokenizer that belongs to "
+                    + $"the checkpoint");
+        }
 
         // Gemma 1's own configurations name <eos> only, and a chat model never says that.
         if (tokenizer.GetTokenId(EndOfTurn) is { } endOfTurn) ids.Add(endOfTurn);
         return ids;
     }
 
-    /// <summary>The token with which a package's chat template ends the assistant's turns, or null: a fine-tune in another form stops with it, whatever its configuration says.</summary>
+    /// <summary>
+    /// The token with which a package's chat template ends the assistant's turns, or null: a fine-tune in another form stops with it, whatever its
+    /// configuration says.
+    /// </summary>
     /// <param name="folder">The package, with its template.</param>
     public static int? FindTurnEnd(string folder)
     {
@@ -34,7 +42,8 @@ internal static class EosTokens
         var tokenizer = GemmaTokenizer.Load(folder);
         try
         {
-            var prompt = FolderTemplates.Read(folder, tokenizer).Choose(hasTools: false, null).RenderPrompt(new ChatTemplateRequest([new ChatTurn("user", "text"), new ChatTurn("assistant", "text")]) { AddGenerationPrompt = false });
+            var prompt = FolderTemplates.Read(folder, tokenizer).Choose(hasTools: false, null)
+                .RenderPrompt(new ChatTemplateRequest([new ChatTurn("user", "text"), new ChatTurn("assistant", "text")]) { AddGenerationPrompt = false });
             var end = prompt.Spans.LastOrDefault(span => span.Source == "messages[1].content").End;
             var at = 0;
             foreach (var part in prompt.Parts)

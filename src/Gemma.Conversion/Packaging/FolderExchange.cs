@@ -13,7 +13,9 @@ internal static partial class FolderExchange
     {
         try
         {
-            return OperatingSystem.IsLinux() ? Rename(CurrentFolder, first, CurrentFolder, second, Exchange) == 0 : OperatingSystem.IsMacOS() && Rename(first, second, Exchange) == 0;
+            return OperatingSystem.IsLinux()
+                ? Rename(CurrentFolder, first, CurrentFolder, second, Exchange) == 0
+                : OperatingSystem.IsMacOS() && Rename(first, second, Exchange) == 0;
         }
         catch (EntryPointNotFoundException)
         {

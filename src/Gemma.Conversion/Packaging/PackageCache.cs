@@ -28,7 +28,9 @@ public sealed partial class PackageCache
     }
 
     /// <summary>The user's cache folder for this library.</summary>
-    public static string DefaultFolder => Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "gemma", "packages");
+    public static string DefaultFolder =>
+        Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "gemma",
+            "packages");
 
     /// <summary>The package of a model folder: the folder itself if it is one, otherwise the checkpoint's conversion, made now if there is none yet.</summary>
     /// <param name="path">A model package, a checkpoint folder or a weight file.</param>
@@ -41,7 +43,8 @@ public sealed partial class PackageCache
         ArgumentException.ThrowIfNullOrEmpty(path);
         path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         if (File.Exists(Path.Combine(path, "genai_config.json"))) return path;
-        if (!Directory.Exists(path) && !File.Exists(path)) throw new InvalidModelException(path, null, "there is no such folder or file; give a model package or a Hugging Face checkpoint");
+        if (!Directory.Exists(path) && !File.Exists(path))
+            throw new InvalidModelException(path, null, "there is no such folder or file; give a model package or a Hugging Face checkpoint");
         options = (options ?? new ConversionOptions()).For(GgufModel.IsGguf(path));
         var key = await PackageKey.ComputeAsync(path, options, cancellationToken).ConfigureAwait(false);
         var name = HubCache.NameOf(path) ?? (Directory.Exists(path) ? Path.GetFileName(path) : Path.GetFileNameWithoutExtension(path));
@@ -61,7 +64,8 @@ public sealed partial class PackageCache
         using var guard = await FileLock.AcquireAsync(lockFile, () => LogWaiting(lockFile), _time, cancellationToken).ConfigureAwait(false);
         if (IsComplete(package)) return;
         LogConverting(path, package, options.Precision!.Value);
-        await new CheckpointConverter(_logger).ConvertAsync(path, package, options with { Overwrite = true }, new ProgressLog(this), cancellationToken).ConfigureAwait(false);
+        await new CheckpointConverter(_logger).ConvertAsync(path, package, options with { Overwrite = true }, new ProgressLog(this), cancellationToken)
+            .ConfigureAwait(false);
     }
 
     // The manifest is written last.

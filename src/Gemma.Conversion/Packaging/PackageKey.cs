@@ -7,7 +7,9 @@ using Gemma.IO;
 
 namespace Gemma.Conversion.Packaging;
 
-/// <summary>Names a conversion by everything that decides its result: converter, settings and the content of every file that it reads, wherever they lie.</summary>
+/// <summary>
+/// Names a conversion by everything that decides its result: converter, settings and the content of every file that it reads, wherever they lie.
+/// </summary>
 internal static class PackageKey
 {
     // Large files count with their length, time of change, beginning and end: reading gigabytes at every start would cost more than it guards against.
@@ -32,7 +34,11 @@ internal static class PackageKey
             await AppendAsync(hash, "adapter", options.LoraPath, sample, cancellationToken).ConfigureAwait(false);
             await AppendAsync(hash, "chat template", options.ChatTemplate, sample, cancellationToken).ConfigureAwait(false);
             await AppendAsync(hash, "calibration", options.Calibration, sample, cancellationToken).ConfigureAwait(false);
-            foreach (var head in options.Heads) await AppendAsync(hash, $"head {head.Name ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(head.Path))}", head.Path, sample, cancellationToken).ConfigureAwait(false);
+            foreach (var head in options.Heads)
+            {
+                await AppendAsync(hash, $"head {head.Name ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(head.Path))}", head.Path, sample,
+                    cancellationToken).ConfigureAwait(false);
+            }
         }
         finally
         {
@@ -45,7 +51,9 @@ internal static class PackageKey
     /// <summary>The settings that decide the result and name no file, under names that stay: a renamed property converts nothing anew.</summary>
     internal static string Settings(ConversionOptions options) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{options.Precision} block {options.BlockSize} zero points {options.ZeroPoints} scales {options.Scales} lm_head {options.LmHeadBits} target {options.Target} activations {options.Activations} prefill {options.Prefill} seed {options.CalibrationSeed} chat template {(options.NoChatTemplate ? "none" : "as asked")}");
+        $"{options.Precision} block {options.BlockSize} zero points {options.ZeroPoints} scales {options.Scales} lm_head {options.LmHeadBits} "
+            + $"target {options.Target} activations {options.Activations} prefill {options.Prefill} seed {options.CalibrationSeed} chat "
+            + $"template {(options.NoChatTemplate ? "none" : "as asked")}");
 
     private static async Task AppendAsync(IncrementalHash hash, string role, string? path, Memory<byte> buffer, CancellationToken cancellationToken)
     {
@@ -59,15 +67,19 @@ internal static class PackageKey
     // Beside one weight file lie its configuration and its tokenizer, and what an index lists; beside the first part of a GGUF model the others.
     private static Task AppendSiblingsAsync(IncrementalHash hash, string file, Memory<byte> buffer, CancellationToken cancellationToken)
     {
-        if (GgufModel.IsGguf(file)) return AppendFilesAsync(hash, Path.GetDirectoryName(Path.GetFullPath(file))!, GgufShards.Siblings(file), buffer, cancellationToken);
+        if (GgufModel.IsGguf(file))
+            return AppendFilesAsync(hash, Path.GetDirectoryName(Path.GetFullPath(file))!, GgufShards.Siblings(file), buffer, cancellationToken);
         var folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
         var isIndex = Path.GetExtension(file) == ".json";
-        return AppendFilesAsync(hash, folder, Directory.EnumerateFiles(folder).Where(sibling => isIndex || Path.GetExtension(sibling) is ".json" or ".model"), buffer, cancellationToken);
+        return AppendFilesAsync(hash, folder, Directory.EnumerateFiles(folder).Where(sibling => isIndex || Path.GetExtension(sibling) is ".json" or ".model"),
+            buffer, cancellationToken);
     }
 
-    private static async Task AppendFilesAsync(IncrementalHash hash, string folder, IEnumerable<string> files, Memory<byte> buffer, CancellationToken cancellationToken)
+    private static async Task AppendFilesAsync(IncrementalHash hash, string folder, IEnumerable<string> files, Memory<byte> buffer,
+        CancellationToken cancellationToken)
     {
-        foreach (var file in files.Order(StringComparer.Ordinal)) await AppendFileAsync(hash, Path.GetRelativePath(folder, file).Replace('\\', '/'), file, buffer, cancellationToken).ConfigureAwait(false);
+        foreach (var file in files.Order(StringComparer.Ordinal))
+            await AppendFileAsync(hash, Path.GetRelativePath(folder, file).Replace('\\', '/'), file, buffer, cancellationToken).ConfigureAwait(false);
     }
 
     private static async Task AppendFileAsync(IncrementalHash hash, string name, string file, Memory<byte> buffer, CancellationToken cancellationToken)

@@ -11,7 +11,9 @@ namespace Gemma.Conversion.Packaging;
 internal sealed class PackageTarget(string path, IEnumerable<string> checkpoint, ConversionOptions options)
 {
     private readonly string?[] _inputs =
-        [.. checkpoint, options.ConfigPath, options.LoraPath, .. options.Heads.Select(head => head.Path), options.Calibration == Calibrator.Self ? null : options.Calibration];
+        [.. checkpoint, options.ConfigPath, options.LoraPath, .. options.Heads.Select(head => head.Path), options.Calibration == Calibrator.Self
+            ? null
+            : options.Calibration];
 
     /// <summary>The real path of the package's folder.</summary>
     public string Path { get; } = RealPath.Of(path);
@@ -33,7 +35,8 @@ internal sealed class PackageTarget(string path, IEnumerable<string> checkpoint,
         if (!Directory.Exists(Path) || !Directory.EnumerateFileSystemEntries(Path).Any()) return;
         if (!options.Overwrite) throw new IOException($"{Path} exists already; choose another folder, or replace a package with --force.");
         if (!File.Exists(System.IO.Path.Combine(Path, PackageManifest.FileName)))
-            throw new IOException($"{Path} is not a package (it has no {PackageManifest.FileName}), so it is not replaced; choose another folder, or remove it yourself.");
+            throw new IOException(
+                $"{Path} is not a package (it has no {PackageManifest.FileName}), so it is not replaced; choose another folder, or remove it yourself.");
     }
 
     private void EnsureApart()
@@ -41,7 +44,8 @@ internal sealed class PackageTarget(string path, IEnumerable<string> checkpoint,
         foreach (var input in _inputs.OfType<string>())
         {
             var real = RealPath.Of(input);
-            if (RealPath.IsWithin(real, Path)) throw new IOException($"{Path} holds {input}, which is read for the package; choose another folder for the package.");
+            if (RealPath.IsWithin(real, Path))
+                throw new IOException($"{Path} holds {input}, which is read for the package; choose another folder for the package.");
             if (RealPath.IsWithin(Path, real)) throw new IOException($"{Path} lies in {input}, which is read for the package; choose a folder outside of it.");
         }
     }

@@ -5,7 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace Gemma.Conversion.Packaging;
 
 /// <summary>
-/// A package while it is written: a folder beside its target, and a lock that its process holds as long as it lives. What a killed process leaves has a free lock, so
+/// A package while it is written: a folder beside its target, and a lock that its process holds as long as it lives. What a killed process leaves has a free
+/// lock, so
 /// that the next conversion to the same target can tell it from another one that runs.
 /// </summary>
 internal sealed partial class StagedPackage : IDisposable
@@ -38,7 +39,8 @@ internal sealed partial class StagedPackage : IDisposable
         while (true)
         {
             var stem = Path.Combine(parent, $"{StemOf(target)}{Guid.NewGuid():N}");
-            var guard = await FileLock.AcquireAsync(stem + LockSuffix, () => { }, TimeProvider.System, cancellationToken, FileOptions.DeleteOnClose).ConfigureAwait(false);
+            var guard = await FileLock.AcquireAsync(stem + LockSuffix, () => { }, TimeProvider.System, cancellationToken, FileOptions.DeleteOnClose)
+                .ConfigureAwait(false);
             if (!File.Exists(guard.Name))
             {
                 // Another conversion saw the file before it was locked, and took it for a leftover.
@@ -52,7 +54,9 @@ internal sealed partial class StagedPackage : IDisposable
         }
     }
 
-    /// <summary>Puts the folder in the place of the target, and removes what was there. A process that is killed meanwhile leaves the old package or the new one, whole.</summary>
+    /// <summary>
+    /// Puts the folder in the place of the target, and removes what was there. A process that is killed meanwhile leaves the old package or the new one, whole.
+    /// </summary>
     public void Publish()
     {
         foreach (var file in Directory.EnumerateFiles(Folder, "*", SearchOption.AllDirectories))
@@ -85,7 +89,8 @@ internal sealed partial class StagedPackage : IDisposable
     {
         if (Path.GetDirectoryName(target) is not { } parent || !Directory.Exists(parent)) return;
         var prefix = StemOf(target);
-        var stems = Directory.EnumerateFileSystemEntries(parent).Select(path => Path.GetFileName(path)).Where(name => name.StartsWith(prefix, StringComparison.Ordinal))
+        var stems = Directory.EnumerateFileSystemEntries(parent).Select(path => Path.GetFileName(path))
+            .Where(name => name.StartsWith(prefix, StringComparison.Ordinal))
             .Select(name => Leftover().Match(name, prefix.Length)).Where(match => match.Success);
         foreach (var stem in stems.Select(match => Path.Combine(parent, prefix + match.Groups[1].Value)).Distinct().ToArray())
         {

@@ -4,7 +4,8 @@ namespace Gemma.Conversion.Quantization;
 internal static class BlockDequantizer
 {
     /// <summary>Dequantises rows; the arguments are those of <see cref="BlockQuantizer.Quantize"/>.</summary>
-    public static void Dequantize(ReadOnlySpan<byte> packed, ReadOnlySpan<float> scales, ReadOnlySpan<byte> zeroPoints, QuantizationFormat format, int width, Span<float> values)
+    public static void Dequantize(ReadOnlySpan<byte> packed, ReadOnlySpan<float> scales, ReadOnlySpan<byte> zeroPoints, QuantizationFormat format, int width,
+        Span<float> values)
     {
         var blocks = format.BlockCount(width);
         var rows = values.Length / width;

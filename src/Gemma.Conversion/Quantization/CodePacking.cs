@@ -29,5 +29,6 @@ internal static class CodePacking
         }
     }
 
-    private static Vector128<ushort> Pairs(Vector128<ushort> bytes) => (bytes & Vector128.Create((ushort)0x0F)) | ((bytes >>> 4) & Vector128.Create((ushort)0xF0));
+    private static Vector128<ushort> Pairs(Vector128<ushort> bytes) =>
+        (bytes & Vector128.Create((ushort)0x0F)) | ((bytes >>> 4) & Vector128.Create((ushort)0xF0));
 }

@@ -20,7 +20,8 @@ internal static class LeastSquaresScales
     /// <param name="format">The integers' format.</param>
     /// <param name="scratch">Room for as many values.</param>
     /// <param name="importance">What a squared error costs at each position, or empty: the same everywhere.</param>
-    public static BlockScales Find(ReadOnlySpan<Vector256<float>> block, QuantizationFormat format, Span<Vector256<float>> scratch, ReadOnlySpan<float> importance = default)
+    public static BlockScales Find(ReadOnlySpan<Vector256<float>> block, QuantizationFormat format, Span<Vector256<float>> scratch,
+        ReadOnlySpan<float> importance = default)
     {
         // Squares of very large or very small weights must neither overflow nor vanish.
         var (minimum, maximum) = ExtremeScales.Range(block);
@@ -28,7 +29,9 @@ internal static class LeastSquaresScales
         var inverse = ExtremeScales.Inverse(magnitude);
         var values = scratch[..block.Length];
         for (var i = 0; i < block.Length; i++) values[i] = block[i] * inverse;
-        var best = format.ZeroPoints ? Asymmetric(values, importance, format, minimum * inverse, maximum * inverse) : Symmetric(values, importance, format, ExtremeScales.Extreme(minimum, maximum) * inverse);
+        var best = format.ZeroPoints
+            ? Asymmetric(values, importance, format, minimum * inverse, maximum * inverse)
+            : Symmetric(values, importance, format, ExtremeScales.Extreme(minimum, maximum) * inverse);
         for (var i = 0; i < Refinements; i++) best.Try(values, importance, format, ExtremeScales.Inverse(best.Scale), best.Zero);
         return new BlockScales(best.Scale * magnitude, best.Zero);
     }
@@ -43,7 +46,8 @@ internal static class LeastSquaresScales
         return best;
     }
 
-    private static Best Asymmetric(ReadOnlySpan<Vector256<float>> values, ReadOnlySpan<float> importance, QuantizationFormat format, Vector256<float> minimum, Vector256<float> maximum)
+    private static Best Asymmetric(ReadOnlySpan<Vector256<float>> values, ReadOnlySpan<float> importance, QuantizationFormat format, Vector256<float> minimum,
+        Vector256<float> maximum)
     {
         var best = new Best();
         var inverse = Vector256.Create((float)format.Top) * ExtremeScales.Inverse(maximum - minimum);
@@ -66,14 +70,17 @@ internal static class LeastSquaresScales
         public Vector256<float> Zero { get; private set; }
 
         /// <summary>Tries scales around the one whose inverse is given.</summary>
-        public void TryAll(ReadOnlySpan<Vector256<float>> values, ReadOnlySpan<float> importance, QuantizationFormat format, Vector256<float> inverse, Vector256<float> zero)
+        public void TryAll(ReadOnlySpan<Vector256<float>> values, ReadOnlySpan<float> importance, QuantizationFormat format, Vector256<float> inverse,
+            Vector256<float> zero)
         {
             Try(values, importance, format, inverse, zero);
             var smallest = format.Bits == 8 ? SmallestFactor8Bit : SmallestFactor;
-            for (var i = 0; i < Candidates; i++) Try(values, importance, format, inverse / Vector256.Create(LargestFactor - ((LargestFactor - smallest) * i / (Candidates - 1))), zero);
+            for (var i = 0; i < Candidates; i++)
+                Try(values, importance, format, inverse / Vector256.Create(LargestFactor - ((LargestFactor - smallest) * i / (Candidates - 1))), zero);
         }
 
-        public void Try(ReadOnlySpan<Vector256<float>> values, ReadOnlySpan<float> importance, QuantizationFormat format, Vector256<float> inverse, Vector256<float> zero)
+        public void Try(ReadOnlySpan<Vector256<float>> values, ReadOnlySpan<float> importance, QuantizationFormat format, Vector256<float> inverse,
+            Vector256<float> zero)
         {
             var (low, high) = (-zero, Vector256.Create((float)format.Top) - zero);
             var (products, squares) = (Vector256<float>.Zero, Vector256<float>.Zero);

@@ -10,7 +10,11 @@ public sealed class QuantizationReport
 
     /// <summary>The matrices so far, by name.</summary>
     public IReadOnlyList<TensorError> Tensors =>
-        [.. _sums.OrderBy(entry => entry.Key, StringComparer.Ordinal).Select(entry => new TensorError(entry.Key, entry.Value.Bits, entry.Value.BlockSize, entry.Value.Count, entry.Value.Squares == 0 ? 0 : entry.Value.Error / entry.Value.Squares))];
+        [.. _sums.OrderBy(entry => entry.Key, StringComparer.Ordinal)
+            .Select(entry =>
+                new TensorError(entry.Key, entry.Value.Bits, entry.Value.BlockSize, entry.Value.Count, entry.Value.Squares == 0
+                    ? 0
+                    : entry.Value.Error / entry.Value.Squares))];
 
     internal void Add(string name, int bits, int blockSize, ReadOnlySpan<float> exact, ReadOnlySpan<float> restored)
     {
@@ -23,7 +27,8 @@ public sealed class QuantizationReport
         }
 
         var added = new Sums(bits, blockSize, exact.Length, error, squares);
-        _sums.AddOrUpdate(name, added, (_, sums) => sums with { Count = sums.Count + added.Count, Error = sums.Error + added.Error, Squares = sums.Squares + added.Squares });
+        _sums.AddOrUpdate(name, added,
+            (_, sums) => sums with { Count = sums.Count + added.Count, Error = sums.Error + added.Error, Squares = sums.Squares + added.Squares });
     }
 
     private sealed record Sums(int Bits, int BlockSize, long Count, double Error, double Squares);

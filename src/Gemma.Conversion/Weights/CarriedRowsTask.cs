@@ -8,7 +8,8 @@ using DataType = Gemma.Conversion.Graph.Onnx.TensorProto.Types.DataType;
 namespace Gemma.Conversion.Weights;
 
 /// <summary>
-/// Takes a checkpoint's blocks over as they are: the same integers and scales, packed as MatMulNBits reads them. A block's minimum becomes a number that is added to
+/// Takes a checkpoint's blocks over as they are: the same integers and scales, packed as MatMulNBits reads them. A block's minimum becomes a number that is
+/// added to
 /// each of its weights, w = scale · (q − middle) + offset, which a product of block sums accounts for.
 /// </summary>
 internal sealed class CarriedRowsTask(RowSource source, BlockType type, int firstRow, int rows, QuantizedMatrix target) : WeightTask
@@ -76,8 +77,10 @@ internal sealed class CarriedRowsTask(RowSource source, BlockType type, int firs
 
     private void Write(CheckpointReader reader, WeightFile file, ExternalTensor tensor, ReadOnlySpan<float> values)
     {
-        if (!ElementTypes.AreFinite(values)) throw new InvalidModelException(reader.Path, source.Name, "a scale is NaN or infinite; the file is damaged, download it again");
-        if (tensor.DataType == DataType.Float16 && MathF.Abs(TensorPrimitives.MaxMagnitude(values)) > MaxHalf) throw new InvalidModelException(reader.Path, source.Name, "a scale does not fit into float16; convert with activations fp32");
+        if (!ElementTypes.AreFinite(values))
+            throw new InvalidModelException(reader.Path, source.Name, "a scale is NaN or infinite; the file is damaged, download it again");
+        if (tensor.DataType == DataType.Float16 && MathF.Abs(TensorPrimitives.MaxMagnitude(values)) > MaxHalf)
+            throw new InvalidModelException(reader.Path, source.Name, "a scale does not fit into float16; convert with activations fp32");
         var size = ElementTypes.Size(tensor.DataType);
         var bytes = new byte[values.Length * size];
         ElementTypes.Round(values, tensor.DataType, bytes);

@@ -17,9 +17,11 @@ internal sealed class ChannelColumnsTask(RowSource source, int firstRow, int row
     /// <summary>Plans a whole matrix in pieces.</summary>
     public static ChannelMatrix Plan(WeightPlan plan, string name, RowSource source)
     {
-        var target = new ChannelMatrix(plan.Place(name + "_S8", DataType.Int8, source.Width, source.Rows), plan.Place(name + "_scales", DataType.Float, source.Rows));
+        var target = new ChannelMatrix(plan.Place(name + "_S8", DataType.Int8, source.Width, source.Rows),
+            plan.Place(name + "_scales", DataType.Float, source.Rows));
         var step = Math.Max(1, TaskBytes / sizeof(float) / source.Width);
-        for (var row = 0; row < source.Rows; row += step) plan.Add(new ChannelColumnsTask(source, row, Math.Min(step, source.Rows - row), name, target, plan.Report));
+        for (var row = 0; row < source.Rows; row += step)
+            plan.Add(new ChannelColumnsTask(source, row, Math.Min(step, source.Rows - row), name, target, plan.Report));
         return target;
     }
 
@@ -34,7 +36,8 @@ internal sealed class ChannelColumnsTask(RowSource source, int firstRow, int row
             source.Read(reader, firstRow, values);
             var scales = new float[rows];
             for (var row = 0; row < rows; row++) scales[row] = Quantize(values.Slice(row * width, width), integers.AsSpan(0, rows * width), row);
-            for (var column = 0; column < width; column++) file.Write(target.Integers.Offset + ((long)column * source.Rows) + firstRow, integers.AsSpan(column * rows, rows));
+            for (var column = 0; column < width; column++)
+                file.Write(target.Integers.Offset + ((long)column * source.Rows) + firstRow, integers.AsSpan(column * rows, rows));
             file.Write(target.Scales.Offset + ((long)firstRow * sizeof(float)), System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(scales));
         }
         finally

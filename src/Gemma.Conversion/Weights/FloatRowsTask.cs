@@ -13,7 +13,8 @@ internal sealed class FloatRowsTask(RowSource source, int firstRow, int rows, Ex
     public override long Work => (long)rows * source.Width * sizeof(float);
 
     /// <summary>Plans a whole matrix in pieces.</summary>
-    public static ExternalTensor Plan(WeightPlan plan, string name, DataType type, RowSource source, float addend, params IReadOnlyList<long> dimensions) => Plan(plan, name, type, source, addend, 1, dimensions);
+    public static ExternalTensor Plan(WeightPlan plan, string name, DataType type, RowSource source, float addend, params IReadOnlyList<long> dimensions) =>
+        Plan(plan, name, type, source, addend, 1, dimensions);
 
     /// <summary>Plans a whole matrix in pieces, of which each number is (stored + addend) · factor.</summary>
     public static ExternalTensor Plan(WeightPlan plan, string name, DataType type, RowSource source, float addend, float factor, IReadOnlyList<long> dimensions)

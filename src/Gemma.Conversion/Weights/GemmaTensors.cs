@@ -32,7 +32,8 @@ internal sealed class GemmaTensors
         _prefix = Array.Find(s_prefixes, prefix => reader.Tensors.ContainsKey(prefix + TensorNames.FinalNorm)) ?? s_prefixes[0];
         (var embedding, Head) = EmbeddingAndHead();
         _tensors.Add(TensorNames.Embedding, embedding);
-        foreach (var planned in config.Plan.Tensors().Skip(1)) _tensors.Add(planned.Name, Check(Find(_prefix + planned.Name) ?? throw Missing(_prefix + planned.Name, planned), planned));
+        foreach (var planned in config.Plan.Tensors().Skip(1))
+            _tensors.Add(planned.Name, Check(Find(_prefix + planned.Name) ?? throw Missing(_prefix + planned.Name, planned), planned));
     }
 
     /// <summary>The embedding, [vocabulary, hidden].</summary>
@@ -46,7 +47,8 @@ internal sealed class GemmaTensors
 
     /// <summary>Tensors of other parts of a model that reads more than text: images, sounds.</summary>
     public int OtherParts => _prefix.Contains(TextModel, StringComparison.Ordinal)
-        ? _reader.Tensors.Keys.Count(name => !name.StartsWith(_prefix, StringComparison.Ordinal) && !name.EndsWith(TensorNames.LmHead, StringComparison.Ordinal))
+        ? _reader.Tensors.Keys
+            .Count(name => !name.StartsWith(_prefix, StringComparison.Ordinal) && !name.EndsWith(TensorNames.LmHead, StringComparison.Ordinal))
         : 0;
 
     /// <summary>Trained tensors outside of the layers that no part of a Gemma is, such as the value heads of reinforcement learning.</summary>
@@ -68,11 +70,18 @@ internal sealed class GemmaTensors
     {
         var plan = _config.Plan;
         var embedding = Find(_prefix + TensorNames.Embedding) ?? Find(TensorNames.Embedding);
-        var head = _config.Architecture is GemmaArchitecture.CausalLM or GemmaArchitecture.Model ? Find(TensorNames.LmHead) ?? Find(TextModel + TensorNames.LmHead) : null;
+        var head = _config.Architecture is GemmaArchitecture.CausalLM or GemmaArchitecture.Model
+            ? Find(TensorNames.LmHead) ?? Find(TextModel + TensorNames.LmHead)
+            : null;
         if (embedding is null && (head is null || !plan.TiesEmbedding)) throw Missing(_prefix + TensorNames.Embedding, plan.LmHead);
         Check(embedding ?? head!, plan.LmHead);
         if (embedding is null) return (head!, null);
-        if (head is null) return plan.TiesEmbedding || _config.Architecture != GemmaArchitecture.CausalLM ? (embedding, null) : throw Missing(TensorNames.LmHead, plan.LmHead);
+        if (head is null)
+        {
+            return plan.TiesEmbedding || _config.Architecture != GemmaArchitecture.CausalLM
+                ? (embedding, null)
+                : throw Missing(TensorNames.LmHead, plan.LmHead);
+        }
         Check(head, plan.LmHead);
         return plan.TiesEmbedding && Equal(embedding, head) ? (embedding, null) : (embedding, head);
     }
@@ -101,7 +110,11 @@ internal sealed class GemmaTensors
 
     private TensorInfo Check(TensorInfo tensor, PlannedTensor planned)
     {
-        if (tensor.DataType is not (TensorDataType.Float32 or TensorDataType.Float16 or TensorDataType.BFloat16 or TensorDataType.Float64)) throw new InvalidModelException(_path, tensor.Name, $"the tensor's type is {tensor.DataType}; a weight is float32, float16, bfloat16 or float64");
-        return tensor.Shape.SequenceEqual(planned.Shape) ? tensor : throw new InvalidModelException(_path, tensor.Name, $"the shape is [{string.Join(", ", tensor.Shape)}], but config.json asks for [{string.Join(", ", planned.Shape)}]");
+        if (tensor.DataType is not (TensorDataType.Float32 or TensorDataType.Float16 or TensorDataType.BFloat16 or TensorDataType.Float64))
+            throw new InvalidModelException(_path, tensor.Name, $"the tensor's type is {tensor.DataType}; a weight is float32, float16, bfloat16 or float64");
+        return tensor.Shape.SequenceEqual(planned.Shape)
+            ? tensor
+            : throw new InvalidModelException(_path, tensor.Name,
+                $"the shape is [{string.Join(", ", tensor.Shape)}], but config.json asks for [{string.Join(", ", planned.Shape)}]");
     }
 }

@@ -20,7 +20,8 @@ internal static class MissingTensor
     public static string Describe(CheckpointReader reader, string name, IReadOnlyList<long> shape)
     {
         if (Similar(reader, name, shape) is not { } similar) return "the tensor is missing; the checkpoint is incomplete, download it again";
-        var remedy = s_wrappers.FirstOrDefault(wrapper => similar.Contains(wrapper.Mark, StringComparison.Ordinal)).Remedy ?? "rename the tensors as transformers' save_pretrained does";
+        var remedy = s_wrappers.FirstOrDefault(wrapper => similar.Contains(wrapper.Mark, StringComparison.Ordinal)).Remedy
+            ?? "rename the tensors as transformers' save_pretrained does";
         return $"the tensor is missing, and '{similar}' looks like it: {remedy}";
     }
 
@@ -28,9 +29,13 @@ internal static class MissingTensor
     private static string? Similar(CheckpointReader reader, string name, IReadOnlyList<long> shape)
     {
         var words = name.Split('.');
-        var names = reader.Tensors.Values.Where(tensor => tensor.Shape.SequenceEqual(shape)).Select(tensor => tensor.Name).Order(StringComparer.Ordinal).ToList();
+        var names = reader.Tensors.Values.Where(tensor => tensor.Shape.SequenceEqual(shape)).Select(tensor => tensor.Name).Order(StringComparer.Ordinal)
+            .ToList();
         return names.Find(other => IsSubsequence(words, other.Split('.')))
-            ?? names.Find(other => other.Split('.') is var parts && parts.Length == words.Length && parts.Zip(words).Count(pair => pair.First != pair.Second) == 1 && parts.Zip(words).All(pair => pair.First == pair.Second || (!int.TryParse(pair.First, out _) && !IsOfGemma(pair.First))));
+            ?? names.Find(other => other.Split('.') is var parts
+                && parts.Length == words.Length
+                && parts.Zip(words).Count(pair => pair.First != pair.Second) == 1
+                && parts.Zip(words).All(pair => pair.First == pair.Second || (!int.TryParse(pair.First, out _) && !IsOfGemma(pair.First))));
     }
 
     private static bool IsSubsequence(string[] words, string[] parts)

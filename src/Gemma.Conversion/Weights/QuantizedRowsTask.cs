@@ -6,7 +6,8 @@ using DataType = Gemma.Conversion.Graph.Onnx.TensorProto.Types.DataType;
 namespace Gemma.Conversion.Weights;
 
 /// <summary>Quantises rows in blocks along their width and writes integers, scales and zero points.</summary>
-internal sealed class QuantizedRowsTask(RowSource source, int firstRow, int rows, string name, QuantizedMatrix target, QuantizationFormat format, CalibratedInput? input, QuantizationReport? report) : WeightTask
+internal sealed class QuantizedRowsTask(RowSource source, int firstRow, int rows, string name, QuantizedMatrix target, QuantizationFormat format,
+    CalibratedInput? input, QuantizationReport? report) : WeightTask
 {
     /// <summary>Rows that a calibrated quantizer works on side by side.</summary>
     public const int CalibratedRows = 32;
@@ -32,12 +33,14 @@ internal sealed class QuantizedRowsTask(RowSource source, int firstRow, int rows
             blocks);
         if (input is null)
         {
-            foreach (var (row, count) in Pieces(source.Rows, Math.Max(1, TaskBytes / sizeof(float) / source.Width))) plan.Add(new QuantizedRowsTask(source, row, count, name, target, format, null, plan.Report));
+            foreach (var (row, count) in Pieces(source.Rows, Math.Max(1, TaskBytes / sizeof(float) / source.Width)))
+                plan.Add(new QuantizedRowsTask(source, row, count, name, target, format, null, plan.Report));
         }
         else
         {
             var calibrated = plan.Input(input, source.Width);
-            foreach (var (row, count) in Pieces(source.Rows, CalibratedRows)) plan.Add(calibrated, new QuantizedRowsTask(source, row, count, name, target, format, calibrated, plan.Report));
+            foreach (var (row, count) in Pieces(source.Rows, CalibratedRows))
+                plan.Add(calibrated, new QuantizedRowsTask(source, row, count, name, target, format, calibrated, plan.Report));
         }
 
         return target;
@@ -56,7 +59,8 @@ internal sealed class QuantizedRowsTask(RowSource source, int firstRow, int rows
         {
             source.Read(reader, firstRow, numbers.AsSpan(0, rows * source.Width));
             var quantizer = input is null ? new BlockQuantizer(format, target.Scales.DataType) : input.CreateQuantizer(format, target.Scales.DataType);
-            quantizer.Quantize(numbers.AsSpan(0, rows * source.Width), source.Width, packed.AsSpan(0, rows * packedBytes), scales.AsSpan(0, rows * target.Blocks), zeros.AsSpan(0, rows * zeroBytes));
+            quantizer.Quantize(numbers.AsSpan(0, rows * source.Width), source.Width, packed.AsSpan(0, rows * packedBytes),
+                scales.AsSpan(0, rows * target.Blocks), zeros.AsSpan(0, rows * zeroBytes));
             if (report is not null) Report(numbers.AsSpan(0, rows * source.Width), packed, scales, zeros);
             file.Write(target.Packed.Offset + ((long)firstRow * packedBytes), packed.AsSpan(0, rows * packedBytes));
             var bytes = new byte[rows * target.Blocks * scaleSize];

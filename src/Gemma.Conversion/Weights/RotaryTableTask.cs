@@ -4,7 +4,9 @@ using DataType = Gemma.Conversion.Graph.Onnx.TensorProto.Types.DataType;
 
 namespace Gemma.Conversion.Weights;
 
-/// <summary>Writes the cosines or sines of a rotary embedding, [positions, graph head size / 2], in transformers' arithmetic: frequencies and angles are binary32.</summary>
+/// <summary>
+/// Writes the cosines or sines of a rotary embedding, [positions, graph head size / 2], in transformers' arithmetic: frequencies and angles are binary32.
+/// </summary>
 internal sealed class RotaryTableTask(RotaryPlan rotary, int half, int first, int count, Func<double, double> function, ExternalTensor target) : WeightTask
 {
     private const int PositionsPerTask = 4096;
@@ -12,10 +14,12 @@ internal sealed class RotaryTableTask(RotaryPlan rotary, int half, int first, in
     public override long Work => (long)count * half * sizeof(float);
 
     /// <summary>Plans a whole table in pieces.</summary>
-    public static ExternalTensor Plan(WeightPlan plan, string name, DataType type, RotaryPlan rotary, int graphHeadSize, int positions, Func<double, double> function)
+    public static ExternalTensor Plan(WeightPlan plan, string name, DataType type, RotaryPlan rotary, int graphHeadSize, int positions,
+        Func<double, double> function)
     {
         var target = plan.Place(name, type, positions, graphHeadSize / 2);
-        for (var first = 0; first < positions; first += PositionsPerTask) plan.Add(new RotaryTableTask(rotary, graphHeadSize / 2, first, Math.Min(PositionsPerTask, positions - first), function, target));
+        for (var first = 0; first < positions; first += PositionsPerTask)
+            plan.Add(new RotaryTableTask(rotary, graphHeadSize / 2, first, Math.Min(PositionsPerTask, positions - first), function, target));
         return target;
     }
 

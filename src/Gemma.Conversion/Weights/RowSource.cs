@@ -34,19 +34,26 @@ internal sealed class RowSource
     public string Name => _tensors[0].Name;
 
     /// <summary>How the checkpoint stores the weights, such as "q4_k" or "bfloat16"; several types joined by '+'.</summary>
-    public string StoredAs => string.Join('+', _tensors.Select(tensor => tensor.HadBlocks ? "blocks with an adapter" : tensor.Blocks ?? tensor.DataType.ToString().ToLowerInvariant()).Distinct());
+    public string StoredAs =>
+        string.Join('+',
+            _tensors.Select(tensor => tensor.HadBlocks ? "blocks with an adapter" : tensor.Blocks ?? tensor.DataType.ToString().ToLowerInvariant()).Distinct());
 
     /// <summary>The blocks that all weights are packed into, in their order, or null.</summary>
-    public BlockType? Blocks => _rowMap is null && _columnMap is null && _tensors.All(tensor => tensor.BlockType == _tensors[0].BlockType) ? _tensors[0].BlockType : null;
+    public BlockType? Blocks =>
+        _rowMap is null && _columnMap is null && _tensors.All(tensor => tensor.BlockType == _tensors[0].BlockType) ? _tensors[0].BlockType : null;
 
     /// <summary>Whether the checkpoint packs any of the weights into blocks.</summary>
     public bool HasBlocks => _tensors.Any(tensor => tensor.BlockType is not null);
 
     /// <summary>The type of all weights if they are single numbers, or null.</summary>
-    public TensorDataType? Numbers => _tensors.All(tensor => tensor is { BlockType: null, HadBlocks: false } && tensor.DataType == _tensors[0].DataType) ? _tensors[0].DataType : null;
+    public TensorDataType? Numbers =>
+        _tensors.All(tensor => tensor is { BlockType: null, HadBlocks: false } && tensor.DataType == _tensors[0].DataType) ? _tensors[0].DataType : null;
 
     /// <summary>The tensors by themselves, if they are blocks of different types and their rows are as in the checkpoint; otherwise the matrix.</summary>
-    public IReadOnlyList<RowSource> ByStorage => _rowMap is null && _columnMap is null && HasBlocks && _tensors.DistinctBy(tensor => (tensor.BlockType, tensor.DataType)).Count() > 1 ? [.. _tensors.Select(tensor => new RowSource(tensor))] : [this];
+    public IReadOnlyList<RowSource> ByStorage =>
+        _rowMap is null && _columnMap is null && HasBlocks && _tensors.DistinctBy(tensor => (tensor.BlockType, tensor.DataType)).Count() > 1
+            ? [.. _tensors.Select(tensor => new RowSource(tensor))]
+            : [this];
 
     /// <summary>The same matrix with rows in another order; a negative source row means zeros.</summary>
     public RowSource WithRows(int rows, Func<int, int> map) => new(this, rows, Width, map, _columnMap);
@@ -105,7 +112,8 @@ internal sealed class RowSource
         }
     }
 
-    private static long RowsOf(TensorInfo tensor) => tensor.Shape.Count < 3 ? tensor.Shape[0] : tensor.Shape.SkipLast(1).Aggregate(1L, (product, size) => product * size);
+    private static long RowsOf(TensorInfo tensor) =>
+        tensor.Shape.Count < 3 ? tensor.Shape[0] : tensor.Shape.SkipLast(1).Aggregate(1L, (product, size) => product * size);
 
     private void ReadStored(CheckpointReader reader, int row, Span<float> destination)
     {
@@ -121,7 +129,8 @@ internal sealed class RowSource
             var count = Math.Min(destination.Length / _storedWidth, rows - row);
             var part = destination[..(count * _storedWidth)];
             reader.Read(tensor.Name, (long)row * _storedWidth, part);
-            if (!ElementTypes.AreFinite(part)) throw new InvalidModelException(reader.Path, tensor.Name, "a weight is NaN or infinite; the checkpoint is damaged or its training diverged");
+            if (!ElementTypes.AreFinite(part))
+                throw new InvalidModelException(reader.Path, tensor.Name, "a weight is NaN or infinite; the checkpoint is damaged or its training diverged");
             destination = destination[part.Length..];
             if (destination.IsEmpty) return;
             row = 0;

@@ -7,7 +7,8 @@ internal sealed class WeightFile : IDisposable
 {
     private readonly SafeFileHandle _handle;
 
-    public WeightFile(string path, long length) => _handle = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, FileOptions.None, length);
+    public WeightFile(string path, long length) =>
+        _handle = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, FileOptions.None, length);
 
     public void Write(long offset, ReadOnlySpan<byte> bytes) => RandomAccess.Write(_handle, bytes, offset);
 

@@ -13,7 +13,8 @@ internal static class WeightWriter
     /// <param name="calibration">What the quantizers of waiting work go by, if there is any.</param>
     /// <param name="progress">Receives progress, from several threads.</param>
     /// <param name="cancellationToken">Stops the work.</param>
-    public static void Write(string path, WeightPlan plan, CheckpointReader reader, ICalibration? calibration, IProgress<ConversionProgress>? progress, CancellationToken cancellationToken)
+    public static void Write(string path, WeightPlan plan, CheckpointReader reader, ICalibration? calibration, IProgress<ConversionProgress>? progress,
+        CancellationToken cancellationToken)
     {
         using var file = new WeightFile(path, plan.Length);
         var done = 0L;

@@ -6,7 +6,8 @@ using Yarp.ReverseProxy.Model;
 namespace Gemma.Router.Affinity;
 
 /// <summary>
-/// The policy <c>gemma-prefix</c>: rendezvous hashing with bounded loads. A conversation goes to its first server by rank that is not busier than the others allow; requests without key to the least busy one.
+/// The policy <c>gemma-prefix</c>: rendezvous hashing with bounded loads. A conversation goes to its first server by rank that is not busier than the others
+/// allow; requests without key to the least busy one.
 /// Keeps no state, so that several routers agree.
 /// </summary>
 internal sealed class PrefixPolicy(IOptionsMonitor<GemmaRouterOptions> options, RouterMetrics metrics) : ILoadBalancingPolicy

@@ -11,7 +11,8 @@ internal sealed class RouterMetrics
     public RouterMetrics(IMeterFactory meters)
     {
         var meter = meters.Create(GemmaRouterDefaults.MeterName);
-        _picks = meter.CreateCounter<long>("gemma.router.picks", "{request}", "Servers chosen, by reason: affinity, overflow (the conversation's server was too busy), none (the request belongs to no conversation).");
+        _picks = meter.CreateCounter<long>("gemma.router.picks", "{request}",
+            "Servers chosen, by reason: affinity, overflow (the conversation's server was too busy), none (the request belongs to no conversation).");
         _retries = meter.CreateCounter<long>("gemma.router.retries", "{request}", "Requests that a second server got because the first had sent nothing back.");
     }
 

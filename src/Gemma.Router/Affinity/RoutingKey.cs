@@ -6,7 +6,10 @@ namespace Gemma.Router.Affinity;
 /// <summary>What the requests of one conversation have in common, as a hash: kept beside the request, never its text.</summary>
 internal sealed class RoutingKey(byte[] digest)
 {
-    /// <summary>A server's rank for this key: the highest one is the conversation's. Rendezvous hashing (Thaler and Ravishankar 1998): a server that comes or goes moves only its own share.</summary>
+    /// <summary>
+    /// A server's rank for this key: the highest one is the conversation's. Rendezvous hashing (Thaler and Ravishankar 1998): a server that comes or goes moves
+    /// only its own share.
+    /// </summary>
     public ulong Rank(string destination)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];

@@ -15,7 +15,8 @@ internal sealed class RoutingKeyMiddleware(RequestDelegate next, IOptionsMonitor
         var body = await ReadAsync(context.Request, limit, context.RequestAborted).ConfigureAwait(false);
         if (body is null)
         {
-            await RouterError.WriteAsync(context, 413, "invalid_request_error", "request_too_large", $"The body has more than {limit} bytes.").ConfigureAwait(false);
+            await RouterError.WriteAsync(context, 413, "invalid_request_error", "request_too_large", $"The body has more than {limit} bytes.")
+                .ConfigureAwait(false);
             return;
         }
 

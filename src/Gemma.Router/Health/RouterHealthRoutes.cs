@@ -21,9 +21,11 @@ internal static class RouterHealthRoutes
 
     private static Task ReadyAsync(HttpContext context)
     {
-        if (context.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested) return AnswerAsync(context, "stopping", 503);
+        if (context.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested)
+            return AnswerAsync(context, "stopping", 503);
         var clusters = context.RequestServices.GetRequiredService<IProxyStateLookup>();
-        var ready = clusters.TryGetCluster(RouterConfig.ClusterId, out var cluster) && cluster.DestinationsState.AllDestinations.Any(destination => destination.Health.Active == DestinationHealth.Healthy);
+        var ready = clusters.TryGetCluster(RouterConfig.ClusterId, out var cluster)
+            && cluster.DestinationsState.AllDestinations.Any(destination => destination.Health.Active == DestinationHealth.Healthy);
         return ready ? AnswerAsync(context, "ready", 200) : AnswerAsync(context, "no server is ready", 503);
     }
 

@@ -19,7 +19,8 @@ internal static class RouterError
     public static async Task WriteAsync(HttpContext context, int status, string type, string? code, string message)
     {
         var buffer = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(buffer)) Write(json, context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal), type, code, message);
+        using (var json = new Utf8JsonWriter(buffer))
+            Write(json, context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal), type, code, message);
         var response = context.Response;
         response.StatusCode = status;
         response.Headers["X-Request-Id"] = context.TraceIdentifier;

@@ -8,10 +8,14 @@ using Yarp.ReverseProxy.ServiceDiscovery;
 
 namespace Gemma.Router.Proxying;
 
-/// <summary>Makes a destination of every address that a name has, again and again. YARP's own resolver does so for every name of every cluster, and fails where a name has no address yet.</summary>
+/// <summary>
+/// Makes a destination of every address that a name has, again and again. YARP's own resolver does so for every name of every cluster, and fails where a name
+/// has no address yet.
+/// </summary>
 internal sealed partial class NameResolver(IOptionsMonitor<GemmaRouterOptions> options, TimeProvider time, ILogger<NameResolver> logger) : IDestinationResolver
 {
-    public async ValueTask<ResolvedDestinationCollection> ResolveDestinationsAsync(IReadOnlyDictionary<string, DestinationConfig> destinations, CancellationToken cancellationToken)
+    public async ValueTask<ResolvedDestinationCollection> ResolveDestinationsAsync(IReadOnlyDictionary<string, DestinationConfig> destinations,
+        CancellationToken cancellationToken)
     {
         var rules = options.CurrentValue;
         if (!rules.ResolveNames || !destinations.Keys.All(rules.Destinations.Contains)) return new ResolvedDestinationCollection(destinations, null);
@@ -25,14 +29,20 @@ internal sealed partial class NameResolver(IOptionsMonitor<GemmaRouterOptions> o
         return new ResolvedDestinationCollection(resolved, new CancellationChangeToken(expired.Token));
     }
 
-    private async Task<IEnumerable<KeyValuePair<string, DestinationConfig>>> ResolveAsync(string name, DestinationConfig destination, CancellationToken cancellationToken)
+    private async Task<IEnumerable<KeyValuePair<string, DestinationConfig>>> ResolveAsync(string name, DestinationConfig destination,
+        CancellationToken cancellationToken)
     {
         var uri = new Uri(destination.Address);
         if (uri.HostNameType != UriHostNameType.Dns) return [new(name, destination)];
         try
         {
             var addresses = await Dns.GetHostAddressesAsync(uri.DnsSafeHost, cancellationToken).ConfigureAwait(false);
-            return addresses.Select(address => KeyValuePair.Create($"{name}[{address}]", new DestinationConfig { Address = new UriBuilder(uri) { Host = address.ToString() }.Uri.AbsoluteUri, Host = uri.Authority }));
+            return addresses.Select(address =>
+                KeyValuePair.Create($"{name}[{address}]", new DestinationConfig
+                {
+                    Address = new UriBuilder(uri) { Host = address.ToString() }.Uri.AbsoluteUri,
+                    Host = uri.Authority,
+                }));
         }
         catch (SocketException e)
         {

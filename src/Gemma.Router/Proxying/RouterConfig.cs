@@ -43,9 +43,22 @@ internal sealed class RouterConfig : IProxyConfig
         {
             // Where none is healthy all are asked: their own refusals say more than ours.
             AvailableDestinationsPolicy = HealthCheckConstants.AvailableDestinations.HealthyOrPanic,
-            Active = new ActiveHealthCheckConfig { Enabled = true, Interval = options.HealthInterval, Timeout = options.HealthInterval > LeastHealthTimeout ? options.HealthInterval : LeastHealthTimeout, Path = "/health/ready", Policy = HealthCheckConstants.ActivePolicy.ConsecutiveFailures },
-            Passive = new PassiveHealthCheckConfig { Enabled = true, Policy = HealthCheckConstants.PassivePolicy.TransportFailureRate, ReactivationPeriod = ReactivationPeriod },
+            Active = new ActiveHealthCheckConfig
+            {
+                Enabled = true,
+                Interval = options.HealthInterval,
+                Timeout = options.HealthInterval > LeastHealthTimeout ? options.HealthInterval : LeastHealthTimeout,
+                Path = "/health/ready",
+                Policy = HealthCheckConstants.ActivePolicy.ConsecutiveFailures,
+            },
+            Passive = new PassiveHealthCheckConfig
+            {
+                Enabled = true,
+                Policy = HealthCheckConstants.PassivePolicy.TransportFailureRate,
+                ReactivationPeriod = ReactivationPeriod,
+            },
         },
-        Destinations = options.Destinations.ToDictionary(address => address, address => new DestinationConfig { Address = address }, StringComparer.OrdinalIgnoreCase),
+        Destinations = options.Destinations.ToDictionary(address => address, address => new DestinationConfig { Address = address },
+            StringComparer.OrdinalIgnoreCase),
     };
 }

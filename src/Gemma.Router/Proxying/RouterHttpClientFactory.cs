@@ -5,7 +5,8 @@ using Yarp.ReverseProxy.Forwarder;
 namespace Gemma.Router.Proxying;
 
 /// <summary>Gives a server that does not even accept a connection up early.</summary>
-internal sealed class RouterHttpClientFactory(ILogger<ForwarderHttpClientFactory> logger, IOptionsMonitor<GemmaRouterOptions> options) : ForwarderHttpClientFactory(logger)
+internal sealed class RouterHttpClientFactory(ILogger<ForwarderHttpClientFactory> logger, IOptionsMonitor<GemmaRouterOptions> options)
+    : ForwarderHttpClientFactory(logger)
 {
     protected override void ConfigureHandler(ForwarderHttpClientContext context, SocketsHttpHandler handler)
     {

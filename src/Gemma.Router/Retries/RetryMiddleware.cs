@@ -7,7 +7,8 @@ using Yarp.ReverseProxy.Model;
 namespace Gemma.Router.Retries;
 
 /// <summary>
-/// Gives a request to a second server where the first sent nothing back: it could not be reached, it broke off, or it refused for now (429, 503). Once, and only to a server that has not seen it.
+/// Gives a request to a second server where the first sent nothing back: it could not be reached, it broke off, or it refused for now (429, 503). Once, and
+/// only to a server that has not seen it.
 /// What a client is told in the end has OpenAI's shape, whoever failed.
 /// </summary>
 internal sealed class RetryMiddleware(RequestDelegate next, RouterMetrics metrics)
@@ -34,9 +35,11 @@ internal sealed class RetryMiddleware(RequestDelegate next, RouterMetrics metric
             await next(context).ConfigureAwait(false);
         }
 
-        if (!context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested && context.Features.Get<IForwarderErrorFeature>() is { } error) await RouterError.WriteAsync(context, error.Error).ConfigureAwait(false);
+        if (!context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested && context.Features.Get<IForwarderErrorFeature>() is { } error)
+            await RouterError.WriteAsync(context, error.Error).ConfigureAwait(false);
     }
 
     // Generation has no effect but its answer, so what a server broke off may run again.
-    private static bool NothingCame(HttpContext context) => context.Features.Get<IForwarderErrorFeature>()?.Error is ForwarderError.Request or ForwarderError.RequestBodyDestination;
+    private static bool NothingCame(HttpContext context) =>
+        context.Features.Get<IForwarderErrorFeature>()?.Error is ForwarderError.Request or ForwarderError.RequestBodyDestination;
 }

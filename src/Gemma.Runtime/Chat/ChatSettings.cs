@@ -48,7 +48,8 @@ internal sealed partial class ChatSettings
     public static ChatSettings Create(IChatClient client, ChatOptions? options, GenerationRequest defaults, ILogger logger)
     {
         if (options is null) return new ChatSettings { Functions = [], Request = defaults };
-        if (options.ContinuationToken is not null) throw new NotSupportedException("Background responses are not supported: leave ChatOptions.ContinuationToken unset.");
+        if (options.ContinuationToken is not null)
+            throw new NotSupportedException("Background responses are not supported: leave ChatOptions.ContinuationToken unset.");
         if (options.ModelId is { } modelId && modelId != client.GetService<ChatClientMetadata>()?.DefaultModelId) LogOtherModel(logger, modelId);
         var native = options.RawRepresentationFactory?.Invoke(client) as GenerationRequest ?? new GenerationRequest();
         var (loose, alternatives) = ChatOptionProperties.Read(options.AdditionalProperties);
@@ -57,7 +58,11 @@ internal sealed partial class ChatSettings
         var functions = Declared(options, logger);
         var format = ResponseFormats.Unwrap(options.ResponseFormat);
         if (options.ToolMode is RequiredChatToolMode required) CheckRequired(required, functions);
-        if (functions.Count > 0 && config.NumReturnSequences > 1) throw new InvalidGenerationConfigException("num_return_sequences", "functions are called from one answer; ask for one, or leave ChatOptions.Tools out");
+        if (functions.Count > 0 && config.NumReturnSequences > 1)
+        {
+            throw new InvalidGenerationConfigException("num_return_sequences",
+                "functions are called from one answer; ask for one, or leave ChatOptions.Tools out");
+        }
         return new ChatSettings
         {
             Functions = functions,
@@ -69,7 +74,9 @@ internal sealed partial class ChatSettings
             Instructions = options.ToolMode is RequiredChatToolMode || !StructuredOutput.Read(options, StructuredOutput.SchemaInPrompt, defaultValue: true)
                 ? options.Instructions
                 : SchemaPrompt.Join(options.Instructions, format, functions.Count > 0),
-            OnIgnoredKeyword = StructuredOutput.Read(options, StructuredOutput.IgnoreUnenforcedKeywords, defaultValue: false) ? text => LogIgnoredKeyword(logger, text) : null,
+            OnIgnoredKeyword = StructuredOutput.Read(options, StructuredOutput.IgnoreUnenforcedKeywords, defaultValue: false)
+                ? text => LogIgnoredKeyword(logger, text)
+                : null,
             Request = native with
             {
                 Config = config,
@@ -81,8 +88,11 @@ internal sealed partial class ChatSettings
         };
     }
 
-    /// <summary>The request for a loaded model and a prompt. A grammar that is compiled for the first time is, like all computing, not the caller's thread's business.</summary>
-    public ValueTask<GenerationRequest> ToRequestAsync(GemmaModel model, ReadOnlyMemory<int> prompt, CancellationToken cancellationToken) => ChatConstraint.IsNeeded(this)
+    /// <summary>
+    /// The request for a loaded model and a prompt. A grammar that is compiled for the first time is, like all computing, not the caller's thread's business.
+    /// </summary>
+    public ValueTask<GenerationRequest> ToRequestAsync(GemmaModel model, ReadOnlyMemory<int> prompt, CancellationToken cancellationToken) =>
+        ChatConstraint.IsNeeded(this)
         ? new ValueTask<GenerationRequest>(Task.Run(() => ToRequest(model, prompt, cancellationToken), cancellationToken))
         : ValueTask.FromResult(ToRequest(model, prompt, cancellationToken));
 
@@ -91,8 +101,13 @@ internal sealed partial class ChatSettings
     {
         var marks = model.ReplyMarks;
         var isFormatted = ResponseFormat is ChatResponseFormatJson && ToolMode is not RequiredChatToolMode;
-        var thoughts = marks.Thoughts is null ? null : new ThoughtSplitter(marks.Thoughts, model.Tokenizer is { } tokenizer && marks.EndsInThought(tokenizer, prompt));
-        return new ReplyParser(thoughts, Functions.Count == 0 ? null : new ToolCallParser(Functions, AllowMultipleCalls ?? true, isFormatted, marks)) { ShowsThoughts = ShowsThoughts };
+        var thoughts = marks.Thoughts is null
+            ? null
+            : new ThoughtSplitter(marks.Thoughts, model.Tokenizer is { } tokenizer && marks.EndsInThought(tokenizer, prompt));
+        return new ReplyParser(thoughts, Functions.Count == 0 ? null : new ToolCallParser(Functions, AllowMultipleCalls ?? true, isFormatted, marks))
+        {
+            ShowsThoughts = ShowsThoughts,
+        };
     }
 
     private GenerationRequest ToRequest(GemmaModel model, ReadOnlyMemory<int> prompt, CancellationToken cancellationToken)
@@ -111,7 +126,8 @@ internal sealed partial class ChatSettings
             CreateTextObserver = AllowMultipleCalls == false && Functions.Count > 0 ? () => ObserveCall(model, prompt) : null,
         };
 
-        ITokenConstraint? CreateConstraint() => ChatConstraint.Create(model, this, [.. Request.Config?.EosTokenId ?? model.Package.EosTokenIds], maxTokens, thought, cancellationToken);
+        ITokenConstraint? CreateConstraint() =>
+            ChatConstraint.Create(model, this, [.. Request.Config?.EosTokenId ?? model.Package.EosTokenIds], maxTokens, thought, cancellationToken);
     }
 
     // Where a thought may stand in a constrained reply.
@@ -159,8 +175,10 @@ internal sealed partial class ChatSettings
     // Out of range is the caller's option: it is named as the caller knows it.
     private static void CheckRanges(GenerationConfig config, ChatOptions options)
     {
-        if (options.MaxOutputTokens <= 0) throw new ArgumentOutOfRangeException(nameof(options), options.MaxOutputTokens, "ChatOptions.MaxOutputTokens must be at least 1.");
-        if (options.StopSequences?.Any(string.IsNullOrEmpty) == true) throw new ArgumentException("ChatOptions.StopSequences has an empty text; leave it out.", nameof(options));
+        if (options.MaxOutputTokens <= 0)
+            throw new ArgumentOutOfRangeException(nameof(options), options.MaxOutputTokens, "ChatOptions.MaxOutputTokens must be at least 1.");
+        if (options.StopSequences?.Any(string.IsNullOrEmpty) == true)
+            throw new ArgumentException("ChatOptions.StopSequences has an empty text; leave it out.", nameof(options));
         try
         {
             config.Validate();
@@ -186,7 +204,8 @@ internal sealed partial class ChatSettings
     private static void CheckRequired(RequiredChatToolMode mode, List<AIFunctionDeclaration> functions)
     {
         if (functions.Count == 0) throw new ArgumentException("ChatOptions.ToolMode requires a call, but ChatOptions.Tools has no function.");
-        if (mode.RequiredFunctionName is { } name && !functions.Exists(function => function.Name == name)) throw new ArgumentException($"ChatOptions.ToolMode requires '{name}', but ChatOptions.Tools has no function of that name.");
+        if (mode.RequiredFunctionName is { } name && !functions.Exists(function => function.Name == name))
+            throw new ArgumentException($"ChatOptions.ToolMode requires '{name}', but ChatOptions.Tools has no function of that name.");
     }
 
     [LoggerMessage(1, LogLevel.Debug, "The hosted tool '{Tool}' is ignored: a local model can call functions only")]

@@ -15,7 +15,10 @@ public sealed class GemmaChatClient : IChatClient
     /// <summary>The provider's name in metadata and telemetry.</summary>
     public const string ProviderName = GemmaModel.ProviderName;
 
-    /// <summary>The key of an answer's log-probabilities in <see cref="ChatMessage.AdditionalProperties"/>: one <see cref="TokenChoice"/> per token, if the request asked for them.</summary>
+    /// <summary>
+    /// The key of an answer's log-probabilities in <see cref="ChatMessage.AdditionalProperties"/>: one <see cref="TokenChoice"/> per token, if the request
+    /// asked for them.
+    /// </summary>
     public const string LogProbabilitiesKey = "LogProbabilities";
 
     private readonly IGemmaModelSource _source;
@@ -29,7 +32,8 @@ public sealed class GemmaChatClient : IChatClient
     /// <param name="defaults">What a request gets that does not say otherwise, or null for the model's own defaults.</param>
     /// <param name="loggerFactory">Receives what was ignored.</param>
     /// <param name="timeProvider">The clock, or null for the system's.</param>
-    public GemmaChatClient(IGemmaModelSource source, GenerationRequest? defaults = null, ILoggerFactory? loggerFactory = null, TimeProvider? timeProvider = null)
+    public GemmaChatClient(IGemmaModelSource source, GenerationRequest? defaults = null, ILoggerFactory? loggerFactory = null,
+        TimeProvider? timeProvider = null)
     {
         ArgumentNullException.ThrowIfNull(source);
         _source = source;
@@ -40,14 +44,16 @@ public sealed class GemmaChatClient : IChatClient
     }
 
     /// <inheritdoc/>
-    public async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    public async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
         List<ChatResponseUpdate> updates = [];
         await foreach (var update in StreamAsync(messages, options, cancellationToken).ConfigureAwait(false)) updates.Add(update);
         var response = updates.ToChatResponse();
         response.RawRepresentation = updates[^1].RawRepresentation;
-        foreach (var message in response.Messages) message.RawRepresentation = updates.FindLast(update => update.MessageId == message.MessageId)?.RawRepresentation;
+        foreach (var message in response.Messages)
+            message.RawRepresentation = updates.FindLast(update => update.MessageId == message.MessageId)?.RawRepresentation;
         return response;
     }
 
@@ -55,7 +61,8 @@ public sealed class GemmaChatClient : IChatClient
     /// <exception cref="GemmaContextLengthException">Conversation and requested answer do not fit the context.</exception>
     /// <exception cref="GemmaOverloadedException">Too many requests wait for the model.</exception>
     /// <exception cref="NotSupportedException">A message has an image or another content that the model cannot read.</exception>
-    public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
         return StreamAsync(messages, options, cancellationToken);
@@ -71,7 +78,8 @@ public sealed class GemmaChatClient : IChatClient
     {
     }
 
-    private async IAsyncEnumerable<ChatResponseUpdate> StreamAsync(IEnumerable<ChatMessage> messages, ChatOptions? options, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<ChatResponseUpdate> StreamAsync(IEnumerable<ChatMessage> messages, ChatOptions? options,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var settings = ChatSettings.Create(this, options, _defaults, _logger);
         IReadOnlyList<ChatMessage> conversation = [.. messages];

@@ -5,7 +5,10 @@ using Gemma.Json;
 
 namespace Gemma.Runtime.Chat;
 
-/// <summary>Writes option values as JSON: any number type, text, lists, dictionaries and JSON itself, because options often went through a JSON round trip or through boxes.</summary>
+/// <summary>
+/// Writes option values as JSON: any number type, text, lists, dictionaries and JSON itself, because options often went through a JSON round trip or through
+/// boxes.
+/// </summary>
 internal static class LooseJson
 {
     private const int MaxDepth = 16;

@@ -16,8 +16,10 @@ internal static class OpenAIProperties
     {
         if (Find(properties, "n") is { } answers) config = config with { NumReturnSequences = new JsonOption("n", answers).Int() };
         if (Find(properties, "logit_bias") is not { } bias) return config;
-        if (bias.ValueKind != JsonValueKind.Object) throw new InvalidGenerationConfigException("logit_bias", "an object of token ids and numbers is expected, such as {\"50\": -100}");
-        SequenceBias[] biases = [.. bias.EnumerateObject().Select(entry => new SequenceBias([TokenId(entry.Name)], new JsonOption("logit_bias", entry.Value).Number()))];
+        if (bias.ValueKind != JsonValueKind.Object)
+            throw new InvalidGenerationConfigException("logit_bias", "an object of token ids and numbers is expected, such as {\"50\": -100}");
+        SequenceBias[] biases = [.. bias.EnumerateObject()
+            .Select(entry => new SequenceBias([TokenId(entry.Name)], new JsonOption("logit_bias", entry.Value).Number()))];
         return biases.Length == 0 ? config : config with { SequenceBias = [.. config.SequenceBias ?? [], .. biases] };
     }
 
@@ -27,16 +29,20 @@ internal static class OpenAIProperties
     {
         if (Find(properties, "logprobs") is { } asked && !new JsonOption("logprobs", asked).Flag())
         {
-            if (Find(properties, "top_logprobs") is not null) throw new InvalidGenerationConfigException("top_logprobs", "logprobs is false; set it to true or leave top_logprobs out");
+            if (Find(properties, "top_logprobs") is not null)
+                throw new InvalidGenerationConfigException("top_logprobs", "logprobs is false; set it to true or leave top_logprobs out");
             return null;
         }
 
         if (Find(properties, "top_logprobs") is not { } top) return Find(properties, "logprobs") is null ? null : 0;
         var count = new JsonOption("top_logprobs", top).Int();
-        return count >= 0 ? count : throw new InvalidGenerationConfigException("top_logprobs", $"{count} is negative; give how many of the most likely tokens to report");
+        return count >= 0
+            ? count
+            : throw new InvalidGenerationConfigException("top_logprobs", $"{count} is negative; give how many of the most likely tokens to report");
     }
 
-    private static JsonElement? Find(JsonElement properties, string key) => properties.TryGetProperty(key, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+    private static JsonElement? Find(JsonElement properties, string key) =>
+        properties.TryGetProperty(key, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
 
     private static int TokenId(string key) => int.TryParse(key, NumberStyles.None, CultureInfo.InvariantCulture, out var id)
         ? id

@@ -74,7 +74,9 @@ internal sealed class SchemaPrompt
             _text.Append(JsonText.Of(name)).Append(keywords.Required.Contains(name) ? ": " : "?: ");
             var value = keywords.Properties![name];
             Append(value);
-            if (value.Element.ValueKind == JsonValueKind.Object && value.Element.TryGetProperty("description", out var description) && description.ValueKind == JsonValueKind.String) _text.Append(" (").Append(description.GetString()).Append(')');
+            if (value.Element.ValueKind == JsonValueKind.Object
+                && value.Element.TryGetProperty("description", out var description)
+                && description.ValueKind == JsonValueKind.String) _text.Append(" (").Append(description.GetString()).Append(')');
         });
         _text.Append('}');
     }

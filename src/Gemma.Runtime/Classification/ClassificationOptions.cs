@@ -14,10 +14,14 @@ public sealed record ClassificationOptions
     public TokenizerSide? TruncationSide { get; init; }
 
     /// <summary>What turns logits into scores.</summary>
-    /// <value>Default null: by the head's problem type, as transformers' pipeline does: regression none, several labels at once or one label sigmoid, else softmax.</value>
+    /// <value>Default null: by the head's problem type, as transformers' pipeline does: regression none, several labels at once or one label sigmoid, else
+    /// softmax.</value>
     public ClassificationFunction? Function { get; init; }
 
-    /// <summary>Divides the logits before softmax or sigmoid; fit it on held-out texts to make probabilities honest (<see cref="TemperatureCalibration"/>). Raw logits and the winner are not changed.</summary>
+    /// <summary>
+    /// Divides the logits before softmax or sigmoid; fit it on held-out texts to make probabilities honest (<see cref="TemperatureCalibration"/>). Raw logits
+    /// and the winner are not changed.
+    /// </summary>
     /// <value>Above 0, default 1.</value>
     public float Temperature { get; init; } = 1;
 
@@ -29,7 +33,10 @@ public sealed record ClassificationOptions
     /// <value>Default empty.</value>
     public IReadOnlyDictionary<string, float> Thresholds { get; init; } = new Dictionary<string, float>();
 
-    /// <summary>Whether words such as <c>&lt;end_of_turn&gt;</c> in a text count as control tokens, as in transformers. Otherwise a text cannot end a turn or pad itself.</summary>
+    /// <summary>
+    /// Whether words such as <c>&lt;end_of_turn&gt;</c> in a text count as control tokens, as in transformers. Otherwise a text cannot end a turn or pad
+    /// itself.
+    /// </summary>
     /// <value>Default false.</value>
     public bool RecognizeControlTokens { get; init; }
 
@@ -46,9 +53,12 @@ public sealed record ClassificationOptions
     /// <exception cref="UnknownLabelException">A threshold is for a label that the head does not have.</exception>
     internal void Validate(IReadOnlyList<string> labels)
     {
-        if (MaxLength is < 1) throw new ArgumentException(FormattableString.Invariant($"ClassificationOptions.MaxLength is {MaxLength}, but must be at least 1."));
-        if (!(Temperature > 0) || !float.IsFinite(Temperature)) throw new ArgumentException(FormattableString.Invariant($"ClassificationOptions.Temperature is {Temperature}, but must be above 0."));
-        if (Timeout <= TimeSpan.Zero) throw new ArgumentException(FormattableString.Invariant($"ClassificationOptions.Timeout is {Timeout}, but must be positive."));
+        if (MaxLength is < 1)
+            throw new ArgumentException(FormattableString.Invariant($"ClassificationOptions.MaxLength is {MaxLength}, but must be at least 1."));
+        if (!(Temperature > 0) || !float.IsFinite(Temperature))
+            throw new ArgumentException(FormattableString.Invariant($"ClassificationOptions.Temperature is {Temperature}, but must be above 0."));
+        if (Timeout <= TimeSpan.Zero)
+            throw new ArgumentException(FormattableString.Invariant($"ClassificationOptions.Timeout is {Timeout}, but must be positive."));
         foreach (var label in Thresholds.Keys)
         {
             if (!labels.Contains(label, StringComparer.Ordinal)) throw new UnknownLabelException(label, labels);

@@ -28,8 +28,10 @@ public sealed class ClassificationResult
     public float Score => Best.Score;
 
     /// <summary>
-    /// The labels that count as given: for softmax the winner, if it reaches its threshold in <see cref="ClassificationOptions.Thresholds"/> (without one it always does);
-    /// for sigmoid every label that reaches its threshold (else <see cref="ClassificationOptions.Threshold"/>); for raw values those that reach a threshold of their own.
+    /// The labels that count as given: for softmax the winner, if it reaches its threshold in <see cref="ClassificationOptions.Thresholds"/> (without one it
+    /// always does);
+    /// for sigmoid every label that reaches its threshold (else <see cref="ClassificationOptions.Threshold"/>); for raw values those that reach a threshold of
+    /// their own.
     /// </summary>
     public IReadOnlyList<string> SelectedLabels { get; init; }
 

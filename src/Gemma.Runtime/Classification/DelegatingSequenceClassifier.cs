@@ -10,11 +10,13 @@ public abstract class DelegatingSequenceClassifier(ISequenceClassifier innerClas
     protected ISequenceClassifier InnerClassifier { get; } = innerClassifier ?? throw new ArgumentNullException(nameof(innerClassifier));
 
     /// <inheritdoc/>
-    public virtual Task<ClassificationResults> ClassifyAsync(IEnumerable<ClassificationInput> inputs, ClassificationOptions? options = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<ClassificationResults> ClassifyAsync(IEnumerable<ClassificationInput> inputs, ClassificationOptions? options = null,
+        CancellationToken cancellationToken = default) =>
         InnerClassifier.ClassifyAsync(inputs, options, cancellationToken);
 
     /// <inheritdoc/>
-    public virtual IAsyncEnumerable<ClassificationResult> ClassifyStreamingAsync(IAsyncEnumerable<ClassificationInput> inputs, ClassificationOptions? options = null, CancellationToken cancellationToken = default) =>
+    public virtual IAsyncEnumerable<ClassificationResult> ClassifyStreamingAsync(IAsyncEnumerable<ClassificationInput> inputs,
+        ClassificationOptions? options = null, CancellationToken cancellationToken = default) =>
         InnerClassifier.ClassifyStreamingAsync(inputs, options, cancellationToken);
 
     /// <inheritdoc/>

@@ -3,7 +3,9 @@ using Gemma.Runtime.Models;
 
 namespace Gemma.Runtime.Classification;
 
-/// <summary>Classifies texts with a score head of a package. Several heads, chat and embeddings share one loaded model; the language-model head is not computed.</summary>
+/// <summary>
+/// Classifies texts with a score head of a package. Several heads, chat and embeddings share one loaded model; the language-model head is not computed.
+/// </summary>
 /// <remarks>Safe for concurrent use. Does not own the model. Texts of all callers are read together; the same text for several heads is read once.</remarks>
 public sealed class GemmaSequenceClassifier : ISequenceClassifier
 {
@@ -22,17 +24,21 @@ public sealed class GemmaSequenceClassifier : ISequenceClassifier
     }
 
     /// <inheritdoc/>
-    public async Task<ClassificationResults> ClassifyAsync(IEnumerable<ClassificationInput> inputs, ClassificationOptions? options = null, CancellationToken cancellationToken = default)
+    public async Task<ClassificationResults> ClassifyAsync(IEnumerable<ClassificationInput> inputs, ClassificationOptions? options = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(inputs);
-        return new ClassificationResults(await ClassifyStreamingAsync(inputs.ToAsyncEnumerable(), options, cancellationToken).ToListAsync(cancellationToken).ConfigureAwait(false));
+        return new ClassificationResults(await ClassifyStreamingAsync(inputs.ToAsyncEnumerable(), options, cancellationToken).ToListAsync(cancellationToken)
+            .ConfigureAwait(false));
     }
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<ClassificationResult> ClassifyStreamingAsync(IAsyncEnumerable<ClassificationInput> inputs, ClassificationOptions? options = null, CancellationToken cancellationToken = default)
+    public IAsyncEnumerable<ClassificationResult> ClassifyStreamingAsync(IAsyncEnumerable<ClassificationInput> inputs, ClassificationOptions? options = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(inputs);
-        return _reader.RunAsync<ClassificationResult>(inputs, options, static (_, head, scorer) => (text, leaving) => new PooledReading(head, scorer, text, leaving), cancellationToken);
+        return _reader.RunAsync<ClassificationResult>(inputs, options,
+            static (_, head, scorer) => (text, leaving) => new PooledReading(head, scorer, text, leaving), cancellationToken);
     }
 
     /// <inheritdoc/>

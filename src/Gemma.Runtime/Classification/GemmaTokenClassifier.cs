@@ -22,7 +22,8 @@ public sealed class GemmaTokenClassifier : ITokenClassifier
     }
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<TokenClassificationResult> ClassifyTokensAsync(IAsyncEnumerable<ClassificationInput> inputs, ClassificationOptions? options = null, CancellationToken cancellationToken = default)
+    public IAsyncEnumerable<TokenClassificationResult> ClassifyTokensAsync(IAsyncEnumerable<ClassificationInput> inputs, ClassificationOptions? options = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(inputs);
         return _reader.RunAsync<TokenClassificationResult>(

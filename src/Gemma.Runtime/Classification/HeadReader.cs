@@ -54,7 +54,8 @@ internal sealed class HeadReader
         }
 
         var stream = new TextStream(_source, RequestOperation.Classification, options.Priority, options.Timeout);
-        await foreach (var result in stream.RunAsync(inputs, (input, index, leaving) => read(encoder.Encode(input, index), leaving), cancellationToken).ConfigureAwait(false)) yield return result;
+        await foreach (var result in stream.RunAsync(inputs, (input, index, leaving) => read(encoder.Encode(input, index), leaving), cancellationToken)
+            .ConfigureAwait(false)) yield return result;
     }
 
     private ClassificationHead Open(GemmaModel model)

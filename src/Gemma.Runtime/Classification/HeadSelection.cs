@@ -13,7 +13,8 @@ internal static class HeadSelection
     {
         var names = package.Heads.Values.Where(head => head.Kind == kind).Select(head => head.Name).ToArray();
         name ??= names is [var only] ? only : Array.Find(names, static candidate => candidate == OwnName);
-        if (name is null || !package.Heads.TryGetValue(name, out var found)) throw new UnknownHeadException(name, names.Length > 0 ? names : [.. package.Heads.Keys]);
+        if (name is null || !package.Heads.TryGetValue(name, out var found))
+            throw new UnknownHeadException(name, names.Length > 0 ? names : [.. package.Heads.Keys]);
         if (found.Kind == kind) return found;
         throw new UnknownHeadException(kind == ClassificationHeadKind.Sequence
             ? $"The head '{name}' scores tokens, not texts; use {nameof(GemmaTokenClassifier)}."

@@ -15,7 +15,8 @@ public interface ITokenClassifier : IDisposable
     /// <exception cref="GemmaContextLengthException">A text has more tokens than the limit, and truncation was not asked for.</exception>
     /// <exception cref="GemmaOverloadedException">Too many requests wait for the model when the call begins.</exception>
     /// <exception cref="GemmaTimeoutException">A text took longer than <see cref="ClassificationOptions.Timeout"/>.</exception>
-    IAsyncEnumerable<TokenClassificationResult> ClassifyTokensAsync(IAsyncEnumerable<ClassificationInput> inputs, ClassificationOptions? options = null, CancellationToken cancellationToken = default);
+    IAsyncEnumerable<TokenClassificationResult> ClassifyTokensAsync(IAsyncEnumerable<ClassificationInput> inputs, ClassificationOptions? options = null,
+        CancellationToken cancellationToken = default);
 
     /// <summary>Asks for an object of a type: <see cref="SequenceClassifierMetadata"/>, or the classifier itself.</summary>
     /// <param name="serviceType">The type.</param>

@@ -4,7 +4,9 @@ using Gemma.Runtime.Generation.Scheduling;
 
 namespace Gemma.Runtime.Classification;
 
-/// <summary>Computes how likely each label is as the continuation of a prompt. The prompt is computed once; every label continues a copy of its cache.</summary>
+/// <summary>
+/// Computes how likely each label is as the continuation of a prompt. The prompt is computed once; every label continues a copy of its cache.
+/// </summary>
 /// <param name="prompt">The prompt's ids.</param>
 /// <param name="labels">Each label's ids, at least one.</param>
 /// <param name="cancellationToken">Ends the job.</param>

@@ -29,7 +29,11 @@ internal sealed class LabelScorer
     /// <exception cref="EngineException">A logit is NaN or infinite.</exception>
     public ClassificationResult Score(ReadOnlySpan<float> logits, int tokenCount, bool isTruncated)
     {
-        if (!TensorPrimitives.IsFiniteAll(logits)) throw new EngineException("The model computed NaN or infinite logits: its weights are damaged, or float16 overflowed; convert the checkpoint to fp32 or int8.");
+        if (!TensorPrimitives.IsFiniteAll(logits))
+        {
+            throw new EngineException(
+                "The model computed NaN or infinite logits: its weights are damaged, or float16 overflowed; convert the checkpoint to fp32 or int8.");
+        }
         Span<float> scores = logits.Length <= 256 ? stackalloc float[logits.Length] : new float[logits.Length];
         Apply(logits, scores);
         var result = new LabelScore[logits.Length];
@@ -59,7 +63,8 @@ internal sealed class LabelScorer
 
     private string[] Select(LabelScore[] scores) => _function == ClassificationFunction.Softmax
         ? ClassificationResult.BestOf(scores) is var best && IsGiven(best, float.NegativeInfinity) ? [best.Label] : []
-        : [.. scores.Where(score => IsGiven(score, _function == ClassificationFunction.Sigmoid ? _options.Threshold : float.PositiveInfinity)).Select(score => score.Label)];
+        : [.. scores.Where(score => IsGiven(score, _function == ClassificationFunction.Sigmoid ? _options.Threshold : float.PositiveInfinity))
+            .Select(score => score.Label)];
 
     private bool IsGiven(LabelScore score, float defaultThreshold) => score.Score >= _options.Thresholds.GetValueOrDefault(score.Label, defaultThreshold);
 }

@@ -4,7 +4,9 @@ using Gemma.Runtime.Models;
 
 namespace Gemma.Runtime.Classification;
 
-/// <summary>Reads a text up to the pooled token and applies a sequence head to that token's state. Later tokens cannot change it, so they are not computed.</summary>
+/// <summary>
+/// Reads a text up to the pooled token and applies a sequence head to that token's state. Later tokens cannot change it, so they are not computed.
+/// </summary>
 internal sealed class PooledReading(ClassificationHead head, LabelScorer scorer, EncodedText text, CancellationToken cancellationToken)
     : PoolingRequest<ClassificationResult>(text.Ids.AsMemory(0, head.PooledIndex(text.Ids) + 1), cancellationToken)
 {

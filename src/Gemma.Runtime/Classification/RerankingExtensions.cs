@@ -14,15 +14,23 @@ public static class RerankingExtensions
     /// <param name="cancellationToken">Ends the work.</param>
     /// <returns>The documents, best first; equal ones in the input's order.</returns>
     /// <exception cref="ArgumentException">The classifier has several labels.</exception>
-    public static async Task<IReadOnlyList<RankedDocument>> RerankAsync(this ISequenceClassifier classifier, string query, IEnumerable<string> documents, int? top = null, ClassificationOptions? options = null, CancellationToken cancellationToken = default)
+    public static async Task<IReadOnlyList<RankedDocument>> RerankAsync(this ISequenceClassifier classifier, string query, IEnumerable<string> documents,
+        int? top = null, ClassificationOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(classifier);
         ArgumentNullException.ThrowIfNull(query);
         ArgumentNullException.ThrowIfNull(documents);
         string[] list = [.. documents];
-        var results = await classifier.ClassifyAsync(list.Select(document => ClassificationInput.FromPair(query, document)), options, cancellationToken).ConfigureAwait(false);
-        if (results.Count > 0 && results[0].Scores.Count != 1) throw new ArgumentException($"Reranking needs a head with one label, but this one has {string.Join(", ", results[0].Scores.Select(score => score.Label))}.", nameof(classifier));
-        var ranked = results.Select((result, index) => new RankedDocument(index, list[index], result.Scores[0].Score)).OrderByDescending(document => document.Score);
+        var results = await classifier.ClassifyAsync(list.Select(document => ClassificationInput.FromPair(query, document)), options, cancellationToken)
+            .ConfigureAwait(false);
+        if (results.Count > 0 && results[0].Scores.Count != 1)
+        {
+            throw new ArgumentException(
+                $"Reranking needs a head with one label, but this one has {string.Join(", ", results[0].Scores.Select(score => score.Label))}.",
+                nameof(classifier));
+        }
+        var ranked = results.Select((result, index) => new RankedDocument(index, list[index], result.Scores[0].Score))
+            .OrderByDescending(document => document.Score);
         return [.. top is { } count ? ranked.Take(count) : ranked];
     }
 }

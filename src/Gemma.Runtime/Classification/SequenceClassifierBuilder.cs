@@ -53,7 +53,8 @@ public sealed class SequenceClassifierBuilder
     {
         services ??= EmptyServices.Instance;
         var classifier = _innerFactory(services);
-        for (var i = _layers.Count - 1; i >= 0; i--) classifier = _layers[i](classifier, services) ?? throw new InvalidOperationException($"Layer {i} of the classifier's pipeline made nothing.");
+        for (var i = _layers.Count - 1; i >= 0; i--)
+            classifier = _layers[i](classifier, services) ?? throw new InvalidOperationException($"Layer {i} of the classifier's pipeline made nothing.");
         return classifier;
     }
 

@@ -10,7 +10,8 @@ public static class SequenceClassifierExtensions
     /// <param name="input">The input; a string converts.</param>
     /// <param name="options">Options, or null.</param>
     /// <param name="cancellationToken">Ends the work.</param>
-    public static async Task<ClassificationResult> ClassifyAsync(this ISequenceClassifier classifier, ClassificationInput input, ClassificationOptions? options = null, CancellationToken cancellationToken = default)
+    public static async Task<ClassificationResult> ClassifyAsync(this ISequenceClassifier classifier, ClassificationInput input,
+        ClassificationOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(classifier);
         ArgumentNullException.ThrowIfNull(input);
@@ -22,7 +23,8 @@ public static class SequenceClassifierExtensions
     /// <param name="inputs">The inputs.</param>
     /// <param name="options">Options, or null.</param>
     /// <param name="cancellationToken">Ends the work.</param>
-    public static async Task<(ClassificationInput Input, ClassificationResult Result)[]> ClassifyAndZipAsync(this ISequenceClassifier classifier, IEnumerable<ClassificationInput> inputs, ClassificationOptions? options = null, CancellationToken cancellationToken = default)
+    public static async Task<(ClassificationInput Input, ClassificationResult Result)[]> ClassifyAndZipAsync(this ISequenceClassifier classifier,
+        IEnumerable<ClassificationInput> inputs, ClassificationOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(classifier);
         ArgumentNullException.ThrowIfNull(inputs);

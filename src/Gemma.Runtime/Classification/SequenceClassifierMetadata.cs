@@ -8,4 +8,5 @@ namespace Gemma.Runtime.Classification;
 /// <param name="HeadName">The head's name, or null.</param>
 /// <param name="Labels">Names of the labels, in the order of the logits.</param>
 /// <param name="ProblemType">What the outputs mean.</param>
-public sealed record SequenceClassifierMetadata(string ProviderName, string? DefaultModelId, string? HeadName, IReadOnlyList<string> Labels, ClassificationProblem ProblemType);
+public sealed record SequenceClassifierMetadata(string ProviderName, string? DefaultModelId, string? HeadName, IReadOnlyList<string> Labels,
+    ClassificationProblem ProblemType);

@@ -2,7 +2,9 @@ using System.Numerics.Tensors;
 
 namespace Gemma.Runtime.Classification;
 
-/// <summary>Fits <see cref="ClassificationOptions.Temperature"/> on labelled texts. Source: Guo et al. 2017, "On Calibration of Modern Neural Networks", section 4.2.</summary>
+/// <summary>
+/// Fits <see cref="ClassificationOptions.Temperature"/> on labelled texts. Source: Guo et al. 2017, "On Calibration of Modern Neural Networks", section 4.2.
+/// </summary>
 public static class TemperatureCalibration
 {
     private const double LogRange = 5;
@@ -18,8 +20,10 @@ public static class TemperatureCalibration
     {
         ArgumentNullException.ThrowIfNull(results);
         ArgumentNullException.ThrowIfNull(labels);
-        if (results.Count != labels.Count || results.Count == 0) throw new ArgumentException($"There are {results.Count} results for {labels.Count} labels; one label per result is needed.", nameof(labels));
-        var texts = results.Zip(labels, static (result, label) => (Logits: result.Scores.Select(score => score.Logit).ToArray(), Target: IndexOf(result, label))).ToArray();
+        if (results.Count != labels.Count || results.Count == 0)
+            throw new ArgumentException($"There are {results.Count} results for {labels.Count} labels; one label per result is needed.", nameof(labels));
+        var texts = results.Zip(labels,
+            static (result, label) => (Logits: result.Scores.Select(score => score.Logit).ToArray(), Target: IndexOf(result, label))).ToArray();
 
         // The loss is convex in 1 / T, so it has one minimum in log T: golden-section search finds it.
         var golden = (Math.Sqrt(5) - 1) / 2;

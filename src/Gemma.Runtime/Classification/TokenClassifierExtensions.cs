@@ -12,10 +12,12 @@ public static class TokenClassifierExtensions
     /// <param name="cancellationToken">Ends the work.</param>
     /// <returns>One result per input, in order.</returns>
     /// <inheritdoc cref="ITokenClassifier.ClassifyTokensAsync" path="/exception"/>
-    public static async Task<IReadOnlyList<TokenClassificationResult>> ClassifyTokensAsync(this ITokenClassifier classifier, IEnumerable<ClassificationInput> inputs, ClassificationOptions? options = null, CancellationToken cancellationToken = default)
+    public static async Task<IReadOnlyList<TokenClassificationResult>> ClassifyTokensAsync(this ITokenClassifier classifier,
+        IEnumerable<ClassificationInput> inputs, ClassificationOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(classifier);
         ArgumentNullException.ThrowIfNull(inputs);
-        return await classifier.ClassifyTokensAsync(inputs.ToAsyncEnumerable(), options, cancellationToken).ToListAsync(cancellationToken).ConfigureAwait(false);
+        return await classifier.ClassifyTokensAsync(inputs.ToAsyncEnumerable(), options, cancellationToken).ToListAsync(cancellationToken)
+            .ConfigureAwait(false);
     }
 }

@@ -39,21 +39,30 @@ public sealed class ZeroShotClassifier : ISequenceClassifier
     }
 
     /// <inheritdoc/>
-    public async Task<ClassificationResults> ClassifyAsync(IEnumerable<ClassificationInput> inputs, ClassificationOptions? options = null, CancellationToken cancellationToken = default)
+    public async Task<ClassificationResults> ClassifyAsync(IEnumerable<ClassificationInput> inputs, ClassificationOptions? options = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(inputs);
-        return new ClassificationResults(await ClassifyStreamingAsync(inputs.ToAsyncEnumerable(), options, cancellationToken).ToListAsync(cancellationToken).ConfigureAwait(false));
+        return new ClassificationResults(await ClassifyStreamingAsync(inputs.ToAsyncEnumerable(), options, cancellationToken).ToListAsync(cancellationToken)
+            .ConfigureAwait(false));
     }
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<ClassificationResult> ClassifyStreamingAsync(IAsyncEnumerable<ClassificationInput> inputs, ClassificationOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<ClassificationResult> ClassifyStreamingAsync(IAsyncEnumerable<ClassificationInput> inputs,
+        ClassificationOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(inputs);
         options ??= new ClassificationOptions();
         options.Validate(_settings.Labels);
         var model = await _source.GetModelAsync(cancellationToken).ConfigureAwait(false);
-        var tokenizer = model.Tokenizer ?? throw new NotSupportedException($"'{model.ModelId}' has no tokenizer files, without which labels cannot be scored; convert a checkpoint that has its tokenizer.");
-        if (model.Engine.VocabularySize == 0) throw new NotSupportedException($"'{model.ModelId}' has no language-model head, without which labels have no likelihood; use a chat model's package.");
+        var tokenizer = model.Tokenizer
+            ?? throw new NotSupportedException(
+                $"'{model.ModelId}' has no tokenizer files, without which labels cannot be scored; convert a checkpoint that has its tokenizer.");
+        if (model.Engine.VocabularySize == 0)
+        {
+            throw new NotSupportedException(
+                $"'{model.ModelId}' has no language-model head, without which labels have no likelihood; use a chat model's package.");
+        }
         int[][] labels = [.. _settings.Labels.Select(label => tokenizer.Encode(label, addSpecialTokens: false, recognizeControlTokens: false))];
         var scorer = new LabelScorer(_settings.Labels, ClassificationProblem.SingleLabel, options);
         await foreach (var result in OrderedPipeline.RunAsync(inputs, ScoreAsync, Window, cancellationToken).ConfigureAwait(false)) yield return result;
@@ -62,7 +71,11 @@ public sealed class ZeroShotClassifier : ISequenceClassifier
         {
             var prompt = Encode(model, tokenizer, input, index);
             var longest = prompt.Length + labels.Max(static label => label.Length);
-            if (longest > model.ContextLength) throw new GemmaContextLengthException($"Question, text and label have {longest} tokens, but the context holds {model.ContextLength}; shorten the text.");
+            if (longest > model.ContextLength)
+            {
+                throw new GemmaContextLengthException(
+                    $"Question, text and label have {longest} tokens, but the context holds {model.ContextLength}; shorten the text.");
+            }
             var job = new LabelLikelihoodJob(prompt, labels, leaving);
             using var lease = await _source.AcquireAsync(leaving).ConfigureAwait(false);
             var terms = new RequestTerms(RequestOperation.Classification, prompt.Length, options.Priority, options.Timeout);
@@ -90,9 +103,15 @@ public sealed class ZeroShotClassifier : ISequenceClassifier
         var text = input.Messages is { } messages ? string.Join('\n', messages.Select(message => $"{message.Role}: {message.Text}")) : input.Text;
         if (string.IsNullOrEmpty(text)) throw new ClassificationInputException(index, "the text is empty; leave it out or give a text");
 
-        if (!_settings.UseChatTemplate) return new PromptEncoder(tokenizer).Encode([.. ControlTokenParts(tokenizer, _settings.Prompt).Select(part => part.IsControl ? part : part with { Text = Fill(part.Text, text, input.TextPair) })]);
+        if (!_settings.UseChatTemplate)
+        {
+            return new PromptEncoder(tokenizer)
+                .Encode([.. ControlTokenParts(tokenizer, _settings.Prompt)
+                    .Select(part => part.IsControl ? part : part with { Text = Fill(part.Text, text, input.TextPair) })]);
+        }
         var template = model.ChatTemplate ?? throw new NotSupportedException($"'{model.ModelId}' has no chat template; set UseChatTemplate to false.");
-        return new PromptEncoder(tokenizer).Encode(ConversationPrompt.Render(template, new ChatTemplateRequest([new ChatTurn("user", Fill(_settings.Prompt, text, input.TextPair))])));
+        return new PromptEncoder(tokenizer)
+            .Encode(ConversationPrompt.Render(template, new ChatTemplateRequest([new ChatTurn("user", Fill(_settings.Prompt, text, input.TextPair))])));
     }
 
     // The question is the application's own text, so its turns count; what a text says about turns or placeholders stays text.

@@ -10,7 +10,10 @@ public sealed record ZeroShotOptions
     /// <value>Default: asks which of the labels fits the text.</value>
     public string Prompt { get; init; } = "Which of these labels fits the text best: {labels}?\n\nText: {text}\n\nAnswer with the label only.";
 
-    /// <summary>Whether the question is a user's turn of the model's chat template; otherwise it is the raw prompt that the label continues, in which control tokens such as <c>&lt;start_of_turn&gt;</c> count as such.</summary>
+    /// <summary>
+    /// Whether the question is a user's turn of the model's chat template; otherwise it is the raw prompt that the label continues, in which control tokens
+    /// such as <c>&lt;start_of_turn&gt;</c> count as such.
+    /// </summary>
     /// <value>Default true.</value>
     public bool UseChatTemplate { get; init; } = true;
 

@@ -4,7 +4,8 @@ using System.Diagnostics.Metrics;
 namespace Gemma.Runtime.Diagnostics;
 
 /// <summary>
-/// A model's metrics and spans: OpenTelemetry's server-side names for generative AI, and the queue's, the cache's and the memory's own. Never any text of a prompt or an answer.
+/// A model's metrics and spans: OpenTelemetry's server-side names for generative AI, and the queue's, the cache's and the memory's own. Never any text of a
+/// prompt or an answer.
 /// </summary>
 internal sealed class ModelInstruments : IDisposable
 {
@@ -50,15 +51,22 @@ internal sealed class ModelInstruments : IDisposable
     /// <param name="batchRows">Sequences of the running batch.</param>
     /// <param name="cache">Memory of keys and values, and the most that it may be (0: nobody knows).</param>
     /// <param name="statistics">Counts tokens that prompt lookup guessed, and those that were right.</param>
-    public void Observe(Func<int> queueLength, Func<int> activeRequests, Func<int> batchRows, Func<(long Bytes, long Most)> cache, SchedulerStatistics statistics)
+    public void Observe(Func<int> queueLength, Func<int> activeRequests, Func<int> batchRows, Func<(long Bytes, long Most)> cache,
+        SchedulerStatistics statistics)
     {
         _meter.CreateObservableGauge("gemma.queue.length", () => new Measurement<int>(queueLength(), _model), "{request}", "Requests that wait, of all kinds.");
-        _meter.CreateObservableGauge("gemma.requests.active", () => new Measurement<int>(activeRequests(), _model), "{request}", "Requests that run, of all kinds.");
-        _meter.CreateObservableGauge("gemma.cache.size", () => new Measurement<long>(cache().Bytes, _model), "By", "Memory of keys and values, of running and of kept conversations.");
-        _meter.CreateObservableGauge("gemma.cache.usage", () => new Measurement<double>(cache() is { Most: > 0 } used ? Math.Min(1, (double)used.Bytes / used.Most) : 0, _model), "1", "The share of the memory for keys and values that is taken.");
+        _meter.CreateObservableGauge("gemma.requests.active", () => new Measurement<int>(activeRequests(), _model), "{request}",
+            "Requests that run, of all kinds.");
+        _meter.CreateObservableGauge("gemma.cache.size", () => new Measurement<long>(cache().Bytes, _model), "By",
+            "Memory of keys and values, of running and of kept conversations.");
+        _meter.CreateObservableGauge("gemma.cache.usage",
+            () => new Measurement<double>(cache() is { Most: > 0 } used ? Math.Min(1, (double)used.Bytes / used.Most) : 0, _model), "1",
+            "The share of the memory for keys and values that is taken.");
         _meter.CreateObservableGauge("gemma.batch.rows", () => new Measurement<int>(batchRows(), _model), "{row}", "Sequences of the running batch.");
-        _meter.CreateObservableCounter("gemma.tokens.drafted", () => new Measurement<long>(statistics.DraftedTokens, _model), "{token}", "Tokens that prompt lookup guessed.");
-        _meter.CreateObservableCounter("gemma.tokens.accepted", () => new Measurement<long>(statistics.AcceptedDraftTokens, _model), "{token}", "Guessed tokens that were right.");
+        _meter.CreateObservableCounter("gemma.tokens.drafted", () => new Measurement<long>(statistics.DraftedTokens, _model), "{token}",
+            "Tokens that prompt lookup guessed.");
+        _meter.CreateObservableCounter("gemma.tokens.accepted", () => new Measurement<long>(statistics.AcceptedDraftTokens, _model), "{token}",
+            "Guessed tokens that were right.");
     }
 
     /// <summary>A span around one request, or null if nobody listens.</summary>

@@ -9,7 +9,11 @@ internal sealed class EmbeddingReading(ReadOnlyMemory<int> tokens, PooledStates 
 {
     public override void Accept(int position, ReadOnlySpan<float> states)
     {
-        if (!TensorPrimitives.IsFiniteAll(states)) throw new EngineException("The model computed NaN or infinite states: its weights are damaged, or float16 overflowed; convert the checkpoint to fp32 or int8.");
+        if (!TensorPrimitives.IsFiniteAll(states))
+        {
+            throw new EngineException(
+                "The model computed NaN or infinite states: its weights are damaged, or float16 overflowed; convert the checkpoint to fp32 or int8.");
+        }
         pooled.Add(position, states);
     }
 

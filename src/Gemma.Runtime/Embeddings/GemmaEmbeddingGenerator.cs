@@ -6,7 +6,10 @@ using Microsoft.Extensions.AI;
 
 namespace Gemma.Runtime.Embeddings;
 
-/// <summary>Makes vectors of texts from the model's last hidden states, after the final norm. Texts of all callers are read together; the language-model head is not computed.</summary>
+/// <summary>
+/// Makes vectors of texts from the model's last hidden states, after the final norm. Texts of all callers are read together; the language-model head is not
+/// computed.
+/// </summary>
 /// <remarks>Safe for concurrent use. Does not own the model. A vector does not depend on the batch its text came in.</remarks>
 public sealed class GemmaEmbeddingGenerator : IEmbeddingGenerator<string, Embedding<float>>
 {
@@ -33,18 +36,23 @@ public sealed class GemmaEmbeddingGenerator : IEmbeddingGenerator<string, Embedd
     internal GemmaEmbeddingOptions Options => _options;
 
     /// <inheritdoc/>
-    /// <remarks>An empty text is read as its BOS alone. <see cref="EmbeddingGenerationOptions.RawRepresentationFactory"/> may give a <see cref="GemmaEmbeddingOptions"/> for the call.</remarks>
+    /// <remarks>
+    /// An empty text is read as its BOS alone. <see cref="EmbeddingGenerationOptions.RawRepresentationFactory"/> may give a <see cref="GemmaEmbeddingOptions"/>
+    /// for the call.
+    /// </remarks>
     /// <exception cref="GemmaContextLengthException">A text has more tokens than the context, and truncation was not asked for.</exception>
     /// <exception cref="GemmaOverloadedException">Too many requests wait for the model when the call begins.</exception>
     /// <exception cref="GemmaTimeoutException">A text took longer than <see cref="GemmaEmbeddingOptions.Timeout"/>.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><see cref="EmbeddingGenerationOptions.Dimensions"/> is not between 1 and the vectors' width.</exception>
     /// <exception cref="ArgumentException">The model has no prompt of the name asked for.</exception>
-    public async Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(IEnumerable<string> values, EmbeddingGenerationOptions? options = null, CancellationToken cancellationToken = default)
+    public async Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(IEnumerable<string> values, EmbeddingGenerationOptions? options = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(values);
         var embeddings = new GeneratedEmbeddings<Embedding<float>>();
         var tokens = 0L;
-        await foreach (var (vector, count) in ReadAsync(values.Select(ClassificationInput.FromText).ToAsyncEnumerable(), options, cancellationToken).ConfigureAwait(false))
+        await foreach (var (vector, count) in ReadAsync(values.Select(ClassificationInput.FromText).ToAsyncEnumerable(), options, cancellationToken)
+            .ConfigureAwait(false))
         {
             embeddings.Add(new Embedding<float>(vector) { ModelId = _source.ModelId, CreatedAt = _time.GetUtcNow() });
             tokens += count;
@@ -63,10 +71,15 @@ public sealed class GemmaEmbeddingGenerator : IEmbeddingGenerator<string, Embedd
     }
 
     /// <summary>The vectors of texts or ids, in order, with their numbers of tokens.</summary>
-    internal async IAsyncEnumerable<(float[] Vector, int Tokens)> ReadAsync(IAsyncEnumerable<ClassificationInput> inputs, EmbeddingGenerationOptions? options, [EnumeratorCancellation] CancellationToken cancellationToken)
+    internal async IAsyncEnumerable<(float[] Vector, int Tokens)> ReadAsync(IAsyncEnumerable<ClassificationInput> inputs, EmbeddingGenerationOptions? options,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var settings = options?.RawRepresentationFactory?.Invoke(this) as GemmaEmbeddingOptions ?? _options;
-        if (settings.Timeout <= TimeSpan.Zero) throw new ArgumentException($"{nameof(GemmaEmbeddingOptions)}.{nameof(GemmaEmbeddingOptions.Timeout)} is {settings.Timeout}, but must be positive.");
+        if (settings.Timeout <= TimeSpan.Zero)
+        {
+            throw new ArgumentException(
+                $"{nameof(GemmaEmbeddingOptions)}.{nameof(GemmaEmbeddingOptions.Timeout)} is {settings.Timeout}, but must be positive.");
+        }
         InputEncoder encoder;
         SentenceModules? modules;
         GemmaTokenizer? tokenizer;
@@ -86,12 +99,17 @@ public sealed class GemmaEmbeddingGenerator : IEmbeddingGenerator<string, Embedd
 
         var width = modules?.Width(hidden) ?? hidden;
         var dimensions = options?.Dimensions;
-        if (dimensions is { } asked && (asked < 1 || asked > width)) throw new ArgumentOutOfRangeException(nameof(options), asked, $"EmbeddingGenerationOptions.Dimensions must be 1 to {width}, the width of the model's vectors.");
+        if (dimensions is { } asked && (asked < 1 || asked > width))
+        {
+            throw new ArgumentOutOfRangeException(nameof(options), asked,
+                $"EmbeddingGenerationOptions.Dimensions must be 1 to {width}, the width of the model's vectors.");
+        }
         var before = Prompt(options, settings, modules);
         var pooling = settings.Pooling ?? modules?.Pooling ?? EmbeddingPooling.Mean;
         var skipped = before is { Length: > 0 } && modules is { PoolsPrompts: false } ? PromptTokens(encoder, tokenizer, before) : 0;
         var stream = new TextStream(_source, RequestOperation.Embeddings, settings.Priority, settings.Timeout);
-        await foreach (var (vector, count) in stream.RunAsync(inputs, Read, cancellationToken).ConfigureAwait(false)) yield return (Finish(vector, modules, dimensions, settings.Normalize), count);
+        await foreach (var (vector, count) in stream.RunAsync(inputs, Read, cancellationToken).ConfigureAwait(false))
+            yield return (Finish(vector, modules, dimensions, settings.Normalize), count);
 
         EmbeddingReading Read(ClassificationInput input, int index, CancellationToken leaving)
         {
@@ -135,7 +153,8 @@ public sealed class GemmaEmbeddingGenerator : IEmbeddingGenerator<string, Embedd
         return modules;
     }
 
-    private EmbeddingGeneratorMetadata Describe(SentenceModules? modules) => new(GemmaModel.ProviderName, null, _source.ModelId, _source.HiddenSize is { } hidden ? modules?.Width(hidden) ?? hidden : null);
+    private EmbeddingGeneratorMetadata Describe(SentenceModules? modules) =>
+        new(GemmaModel.ProviderName, null, _source.ModelId, _source.HiddenSize is { } hidden ? modules?.Width(hidden) ?? hidden : null);
 
     private sealed record ModelModules(string Folder, SentenceModules? Modules);
 }

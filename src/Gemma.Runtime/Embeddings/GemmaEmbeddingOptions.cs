@@ -23,7 +23,10 @@ public sealed record GemmaEmbeddingOptions
     /// <value>Positive; default null: as long as it takes.</value>
     public TimeSpan? Timeout { get; init; }
 
-    /// <summary>The name of the prompt that is put before texts, from the package's <c>config_sentence_transformers.json</c>, such as "query" or "document". A request can name another: <c>prompt_name</c> or the text itself, <c>prompt</c>, in its <c>AdditionalProperties</c>.</summary>
+    /// <summary>
+    /// The name of the prompt that is put before texts, from the package's <c>config_sentence_transformers.json</c>, such as "query" or "document". A request
+    /// can name another: <c>prompt_name</c> or the text itself, <c>prompt</c>, in its <c>AdditionalProperties</c>.
+    /// </summary>
     /// <value>Default null: the file's <c>default_prompt_name</c>, if it names one.</value>
     public string? PromptName { get; init; }
 }

@@ -1,6 +1,9 @@
 namespace Gemma.Runtime.Embeddings;
 
-/// <summary>What a sentence-transformers folder does with token states: pooling, then matrices and scaling in their order; and its prompts. Read from the package's <c>modules.json</c>.</summary>
+/// <summary>
+/// What a sentence-transformers folder does with token states: pooling, then matrices and scaling in their order; and its prompts. Read from the package's
+/// <c>modules.json</c>.
+/// </summary>
 /// <remarks>Immutable; safe for concurrent use. Source: sentence-transformers, <c>SentenceTransformer</c>.</remarks>
 internal sealed class SentenceModules
 {
@@ -46,11 +49,15 @@ internal sealed class SentenceModules
 
     /// <summary>The text of a prompt.</summary>
     /// <exception cref="ArgumentException">There is none of that name.</exception>
-    public string Prompt(string name) => Prompts.GetValueOrDefault(name) ?? throw new ArgumentException($"The model has no prompt named '{name}'; it has {(Prompts.Count == 0 ? "none" : string.Join(", ", Prompts.Keys))}.", nameof(name));
+    public string Prompt(string name) =>
+        Prompts.GetValueOrDefault(name)
+            ?? throw new ArgumentException($"The model has no prompt named '{name}'; it has {(Prompts.Count == 0 ? "none" : string.Join(", ", Prompts.Keys))}.",
+                nameof(name));
 
     /// <summary>Reads the modules of a folder, or null where it lists none.</summary>
     /// <param name="folder">A package.</param>
     /// <param name="hiddenSize">Width of token states.</param>
     /// <exception cref="InvalidModelException">A file is malformed, or a module is none that is run here.</exception>
-    public static SentenceModules? Load(string folder, int hiddenSize) => File.Exists(Path.Combine(folder, FileName)) ? new SentenceModulesReader(folder).Read(hiddenSize) : null;
+    public static SentenceModules? Load(string folder, int hiddenSize) =>
+        File.Exists(Path.Combine(folder, FileName)) ? new SentenceModulesReader(folder).Read(hiddenSize) : null;
 }

@@ -44,7 +44,8 @@ internal sealed class SentenceModulesReader(string folder)
     public SentenceModules Read(int hiddenSize)
     {
         var modules = List();
-        if (modules is not [("Pooling", var poolingFolder), ..]) throw Unsupported(modules is [var (first, _), ..] ? first : "nothing", "where pooling is expected");
+        if (modules is not [("Pooling", var poolingFolder), ..])
+            throw Unsupported(modules is [var (first, _), ..] ? first : "nothing", "where pooling is expected");
         List<DenseModule?> steps = [];
         var width = hiddenSize;
         foreach (var (type, module) in modules.Skip(1))
@@ -75,8 +76,15 @@ internal sealed class SentenceModulesReader(string folder)
 
     private static EmbeddingPooling PoolingMode(JsonSection json)
     {
-        if (json.Text("pooling_mode") is { } mode) return s_poolings.FirstOrDefault(pair => pair.Key.StartsWith("pooling_mode_" + mode, StringComparison.Ordinal)) is { Key: not null } known ? known.Value : throw json.Error("pooling_mode", $"'{mode}' is not supported");
-        var chosen = json.Properties().Where(property => property.Name.StartsWith("pooling_mode_", StringComparison.Ordinal) && property.Value.ValueKind == JsonValueKind.True).Select(property => property.Name).ToArray();
+        if (json.Text("pooling_mode") is { } mode)
+        {
+            return s_poolings.FirstOrDefault(pair => pair.Key.StartsWith("pooling_mode_" + mode, StringComparison.Ordinal)) is { Key: not null } known
+                ? known.Value
+                : throw json.Error("pooling_mode", $"'{mode}' is not supported");
+        }
+        var chosen = json.Properties()
+            .Where(property => property.Name.StartsWith("pooling_mode_", StringComparison.Ordinal) && property.Value.ValueKind == JsonValueKind.True)
+            .Select(property => property.Name).ToArray();
         if (Array.Find(chosen, key => !s_poolings.ContainsKey(key)) is { } unknown) throw json.Error(unknown, "this pooling is not supported");
         return chosen switch
         {
@@ -90,9 +98,11 @@ internal sealed class SentenceModulesReader(string folder)
     {
         var path = Path.Combine(module, ConfigFile);
         var settings = DenseSettings.Load(path);
-        if (settings.InputSize != width) throw new InvalidModelException(path, "in_features", $"{settings.InputSize} does not fit the {width} numbers that come in");
+        if (settings.InputSize != width)
+            throw new InvalidModelException(path, "in_features", $"{settings.InputSize} does not fit the {width} numbers that come in");
         var (weight, bias) = ScoreFile.Read(Path.Combine(module, DenseModule.WeightFile), settings.OutputSize, width, DenseModule.TensorName);
-        if (settings.HasBias != bias is not null) throw new InvalidModelException(path, "bias", settings.HasBias ? "the weights have none" : "the weights have one");
+        if (settings.HasBias != bias is not null)
+            throw new InvalidModelException(path, "bias", settings.HasBias ? "the weights have none" : "the weights have one");
         return new DenseModule(width, weight, bias, settings.IsTanh);
     }
 
@@ -113,5 +123,6 @@ internal sealed class SentenceModulesReader(string folder)
     }
 
     private InvalidModelException Unsupported(string type, string place) =>
-        new(Path.Combine(folder, SentenceModules.FileName), "type", $"the module '{type}' {place} is not supported; a Pooling module, then Dense and Normalize are");
+        new(Path.Combine(folder, SentenceModules.FileName), "type",
+            $"the module '{type}' {place} is not supported; a Pooling module, then Dense and Normalize are");
 }

@@ -6,7 +6,8 @@ namespace Gemma.Runtime.Engines;
 /// <param name="LogitsToKeep">For how many of the last tokens to compute logits: 0 skips the head. At most the number of tokens.</param>
 /// <param name="HiddenStates">Whether to return the normalised hidden state of every token.</param>
 /// <param name="Sampling">How the engine may choose the next token, in place of logits; it may return logits all the same.</param>
-internal readonly record struct EngineInput(IEngineSequence Sequence, ReadOnlyMemory<int> Tokens, int LogitsToKeep = 1, bool HiddenStates = false, SamplingParameters? Sampling = null)
+internal readonly record struct EngineInput(IEngineSequence Sequence, ReadOnlyMemory<int> Tokens, int LogitsToKeep = 1, bool HiddenStates = false,
+    SamplingParameters? Sampling = null)
 {
     /// <summary>Checks what every engine requires; native libraries do not, and compute nonsense from a negative id.</summary>
     /// <param name="info">The engine.</param>
@@ -17,10 +18,17 @@ internal readonly record struct EngineInput(IEngineSequence Sequence, ReadOnlyMe
     {
         var count = Tokens.Length;
         if (count == 0) throw new ArgumentException("Every input needs at least one token.");
-        if (LogitsToKeep < 0 || LogitsToKeep > count || LogitsToKeep > info.MaxLogitsToKeep) throw new ArgumentException($"{LogitsToKeep} logits rows were asked for {count} tokens; this graph computes at most {Math.Min(count, info.MaxLogitsToKeep)}.");
-        if (HiddenStates && !info.SupportsHiddenStates) throw new EngineException("The graph has no output 'hidden_states'; convert the checkpoint with this library.");
-        if (Sequence.Length > 0 && !info.ContinuesSequences) throw new EngineException("The model's tokens see both sides of a text, so nothing can be appended to one.");
-        if (Sequence.Length + count > info.ContextLength) throw new EngineException($"A sequence of {Sequence.Length + count} tokens exceeds the context of {info.ContextLength}.");
+        if (LogitsToKeep < 0 || LogitsToKeep > count || LogitsToKeep > info.MaxLogitsToKeep)
+        {
+            throw new ArgumentException(
+                $"{LogitsToKeep} logits rows were asked for {count} tokens; this graph computes at most {Math.Min(count, info.MaxLogitsToKeep)}.");
+        }
+        if (HiddenStates && !info.SupportsHiddenStates)
+            throw new EngineException("The graph has no output 'hidden_states'; convert the checkpoint with this library.");
+        if (Sequence.Length > 0 && !info.ContinuesSequences)
+            throw new EngineException("The model's tokens see both sides of a text, so nothing can be appended to one.");
+        if (Sequence.Length + count > info.ContextLength)
+            throw new EngineException($"A sequence of {Sequence.Length + count} tokens exceeds the context of {info.ContextLength}.");
         foreach (var id in Tokens.Span)
         {
             if ((uint)id >= (uint)vocabularySize) throw new EngineException($"Token id {id} is outside the vocabulary of {vocabularySize}.");

@@ -32,7 +32,8 @@ public sealed record EngineOptions
     public SamplingPlace Sampling { get; set; }
 
     /// <summary>Threads of one pass.</summary>
-    /// <value>0 to 1024; default 0: one per physical core (performance cores where there are two kinds) within the process's affinity and its container's quota.</value>
+    /// <value>0 to 1024; default 0: one per physical core (performance cores where there are two kinds) within the process's affinity and its container's
+    /// quota.</value>
     [Range(0, 1024)]
     public int Threads { get; set; }
 
@@ -46,23 +47,28 @@ public sealed record EngineOptions
     public int? MaxContextTokens { get; set; }
 
     /// <summary>
-    /// The most memory of the key-value cache, in bytes, of running and of kept conversations. What does not fit at the same time waits; kept conversations make room first.
+    /// The most memory of the key-value cache, in bytes, of running and of kept conversations. What does not fit at the same time waits; kept conversations
+    /// make room first.
     /// <see cref="Models.MemoryEstimate"/> says what a context needs.
     /// </summary>
-    /// <value>At least 4096; default null: every sequence full, but at most a quarter of the memory that the process may use. GenAI has no limit by default.</value>
+    /// <value>At least 4096; default null: every sequence full, but at most a quarter of the memory that the process may use. GenAI has no limit by
+    /// default.</value>
     [Range(4096L, long.MaxValue)]
     public long? MaxCacheBytes { get; set; }
 
     /// <summary>
-    /// Whether prompts are read with the package's second graph (<c>gemma convert --prefill w8a8</c>): faster, slightly less exact, and its weights take memory too, which
+    /// Whether prompts are read with the package's second graph (<c>gemma convert --prefill w8a8</c>): faster, slightly less exact, and its weights take memory
+    /// too, which
     /// <see cref="Models.MemoryEstimate"/> tells before. For ONNX Runtime on a CPU.
     /// </summary>
     /// <value>Default false.</value>
     public bool UsePrefillGraph { get; set; }
 
     /// <summary>
-    /// Whether the weights as ONNX Runtime packs them for this processor are written under <c>prepacked/</c> in the package, at the first load: later loads map them, so that processes
-    /// share them. Takes two to four times the package's size on disk. Where <c>gemma convert --prepack</c> wrote them already they are used without this option. For ONNX Runtime on a CPU.
+    /// Whether the weights as ONNX Runtime packs them for this processor are written under <c>prepacked/</c> in the package, at the first load: later loads map
+    /// them, so that processes
+    /// share them. Takes two to four times the package's size on disk. Where <c>gemma convert --prepack</c> wrote them already they are used without this
+    /// option. For ONNX Runtime on a CPU.
     /// </summary>
     /// <value>Default false.</value>
     public bool PrepackWeights { get; set; }

@@ -9,13 +9,18 @@ internal interface IEngineSequence : IDisposable
     /// <summary>The logits of the last run, [rows, vocabulary], where rows is what the input asked to keep; valid until the engine's next run.</summary>
     ReadOnlySpan<float> Logits { get; }
 
-    /// <summary>The token that the engine chose in the last run, in place of logits, or null; valid until the engine's next run. It is no part of the sequence until a run appends it.</summary>
+    /// <summary>
+    /// The token that the engine chose in the last run, in place of logits, or null; valid until the engine's next run. It is no part of the sequence until a
+    /// run appends it.
+    /// </summary>
     int? SampledToken => null;
 
     /// <summary>The normalised hidden states of the last run, [tokens, hidden], if the input asked for them; valid until the engine's next run.</summary>
     ReadOnlySpan<float> HiddenStates { get; }
 
-    /// <summary>The shortest length, besides 0, that the sequence can be cut to or copied up to: layers with a sliding window have dropped what only shorter ones need.</summary>
+    /// <summary>
+    /// The shortest length, besides 0, that the sequence can be cut to or copied up to: layers with a sliding window have dropped what only shorter ones need.
+    /// </summary>
     int ShortestLength => 0;
 
     /// <summary>Announces the length that the sequence will reach, so that memory is taken once; a hint.</summary>

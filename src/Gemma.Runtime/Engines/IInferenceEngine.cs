@@ -1,7 +1,11 @@
 namespace Gemma.Runtime.Engines;
 
-/// <summary>The seam between engines: tokens of several sequences in, logits or hidden states out. Scheduling, sampling, stopping and text live above it.</summary>
-/// <remarks>Not safe for concurrent use: one thread at a time calls <see cref="Run"/> and the sequences. Cancelling the token interrupts a run from any thread.</remarks>
+/// <summary>
+/// The seam between engines: tokens of several sequences in, logits or hidden states out. Scheduling, sampling, stopping and text live above it.
+/// </summary>
+/// <remarks>
+/// Not safe for concurrent use: one thread at a time calls <see cref="Run"/> and the sequences. Cancelling the token interrupts a run from any thread.
+/// </remarks>
 internal interface IInferenceEngine : IDisposable
 {
     /// <summary>What the engine is and can do.</summary>

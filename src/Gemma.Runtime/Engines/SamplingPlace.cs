@@ -9,6 +9,9 @@ public enum SamplingPlace
     /// <summary>On the host, by this library.</summary>
     Host,
 
-    /// <summary>On the device whatever it can choose with the same probabilities: greedy requests, and those that set nothing but temperature, top-k and top-p, without a seed.</summary>
+    /// <summary>
+    /// On the device whatever it can choose with the same probabilities: greedy requests, and those that set nothing but temperature, top-k and top-p, without
+    /// a seed.
+    /// </summary>
     Device,
 }

@@ -37,7 +37,8 @@ public sealed class ChatTemplateException : GemmaException
     /// <summary>Whether the template itself refused the conversation, through <c>raise_exception</c>.</summary>
     public bool IsRaised { get; private init; }
 
-    internal static ChatTemplateException At(int? line, string reason, Exception? cause = null, bool isRaised = false, int? messageIndex = null, string? role = null)
+    internal static ChatTemplateException At(int? line, string reason, Exception? cause = null, bool isRaised = false, int? messageIndex = null,
+        string? role = null)
     {
         var words = reason.Length <= LongestReason ? reason : reason[..LongestReason] + "…";
         var place = line is null ? "chat_template" : $"chat_template, line {line}";

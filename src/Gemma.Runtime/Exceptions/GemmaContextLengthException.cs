@@ -24,7 +24,8 @@ public sealed class GemmaContextLengthException : GemmaException
     /// <param name="promptTokens">The prompt's tokens.</param>
     /// <param name="contextLength">The model's limit.</param>
     public GemmaContextLengthException(int promptTokens, int contextLength)
-        : base($"The prompt has {promptTokens} tokens, but the context holds {contextLength} and needs room for an answer; shorten the prompt or open the model with a larger context.")
+        : base($"The prompt has {promptTokens} tokens, but the context holds {contextLength} and needs room for an answer; shorten the prompt or open the "
+            + $"model with a larger context.")
     {
         PromptTokens = promptTokens;
         ContextLength = contextLength;

@@ -1,6 +1,9 @@
 namespace Gemma;
 
-/// <summary>A JSON schema that output should follow cannot be followed: it is malformed, contradicts itself or refers to another document. Raised before any computation.</summary>
+/// <summary>
+/// A JSON schema that output should follow cannot be followed: it is malformed, contradicts itself or refers to another document. Raised before any
+/// computation.
+/// </summary>
 public sealed class GemmaSchemaException : GemmaException
 {
     /// <summary>Creates the exception.</summary>

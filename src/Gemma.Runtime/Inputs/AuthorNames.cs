@@ -10,10 +10,13 @@ internal static class AuthorNames
     {
         var groups = messages.Where(message => message.Role != ChatRole.System && message.Role != ChatRole.Tool)
             .GroupBy(message => message.Role)
-            .Where(group => group.Select(message => message.AuthorName).Where(name => !string.IsNullOrWhiteSpace(name)).Distinct(StringComparer.Ordinal).Count() > 1)
+            .Where(group =>
+                group.Select(message => message.AuthorName).Where(name => !string.IsNullOrWhiteSpace(name)).Distinct(StringComparer.Ordinal).Count() > 1)
             .Select(group => group.Key)
             .ToHashSet();
-        return groups.Count == 0 ? messages : [.. messages.Select(message => groups.Contains(message.Role) && !string.IsNullOrWhiteSpace(message.AuthorName) ? Named(message) : message)];
+        return groups.Count == 0
+            ? messages
+            : [.. messages.Select(message => groups.Contains(message.Role) && !string.IsNullOrWhiteSpace(message.AuthorName) ? Named(message) : message)];
     }
 
     private static ChatMessage Named(ChatMessage message)

@@ -25,7 +25,11 @@ internal static class ChatPrompt
         List<ChatMessage> conversation = string.IsNullOrEmpty(instructions) ? [] : [new ChatMessage(ChatRole.System, instructions)];
         foreach (var message in messages)
         {
-            conversation.Add(new ChatMessage(Role(message.Role), [.. message.Contents.Select(contents.Read)]) { AuthorName = message.AuthorName, MessageId = message.MessageId });
+            conversation.Add(new ChatMessage(Role(message.Role), [.. message.Contents.Select(contents.Read)])
+            {
+                AuthorName = message.AuthorName,
+                MessageId = message.MessageId,
+            });
         }
 
         if (format is TemplateToolFormat own) return TemplateConversation.Render(AuthorNames.Apply(conversation), own);
@@ -47,8 +51,13 @@ internal static class ChatPrompt
         IReadOnlyList<AIFunctionDeclaration>? functions = null,
         CancellationToken cancellationToken = default)
     {
-        if (model.Tokenizer is not { } tokenizer) throw new NotSupportedException($"'{model.ModelId}' has no tokenizer files: it takes token ids only, through GemmaModel.GenerateAsync.");
-        if (model.ChatTemplate is not { } template) throw new NotSupportedException($"'{model.ModelId}' has no chat template and no turn tokens: give it raw prompts, or a template (option ChatTemplate).");
+        if (model.Tokenizer is not { } tokenizer)
+            throw new NotSupportedException($"'{model.ModelId}' has no tokenizer files: it takes token ids only, through GemmaModel.GenerateAsync.");
+        if (model.ChatTemplate is not { } template)
+        {
+            throw new NotSupportedException(
+                $"'{model.ModelId}' has no chat template and no turn tokens: give it raw prompts, or a template (option ChatTemplate).");
+        }
         options ??= ChatTemplateOptions.None;
         var request = new ChatTemplateRequest(turns)
         {

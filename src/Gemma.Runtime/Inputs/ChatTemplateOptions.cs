@@ -3,7 +3,10 @@ using Microsoft.Extensions.AI;
 
 namespace Gemma.Runtime.Inputs;
 
-/// <summary>What a request says about the template, in <see cref="ChatOptions.AdditionalProperties"/>: <c>chat_template_kwargs</c> (variables), <c>continue_final_message</c>, <c>chat_template</c> (one of several by name).</summary>
+/// <summary>
+/// What a request says about the template, in <see cref="ChatOptions.AdditionalProperties"/>: <c>chat_template_kwargs</c> (variables),
+/// <c>continue_final_message</c>, <c>chat_template</c> (one of several by name).
+/// </summary>
 internal sealed record ChatTemplateOptions
 {
     public static readonly ChatTemplateOptions None = new();
@@ -16,7 +19,10 @@ internal sealed record ChatTemplateOptions
     public string? TemplateName { get; init; }
 
     /// <summary>Whether the model is asked to think first, or not to; null where the request does not say.</summary>
-    public bool? IsThinkingEnabled => Variables.TryGetValue(EnableThinking, out var value) && value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.ValueKind == JsonValueKind.True : null;
+    public bool? IsThinkingEnabled =>
+        Variables.TryGetValue(EnableThinking, out var value) && value.ValueKind is JsonValueKind.True or JsonValueKind.False
+            ? value.ValueKind == JsonValueKind.True
+            : null;
 
     /// <exception cref="ArgumentException">A property has the wrong type.</exception>
     public static ChatTemplateOptions Read(ChatOptions options)
@@ -36,7 +42,11 @@ internal sealed record ChatTemplateOptions
     {
         var all = new Dictionary<string, JsonElement>(variables);
         all.TryAdd(EnableThinking, JsonElement.Parse(effort == ReasoningEffort.None ? "false" : "true"));
-        if (effort != ReasoningEffort.None) all.TryAdd("reasoning_effort", JsonElement.Parse(effort switch { ReasoningEffort.Low => "\"low\"", ReasoningEffort.Medium => "\"medium\"", _ => "\"high\"" }));
+        if (effort != ReasoningEffort.None)
+        {
+            all.TryAdd("reasoning_effort",
+                JsonElement.Parse(effort switch { ReasoningEffort.Low => "\"low\"", ReasoningEffort.Medium => "\"medium\"", _ => "\"high\"" }));
+        }
         return all;
     }
 
@@ -48,7 +58,8 @@ internal sealed record ChatTemplateOptions
         IEnumerable<KeyValuePair<string, JsonElement>> pairs => pairs.ToDictionary(pair => pair.Key, pair => pair.Value),
         IEnumerable<KeyValuePair<string, string>> pairs => pairs.ToDictionary(pair => pair.Key, pair => Json(pair.Key, pair.Value)),
         IEnumerable<KeyValuePair<string, bool>> pairs => pairs.ToDictionary(pair => pair.Key, pair => Json(pair.Key, pair.Value)),
-        _ => throw new ArgumentException($"The property 'chat_template_kwargs' must be a dictionary of variables by name or a JSON object, not {value.GetType().Name}."),
+        _ => throw new ArgumentException(
+            $"The property 'chat_template_kwargs' must be a dictionary of variables by name or a JSON object, not {value.GetType().Name}."),
     };
 
     private static bool ReadFlag(object? value) => value switch

@@ -43,7 +43,9 @@ public sealed class ClassificationInput
         return new() { Text = text, TextPair = textPair };
     }
 
-    /// <summary>A conversation; the model's chat template turns it into a text, without the beginning of a further answer, as reward models are trained.</summary>
+    /// <summary>
+    /// A conversation; the model's chat template turns it into a text, without the beginning of a further answer, as reward models are trained.
+    /// </summary>
     /// <param name="messages">The messages; only their text counts.</param>
     public static ClassificationInput FromMessages(IEnumerable<ChatMessage> messages)
     {
@@ -61,11 +63,13 @@ public sealed class ClassificationInput
     /// <exception cref="ArgumentException">The lengths differ, nothing is visible, or a hidden id lies between visible ones.</exception>
     public static ClassificationInput FromTokens(ReadOnlyMemory<int> ids, ReadOnlySpan<int> attentionMask)
     {
-        if (ids.Length != attentionMask.Length) throw new ArgumentException($"The mask has {attentionMask.Length} elements for {ids.Length} ids.", nameof(attentionMask));
+        if (ids.Length != attentionMask.Length)
+            throw new ArgumentException($"The mask has {attentionMask.Length} elements for {ids.Length} ids.", nameof(attentionMask));
         var first = attentionMask.IndexOfAnyExcept(0);
         if (first < 0) throw new ArgumentException("The mask hides every id: such a row has no defined result.", nameof(attentionMask));
         var end = attentionMask.LastIndexOfAnyExcept(0) + 1;
-        if (attentionMask[first..end].Contains(0)) throw new ArgumentException("The mask hides an id between visible ones; only padding at the ends can be hidden.", nameof(attentionMask));
+        if (attentionMask[first..end].Contains(0))
+            throw new ArgumentException("The mask hides an id between visible ones; only padding at the ends can be hidden.", nameof(attentionMask));
         return FromTokens(ids[first..end]);
     }
 }

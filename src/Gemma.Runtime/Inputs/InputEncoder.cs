@@ -8,7 +8,8 @@ namespace Gemma.Runtime.Inputs;
 /// <param name="limits">Limits, and whether control tokens count.</param>
 /// <param name="truncationOption">The caller's option that has longer texts cut, for messages.</param>
 /// <param name="allowsEmpty">Whether an empty text is the tokens that every text begins and ends with; otherwise it is refused.</param>
-internal sealed class InputEncoder(GemmaModel model, InputLimits limits, string truncationOption = "ClassificationOptions.TruncationSide", bool allowsEmpty = false)
+internal sealed class InputEncoder(GemmaModel model, InputLimits limits, string truncationOption = "ClassificationOptions.TruncationSide",
+    bool allowsEmpty = false)
 {
     private readonly int _maxLength = Math.Min(limits.MaxLength ?? int.MaxValue, model.ContextLength);
 
@@ -22,7 +23,11 @@ internal sealed class InputEncoder(GemmaModel model, InputLimits limits, string 
         var encoded = Read(input, index);
         foreach (var id in encoded.Ids)
         {
-            if ((uint)id >= (uint)model.Package.VocabSize) throw new ClassificationInputException(index, $"{model.Describe(id)} is outside the vocabulary of {model.Package.VocabSize}; use the model's own tokenizer");
+            if ((uint)id >= (uint)model.Package.VocabSize)
+            {
+                throw new ClassificationInputException(index,
+                    $"{model.Describe(id)} is outside the vocabulary of {model.Package.VocabSize}; use the model's own tokenizer");
+            }
         }
 
         return encoded;
@@ -35,8 +40,15 @@ internal sealed class InputEncoder(GemmaModel model, InputLimits limits, string 
         if (input.Messages is { } messages)
         {
             if (messages.Count == 0) throw new ClassificationInputException(index, "the conversation is empty; give at least one message");
-            var template = model.ChatTemplate ?? throw (model.Tokenizer is null ? NoTokenizer(index) : new ClassificationInputException(index, "the model has no chat template and no turn tokens; give a text, or a template (option ChatTemplate)"));
-            var request = new ChatTemplateRequest(ChatPrompt.Create(messages, null, [], model.UnreadableContent, model.ToolFormat)) { AddGenerationPrompt = false };
+            var template = model.ChatTemplate
+                ?? throw (model.Tokenizer is null
+                    ? NoTokenizer(index)
+                    : new ClassificationInputException(index,
+                        "the model has no chat template and no turn tokens; give a text, or a template (option ChatTemplate)"));
+            var request = new ChatTemplateRequest(ChatPrompt.Create(messages, null, [], model.UnreadableContent, model.ToolFormat))
+            {
+                AddGenerationPrompt = false,
+            };
             var prompt = new PromptEncoder(Tokenizer(index), limits.RecognizeControlTokens).Encode(ConversationPrompt.Render(template, request));
             var bos = Tokenizer(index).BosTokenId is { } id && prompt is [var first, ..] && first == id ? 1 : 0;
             return Cut(prompt[..bos], prompt.AsSpan(bos), []);
@@ -47,7 +59,8 @@ internal sealed class InputEncoder(GemmaModel model, InputLimits limits, string 
         return string.IsNullOrEmpty(input.TextPair) ? EncodeText(input.Text, index) : EncodePair(input.Text, input.TextPair, index);
     }
 
-    private static ClassificationInputException NoTokenizer(int index) => new(index, "the package has no tokenizer files, so it takes token ids only; give ids, or convert a checkpoint that has its tokenizer");
+    private static ClassificationInputException NoTokenizer(int index) =>
+        new(index, "the package has no tokenizer files, so it takes token ids only; give ids, or convert a checkpoint that has its tokenizer");
 
     private GemmaTokenizer Tokenizer(int index) => model.Tokenizer ?? throw NoTokenizer(index);
 
@@ -62,7 +75,9 @@ internal sealed class InputEncoder(GemmaModel model, InputLimits limits, string 
         var tokenizer = Tokenizer(index);
         int[] ids = [.. Before(tokenizer), .. After(tokenizer)];
         if (ids.Length == 0 && tokenizer.BosTokenId is { } bos) ids = [bos];
-        return ids.Length > 0 ? new EncodedText(ids, false) : throw new ClassificationInputException(index, "the text is empty, and the tokenizer has no token to begin it with; leave it out or give a text");
+        return ids.Length > 0
+            ? new EncodedText(ids, false)
+            : throw new ClassificationInputException(index, "the text is empty, and the tokenizer has no token to begin it with; leave it out or give a text");
     }
 
     private EncodedText EncodeText(string text, int index)
@@ -82,7 +97,8 @@ internal sealed class InputEncoder(GemmaModel model, InputLimits limits, string 
         var isTruncated = length > _maxLength;
         var side = Side(length);
         var (keepFirst, keepSecond) = TextTruncation.Share(first.Length, second.Length, Math.Max(0, _maxLength - special));
-        return new EncodedText([.. before, .. TextTruncation.Cut(first, keepFirst, side), .. after, .. before, .. TextTruncation.Cut(second, keepSecond, side), .. after], isTruncated);
+        return new EncodedText([.. before, .. TextTruncation.Cut(first, keepFirst, side), .. after, .. before, .. TextTruncation.Cut(second, keepSecond, side),
+            .. after], isTruncated);
     }
 
     private EncodedText Cut(int[] before, ReadOnlySpan<int> text, int[] after)
@@ -93,7 +109,12 @@ internal sealed class InputEncoder(GemmaModel model, InputLimits limits, string 
         return new EncodedText([.. before, .. kept, .. after], true);
     }
 
-    private TokenizerSide Side(int length) => length <= _maxLength ? TokenizerSide.Right : limits.TruncationSide ?? throw new GemmaContextLengthException($"The text has {length} tokens, but at most {_maxLength} are read; shorten it, or set {truncationOption} to have it cut.");
+    private TokenizerSide Side(int length) =>
+        length <= _maxLength
+            ? TokenizerSide.Right
+            : limits.TruncationSide
+                ?? throw new GemmaContextLengthException(
+                    $"The text has {length} tokens, but at most {_maxLength} are read; shorten it, or set {truncationOption} to have it cut.");
 
     private static int[] Before(GemmaTokenizer tokenizer) => tokenizer is { AddBosToken: true, BosTokenId: { } bos } ? [bos] : [];
 

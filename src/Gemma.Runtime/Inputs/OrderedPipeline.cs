@@ -14,7 +14,9 @@ internal static class OrderedPipeline
     /// <param name="start">Works on an item; the token ends when the caller has gone.</param>
     /// <param name="window">How many items are in work at most.</param>
     /// <param name="cancellationToken">Ends the work.</param>
-    public static async IAsyncEnumerable<TResult> RunAsync<TItem, TResult>(IAsyncEnumerable<TItem> items, Func<TItem, int, CancellationToken, Task<TResult>> start, int window = DefaultWindow, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public static async IAsyncEnumerable<TResult> RunAsync<TItem,
+        TResult>(IAsyncEnumerable<TItem> items, Func<TItem, int, CancellationToken, Task<TResult>> start, int window = DefaultWindow,
+            [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         using var leaving = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var running = Channel.CreateBounded<Task<TResult>>(new BoundedChannelOptions(window) { SingleReader = true, SingleWriter = true });
@@ -32,7 +34,9 @@ internal static class OrderedPipeline
     }
 
     // A slow source holds no results back, and tokenizing is not the caller's thread's business.
-    private static async Task ProduceAsync<TItem, TResult>(IAsyncEnumerable<TItem> items, Func<TItem, int, CancellationToken, Task<TResult>> start, ChannelWriter<Task<TResult>> running, CancellationToken cancellationToken)
+    private static async Task ProduceAsync<TItem,
+        TResult>(IAsyncEnumerable<TItem> items, Func<TItem, int, CancellationToken, Task<TResult>> start, ChannelWriter<Task<TResult>> running,
+            CancellationToken cancellationToken)
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         try

@@ -19,7 +19,8 @@ internal sealed class ReadableContents(UnreadableContentHandling handling)
         UriContent uri => Unreadable($"{uri.MediaType}, {uri.Uri}"),
         HostedFileContent file => Unreadable($"hosted file {file.FileId}"),
         HostedVectorStoreContent store => Unreadable($"hosted vector store {store.VectorStoreId}"),
-        FunctionResultContent { Result: AIContent or IEnumerable<AIContent> } result => new FunctionResultContent(result.CallId, Result(result.Result)) { Exception = result.Exception },
+        FunctionResultContent { Result: AIContent or IEnumerable<AIContent> } result =>
+            new FunctionResultContent(result.CallId, Result(result.Result)) { Exception = result.Exception },
         _ => content,
     };
 
@@ -38,10 +39,15 @@ internal sealed class ReadableContents(UnreadableContentHandling handling)
     private static bool IsText(string mediaType)
     {
         var type = mediaType.Split(';')[0].Trim();
-        return type.StartsWith("text/", StringComparison.OrdinalIgnoreCase) || TextTypes.Contains(type, StringComparer.OrdinalIgnoreCase) || type.EndsWith("+json", StringComparison.OrdinalIgnoreCase) || type.EndsWith("+xml", StringComparison.OrdinalIgnoreCase);
+        return type.StartsWith("text/", StringComparison.OrdinalIgnoreCase)
+            || TextTypes.Contains(type, StringComparer.OrdinalIgnoreCase)
+            || type.EndsWith("+json", StringComparison.OrdinalIgnoreCase)
+            || type.EndsWith("+xml", StringComparison.OrdinalIgnoreCase);
     }
 
     private TextContent Unreadable(string what) => handling == UnreadableContentHandling.Describe
         ? new TextContent($"[{what}, not readable by this model]")
-        : throw new NotSupportedException($"The message has a content that this model cannot read ({what}); it reads text only. Remove it, describe it in words, or set UnreadableContent to Describe.");
+        : throw new NotSupportedException(
+            $"The message has a content that this model cannot read ({what}); it reads text only. Remove it, describe it in words, or set UnreadableContent "
+                + $"to Describe.");
 }

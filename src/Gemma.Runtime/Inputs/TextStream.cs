@@ -11,11 +11,14 @@ namespace Gemma.Runtime.Inputs;
 /// <param name="timeout">How long each text may take, or null.</param>
 internal sealed class TextStream(IGemmaModelSource source, RequestOperation operation, int priority, TimeSpan? timeout)
 {
-    /// <summary>Reads texts and gives their results in order. A full queue refuses the first text; the further ones of a call that has begun wait for a place.</summary>
+    /// <summary>
+    /// Reads texts and gives their results in order. A full queue refuses the first text; the further ones of a call that has begun wait for a place.
+    /// </summary>
     /// <param name="inputs">The texts; a bounded number is read ahead.</param>
     /// <param name="read">Makes the request for a text, given its place in the stream.</param>
     /// <param name="cancellationToken">Ends the work.</param>
-    public IAsyncEnumerable<TResult> RunAsync<TResult>(IAsyncEnumerable<ClassificationInput> inputs, Func<ClassificationInput, int, CancellationToken, PoolingRequest<TResult>> read, CancellationToken cancellationToken)
+    public IAsyncEnumerable<TResult> RunAsync<TResult>(IAsyncEnumerable<ClassificationInput> inputs,
+        Func<ClassificationInput, int, CancellationToken, PoolingRequest<TResult>> read, CancellationToken cancellationToken)
     {
         return OrderedPipeline.RunAsync(inputs, RunOneAsync, cancellationToken: cancellationToken);
 
@@ -23,7 +26,9 @@ internal sealed class TextStream(IGemmaModelSource source, RequestOperation oper
         {
             using var lease = await source.AcquireAsync(leaving).ConfigureAwait(false);
             var request = read(input, index, leaving);
-            return await lease.Model.Gate.RunAsync(request, request.Result, new RequestTerms(operation, request.Tokens.Length, priority, timeout), waitForRoom: index > 0).ConfigureAwait(false);
+            return await lease.Model.Gate
+                .RunAsync(request, request.Result, new RequestTerms(operation, request.Tokens.Length, priority, timeout), waitForRoom: index > 0)
+                .ConfigureAwait(false);
         }
     }
 }

@@ -12,7 +12,10 @@ internal static class TextTruncation
     public static ReadOnlySpan<int> Cut(ReadOnlySpan<int> ids, int length, TokenizerSide side) =>
         ids.Length <= length ? ids : side == TokenizerSide.Right ? ids[..length] : ids[^length..];
 
-    /// <summary>How much of each text of a pair stays: the longer one is cut first, until both are equally long ("longest_first"). Source: the tokenizers library, <c>truncate_encodings</c>.</summary>
+    /// <summary>
+    /// How much of each text of a pair stays: the longer one is cut first, until both are equally long ("longest_first"). Source: the tokenizers library,
+    /// <c>truncate_encodings</c>.
+    /// </summary>
     /// <param name="first">The first text's ids.</param>
     /// <param name="second">The second text's ids.</param>
     /// <param name="room">How many ids of both to keep.</param>

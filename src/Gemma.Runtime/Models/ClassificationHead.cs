@@ -2,7 +2,10 @@ using System.Numerics.Tensors;
 
 namespace Gemma.Runtime.Models;
 
-/// <summary>A score head: a linear layer [labels, hidden] over the backbone's last normalised hidden state, and what its outputs mean. Source: transformers, <c>modeling_layers.py</c>.</summary>
+/// <summary>
+/// A score head: a linear layer [labels, hidden] over the backbone's last normalised hidden state, and what its outputs mean. Source: transformers,
+/// <c>modeling_layers.py</c>.
+/// </summary>
 /// <remarks>Immutable; safe for concurrent use.</remarks>
 public sealed class ClassificationHead
 {
@@ -52,7 +55,10 @@ public sealed class ClassificationHead
         }
     }
 
-    /// <summary>The index of the token whose hidden state a sequence head scores: the last whose id is not the padding id, 0 if there is none. Source: transformers, <c>GenericForSequenceClassification</c>.</summary>
+    /// <summary>
+    /// The index of the token whose hidden state a sequence head scores: the last whose id is not the padding id, 0 if there is none. Source: transformers,
+    /// <c>GenericForSequenceClassification</c>.
+    /// </summary>
     /// <param name="ids">A text's token ids, padding included if there is any.</param>
     public int PooledIndex(ReadOnlySpan<int> ids) => PadTokenId is { } pad ? Math.Max(0, ids.LastIndexOfAnyExcept(pad)) : ids.Length - 1;
 }

@@ -17,7 +17,8 @@ internal static class FileLock
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <param name="options">How the file is opened, such as to be deleted when it is let go.</param>
     /// <exception cref="IOException">The file cannot be made.</exception>
-    public static async Task<FileStream> AcquireAsync(string path, Action waiting, TimeProvider time, CancellationToken cancellationToken, FileOptions options = FileOptions.None)
+    public static async Task<FileStream> AcquireAsync(string path, Action waiting, TimeProvider time, CancellationToken cancellationToken,
+        FileOptions options = FileOptions.None)
     {
         for (var first = true; ; first = false)
         {
@@ -48,7 +49,8 @@ internal static class FileLock
         }
     }
 
-    private static FileStream Open(string path, FileMode mode, FileOptions options) => new(path, mode, FileAccess.ReadWrite, FileShare.None, bufferSize: 1, options);
+    private static FileStream Open(string path, FileMode mode, FileOptions options) =>
+        new(path, mode, FileAccess.ReadWrite, FileShare.None, bufferSize: 1, options);
 
     private static bool IsHeld(IOException e) => e.HResult is SharingViolation or LinuxWouldBlock or MacWouldBlock;
 }

@@ -56,7 +56,9 @@ public sealed class GemmaConfig
     /// <value>Default <see cref="ClassificationProblem.Unspecified"/>.</value>
     public ClassificationProblem ProblemType { get; internal init; }
 
-    /// <summary>Whether the model predicts tokens: it was saved with a language-model head, or its embedding serves as one, and no token sees those after it.</summary>
+    /// <summary>
+    /// Whether the model predicts tokens: it was saved with a language-model head, or its embedding serves as one, and no token sees those after it.
+    /// </summary>
     internal bool HasLmHead => Architecture is GemmaArchitecture.CausalLM or GemmaArchitecture.Model && Plan.IsCausal;
 
     /// <summary>The row that read it.</summary>

@@ -23,7 +23,9 @@ internal static class GemmaConfigReader
         RefusePacked(json);
         RefusePacked(text);
         var plan = family.Plan(json);
-        var (labels, problem) = architecture is GemmaArchitecture.SequenceClassification or GemmaArchitecture.TokenClassification ? Labels(json) : ([], ClassificationProblem.Unspecified);
+        var (labels, problem) = architecture is GemmaArchitecture.SequenceClassification or GemmaArchitecture.TokenClassification
+            ? Labels(json)
+            : ([], ClassificationProblem.Unspecified);
         return new GemmaConfig(family, plan, name, JsonMarshal.GetRawUtf8Value(document.RootElement).ToArray())
         {
             Architecture = architecture,
@@ -45,7 +47,8 @@ internal static class GemmaConfigReader
         if (json.Section("quantization_config") is { } packed) throw Packed("quantization_config", packed.Text("quant_method") ?? "an unnamed method");
         if (json.Section("quantization") is { } mlx && mlx.Has("bits")) throw Packed("quantization", "MLX");
 
-        InvalidModelException Packed(string key, string method) => json.Error(key, $"weights packed by '{method}' are not read; take the original checkpoint in bfloat16, or a GGUF file");
+        InvalidModelException Packed(string key, string method) =>
+            json.Error(key, $"weights packed by '{method}' are not read; take the original checkpoint in bfloat16, or a GGUF file");
     }
 
     private static int? Token(JsonSection json, string key, int defaultValue, int vocabulary)
@@ -59,10 +62,12 @@ internal static class GemmaConfigReader
     }
 
     // A padding token that was added without an embedding is in no input.
-    private static int? Padding(JsonSection json, int vocabulary) => Token(json, "pad_token_id", DefaultPad, int.MaxValue) is { } id && id < vocabulary ? id : null;
+    private static int? Padding(JsonSection json, int vocabulary) =>
+        Token(json, "pad_token_id", DefaultPad, int.MaxValue) is { } id && id < vocabulary ? id : null;
 
     // Datasets of numbers name their labels by them.
-    private static string? Name(JsonSection names, JsonProperty property) => property.Value.ValueKind == JsonValueKind.Number ? property.Value.GetRawText() : names.Text(property.Name);
+    private static string? Name(JsonSection names, JsonProperty property) =>
+        property.Value.ValueKind == JsonValueKind.Number ? property.Value.GetRawText() : names.Text(property.Name);
 
     private static (IReadOnlyList<string> Labels, ClassificationProblem Problem) Labels(JsonSection json)
     {
@@ -72,7 +77,8 @@ internal static class GemmaConfigReader
             var byId = new SortedDictionary<int, string>();
             foreach (var property in names.Properties())
             {
-                if (!int.TryParse(property.Name, NumberStyles.None, CultureInfo.InvariantCulture, out var id)) throw names.Error(property.Name, "the key is not a column of the head");
+                if (!int.TryParse(property.Name, NumberStyles.None, CultureInfo.InvariantCulture, out var id))
+                    throw names.Error(property.Name, "the key is not a column of the head");
                 byId.Add(id, Name(names, property) ?? throw names.Error(property.Name, "the label has no name"));
             }
 
@@ -85,7 +91,8 @@ internal static class GemmaConfigReader
         if (count != labels.Count) labels = [.. Enumerable.Range(0, count).Select(i => string.Create(CultureInfo.InvariantCulture, $"LABEL_{i}"))];
         var problem = ClassificationProblems.Parse(json, "problem_type");
         ClassificationLabels.Check(labels, message => json.Error("id2label", message));
-        if (problem == ClassificationProblem.SingleLabel && count == 1) throw json.Error("problem_type", "single_label_classification needs at least two labels");
+        if (problem == ClassificationProblem.SingleLabel && count == 1)
+            throw json.Error("problem_type", "single_label_classification needs at least two labels");
         return (labels, problem);
     }
 }

@@ -7,7 +7,9 @@ namespace Gemma.Runtime.Models;
 /// <remarks>Immutable. Lists are compared by reference. Source: transformers, <c>generation/configuration_utils.py</c>.</remarks>
 public sealed record GenerationConfig
 {
-    /// <summary>Whether to draw tokens at random (<c>do_sample</c>); otherwise the best is taken and temperature, top_k and the other truncations have no effect.</summary>
+    /// <summary>
+    /// Whether to draw tokens at random (<c>do_sample</c>); otherwise the best is taken and temperature, top_k and the other truncations have no effect.
+    /// </summary>
     /// <value>Default false.</value>
     public bool? DoSample { get; init; }
 

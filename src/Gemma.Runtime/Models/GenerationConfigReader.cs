@@ -6,46 +6,47 @@ namespace Gemma.Runtime.Models;
 /// <summary>Reads <see cref="GenerationConfig"/> from JSON; errors name the key.</summary>
 internal static class GenerationConfigReader
 {
-    private static readonly FrozenDictionary<string, Func<GenerationConfig, JsonOption, GenerationConfig>> s_options = new Dictionary<string, Func<GenerationConfig, JsonOption, GenerationConfig>>
-    {
-        ["do_sample"] = static (config, value) => config with { DoSample = value.Flag() },
-        ["temperature"] = static (config, value) => config with { Temperature = value.Number() },
-        ["top_k"] = static (config, value) => config with { TopK = value.Int() },
-        ["top_p"] = static (config, value) => config with { TopP = value.Number() },
-        ["min_p"] = static (config, value) => config with { MinP = value.Number() },
-        ["top_h"] = static (config, value) => config with { TopH = value.Number() },
-        ["typical_p"] = static (config, value) => config with { TypicalP = value.Number() },
-        ["epsilon_cutoff"] = static (config, value) => config with { EpsilonCutoff = value.Number() },
-        ["eta_cutoff"] = static (config, value) => config with { EtaCutoff = value.Number() },
-        ["repetition_penalty"] = static (config, value) => config with { RepetitionPenalty = value.Number() },
-        ["encoder_repetition_penalty"] = static (config, value) => config with { EncoderRepetitionPenalty = value.Number() },
-        ["presence_penalty"] = static (config, value) => config with { PresencePenalty = value.Number() },
-        ["frequency_penalty"] = static (config, value) => config with { FrequencyPenalty = value.Number() },
-        ["no_repeat_ngram_size"] = static (config, value) => config with { NoRepeatNgramSize = value.Int() },
-        ["encoder_no_repeat_ngram_size"] = static (config, value) => config with { EncoderNoRepeatNgramSize = value.Int() },
-        ["bad_words_ids"] = static (config, value) => config with { BadWordsIds = value.IdLists() },
-        ["suppress_tokens"] = static (config, value) => config with { SuppressTokens = value.Ids() },
-        ["begin_suppress_tokens"] = static (config, value) => config with { BeginSuppressTokens = value.Ids() },
-        ["sequence_bias"] = static (config, value) => config with { SequenceBias = value.Biases() },
-        ["min_length"] = static (config, value) => config with { MinLength = value.Int() },
-        ["min_new_tokens"] = static (config, value) => config with { MinNewTokens = value.Int() },
-        ["max_length"] = static (config, value) => config with { MaxLength = value.Int() },
-        ["max_new_tokens"] = static (config, value) => config with { MaxNewTokens = value.Int() },
-        ["forced_bos_token_id"] = static (config, value) => config with { ForcedBosTokenId = value.Int() },
-        ["forced_eos_token_id"] = static (config, value) => config with { ForcedEosTokenId = value.IdOrIds() },
-        ["exponential_decay_length_penalty"] = static (config, value) => config with { ExponentialDecayLengthPenalty = value.Decay() },
-        ["remove_invalid_values"] = static (config, value) => config with { RemoveInvalidValues = value.Flag() },
-        ["renormalize_logits"] = static (config, value) => config with { RenormalizeLogits = value.Flag() },
-        ["num_beams"] = static (config, value) => config with { NumBeams = value.Int() },
-        ["length_penalty"] = static (config, value) => config with { LengthPenalty = value.Number() },
-        ["early_stopping"] = static (config, value) => config with { EarlyStopping = value.EarlyStopping() },
-        ["num_return_sequences"] = static (config, value) => config with { NumReturnSequences = value.Int() },
-        ["eos_token_id"] = static (config, value) => config with { EosTokenId = value.IdOrIds() },
-        ["pad_token_id"] = static (config, value) => config with { PadTokenId = value.Int() },
-        ["bos_token_id"] = static (config, value) => config with { BosTokenId = value.Int() },
-        ["stop_strings"] = static (config, value) => config with { StopStrings = value.Texts() },
-        ["seed"] = static (config, value) => config with { Seed = value.Long() },
-    }.ToFrozenDictionary();
+    private static readonly FrozenDictionary<string, Func<GenerationConfig, JsonOption, GenerationConfig>> s_options =
+        new Dictionary<string, Func<GenerationConfig, JsonOption, GenerationConfig>>
+        {
+            ["do_sample"] = static (config, value) => config with { DoSample = value.Flag() },
+            ["temperature"] = static (config, value) => config with { Temperature = value.Number() },
+            ["top_k"] = static (config, value) => config with { TopK = value.Int() },
+            ["top_p"] = static (config, value) => config with { TopP = value.Number() },
+            ["min_p"] = static (config, value) => config with { MinP = value.Number() },
+            ["top_h"] = static (config, value) => config with { TopH = value.Number() },
+            ["typical_p"] = static (config, value) => config with { TypicalP = value.Number() },
+            ["epsilon_cutoff"] = static (config, value) => config with { EpsilonCutoff = value.Number() },
+            ["eta_cutoff"] = static (config, value) => config with { EtaCutoff = value.Number() },
+            ["repetition_penalty"] = static (config, value) => config with { RepetitionPenalty = value.Number() },
+            ["encoder_repetition_penalty"] = static (config, value) => config with { EncoderRepetitionPenalty = value.Number() },
+            ["presence_penalty"] = static (config, value) => config with { PresencePenalty = value.Number() },
+            ["frequency_penalty"] = static (config, value) => config with { FrequencyPenalty = value.Number() },
+            ["no_repeat_ngram_size"] = static (config, value) => config with { NoRepeatNgramSize = value.Int() },
+            ["encoder_no_repeat_ngram_size"] = static (config, value) => config with { EncoderNoRepeatNgramSize = value.Int() },
+            ["bad_words_ids"] = static (config, value) => config with { BadWordsIds = value.IdLists() },
+            ["suppress_tokens"] = static (config, value) => config with { SuppressTokens = value.Ids() },
+            ["begin_suppress_tokens"] = static (config, value) => config with { BeginSuppressTokens = value.Ids() },
+            ["sequence_bias"] = static (config, value) => config with { SequenceBias = value.Biases() },
+            ["min_length"] = static (config, value) => config with { MinLength = value.Int() },
+            ["min_new_tokens"] = static (config, value) => config with { MinNewTokens = value.Int() },
+            ["max_length"] = static (config, value) => config with { MaxLength = value.Int() },
+            ["max_new_tokens"] = static (config, value) => config with { MaxNewTokens = value.Int() },
+            ["forced_bos_token_id"] = static (config, value) => config with { ForcedBosTokenId = value.Int() },
+            ["forced_eos_token_id"] = static (config, value) => config with { ForcedEosTokenId = value.IdOrIds() },
+            ["exponential_decay_length_penalty"] = static (config, value) => config with { ExponentialDecayLengthPenalty = value.Decay() },
+            ["remove_invalid_values"] = static (config, value) => config with { RemoveInvalidValues = value.Flag() },
+            ["renormalize_logits"] = static (config, value) => config with { RenormalizeLogits = value.Flag() },
+            ["num_beams"] = static (config, value) => config with { NumBeams = value.Int() },
+            ["length_penalty"] = static (config, value) => config with { LengthPenalty = value.Number() },
+            ["early_stopping"] = static (config, value) => config with { EarlyStopping = value.EarlyStopping() },
+            ["num_return_sequences"] = static (config, value) => config with { NumReturnSequences = value.Int() },
+            ["eos_token_id"] = static (config, value) => config with { EosTokenId = value.IdOrIds() },
+            ["pad_token_id"] = static (config, value) => config with { PadTokenId = value.Int() },
+            ["bos_token_id"] = static (config, value) => config with { BosTokenId = value.Int() },
+            ["stop_strings"] = static (config, value) => config with { StopStrings = value.Texts() },
+            ["seed"] = static (config, value) => config with { Seed = value.Long() },
+        }.ToFrozenDictionary();
 
     // Features of generate() that change its result and that this library does not have; their neutral values are accepted.
     private static readonly string[] s_unsupported =
@@ -84,7 +85,10 @@ internal static class GenerationConfigReader
     private static GenerationConfig CheckOther(GenerationConfig config, string key, JsonOption value, bool ignoreUnknown)
     {
         if (ignoreUnknown || s_withoutEffect.Contains(key)) return config;
-        if (!s_unsupported.Contains(key)) throw new InvalidGenerationConfigException(key, "the option is unknown; options have the names of transformers' generation_config.json");
-        return value.IsNeutral ? config : throw new InvalidGenerationConfigException(key, "this part of transformers' generate() is not supported; leave the option out");
+        if (!s_unsupported.Contains(key))
+            throw new InvalidGenerationConfigException(key, "the option is unknown; options have the names of transformers' generation_config.json");
+        return value.IsNeutral
+            ? config
+            : throw new InvalidGenerationConfigException(key, "this part of transformers' generate() is not supported; leave the option out");
     }
 }

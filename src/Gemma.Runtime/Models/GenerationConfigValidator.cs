@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Gemma.Runtime.Models;
 
-/// <summary>What transformers' generate() refuses, this refuses, before anything is computed. What depends on prompt or vocabulary is checked where these are known.</summary>
+/// <summary>
+/// What transformers' generate() refuses, this refuses, before anything is computed. What depends on prompt or vocabulary is checked where these are known.
+/// </summary>
 internal static class GenerationConfigValidator
 {
     public static void Validate(GenerationConfig config)
@@ -39,7 +41,8 @@ internal static class GenerationConfigValidator
         if (!(config.NumReturnSequences > 1)) return;
         if (config.NumBeams is null or 1)
         {
-            if (config.DoSample != true) throw Error("num_return_sequences", $"{config.NumReturnSequences} sequences need num_beams or do_sample; greedy search gives one");
+            if (config.DoSample != true)
+                throw Error("num_return_sequences", $"{config.NumReturnSequences} sequences need num_beams or do_sample; greedy search gives one");
         }
         else if (config.NumReturnSequences > config.NumBeams)
         {
@@ -52,18 +55,22 @@ internal static class GenerationConfigValidator
         if (config.BadWordsIds is { } words)
         {
             if (words.Count == 0) throw Error("bad_words_ids", "the list is empty; leave the option out");
-            if (words.Any(word => word.Count == 0 || word.Any(id => id < 0))) throw Error("bad_words_ids", "each word is a list of at least one token id, none negative");
+            if (words.Any(word => word.Count == 0 || word.Any(id => id < 0)))
+                throw Error("bad_words_ids", "each word is a list of at least one token id, none negative");
         }
 
         if (config.SequenceBias is { } biases)
         {
             if (biases.Count == 0) throw Error("sequence_bias", "the list is empty; leave the option out");
-            if (biases.Any(bias => bias.TokenIds.Count == 0 || bias.TokenIds.Any(id => id < 0))) throw Error("sequence_bias", "each sequence has at least one token id, none negative");
+            if (biases.Any(bias => bias.TokenIds.Count == 0 || bias.TokenIds.Any(id => id < 0)))
+                throw Error("sequence_bias", "each sequence has at least one token id, none negative");
             foreach (var bias in biases) Finite("sequence_bias", bias.Bias);
         }
 
-        if (config.ForcedEosTokenId is { } forced && (forced.Count == 0 || forced.Any(id => id < 0))) throw Error("forced_eos_token_id", "a token id is expected, or a list of them, none negative");
-        if (config.StopStrings is { } stops && (stops.Count == 0 || stops.Any(string.IsNullOrEmpty))) throw Error("stop_strings", "the list or one of its texts is empty; leave the option out");
+        if (config.ForcedEosTokenId is { } forced && (forced.Count == 0 || forced.Any(id => id < 0)))
+            throw Error("forced_eos_token_id", "a token id is expected, or a list of them, none negative");
+        if (config.StopStrings is { } stops && (stops.Count == 0 || stops.Any(string.IsNullOrEmpty)))
+            throw Error("stop_strings", "the list or one of its texts is empty; leave the option out");
     }
 
     private static void CheckSampling(GenerationConfig config)

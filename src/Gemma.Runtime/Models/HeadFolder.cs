@@ -16,7 +16,8 @@ internal static class HeadFolder
     private const int MaxNameLength = 64;
 
     /// <summary>Whether a name can be a head's: letters, digits, '.', '-' and '_', not beginning with '.'.</summary>
-    public static bool IsValidName(string name) => name.Length is > 0 and <= MaxNameLength && name[0] != '.' && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_');
+    public static bool IsValidName(string name) =>
+        name.Length is > 0 and <= MaxNameLength && name[0] != '.' && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_');
 
     /// <summary>Writes a head into a package.</summary>
     public static void Write(string package, ClassificationHead head)
@@ -59,11 +60,13 @@ internal static class HeadFolder
             "token" => ClassificationHeadKind.Token,
             var other => throw root.Error("kind", $"'{other}' is neither 'sequence' nor 'token'"),
         };
-        if (kind == ClassificationHeadKind.Sequence && root.Text("pooling") is not (null or Pooling)) throw root.Error("pooling", $"'{root.Text("pooling")}' is not supported; '{Pooling}' is");
+        if (kind == ClassificationHeadKind.Sequence && root.Text("pooling") is not (null or Pooling))
+            throw root.Error("pooling", $"'{root.Text("pooling")}' is not supported; '{Pooling}' is");
         var labels = root.Texts("labels");
         ClassificationLabels.Check(labels, problem => root.Error("labels", problem));
         var width = root.Int("hidden_size", null, 1, 1 << 20);
-        if (width != hiddenSize) throw root.Error("hidden_size", $"the head was trained on hidden states of {width} elements, but the package's backbone has {hiddenSize}");
+        if (width != hiddenSize)
+            throw root.Error("hidden_size", $"the head was trained on hidden states of {width} elements, but the package's backbone has {hiddenSize}");
         var (weight, bias) = ScoreFile.Read(Path.Combine(folder, WeightsFile), labels.Count, width);
         return new ClassificationHead(weight, bias)
         {

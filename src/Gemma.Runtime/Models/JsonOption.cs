@@ -6,7 +6,8 @@ namespace Gemma.Runtime.Models;
 internal readonly struct JsonOption(string key, JsonElement value)
 {
     /// <summary>Whether the value leaves the feature off: false, 0 or 1.</summary>
-    public bool IsNeutral => value.ValueKind == JsonValueKind.False || (value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && number is 0 or 1);
+    public bool IsNeutral =>
+        value.ValueKind == JsonValueKind.False || (value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && number is 0 or 1);
 
     public bool Flag() => value.ValueKind switch
     {
@@ -19,7 +20,8 @@ internal readonly struct JsonOption(string key, JsonElement value)
 
     public long Long() => value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) ? number : throw Expected("a 64-bit integer");
 
-    public double Number() => value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && double.IsFinite(number) ? number : throw Expected("a number");
+    public double Number() =>
+        value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && double.IsFinite(number) ? number : throw Expected("a number");
 
     public IReadOnlyList<int> IdOrIds() => value.ValueKind == JsonValueKind.Array ? Ids() : [Int()];
 
@@ -27,7 +29,8 @@ internal readonly struct JsonOption(string key, JsonElement value)
 
     public IReadOnlyList<IReadOnlyList<int>> IdLists() => Items("a list of lists of token ids", static item => item.Ids());
 
-    public IReadOnlyList<string> Texts() => value.ValueKind == JsonValueKind.String ? [Text()] : Items("a string or a list of strings", static item => item.Text());
+    public IReadOnlyList<string> Texts() =>
+        value.ValueKind == JsonValueKind.String ? [Text()] : Items("a string or a list of strings", static item => item.Text());
 
     public IReadOnlyList<SequenceBias> Biases() => Items("a list of [token ids, bias]", static item => item.Bias());
 

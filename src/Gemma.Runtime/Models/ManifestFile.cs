@@ -28,7 +28,9 @@ internal static class ManifestFile
             var json = File.ReadAllBytes(path);
             WellFormedJson.Check(json);
             var manifest = JsonSerializer.Deserialize(json, type) ?? throw new InvalidModelException(path, null, $"the manifest is empty; {remedy}");
-            return schema(manifest) == Schema ? manifest : throw new InvalidModelException(path, "schema", $"version {schema(manifest)} is newer than this library; update it, or {remedy}");
+            return schema(manifest) == Schema
+                ? manifest
+                : throw new InvalidModelException(path, "schema", $"version {schema(manifest)} is newer than this library; update it, or {remedy}");
         }
         catch (JsonException e)
         {

@@ -12,7 +12,9 @@ public sealed record MemoryEstimate(long WeightBytes, long BytesPerToken, int Co
     /// <summary>Keys and values when every sequence is full, in bytes. The cache grows as it fills.</summary>
     public long KeyValueCacheBytes => ((BytesPerToken * ContextLength) - (WindowBytesPerToken * Math.Max(0, ContextLength - WindowTokens))) * Sequences;
 
-    /// <summary>The part of <see cref="BytesPerToken"/> in layers with a sliding window, of which <see cref="WindowTokens"/> at most are kept, in bytes.</summary>
+    /// <summary>
+    /// The part of <see cref="BytesPerToken"/> in layers with a sliding window, of which <see cref="WindowTokens"/> at most are kept, in bytes.
+    /// </summary>
     /// <value>Default 0: every layer keeps all tokens.</value>
     public long WindowBytesPerToken { get; init; }
 
@@ -21,7 +23,8 @@ public sealed record MemoryEstimate(long WeightBytes, long BytesPerToken, int Co
     public int WindowTokens { get; init; }
 
     /// <summary>Weights that stay on disk, in bytes: tables of which a token reads one row, which the system maps and keeps in spare memory only.</summary>
-    /// <value>Default 0. The per-layer embeddings of Gemma 4's E models, which are most of their weight file, and the rotary tables of models for more than 8192 tokens, of which a text reads as many rows as it has tokens.</value>
+    /// <value>Default 0. The per-layer embeddings of Gemma 4's E models, which are most of their weight file, and the rotary tables of models for more than
+    /// 8192 tokens, of which a text reads as many rows as it has tokens.</value>
     public long MappedBytes { get; init; }
 
     /// <summary>Weights and full key-value cache, in bytes, without <see cref="MappedBytes"/>.</summary>
@@ -44,10 +47,15 @@ public sealed record MemoryEstimate(long WeightBytes, long BytesPerToken, int Co
         // 16-bit weights of a graph that computes in float are widened at load.
         var mapped = package.Manifest?.MappedBytes ?? 0;
         var weights = (WeightsOf(package.ModelPath) - mapped) * (IsHalf(package.Manifest?.Precision) && elementSize == 4 ? 2 : 1);
-        if (elementSize == 4) weights += package.Manifest?.Weights?.Where(matrices => IsHalf(matrices.Stored) && !IsHalf(package.Manifest.Precision)).Sum(matrices => matrices.Bytes) ?? 0;
+        if (elementSize == 4)
+        {
+            weights += package.Manifest?.Weights?.Where(matrices => IsHalf(matrices.Stored) && !IsHalf(package.Manifest.Precision))
+                .Sum(matrices => matrices.Bytes) ?? 0;
+        }
         if (withPrefillGraph && package.PrefillModelPath is { } prefill) weights += WeightsOf(prefill);
         var caches = package.KeyValueLayout;
-        return new MemoryEstimate(weights, caches.ElementsPerToken * elementSize, Math.Min(contextLength ?? package.ContextLength, package.MaxPositions), sequences)
+        return new MemoryEstimate(weights, caches.ElementsPerToken * elementSize, Math.Min(contextLength ?? package.ContextLength, package.MaxPositions),
+            sequences)
         {
             MappedBytes = mapped,
             WindowBytesPerToken = caches.WindowElementsPerToken * elementSize,

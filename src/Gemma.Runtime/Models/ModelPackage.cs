@@ -61,9 +61,14 @@ public sealed class ModelPackage
         folder = Path.GetFullPath(folder);
         if (!Directory.Exists(folder)) throw new InvalidModelException(folder, null, "the folder does not exist");
         var configPath = Path.Combine(folder, "genai_config.json");
-        if (!File.Exists(configPath)) throw new InvalidModelException(folder, "genai_config.json", "the file is missing: this is not a model package; run 'gemma convert' on the checkpoint first");
+        if (!File.Exists(configPath))
+        {
+            throw new InvalidModelException(folder, "genai_config.json",
+                "the file is missing: this is not a model package; run 'gemma convert' on the checkpoint first");
+        }
         var manifest = PackageFolder.ReadManifest(folder);
-        if (manifest is not null) await PackageFolder.VerifyAsync(folder, manifest.Files, verify, "convert the checkpoint again", cancellationToken).ConfigureAwait(false);
+        if (manifest is not null)
+            await PackageFolder.VerifyAsync(folder, manifest.Files, verify, "convert the checkpoint again", cancellationToken).ConfigureAwait(false);
 
         using var document = JsonSection.Load(configPath);
         var root = JsonSection.Root(configPath, document);
@@ -76,7 +81,9 @@ public sealed class ModelPackage
         var vocabulary = model.Int("vocab_size", null, 1, 1 << 24);
         var gemmaConfig = Path.Combine(folder, "config.json");
         var config = manifest is not null && File.Exists(gemmaConfig) ? GemmaConfig.Load(gemmaConfig) : null;
-        var layout = config?.Plan.KeyValueLayout.If(manifest!.WindowedCaches == true) ?? KeyValueLayout.Uniform(decoder.Int("num_hidden_layers", null, 1, 4096), decoder.Int("num_key_value_heads", null, 1, 4096), decoder.Int("head_size", null, 2, 4096));
+        var layout = config?.Plan.KeyValueLayout.If(manifest!.WindowedCaches == true)
+            ?? KeyValueLayout.Uniform(decoder.Int("num_hidden_layers", null, 1, 4096), decoder.Int("num_key_value_heads", null, 1, 4096),
+                decoder.Int("head_size", null, 2, 4096));
         return new ModelPackage(folder, modelPath, manifest, layout)
         {
             Config = config,

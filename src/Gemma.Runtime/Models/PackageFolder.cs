@@ -61,7 +61,8 @@ internal static class PackageFolder
         {
             var path = CheckLength(folder, file, remedy);
             if (!everything && file.Length > AlwaysHashedBytes) continue;
-            if (await HashFileAsync(path, cancellationToken).ConfigureAwait(false) != file.Sha256) throw new InvalidModelException(path, null, $"the file's content is not what was written; {remedy}");
+            if (await HashFileAsync(path, cancellationToken).ConfigureAwait(false) != file.Sha256)
+                throw new InvalidModelException(path, null, $"the file's content is not what was written; {remedy}");
         }
     }
 
@@ -74,7 +75,9 @@ internal static class PackageFolder
         if (!File.Exists(path)) throw new InvalidModelException(path, null, $"the file is missing; {remedy}");
         RegularFile.Ensure(path);
         var length = new FileInfo(path).Length;
-        return length == file.Length ? path : throw new InvalidModelException(path, null, $"the file has {length} bytes, but {file.Length} were written; it was changed or cut off, {remedy}");
+        return length == file.Length
+            ? path
+            : throw new InvalidModelException(path, null, $"the file has {length} bytes, but {file.Length} were written; it was changed or cut off, {remedy}");
     }
 
     /// <summary>The full path of a file named in a package, which must lie inside it.</summary>

@@ -27,7 +27,10 @@ public sealed record PackageManifest
     /// <summary>"fp32", "fp16", "bf16", "int8", "int4", "w8a8" or "keep": then <see cref="Weights"/> says what.</summary>
     public required string Precision { get; init; }
 
-    /// <summary>The number type that the graph computes in and keeps keys and values in: "fp32", "fp16" or "bf16"; null in packages of the first converters, which are fp32.</summary>
+    /// <summary>
+    /// The number type that the graph computes in and keeps keys and values in: "fp32", "fp16" or "bf16"; null in packages of the first converters, which are
+    /// fp32.
+    /// </summary>
     public string? Activations { get; init; }
 
     /// <summary>Weights per scale, or null for floating-point packages.</summary>
@@ -48,7 +51,9 @@ public sealed record PackageManifest
     /// <summary>The precision of the second graph for prompts under <c>prefill/</c>, "w8a8", or null without one.</summary>
     public string? Prefill { get; init; }
 
-    /// <summary>Weights of the backbone, the language-model head of its own if it has one, and the classification heads; null in packages of the first converters.</summary>
+    /// <summary>
+    /// Weights of the backbone, the language-model head of its own if it has one, and the classification heads; null in packages of the first converters.
+    /// </summary>
     public long? Parameters { get; init; }
 
     /// <summary>Bits per weight of embedding and lm_head, or null for floating-point ones.</summary>
@@ -58,7 +63,10 @@ public sealed record PackageManifest
     /// <summary>The most positions that the graph's rotary tables hold.</summary>
     public required int MaxPositions { get; init; }
 
-    /// <summary>Whether the graph lets caches of sliding-window layers drop what no token sees any more; null where there are no such layers, and in packages of earlier converters: everything is kept.</summary>
+    /// <summary>
+    /// Whether the graph lets caches of sliding-window layers drop what no token sees any more; null where there are no such layers, and in packages of earlier
+    /// converters: everything is kept.
+    /// </summary>
     public bool? WindowedCaches { get; init; }
 
     /// <summary>Bytes of the weight file that stay on disk: tables of which a token reads one row. Null: none.</summary>

@@ -41,7 +41,8 @@ internal sealed record PrecisionTraits(ModelPrecision Precision, string Name, We
 
     /// <summary>A precision's row.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is not defined.</exception>
-    public static PrecisionTraits Of(ModelPrecision precision) => Array.Find(s_rows, row => row.Precision == precision) ?? throw new ArgumentOutOfRangeException(nameof(precision), precision, null);
+    public static PrecisionTraits Of(ModelPrecision precision) =>
+        Array.Find(s_rows, row => row.Precision == precision) ?? throw new ArgumentOutOfRangeException(nameof(precision), precision, null);
 
     /// <summary>The row of a name, or null where it is none.</summary>
     public static PrecisionTraits? Find(string? name) => Array.Find(s_rows, row => row.Name == name);

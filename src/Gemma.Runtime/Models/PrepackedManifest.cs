@@ -54,7 +54,8 @@ internal sealed record PrepackedManifest
     public static PrepackedManifest? Read(string folder)
     {
         var path = Path.Combine(folder, FileName);
-        if (folder.EndsWith(TemporarySuffix, StringComparison.Ordinal) || ManifestFile.Read(path, ModelJsonContext.Default.PrepackedManifest, manifest => manifest.Schema, Remedy) is not { } manifest) return null;
+        if (folder.EndsWith(TemporarySuffix, StringComparison.Ordinal)
+            || ManifestFile.Read(path, ModelJsonContext.Default.PrepackedManifest, manifest => manifest.Schema, Remedy) is not { } manifest) return null;
         ManifestFile.EnsureItems(path, "sources", manifest.Sources, Remedy);
         ManifestFile.EnsureItems(path, "files", manifest.Files, Remedy);
         return manifest;

@@ -59,7 +59,8 @@ internal static class ScoreFile
         file.ReadExactly(header);
         using var document = Parse(path, header);
         var root = JsonSection.Root(path, document);
-        var weight = ReadTensor(file, path, root, name + WeightSuffix, [labels, hiddenSize], 8 + headerLength) ?? throw new InvalidModelException(path, name + WeightSuffix, "the tensor is missing; convert the checkpoint again");
+        var weight = ReadTensor(file, path, root, name + WeightSuffix, [labels, hiddenSize], 8 + headerLength)
+            ?? throw new InvalidModelException(path, name + WeightSuffix, "the tensor is missing; convert the checkpoint again");
         return (weight, ReadTensor(file, path, root, name + BiasSuffix, [labels], 8 + headerLength));
     }
 
@@ -93,15 +94,20 @@ internal static class ScoreFile
     {
         if (root.Section(name) is not { } tensor) return null;
         if (tensor.Text("dtype") != "F32") throw tensor.Error("dtype", "F32 is expected");
-        if (!tensor.Integers("shape").SequenceEqual(shape.ToArray().Select(dimension => (long)dimension))) throw tensor.Error("shape", $"[{string.Join(", ", shape.ToArray())}] is expected: the labels in head.json do not match the head's rows");
+        if (!tensor.Integers("shape").SequenceEqual(shape.ToArray().Select(dimension => (long)dimension)))
+            throw tensor.Error("shape", $"[{string.Join(", ", shape.ToArray())}] is expected: the labels in head.json do not match the head's rows");
         var count = 1L;
         foreach (var dimension in shape) count *= dimension;
-        if (tensor.Integers("data_offsets") is not [var start, var end] || start < 0 || end - start != count * sizeof(float) || end > file.Length - dataStart) throw tensor.Error("data_offsets", "the range does not fit the shape and the file; convert the checkpoint again");
+        if (tensor.Integers("data_offsets") is not [var start, var end] || start < 0 || end - start != count * sizeof(float) || end > file.Length - dataStart)
+            throw tensor.Error("data_offsets", "the range does not fit the shape and the file; convert the checkpoint again");
         var numbers = new float[count];
         file.Position = dataStart + start;
         file.ReadExactly(MemoryMarshal.AsBytes(numbers.AsSpan()));
-        return TensorPrimitives.IsFiniteAll<float>(numbers) ? numbers : throw new InvalidModelException(path, name, "a weight is NaN or infinite; the head is damaged or its training diverged");
+        return TensorPrimitives.IsFiniteAll<float>(numbers)
+            ? numbers
+            : throw new InvalidModelException(path, name, "a weight is NaN or infinite; the head is damaged or its training diverged");
     }
 
-    private static InvalidModelException Damaged(string path) => new(path, null, "this is not a safetensors file or it was cut off; convert the checkpoint again");
+    private static InvalidModelException Damaged(string path) =>
+        new(path, null, "this is not a safetensors file or it was cut off; convert the checkpoint again");
 }

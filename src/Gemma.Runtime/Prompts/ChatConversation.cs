@@ -6,7 +6,8 @@ public static class ChatConversation
     private const string Separator = "\n\n";
 
     /// <summary>
-    /// Makes a conversation alternate: a system message goes before the text of the user message that follows it (or becomes one), messages of one role in a row are joined, an empty user message goes before a
+    /// Makes a conversation alternate: a system message goes before the text of the user message that follows it (or becomes one), messages of one role in a
+    /// row are joined, an empty user message goes before a
     /// beginning of the assistant's, and the assistant is called model.
     /// </summary>
     /// <param name="turns">The messages, oldest first.</param>
@@ -47,12 +48,15 @@ public static class ChatConversation
             }
 
             var spoken = turn.Role is "assistant" or "model" ? turn with { Role = traits is null ? "model" : "assistant" } : turn;
-            if (spoken.Role is "model" or "assistant" && !result.Exists(earlier => earlier.Role != "system") && traits is not { TakesAssistantFirst: true, TakesOnlyAssistant: true }) Add(result, new ChatTurn("user", string.Empty), traits);
+            if (spoken.Role is "model" or "assistant"
+                && !result.Exists(earlier => earlier.Role != "system")
+                && traits is not { TakesAssistantFirst: true, TakesOnlyAssistant: true }) Add(result, new ChatTurn("user", string.Empty), traits);
             Add(result, spoken, traits);
         }
 
         if (!string.IsNullOrEmpty(system)) Add(result, new ChatTurn("user", system), traits);
-        if (traits is { TakesOnlySystem: false } && result.Count > 0 && result.TrueForAll(turn => turn.Role == "system")) return [.. result.Select(turn => turn with { Role = "user" })];
+        if (traits is { TakesOnlySystem: false } && result.Count > 0 && result.TrueForAll(turn => turn.Role == "system"))
+            return [.. result.Select(turn => turn with { Role = "user" })];
         return result;
     }
 
@@ -60,12 +64,15 @@ public static class ChatConversation
     private static bool Keeps(ChatTurn turn, List<ChatTurn> before, TemplateTraits? traits)
     {
         if (traits is null) return false;
-        return (turn.Role == "developer" && traits.Names(turn.Role)) || (before.TrueForAll(earlier => earlier.Role == "system") ? traits.TakesSystem : traits.TakesLateSystem);
+        return (turn.Role == "developer" && traits.Names(turn.Role))
+            || (before.TrueForAll(earlier => earlier.Role == "system") ? traits.TakesSystem : traits.TakesLateSystem);
     }
 
     private static void Add(List<ChatTurn> turns, ChatTurn turn, TemplateTraits? traits)
     {
-        var isApart = turns.Count == 0 || turns[^1].Role != turn.Role || (traits is not null && (turn.Role is not ("system" or "user" or "assistant") || (turn.Role != "system" && traits.TakesRepeatedRoles)));
+        var isApart = turns.Count == 0
+            || turns[^1].Role != turn.Role
+            || (traits is not null && (turn.Role is not ("system" or "user" or "assistant") || (turn.Role != "system" && traits.TakesRepeatedRoles)));
         if (isApart || turn.ToolCalls.Count > 0 || turns[^1].ToolCalls.Count > 0) turns.Add(turn);
         else turns[^1] = Merge(turns[^1], turn);
     }
@@ -84,5 +91,6 @@ public static class ChatConversation
 
     private static string Text(ChatTurn turn) => turn.Parts is null ? turn.Content : string.Concat(turn.Parts.Select(part => part.Text));
 
-    private static string Join(string? first, string second) => string.IsNullOrEmpty(first) ? second : string.IsNullOrEmpty(second) ? first : first + Separator + second;
+    private static string Join(string? first, string second) =>
+        string.IsNullOrEmpty(first) ? second : string.IsNullOrEmpty(second) ? first : first + Separator + second;
 }

@@ -43,7 +43,9 @@ internal sealed record ChatTemplateFiles(string Path, IReadOnlyDictionary<string
             var path = System.IO.Path.Combine(folder, name);
             if (!File.Exists(path)) continue;
             using var document = JsonSection.Load(path);
-            if (document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("chat_template", out var value) && Found(path, ReadTexts(path, value)) is { } found) return found;
+            if (document.RootElement.ValueKind == JsonValueKind.Object
+                && document.RootElement.TryGetProperty("chat_template", out var value)
+                && Found(path, ReadTexts(path, value)) is { } found) return found;
         }
 
         return null;
@@ -53,7 +55,8 @@ internal sealed record ChatTemplateFiles(string Path, IReadOnlyDictionary<string
     {
         var additional = System.IO.Path.Combine(folder, AdditionalFolder);
         if (!Directory.Exists(additional)) return;
-        foreach (var file in Directory.EnumerateFiles(additional, "*.jinja").Order(StringComparer.Ordinal)) texts.TryAdd(System.IO.Path.GetFileNameWithoutExtension(file), RegularFile.ReadAllText(file));
+        foreach (var file in Directory.EnumerateFiles(additional, "*.jinja").Order(StringComparer.Ordinal))
+            texts.TryAdd(System.IO.Path.GetFileNameWithoutExtension(file), RegularFile.ReadAllText(file));
     }
 
     private static ChatTemplateFiles? Found(string path, Dictionary<string, string> texts)
@@ -91,7 +94,9 @@ internal sealed record ChatTemplateFiles(string Path, IReadOnlyDictionary<string
         return texts;
     }
 
-    private static string Text(string path, JsonElement item, string key) => item.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : throw Malformed(path);
+    private static string Text(string path, JsonElement item, string key) =>
+        item.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : throw Malformed(path);
 
-    private static InvalidModelException Malformed(string path) => new(path, "chat_template", "a text, a list of objects with name and template, or an object of texts by name is expected");
+    private static InvalidModelException Malformed(string path) =>
+        new(path, "chat_template", "a text, a list of objects with name and template, or an object of texts by name is expected");
 }

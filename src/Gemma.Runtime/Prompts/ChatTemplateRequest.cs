@@ -20,7 +20,10 @@ public sealed record ChatTemplateRequest
     /// <value>Default true.</value>
     public bool AddGenerationPrompt { get; init; } = true;
 
-    /// <summary>Whether the prompt ends where the text of the last message does, so that the model goes on with it; then <see cref="AddGenerationPrompt"/> does not count.</summary>
+    /// <summary>
+    /// Whether the prompt ends where the text of the last message does, so that the model goes on with it; then <see cref="AddGenerationPrompt"/> does not
+    /// count.
+    /// </summary>
     /// <value>Default false.</value>
     public bool ContinueFinalMessage { get; init; }
 
@@ -32,7 +35,10 @@ public sealed record ChatTemplateRequest
     /// <value>Default empty: the template's variable <c>documents</c> is null.</value>
     public IReadOnlyList<JsonElement> Documents { get; init; } = [];
 
-    /// <summary>Further variables of the template, such as <c>enable_thinking</c>. Those named <c>bos_token</c> and its like replace the tokenizer's and count as the template's text; all others are input.</summary>
+    /// <summary>
+    /// Further variables of the template, such as <c>enable_thinking</c>. Those named <c>bos_token</c> and its like replace the tokenizer's and count as the
+    /// template's text; all others are input.
+    /// </summary>
     /// <value>Default empty.</value>
     public IReadOnlyDictionary<string, JsonElement> Variables { get; init; } = new Dictionary<string, JsonElement>();
 

@@ -32,7 +32,10 @@ public static class ChatTemplates
         };
     }
 
-    /// <summary>The template that a text describes, in the Jinja of Hugging Face. Texts of users, tools and documents never become control tokens, whatever the text does with them.</summary>
+    /// <summary>
+    /// The template that a text describes, in the Jinja of Hugging Face. Texts of users, tools and documents never become control tokens, whatever the text
+    /// does with them.
+    /// </summary>
     /// <param name="jinja">The text.</param>
     /// <param name="tokenizer">The tokenizer that the prompts are for.</param>
     /// <param name="specialTokens">Variables such as <c>bos_token</c>; null for Gemma's own.</param>
@@ -67,7 +70,8 @@ public static class ChatTemplates
     /// <param name="folder">The package, for its special tokens.</param>
     /// <param name="tokenizer">The package's tokenizer.</param>
     /// <exception cref="ChatTemplateException">It is none of them.</exception>
-    internal static IChatTemplate FromOption(string option, string folder, GemmaTokenizer? tokenizer) => Create(ChatTemplateFiles.One("ChatTemplate", PublishedTemplates.Resolve(option)), SpecialTokens.Read(folder), tokenizer);
+    internal static IChatTemplate FromOption(string option, string folder, GemmaTokenizer? tokenizer) =>
+        Create(ChatTemplateFiles.One("ChatTemplate", PublishedTemplates.Resolve(option)), SpecialTokens.Read(folder), tokenizer);
 
     private static IChatTemplate? FromTurnTokens(GemmaTokenizer? tokenizer)
     {

@@ -10,7 +10,8 @@ internal static class ConversationPrompt
     public static RenderedPrompt Render(IChatTemplate template, ChatTemplateRequest request, CancellationToken cancellationToken = default)
     {
         if (request.Turns.Count == 0) throw new ChatTemplateException("The conversation has no messages; at least one is needed.");
-        if (request.ContinueFinalMessage && request.Turns[^1].Role is not ("assistant" or "model")) throw new ChatTemplateException("Only a last message of the assistant can be continued (continue_final_message).");
+        if (request.ContinueFinalMessage && request.Turns[^1].Role is not ("assistant" or "model"))
+            throw new ChatTemplateException("Only a last message of the assistant can be continued (continue_final_message).");
         var chosen = template is NamedChatTemplates named ? named.Choose(request.Tools.Count > 0, request.TemplateName) : template;
         var traits = (chosen as JinjaChatTemplate)?.Traits;
         foreach (var turn in request.Turns)
@@ -20,7 +21,9 @@ internal static class ConversationPrompt
         }
 
         request = request with { TemplateName = null };
-        return chosen is JinjaChatTemplate own ? Render(own, request, cancellationToken) : chosen.RenderPrompt(request with { Turns = ChatConversation.Normalize(request.Turns) }, cancellationToken);
+        return chosen is JinjaChatTemplate own
+            ? Render(own, request, cancellationToken)
+            : chosen.RenderPrompt(request with { Turns = ChatConversation.Normalize(request.Turns) }, cancellationToken);
     }
 
     // As it is if the template takes it; otherwise, or where a text would be lost, in the strictest form.
@@ -59,7 +62,8 @@ internal static class ConversationPrompt
         var sources = prompt.Spans.Select(span => span.Source).ToHashSet(StringComparer.Ordinal);
         for (var i = 0; i < request.Turns.Count; i++)
         {
-            if (request.Turns[i] is { Parts: null, Content: { } content } && !string.IsNullOrWhiteSpace(content) && !sources.Contains($"messages[{i}].content")) return false;
+            if (request.Turns[i] is { Parts: null, Content: { } content } && !string.IsNullOrWhiteSpace(content) && !sources.Contains($"messages[{i}].content"))
+                return false;
         }
 
         return true;

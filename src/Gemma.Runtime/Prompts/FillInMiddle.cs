@@ -2,7 +2,10 @@ using Gemma.Tokenization;
 
 namespace Gemma.Runtime.Prompts;
 
-/// <summary>Prompts for what stands between two texts, as CodeGemma was trained: <c>&lt;bos&gt;&lt;|fim_prefix|&gt;prefix&lt;|fim_suffix|&gt;suffix&lt;|fim_middle|&gt;</c>.</summary>
+/// <summary>
+/// Prompts for what stands between two texts, as CodeGemma was trained:
+/// <c>&lt;bos&gt;&lt;|fim_prefix|&gt;prefix&lt;|fim_suffix|&gt;suffix&lt;|fim_middle|&gt;</c>.
+/// </summary>
 public static class FillInMiddle
 {
     private const string Prefix = "<|fim_prefix|>";
@@ -53,14 +56,22 @@ public static class FillInMiddle
         return [.. ids];
     }
 
-    /// <summary>Whether a raw prompt is one in this form, as editors write them: it ends with <c>&lt;|fim_middle|&gt;</c>. No turn can be forged with the tokens of this form.</summary>
+    /// <summary>
+    /// Whether a raw prompt is one in this form, as editors write them: it ends with <c>&lt;|fim_middle|&gt;</c>. No turn can be forged with the tokens of this
+    /// form.
+    /// </summary>
     internal static bool IsPrompt(GemmaTokenizer tokenizer, string prompt) =>
-        prompt.EndsWith(Middle, StringComparison.Ordinal) && prompt.Contains(Prefix, StringComparison.Ordinal) && s_tokens.All(token => tokenizer.GetTokenId(token) is not null || !prompt.Contains(token, StringComparison.Ordinal));
+        prompt.EndsWith(Middle, StringComparison.Ordinal)
+            && prompt.Contains(Prefix, StringComparison.Ordinal)
+            && s_tokens.All(token => tokenizer.GetTokenId(token) is not null || !prompt.Contains(token, StringComparison.Ordinal));
 
     private static (int Start, string Token) Next(string prompt, int from) =>
-        s_tokens.Select(token => (Start: prompt.IndexOf(token, from, StringComparison.Ordinal), Token: token)).Where(found => found.Start >= 0).MinBy(found => found.Start);
+        s_tokens.Select(token => (Start: prompt.IndexOf(token, from, StringComparison.Ordinal), Token: token)).Where(found => found.Start >= 0)
+            .MinBy(found => found.Start);
 
     private static int[] Text(GemmaTokenizer tokenizer, string text) => tokenizer.Encode(text, addSpecialTokens: false, recognizeControlTokens: false);
 
-    private static int Id(GemmaTokenizer tokenizer, string token) => tokenizer.GetTokenId(token) ?? throw new NotSupportedException($"The model cannot fill in the middle: its tokenizer has no '{token}'. CodeGemma's has.");
+    private static int Id(GemmaTokenizer tokenizer, string token) =>
+        tokenizer.GetTokenId(token)
+            ?? throw new NotSupportedException($"The model cannot fill in the middle: its tokenizer has no '{token}'. CodeGemma's has.");
 }

@@ -3,7 +3,9 @@ using Gemma.Runtime.Prompts.Jinja.Values;
 
 namespace Gemma.Runtime.Prompts;
 
-/// <summary>Ends a prompt where the last message's text does, as transformers' <c>continue_final_message</c>: with a mark behind the text, and a cut before the mark.</summary>
+/// <summary>
+/// Ends a prompt where the last message's text does, as transformers' <c>continue_final_message</c>: with a mark behind the text, and a cut before the mark.
+/// </summary>
 internal static class FinalMessage
 {
     private const string Mark = "CONTINUE_FINAL_MESSAGE_TAG";
@@ -23,7 +25,8 @@ internal static class FinalMessage
     {
         var flat = run.Flat(rendered);
         var mark = flat.LastIndexOf(Mark, StringComparison.Ordinal);
-        if (mark < 0 || !flat.Contains(PythonText.Strip(run.Flat(text)), StringComparison.Ordinal)) throw ChatTemplateException.At(null, "the final message cannot be continued: it is not in what the template writes");
+        if (mark < 0 || !flat.Contains(PythonText.Strip(run.Flat(text)), StringComparison.Ordinal))
+            throw ChatTemplateException.At(null, "the final message cannot be continued: it is not in what the template writes");
         var isTrimmed = mark + Mark.Length >= flat.Length || flat[mark + Mark.Length] != ' ';
         return rendered.Slice(run, 0, isTrimmed ? PythonText.TrimEnd(flat.AsSpan(0, mark)).Length : mark);
     }

@@ -2,7 +2,9 @@ using Gemma.Tokenization;
 
 namespace Gemma.Runtime.Prompts;
 
-/// <summary>The template texts of a folder, each parsed when it is first used: one that cannot be used hurts nobody who sends no messages. Thread-safe.</summary>
+/// <summary>
+/// The template texts of a folder, each parsed when it is first used: one that cannot be used hurts nobody who sends no messages. Thread-safe.
+/// </summary>
 internal sealed class FolderTemplates
 {
     private readonly ChatTemplateFiles _files;
@@ -15,7 +17,8 @@ internal sealed class FolderTemplates
     {
         _files = files;
         var finder = new Lazy<ControlTokenFinder?>(() => tokenizer is null ? null : new ControlTokenFinder(tokenizer));
-        _templates = files.Texts.ToDictionary(text => text.Key, text => new Lazy<JinjaChatTemplate>(() => new JinjaChatTemplate(Path.GetFileName(files.Path), text.Value, tokens, finder.Value)));
+        _templates = files.Texts.ToDictionary(text => text.Key,
+            text => new Lazy<JinjaChatTemplate>(() => new JinjaChatTemplate(Path.GetFileName(files.Path), text.Value, tokens, finder.Value)));
     }
 
     /// <summary>The texts.</summary>
@@ -33,7 +36,9 @@ internal sealed class FolderTemplates
     /// <summary>The template of a text, or Gemma's own where there is none.</summary>
     /// <exception cref="ChatTemplateException">There is no template and there are no turn tokens.</exception>
     public static FolderTemplates FromText(string path, string? text, GemmaTokenizer tokenizer) =>
-        new(string.IsNullOrWhiteSpace(text) ? Own(path, ChatTemplates.FromText(path, null, tokenizer)) : ChatTemplateFiles.One(path, text), SpecialTokens.Of(tokenizer), tokenizer);
+        new(string.IsNullOrWhiteSpace(text)
+            ? Own(path, ChatTemplates.FromText(path, null, tokenizer))
+            : ChatTemplateFiles.One(path, text), SpecialTokens.Of(tokenizer), tokenizer);
 
     /// <summary>The name of the template for a request, as transformers chooses it.</summary>
     /// <param name="hasTools">Whether tools are given.</param>
@@ -44,7 +49,9 @@ internal sealed class FolderTemplates
         name ??= hasTools && _templates.ContainsKey(ChatTemplateFiles.ToolName) ? ChatTemplateFiles.ToolName : ChatTemplateFiles.DefaultName;
         return _templates.ContainsKey(name)
             ? name
-            : throw new ChatTemplateException($"{_files.Path}: chat_template: there is no template '{name}'; ask for one of {string.Join(", ", _templates.Keys.Select(key => $"'{key}'"))} by name (chat_template), or convert with --chat-template.");
+            : throw new ChatTemplateException(
+                $"{_files.Path}: chat_template: there is no template '{name}'; ask for one of {string.Join(", ", _templates.Keys.Select(key => $"'{key}'"))} "
+                    + $"by name (chat_template), or convert with --chat-template.");
     }
 
     /// <summary>The template for a request.</summary>

@@ -28,7 +28,8 @@ internal sealed class GemmaChatTemplate(string name, bool isGemma3) : IChatTempl
         for (var i = hasSystem ? 1 : 0; i < turns.Count; i++)
         {
             var (turn, position) = (turns[i], hasSystem ? i - 1 : i);
-            if ((turn.Role == "user") != (position % 2 == 0)) throw new ChatTemplateException("Conversation roles must alternate user/assistant/user/assistant/...");
+            if ((turn.Role == "user") != (position % 2 == 0))
+                throw new ChatTemplateException("Conversation roles must alternate user/assistant/user/assistant/...");
             parts.Add(StartOfTurn);
             parts.Add(Text((turn.Role == "assistant" ? "model" : turn.Role) + "\n"));
             if (position == 0 && prefix.Length > 0) parts.Add(Text(prefix));

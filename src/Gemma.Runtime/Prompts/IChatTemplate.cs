@@ -1,7 +1,10 @@
 namespace Gemma.Runtime.Prompts;
 
 /// <summary>Turns a conversation into a prompt. Implementations are thread-safe.</summary>
-/// <remarks>Only what the template itself writes may be a control part: then no message can forge a turn. <see cref="ChatTemplates"/> makes one from a checkpoint's own text; implement it for a form that no text describes.</remarks>
+/// <remarks>
+/// Only what the template itself writes may be a control part: then no message can forge a turn. <see cref="ChatTemplates"/> makes one from a checkpoint's own
+/// text; implement it for a form that no text describes.
+/// </remarks>
 public interface IChatTemplate
 {
     /// <summary>The template's name, for messages.</summary>
@@ -14,7 +17,10 @@ public interface IChatTemplate
     /// <exception cref="ChatTemplateException">The template does not allow the conversation.</exception>
     IReadOnlyList<PromptPart> Render(IReadOnlyList<ChatTurn> turns, bool addGenerationPrompt);
 
-    /// <summary>Renders a conversation with all that transformers' templates take. A template that has no use for tools, documents or variables passes over them, as in transformers.</summary>
+    /// <summary>
+    /// Renders a conversation with all that transformers' templates take. A template that has no use for tools, documents or variables passes over them, as in
+    /// transformers.
+    /// </summary>
     /// <param name="request">The conversation and the rest.</param>
     /// <param name="cancellationToken">Stops a template that takes long.</param>
     /// <exception cref="ChatTemplateException">The template does not allow the conversation, or fails.</exception>

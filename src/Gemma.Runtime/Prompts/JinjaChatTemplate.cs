@@ -37,7 +37,8 @@ internal sealed class JinjaChatTemplate : IChatTemplate
     public JinjaTemplate Template => _template;
 
     /// <inheritdoc/>
-    public IReadOnlyList<PromptPart> Render(IReadOnlyList<ChatTurn> turns, bool addGenerationPrompt) => ((IChatTemplate)this).RenderPrompt(new ChatTemplateRequest(turns) { AddGenerationPrompt = addGenerationPrompt }).Parts;
+    public IReadOnlyList<PromptPart> Render(IReadOnlyList<ChatTurn> turns, bool addGenerationPrompt) =>
+        ((IChatTemplate)this).RenderPrompt(new ChatTemplateRequest(turns) { AddGenerationPrompt = addGenerationPrompt }).Parts;
 
     /// <inheritdoc/>
     public RenderedPrompt RenderPrompt(ChatTemplateRequest request, CancellationToken cancellationToken = default)

@@ -5,7 +5,8 @@ namespace Gemma.Runtime.Prompts;
 
 /// <summary>Brings a Jinja template to a form in which two that differ only in layout are equal.</summary>
 /// <remarks>
-/// As transformers renders templates: a newline after a block tag and the indentation before one do not count (trim_blocks, lstrip_blocks), nor does white space beside a dash, nor one newline at the end.
+/// As transformers renders templates: a newline after a block tag and the indentation before one do not count (trim_blocks, lstrip_blocks), nor does white
+/// space beside a dash, nor one newline at the end.
 /// Inside tags, white space counts only in string literals, whose quotes and newlines are unified.
 /// </remarks>
 internal static class JinjaText

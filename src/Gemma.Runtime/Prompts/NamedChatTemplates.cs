@@ -17,7 +17,8 @@ internal sealed class NamedChatTemplates(FolderTemplates templates) : IChatTempl
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<PromptPart> Render(IReadOnlyList<ChatTurn> turns, bool addGenerationPrompt) => Choose(hasTools: false, null).Render(turns, addGenerationPrompt);
+    public IReadOnlyList<PromptPart> Render(IReadOnlyList<ChatTurn> turns, bool addGenerationPrompt) =>
+        Choose(hasTools: false, null).Render(turns, addGenerationPrompt);
 
     /// <inheritdoc/>
     public RenderedPrompt RenderPrompt(ChatTemplateRequest request, CancellationToken cancellationToken = default)

@@ -4,12 +4,14 @@ namespace Gemma.Runtime.Prompts;
 
 /// <summary>Turns a rendered prompt into ids. Thread-safe.</summary>
 /// <param name="tokenizer">The model's tokenizer.</param>
-/// <param name="recognizeControlTokens">Whether control tokens written in messages become such, as in transformers. Off, no text of a user, a tool or a document can forge a turn.</param>
+/// <param name="recognizeControlTokens">Whether control tokens written in messages become such, as in transformers. Off, no text of a user, a tool or a
+/// document can forge a turn.</param>
 public sealed class PromptEncoder(GemmaTokenizer tokenizer, bool recognizeControlTokens = false)
 {
     /// <summary>Encodes a prompt.</summary>
     /// <remarks>
-    /// What lies between two control parts is encoded as one text without control tokens, so the ids are those of transformers for every conversation that does not contain control text, and text in several parts cannot
+    /// What lies between two control parts is encoded as one text without control tokens, so the ids are those of transformers for every conversation that does
+    /// not contain control text, and text in several parts cannot
     /// join to a control token.
     /// </remarks>
     /// <param name="parts">The parts that a template rendered.</param>
@@ -51,7 +53,9 @@ public sealed class PromptEncoder(GemmaTokenizer tokenizer, bool recognizeContro
                 while (end < parts.Count && parts[end].IsControl == parts[i].IsControl) end++;
                 var text = string.Concat(parts.Skip(i).Take(end - i).Select(part => part.Text));
                 if (!parts[i].IsControl) text = tokenizer.Strip(text, i > 0 ? parts[i - 1].Text : null, end < parts.Count ? parts[end].Text : null);
-                ids.AddRange(parts[i].IsControl ? tokenizer.EncodeScaffold(text) : tokenizer.Encode(text, addSpecialTokens: false, recognizeControlTokens: false));
+                ids.AddRange(parts[i].IsControl
+                    ? tokenizer.EncodeScaffold(text)
+                    : tokenizer.Encode(text, addSpecialTokens: false, recognizeControlTokens: false));
                 i = end;
             }
         }
@@ -63,7 +67,9 @@ public sealed class PromptEncoder(GemmaTokenizer tokenizer, bool recognizeContro
     {
         foreach (var part in parts)
         {
-            if (part is { IsControl: true, Text: ['<', .., '>'] } && tokenizer.GetTokenId(part.Text) is null && part.Text.AsSpan(1).IndexOfAny('<', '>') == part.Text.Length - 2)
+            if (part is { IsControl: true, Text: ['<', .., '>'] }
+                && tokenizer.GetTokenId(part.Text) is null
+                && part.Text.AsSpan(1).IndexOfAny('<', '>') == part.Text.Length - 2)
                 throw new ChatTemplateException($"The vocabulary has no '{part.Text}', so the model cannot chat; give it raw prompts.");
         }
     }

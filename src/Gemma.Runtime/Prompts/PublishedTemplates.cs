@@ -70,6 +70,8 @@ internal static class PublishedTemplates
     {
         if (Find(option) is { } text) return text;
         if (option.Contains("{{", StringComparison.Ordinal) || option.Contains("{%", StringComparison.Ordinal) || option.Contains('\n')) return option;
-        return File.Exists(option) ? RegularFile.ReadAllText(option) : throw new ChatTemplateException($"The chat template '{option}' is no file and none of {Names}; give one of these, or the template's text.");
+        return File.Exists(option)
+            ? RegularFile.ReadAllText(option)
+            : throw new ChatTemplateException($"The chat template '{option}' is no file and none of {Names}; give one of these, or the template's text.");
     }
 }

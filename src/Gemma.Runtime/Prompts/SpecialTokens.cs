@@ -8,9 +8,18 @@ namespace Gemma.Runtime.Prompts;
 internal static class SpecialTokens
 {
     /// <summary>What transformers' Gemma tokenizer has by itself.</summary>
-    public static IReadOnlyDictionary<string, string> Defaults { get; } = new Dictionary<string, string> { ["bos_token"] = "<bos>", ["eos_token"] = "<eos>", ["pad_token"] = "<pad>", ["unk_token"] = "<unk>" };
+    public static IReadOnlyDictionary<string, string> Defaults { get; } = new Dictionary<string, string>
+    {
+        ["bos_token"] = "<bos>",
+        ["eos_token"] = "<eos>",
+        ["pad_token"] = "<pad>",
+        ["unk_token"] = "<unk>",
+    };
 
-    /// <summary>Reads a folder's: tokenizer_config.json, then special_tokens_map.json, then what transformers' Gemma tokenizer has by itself. What a file sets to null is not there.</summary>
+    /// <summary>
+    /// Reads a folder's: tokenizer_config.json, then special_tokens_map.json, then what transformers' Gemma tokenizer has by itself. What a file sets to null
+    /// is not there.
+    /// </summary>
     /// <exception cref="InvalidModelException">A file is malformed.</exception>
     public static IReadOnlyDictionary<string, string> Read(string folder)
     {
@@ -24,7 +33,8 @@ internal static class SpecialTokens
             if (document.RootElement.ValueKind != JsonValueKind.Object) continue;
             foreach (var property in document.RootElement.EnumerateObject())
             {
-                if (property.Name.EndsWith("_token", StringComparison.Ordinal) && Text(property.Value) is { } text && seen.Add(property.Name)) tokens.Add(property.Name, text);
+                if (property.Name.EndsWith("_token", StringComparison.Ordinal) && Text(property.Value) is { } text && seen.Add(property.Name))
+                    tokens.Add(property.Name, text);
                 else if (property.Value.ValueKind == JsonValueKind.Null) seen.Add(property.Name);
             }
         }

@@ -56,7 +56,9 @@ internal sealed record TemplateInput
         };
         foreach (var (name, token) in tokens) variables[name] = token;
         foreach (var (name, value) in Variables)
-            variables[name] = SpecialTokenNames.Contains(name) && value.ValueKind == JsonValueKind.String ? TextValue.FromTemplate(JsonStrings.Read(value)) : JsonValues.Read(value, new ValuePath(name));
+            variables[name] = SpecialTokenNames.Contains(name) && value.ValueKind == JsonValueKind.String
+                ? TextValue.FromTemplate(JsonStrings.Read(value))
+                : JsonValues.Read(value, new ValuePath(name));
         return variables;
     }
 

@@ -1,6 +1,8 @@
 namespace Gemma.Runtime.Prompts;
 
-/// <summary>What conversations a template takes without an error and without losing a text. Found by rendering small ones, each when it is first asked for.</summary>
+/// <summary>
+/// What conversations a template takes without an error and without losing a text. Found by rendering small ones, each when it is first asked for.
+/// </summary>
 /// <param name="template">The template.</param>
 /// <param name="isStrict">Whether to say no to all, for what a template takes only sometimes.</param>
 internal sealed class TemplateTraits(JinjaChatTemplate template, bool isStrict = false)

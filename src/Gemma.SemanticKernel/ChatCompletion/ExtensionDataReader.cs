@@ -9,7 +9,8 @@ namespace Gemma.SemanticKernel;
 internal static class ExtensionDataReader
 {
     private static readonly HashSet<string> Keys =
-        ["temperature", "top_p", "top_k", "min_p", "repetition_penalty", "frequency_penalty", "presence_penalty", "max_tokens", "seed", "stop_sequences", "chat_system_prompt", "response_format"];
+        ["temperature", "top_p", "top_k", "min_p", "repetition_penalty", "frequency_penalty", "presence_penalty", "max_tokens", "seed", "stop_sequences",
+            "chat_system_prompt", "response_format"];
 
     /// <summary>The settings; keys that they do not have stay in their extension data.</summary>
     /// <exception cref="ArgumentException">A value has a wrong type; the message names its key.</exception>
@@ -38,7 +39,8 @@ internal static class ExtensionDataReader
         try
         {
             var converted = JsonSerializer.Deserialize(buffer.WrittenSpan, GemmaSettingsJsonContext.Default.GemmaPromptExecutionSettings)!;
-            (converted.ServiceId, converted.ModelId, converted.FunctionChoiceBehavior) = (settings.ServiceId, settings.ModelId, settings.FunctionChoiceBehavior);
+            (converted.ServiceId, converted.ModelId, converted.FunctionChoiceBehavior) = (settings.ServiceId, settings.ModelId,
+                settings.FunctionChoiceBehavior);
             if (others.Count > 0) converted.ExtensionData = others;
             return converted;
         }

@@ -67,8 +67,10 @@ public sealed class GemmaPromptExecutionSettings : PromptExecutionSettings
     [JsonPropertyName("chat_system_prompt")]
     public string? ChatSystemPrompt { get; set => Set(ref field, value); }
 
-    /// <summary>The form of the answer: <c>"text"</c>, <c>"json_object"</c>, a <see cref="Type"/>, a JSON schema as <see cref="JsonElement"/>, a <see cref="ChatResponseFormat"/>, or OpenAI's envelope
-    /// <c>{"type":"json_schema","json_schema":{"schema":…}}</c>. Anything else is refused when the request is made. A type's numbers keep inside its limits.</summary>
+    /// <summary>The form of the answer: <c>"text"</c>, <c>"json_object"</c>, a <see cref="Type"/>, a JSON schema as <see cref="JsonElement"/>, a
+    /// <see cref="ChatResponseFormat"/>, or OpenAI's envelope
+    /// <c>{"type":"json_schema","json_schema":{"schema":…}}</c>. Anything else is refused when the request is made. A type's numbers keep inside its
+    /// limits.</summary>
     /// <value>Default null: text.</value>
     [JsonPropertyName("response_format")]
     [JsonConverter(typeof(ResponseFormatConverter))]
@@ -77,7 +79,8 @@ public sealed class GemmaPromptExecutionSettings : PromptExecutionSettings
     /// <summary>Converts any settings to Gemma's; null gives the defaults, Gemma's own are returned as they are.</summary>
     /// <param name="settings">The settings.</param>
     /// <exception cref="ArgumentException">A value has the wrong type.</exception>
-    public static GemmaPromptExecutionSettings FromExecutionSettings(PromptExecutionSettings? settings) => FromExecutionSettings(settings, AIJsonUtilities.DefaultOptions);
+    public static GemmaPromptExecutionSettings FromExecutionSettings(PromptExecutionSettings? settings) =>
+        FromExecutionSettings(settings, AIJsonUtilities.DefaultOptions);
 
     /// <summary>Converts any settings to Gemma's; null gives the defaults, Gemma's own are returned as they are.</summary>
     /// <param name="settings">The settings.</param>
@@ -88,7 +91,8 @@ public sealed class GemmaPromptExecutionSettings : PromptExecutionSettings
         ArgumentNullException.ThrowIfNull(serializerOptions);
         if (settings is null) return new GemmaPromptExecutionSettings();
         if (settings is GemmaPromptExecutionSettings own) return own;
-        if (settings.GetType() == typeof(PromptExecutionSettings) || !serializerOptions.TryGetTypeInfo(settings.GetType(), out var type)) return ExtensionDataReader.Read(settings);
+        if (settings.GetType() == typeof(PromptExecutionSettings) || !serializerOptions.TryGetTypeInfo(settings.GetType(), out var type))
+            return ExtensionDataReader.Read(settings);
         try
         {
             var json = JsonSerializer.SerializeToNode(settings, type)!.AsObject();
@@ -101,7 +105,11 @@ public sealed class GemmaPromptExecutionSettings : PromptExecutionSettings
         }
         catch (Exception e) when (e is JsonException or NotSupportedException or InvalidOperationException)
         {
-            throw new ArgumentException($"The execution settings do not fit GemmaPromptExecutionSettings{((e as JsonException)?.Path is { } path ? $" at '{path}'" : string.Empty)}: {e.Message}", nameof(settings), e);
+            throw new ArgumentException(
+                $"The execution settings do not fit "
+                    + $"GemmaPromptExecutionSettings{((e as JsonException)?.Path is { } path ? $" at '{path}'" : string.Empty)}: {e.Message}",
+                nameof(settings),
+                e);
         }
     }
 
@@ -178,7 +186,8 @@ public sealed class GemmaPromptExecutionSettings : PromptExecutionSettings
         catch (InvalidGenerationConfigException e) when (e.Option is { } option)
         {
             // The caller knows top_p as TopP.
-            throw new InvalidGenerationConfigException($"{string.Concat(option.Split('_').Select(word => char.ToUpperInvariant(word[0]) + word[1..]))} ({option})", e.Problem!);
+            throw new InvalidGenerationConfigException(
+                $"{string.Concat(option.Split('_').Select(word => char.ToUpperInvariant(word[0]) + word[1..]))} ({option})", e.Problem!);
         }
     }
 

@@ -39,5 +39,6 @@ internal static class SettingsResponseFormat
     };
 
     private static ArgumentException Refusal(string form) =>
-        new($"The response format {form} is not supported: use \"text\", \"json_object\", a type, a JSON schema, or OpenAI's envelope {{\"type\":\"json_schema\",\"json_schema\":{{\"schema\":…}}}}.");
+        new($"The response format {form} is not supported: use \"text\", \"json_object\", a type, a JSON schema, or OpenAI's envelope "
+            + $"{{\"type\":\"json_schema\",\"json_schema\":{{\"schema\":…}}}}.");
 }

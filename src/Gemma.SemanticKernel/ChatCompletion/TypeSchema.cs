@@ -4,13 +4,16 @@ using Microsoft.Extensions.AI;
 
 namespace Gemma.SemanticKernel;
 
-/// <summary>Makes schemas of .NET types, with what the types themselves demand and .NET's exporter leaves out: the limits of numbers, and base64 for bytes.</summary>
+/// <summary>
+/// Makes schemas of .NET types, with what the types themselves demand and .NET's exporter leaves out: the limits of numbers, and base64 for bytes.
+/// </summary>
 internal static class TypeSchema
 {
     private static readonly AIJsonSchemaCreateOptions Options = new() { TransformSchemaNode = Transform };
 
     /// <summary>The schema of a type.</summary>
-    public static JsonElement Create(Type type) => AIJsonUtilities.CreateJsonSchema(type, serializerOptions: AIJsonUtilities.DefaultOptions, inferenceOptions: Options);
+    public static JsonElement Create(Type type) =>
+        AIJsonUtilities.CreateJsonSchema(type, serializerOptions: AIJsonUtilities.DefaultOptions, inferenceOptions: Options);
 
     private static JsonNode Transform(AIJsonSchemaCreateContext context, JsonNode node)
     {

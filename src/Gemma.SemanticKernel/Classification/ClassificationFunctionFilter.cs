@@ -4,7 +4,9 @@ using Microsoft.SemanticKernel;
 namespace Gemma.SemanticKernel.Classification;
 
 /// <summary>Classifies what functions are called with and what they return, and blocks or tags the call by label and threshold.</summary>
-/// <remarks>Safe for concurrent use. The label is in the arguments, and in the result's metadata, under <see cref="ClassificationPromptFilter.LabelKey"/>.</remarks>
+/// <remarks>
+/// Safe for concurrent use. The label is in the arguments, and in the result's metadata, under <see cref="ClassificationPromptFilter.LabelKey"/>.
+/// </remarks>
 public sealed class ClassificationFunctionFilter : IFunctionInvocationFilter
 {
     private readonly ClassificationGuard _guard;
@@ -27,7 +29,8 @@ public sealed class ClassificationFunctionFilter : IFunctionInvocationFilter
         string? label = null;
         if (_guard.Options.Subjects.HasFlag(GuardSubject.Arguments))
         {
-            foreach (var text in context.Arguments.Values.OfType<string>().ToArray()) label ??= await _guard.FindAsync(text, context.CancellationToken).ConfigureAwait(false);
+            foreach (var text in context.Arguments.Values.OfType<string>().ToArray())
+                label ??= await _guard.FindAsync(text, context.CancellationToken).ConfigureAwait(false);
             if (label is not null && Act(context, label)) return;
         }
 
@@ -38,7 +41,16 @@ public sealed class ClassificationFunctionFilter : IFunctionInvocationFilter
             if (label is not null && Act(context, label)) return;
         }
 
-        if (label is not null) context.Result = new FunctionResult(context.Result) { Metadata = new Dictionary<string, object?>(context.Result.Metadata ?? new Dictionary<string, object?>()) { [ClassificationGuard.LabelKey] = label } };
+        if (label is not null)
+        {
+            context.Result = new FunctionResult(context.Result)
+            {
+                Metadata = new Dictionary<string, object?>(context.Result.Metadata ?? new Dictionary<string, object?>())
+                {
+                    [ClassificationGuard.LabelKey] = label,
+                },
+            };
+        }
     }
 
     // Whether the call is over.

@@ -16,7 +16,8 @@ public static class ClassificationKernelBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(options);
-        builder.Services.AddSingleton<IPromptRenderFilter>(provider => new ClassificationPromptFilter(provider.GetRequiredKeyedService<ISequenceClassifier>(head), options));
+        builder.Services.AddSingleton<IPromptRenderFilter>(provider =>
+            new ClassificationPromptFilter(provider.GetRequiredKeyedService<ISequenceClassifier>(head), options));
         return builder;
     }
 
@@ -29,7 +30,8 @@ public static class ClassificationKernelBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(options);
-        builder.Services.AddSingleton<IFunctionInvocationFilter>(provider => new ClassificationFunctionFilter(provider.GetRequiredKeyedService<ISequenceClassifier>(head), options));
+        builder.Services.AddSingleton<IFunctionInvocationFilter>(provider =>
+            new ClassificationFunctionFilter(provider.GetRequiredKeyedService<ISequenceClassifier>(head), options));
         return builder;
     }
 
@@ -39,10 +41,12 @@ public static class ClassificationKernelBuilderExtensions
     /// <param name="head">The head's name, or the model's service id; null for the default.</param>
     /// <param name="description">What the labels are about, for models that choose functions.</param>
     /// <returns>The same builder.</returns>
-    public static IKernelBuilder AddClassificationPlugin(this IKernelBuilder builder, string pluginName = "Classification", string? head = null, string? description = null)
+    public static IKernelBuilder AddClassificationPlugin(this IKernelBuilder builder, string pluginName = "Classification", string? head = null,
+        string? description = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        builder.Services.AddSingleton(provider => ClassificationPlugin.Create(provider.GetRequiredKeyedService<ISequenceClassifier>(head), pluginName, description));
+        builder.Services.AddSingleton(provider =>
+            ClassificationPlugin.Create(provider.GetRequiredKeyedService<ISequenceClassifier>(head), pluginName, description));
         return builder;
     }
 }

@@ -15,7 +15,8 @@ public static class ClassificationPlugin
     /// <param name="description">What the labels are about, for models that choose functions.</param>
     /// <param name="options">Options of the classification, or null.</param>
     /// <returns>A plugin whose function takes <c>text</c> and returns the labels that count as given, with commas between.</returns>
-    public static KernelPlugin Create(ISequenceClassifier classifier, string pluginName = "Classification", string? description = null, ClassificationOptions? options = null)
+    public static KernelPlugin Create(ISequenceClassifier classifier, string pluginName = "Classification", string? description = null,
+        ClassificationOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(classifier);
         ArgumentException.ThrowIfNullOrEmpty(pluginName);
@@ -24,8 +25,17 @@ public static class ClassificationPlugin
             ClassificationJsonContext.Default.Options,
             FunctionName,
             description ?? "Gives a text a label.",
-            [new KernelParameterMetadata("text", ClassificationJsonContext.Default.Options) { Description = "The text.", ParameterType = typeof(string), IsRequired = true }],
-            new KernelReturnParameterMetadata(ClassificationJsonContext.Default.Options) { Description = "The label, or labels with commas between.", ParameterType = typeof(string) });
+            [new KernelParameterMetadata("text", ClassificationJsonContext.Default.Options)
+            {
+                Description = "The text.",
+                ParameterType = typeof(string),
+                IsRequired = true,
+            }],
+            new KernelReturnParameterMetadata(ClassificationJsonContext.Default.Options)
+            {
+                Description = "The label, or labels with commas between.",
+                ParameterType = typeof(string),
+            });
         return KernelPluginFactory.CreateFromFunctions(pluginName, description, [function]);
 
         async Task<string> ClassifyAsync(string text, CancellationToken cancellationToken)

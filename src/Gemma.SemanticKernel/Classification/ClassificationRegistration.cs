@@ -13,7 +13,9 @@ internal static class ClassificationRegistration
     {
         services.TryAddKeyedSingleton<ISequenceClassifier>(KeyedService.AnyKey, static (provider, key) => CreateSequenceClassifier(FindHead(provider, key)));
         services.TryAddKeyedSingleton<ITokenClassifier>(KeyedService.AnyKey, static (provider, key) => CreateTokenClassifier(FindHead(provider, key)));
-        services.TryAddKeyedSingleton<ISequenceClassificationService>(KeyedService.AnyKey, static (provider, key) => new SequenceClassificationService(provider.GetRequiredKeyedService<ISequenceClassifier>(key), FindHead(provider, key).Holder.ModelId));
+        services.TryAddKeyedSingleton<ISequenceClassificationService>(KeyedService.AnyKey,
+            static (provider, key) =>
+                new SequenceClassificationService(provider.GetRequiredKeyedService<ISequenceClassifier>(key), FindHead(provider, key).Holder.ModelId));
     }
 
     private static GemmaSequenceClassifier CreateSequenceClassifier((GemmaModelHolder Holder, string Head) place) => new(place.Holder, place.Head);

@@ -8,8 +8,11 @@ namespace Gemma.SemanticKernel.Classification;
 /// <summary>A classifier's face for kernels.</summary>
 internal sealed class SequenceClassificationService(ISequenceClassifier classifier, string? modelId) : ISequenceClassificationService
 {
-    public IReadOnlyDictionary<string, object?> Attributes { get; } = modelId is null ? new Dictionary<string, object?>() : new Dictionary<string, object?> { [AIServiceExtensions.ModelIdKey] = modelId };
+    public IReadOnlyDictionary<string, object?> Attributes { get; } = modelId is null
+        ? new Dictionary<string, object?>()
+        : new Dictionary<string, object?> { [AIServiceExtensions.ModelIdKey] = modelId };
 
-    public Task<ClassificationResults> ClassifyAsync(IEnumerable<ClassificationInput> inputs, ClassificationOptions? options = null, Kernel? kernel = null, CancellationToken cancellationToken = default) =>
+    public Task<ClassificationResults> ClassifyAsync(IEnumerable<ClassificationInput> inputs, ClassificationOptions? options = null, Kernel? kernel = null,
+        CancellationToken cancellationToken = default) =>
         classifier.ClassifyAsync(inputs, options, cancellationToken);
 }

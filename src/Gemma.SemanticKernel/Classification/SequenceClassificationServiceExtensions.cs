@@ -13,7 +13,8 @@ public static class SequenceClassificationServiceExtensions
     /// <param name="options">Options, or null.</param>
     /// <param name="kernel">The kernel the call belongs to, or null.</param>
     /// <param name="cancellationToken">Ends the work.</param>
-    public static async Task<ClassificationResult> ClassifyAsync(this ISequenceClassificationService service, ClassificationInput input, ClassificationOptions? options = null, Kernel? kernel = null, CancellationToken cancellationToken = default)
+    public static async Task<ClassificationResult> ClassifyAsync(this ISequenceClassificationService service, ClassificationInput input,
+        ClassificationOptions? options = null, Kernel? kernel = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(service);
         ArgumentNullException.ThrowIfNull(input);

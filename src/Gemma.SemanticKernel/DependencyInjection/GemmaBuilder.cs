@@ -6,7 +6,8 @@ namespace Gemma.SemanticKernel;
 /// <summary>A registered model: add middleware to its chat client and its embedding generator here.</summary>
 public sealed class GemmaBuilder
 {
-    internal GemmaBuilder(IServiceCollection services, string? serviceId, ChatClientBuilder chatClient, EmbeddingGeneratorBuilder<string, Embedding<float>> embeddingGenerator)
+    internal GemmaBuilder(IServiceCollection services, string? serviceId, ChatClientBuilder chatClient,
+        EmbeddingGeneratorBuilder<string, Embedding<float>> embeddingGenerator)
     {
         Services = services;
         ServiceId = serviceId;

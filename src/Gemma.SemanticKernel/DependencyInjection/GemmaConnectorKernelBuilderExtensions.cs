@@ -3,13 +3,17 @@ using Gemma.SemanticKernel.DependencyInjection;
 
 namespace Microsoft.SemanticKernel;
 
-/// <summary>The names that Semantic Kernel's other connectors use. Each registers its own service only, over one model for all calls with the same folder and key, and never in place of another provider's unkeyed service.</summary>
+/// <summary>
+/// The names that Semantic Kernel's other connectors use. Each registers its own service only, over one model for all calls with the same folder and key, and
+/// never in place of another provider's unkeyed service.
+/// </summary>
 public static class GemmaConnectorKernelBuilderExtensions
 {
     /// <summary>Registers a model for chat completion.</summary>
     /// <param name="builder">The kernel's builder.</param>
     /// <param name="modelId">The model's name.</param>
-    /// <param name="modelPath">A model package, a Hugging Face checkpoint folder, or a model of the hub that its cache holds, such as <c>google/gemma-2b-it</c>.</param>
+    /// <param name="modelPath">A model package, a Hugging Face checkpoint folder, or a model of the hub that its cache holds, such as
+    /// <c>google/gemma-2b-it</c>.</param>
     /// <param name="serviceId">The key of its services, or null.</param>
     /// <returns>The same builder.</returns>
     public static IKernelBuilder AddGemmaChatCompletion(this IKernelBuilder builder, string modelId, string modelPath, string? serviceId = null) =>

@@ -4,13 +4,17 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Microsoft.SemanticKernel;
 
-/// <summary>The names that Semantic Kernel's other connectors use. Each registers its own service only, over one model for all calls with the same folder and key, and never in place of another provider's unkeyed service.</summary>
+/// <summary>
+/// The names that Semantic Kernel's other connectors use. Each registers its own service only, over one model for all calls with the same folder and key, and
+/// never in place of another provider's unkeyed service.
+/// </summary>
 public static class GemmaConnectorServiceCollectionExtensions
 {
     /// <summary>Registers a model for chat completion.</summary>
     /// <param name="services">The application's services.</param>
     /// <param name="modelId">The model's name.</param>
-    /// <param name="modelPath">A model package, a Hugging Face checkpoint folder, or a model of the hub that its cache holds, such as <c>google/gemma-2b-it</c>.</param>
+    /// <param name="modelPath">A model package, a Hugging Face checkpoint folder, or a model of the hub that its cache holds, such as
+    /// <c>google/gemma-2b-it</c>.</param>
     /// <param name="serviceId">The key of its services, or null.</param>
     /// <returns>The same services.</returns>
     public static IServiceCollection AddGemmaChatCompletion(this IServiceCollection services, string modelId, string modelPath, string? serviceId = null) =>
@@ -33,6 +37,7 @@ public static class GemmaConnectorServiceCollectionExtensions
 
     /// <summary>Registers a model for classification, by its checkpoint's own head or the heads of its package.</summary>
     /// <inheritdoc cref="AddGemmaChatCompletion(IServiceCollection, string, string, string?)"/>
-    public static IServiceCollection AddGemmaSequenceClassification(this IServiceCollection services, string modelId, string modelPath, string? serviceId = null) =>
+    public static IServiceCollection AddGemmaSequenceClassification(this IServiceCollection services, string modelId, string modelPath,
+        string? serviceId = null) =>
         GemmaRegistration.Add(services, modelId, modelPath, serviceId, GemmaServiceKind.Classification);
 }

@@ -13,10 +13,12 @@ public static class GemmaHealthChecksBuilderExtensions
     /// <param name="name">The check's name, or null for "gemma" with the key.</param>
     /// <param name="tags">Default: "ready".</param>
     /// <returns>The same builder.</returns>
-    public static IHealthChecksBuilder AddGemma(this IHealthChecksBuilder builder, string? serviceId = null, string? name = null, IEnumerable<string>? tags = null)
+    public static IHealthChecksBuilder AddGemma(this IHealthChecksBuilder builder, string? serviceId = null, string? name = null,
+        IEnumerable<string>? tags = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
         name ??= serviceId is null ? "gemma" : $"gemma:{serviceId}";
-        return builder.Add(new HealthCheckRegistration(name, provider => new GemmaHealthCheck(provider.GetRequiredKeyedService<GemmaModelHolder>(serviceId)), HealthStatus.Unhealthy, tags ?? ["ready"]));
+        return builder.Add(new HealthCheckRegistration(name, provider => new GemmaHealthCheck(provider.GetRequiredKeyedService<GemmaModelHolder>(serviceId)),
+            HealthStatus.Unhealthy, tags ?? ["ready"]));
     }
 }

@@ -4,12 +4,15 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Microsoft.SemanticKernel;
 
-/// <summary>Registers Gemma models in a kernel. Their chat clients invoke the functions that the model calls, as those of Semantic Kernel's other connectors do.</summary>
+/// <summary>
+/// Registers Gemma models in a kernel. Their chat clients invoke the functions that the model calls, as those of Semantic Kernel's other connectors do.
+/// </summary>
 public static class GemmaKernelBuilderExtensions
 {
     /// <summary>Registers a model by its folder or its name on the hub.</summary>
     /// <param name="builder">The kernel's builder.</param>
-    /// <param name="modelPath">A model package, a Hugging Face checkpoint folder, or a model of the hub that its cache holds, such as <c>google/gemma-2b-it</c>.</param>
+    /// <param name="modelPath">A model package, a Hugging Face checkpoint folder, or a model of the hub that its cache holds, such as
+    /// <c>google/gemma-2b-it</c>.</param>
     /// <returns>The same builder.</returns>
     public static IKernelBuilder AddGemma(this IKernelBuilder builder, string modelPath)
     {

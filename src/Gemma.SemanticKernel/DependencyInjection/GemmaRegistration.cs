@@ -18,7 +18,8 @@ internal static class GemmaRegistration
     /// <param name="serviceId">The key of the model's services, or null.</param>
     /// <param name="configure">Sets the options.</param>
     /// <param name="invokesFunctions">Whether the chat client invokes the functions that the model calls.</param>
-    public static GemmaBuilder Add(IServiceCollection services, string? serviceId, Action<OptionsBuilder<GemmaOptions>> configure, bool invokesFunctions = false)
+    public static GemmaBuilder Add(IServiceCollection services, string? serviceId, Action<OptionsBuilder<GemmaOptions>> configure,
+        bool invokesFunctions = false)
     {
         var model = Find(services, key => key.Value == serviceId) ?? AddModel(services, new GemmaServiceKey(serviceId, serviceId, null));
         configure(services.AddOptionsWithValidateOnStart<GemmaOptions>(model.ModelKey));
@@ -46,7 +47,8 @@ internal static class GemmaRegistration
     }
 
     private static GemmaServiceKey? Find(IServiceCollection services, Predicate<GemmaServiceKey> matches) =>
-        services.Where(descriptor => !descriptor.IsKeyedService).Select(descriptor => descriptor.ImplementationInstance).OfType<GemmaServiceKey>().FirstOrDefault(key => matches(key));
+        services.Where(descriptor => !descriptor.IsKeyedService).Select(descriptor => descriptor.ImplementationInstance).OfType<GemmaServiceKey>()
+            .FirstOrDefault(key => matches(key));
 
     private static GemmaServiceKey AddModel(IServiceCollection services, GemmaServiceKey model)
     {

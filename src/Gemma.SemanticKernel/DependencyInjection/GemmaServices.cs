@@ -36,7 +36,8 @@ internal static class GemmaServices
                 AddOwn<ITextGenerationService>(services, model, provider => new GemmaTextGenerationService(Holder(provider, model)));
                 break;
             case GemmaServiceKind.EmbeddingGenerator:
-                var embeddings = new EmbeddingGeneratorBuilder<string, Embedding<float>>(provider => new GemmaEmbeddingGenerator(Holder(provider, model), null, provider.GetService<TimeProvider>()));
+                var embeddings = new EmbeddingGeneratorBuilder<string, Embedding<float>>(provider =>
+                    new GemmaEmbeddingGenerator(Holder(provider, model), null, provider.GetService<TimeProvider>()));
                 model.EmbeddingGenerator = embeddings;
                 AddOwn(services, model, provider => embeddings.Build(provider));
                 AddPublic<IEmbeddingGenerator>(services, model, provider => Own<IEmbeddingGenerator<string, Embedding<float>>>(provider, model));
@@ -44,14 +45,16 @@ internal static class GemmaServices
             case GemmaServiceKind.Classification:
                 AddOwn<ISequenceClassifier>(services, model, provider => new GemmaSequenceClassifier(Holder(provider, model)));
                 AddOwn<ITokenClassifier>(services, model, provider => new GemmaTokenClassifier(Holder(provider, model)));
-                AddOwn<ISequenceClassificationService>(services, model, provider => new SequenceClassificationService(Own<ISequenceClassifier>(provider, model), Holder(provider, model).ModelId));
+                AddOwn<ISequenceClassificationService>(services, model,
+                    provider => new SequenceClassificationService(Own<ISequenceClassifier>(provider, model), Holder(provider, model).ModelId));
                 ClassificationRegistration.AddHeads(services);
                 break;
         }
     }
 
     /// <summary>
-    /// Registers a service under the model's key. Kernels of hosted applications see unkeyed services only, so the first model is also the default one; but never in place of another provider's
+    /// Registers a service under the model's key. Kernels of hosted applications see unkeyed services only, so the first model is also the default one; but
+    /// never in place of another provider's
     /// service that is registered already.
     /// </summary>
     public static void AddPublic<T>(IServiceCollection services, GemmaServiceKey model, Func<IServiceProvider, T> find)
@@ -77,7 +80,8 @@ internal static class GemmaServices
 
     private static T Own<T>(IServiceProvider provider, GemmaServiceKey model) => provider.GetRequiredKeyedService<GemmaOwn<T>>(model.ModelKey).Service;
 
-    private static GemmaModelHolder Holder(IServiceProvider provider, GemmaServiceKey model) => provider.GetRequiredKeyedService<GemmaModelHolder>(model.ModelKey);
+    private static GemmaModelHolder Holder(IServiceProvider provider, GemmaServiceKey model) =>
+        provider.GetRequiredKeyedService<GemmaModelHolder>(model.ModelKey);
 
     private static GemmaChatClient CreateChatClient(IServiceProvider provider, GemmaServiceKey model)
     {
@@ -88,10 +92,13 @@ internal static class GemmaServices
     private static GemmaChatCompletionService CreateChatCompletion(IServiceProvider provider, GemmaServiceKey model)
     {
         // The model's own chat client, with the application's middleware, where it is registered. The container disposes that client itself.
-        var client = model.Services.Contains(GemmaServiceKind.ChatClient) ? new NonDisposingChatClient(Own<IChatClient>(provider, model)) : (IChatClient)CreateChatClient(provider, model);
+        var client = model.Services.Contains(GemmaServiceKind.ChatClient)
+            ? new NonDisposingChatClient(Own<IChatClient>(provider, model))
+            : (IChatClient)CreateChatClient(provider, model);
 
         // An application that invokes functions in its own pipeline keeps doing so.
-        if (client.GetService<FunctionInvokingChatClient>() is null) client = client.AsBuilder().UseKernelFunctionInvocation(provider.GetService<ILoggerFactory>()).Build(provider);
+        if (client.GetService<FunctionInvokingChatClient>() is null)
+            client = client.AsBuilder().UseKernelFunctionInvocation(provider.GetService<ILoggerFactory>()).Build(provider);
         return new GemmaChatCompletionService(new WrittenResultsChatClient(client).AsChatCompletionService(provider));
     }
 }

@@ -23,7 +23,8 @@ internal sealed class GemmaHealthCheck(GemmaModelHolder holder) : IHealthCheck
             ["queueLength"] = model.QueueLength,
         };
         return model.QueueLength >= holder.Options.MaxQueueLength && model.QueueLength > 0
-            ? HealthCheckResult.Degraded(string.Create(CultureInfo.InvariantCulture, $"'{holder.ModelId}' has {model.QueueLength} requests waiting: its queue is full."), data: data)
+            ? HealthCheckResult.Degraded(string.Create(CultureInfo.InvariantCulture,
+                $"'{holder.ModelId}' has {model.QueueLength} requests waiting: its queue is full."), data: data)
             : HealthCheckResult.Healthy(data: data);
     }
 }

@@ -9,7 +9,8 @@ using Microsoft.Extensions.Logging;
 namespace Gemma.SemanticKernel.Hosting;
 
 /// <summary>
-/// Owns one model of the application: loads it at the first use, for all waiters together, and frees it at the end. A failed load is reported to every waiter and
+/// Owns one model of the application: loads it at the first use, for all waiters together, and frees it at the end. A failed load is reported to every waiter
+/// and
 /// may be tried again.
 /// </summary>
 internal sealed partial class GemmaModelHolder : IGemmaModelSource, IDisposable, IAsyncDisposable
@@ -34,7 +35,8 @@ internal sealed partial class GemmaModelHolder : IGemmaModelSource, IDisposable,
         _logger = loggers.CreateLogger("Gemma.SemanticKernel.GemmaModel");
         _time = time;
         _meters = meters;
-        ModelId = options.ModelId ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(ModelLocation.HubName(options)?.Repository ?? options.ModelPath)));
+        ModelId = options.ModelId
+            ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(ModelLocation.HubName(options)?.Repository ?? options.ModelPath)));
         HiddenSize = ReadHiddenSize(options.ModelPath);
         if (options.UnloadAfter is { } idle) _idleTimer = time.CreateTimer(_ => UnloadIfIdle(idle), null, idle / 2, idle / 2);
     }
@@ -71,7 +73,10 @@ internal sealed partial class GemmaModelHolder : IGemmaModelSource, IDisposable,
         using var lease = await AcquireAsync(cancellationToken).ConfigureAwait(false);
         var model = lease.Model;
         if (model.Package.Config is { Architecture: not (GemmaArchitecture.CausalLM or GemmaArchitecture.Model) }) return;
-        await foreach (var _ in model.GenerateAsync(new[] { model.Package.Config?.BosTokenId ?? 2 }, new GenerationRequest { Config = new GenerationConfig { MaxNewTokens = 1 } }, cancellationToken).ConfigureAwait(false))
+        await foreach (var _ in model.GenerateAsync(new[] { model.Package.Config?.BosTokenId ?? 2 }, new GenerationRequest
+        {
+            Config = new GenerationConfig { MaxNewTokens = 1 },
+        }, cancellationToken).ConfigureAwait(false))
         {
         }
     }
@@ -111,7 +116,11 @@ internal sealed partial class GemmaModelHolder : IGemmaModelSource, IDisposable,
 
         // A load that is still running has been cancelled; should it succeed all the same, its model goes as soon as it is there.
         if (loading.IsCompletedSuccessfully) loading.Result.Dispose();
-        else _ = loading.ContinueWith(static late => late.Result.Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+        else
+        {
+            _ = loading.ContinueWith(static late => late.Result.Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion,
+                TaskScheduler.Default);
+        }
         _stopping.Dispose();
     }
 
@@ -185,7 +194,8 @@ internal sealed partial class GemmaModelHolder : IGemmaModelSource, IDisposable,
         {
             var path = await Task.Run(() => new ModelLocation(_options, _logger, _time).ResolveAsync(token), token).ConfigureAwait(false);
             var cache = new PackageCache(_options.Conversion.CacheFolder, _logger, _time);
-            var package = await Task.Run(() => cache.GetPackageAsync(path, _options.Conversion.ToConversion(_options.Engine), token), token).ConfigureAwait(false);
+            var package = await Task.Run(() => cache.GetPackageAsync(path, _options.Conversion.ToConversion(_options.Engine), token), token)
+                .ConfigureAwait(false);
             var model = await GemmaModel.LoadAsync(package, ModelOptions(), _loggers, _time, token).ConfigureAwait(false);
             LastError = null;
 

@@ -9,7 +9,9 @@ internal sealed partial class ModelLocation(GemmaOptions options, ILogger logger
     /// <summary>The model's name on the hub, or null where the path is there.</summary>
     /// <exception cref="ArgumentException">Path and revision name different revisions.</exception>
     public static HubModelName? HubName(GemmaOptions options) =>
-        Path.Exists(options.ModelPath) || !HubModelName.TryParse(options.ModelPath, out _) ? null : HubModelName.Parse(options.ModelPath, options.ModelRevision);
+        Path.Exists(options.ModelPath) || !HubModelName.TryParse(options.ModelPath, out _)
+            ? null
+            : HubModelName.Parse(options.ModelPath, options.ModelRevision);
 
     /// <summary>What is wrong with the options, or null.</summary>
     public static string? Problem(GemmaOptions options)
@@ -17,8 +19,17 @@ internal sealed partial class ModelLocation(GemmaOptions options, ILogger logger
         if (options.ModelPath.Length == 0) return null;
         try
         {
-            if (Path.Exists(options.ModelPath)) return options.ModelRevision is null ? null : $"ModelRevision: '{options.ModelPath}' is a folder, which has no revisions; take the option away.";
-            if (HubName(options) is not { } name) return $"ModelPath: '{options.ModelPath}' does not exist; give a model package, a Hugging Face checkpoint folder, or a model of the hub such as google/gemma-2b-it.";
+            if (Path.Exists(options.ModelPath))
+            {
+                return options.ModelRevision is null
+                    ? null
+                    : $"ModelRevision: '{options.ModelPath}' is a folder, which has no revisions; take the option away.";
+            }
+            if (HubName(options) is not { } name)
+            {
+                return $"ModelPath: '{options.ModelPath}' does not exist; give a model package, a Hugging Face checkpoint folder, or a model of the hub such "
+                    + $"as google/gemma-2b-it.";
+            }
             using var hub = new ModelHub(options.Hub);
             return options.Hub.AllowDownload || hub.Find(name) is not null ? null : $"ModelPath: {NotThere(name)}";
         }
@@ -40,7 +51,8 @@ internal sealed partial class ModelLocation(GemmaOptions options, ILogger logger
     }
 
     private static string NotThere(HubModelName name) =>
-        $"'{name}' does not exist as a folder, and the hub's cache does not hold it as a model: run 'gemma pull {name}' beforehand, or allow the application to download it (Hub:AllowDownload).";
+        $"'{name}' does not exist as a folder, and the hub's cache does not hold it as a model: run 'gemma pull {name}' beforehand, or allow the application "
+            + $"to download it (Hub:AllowDownload).";
 
     [LoggerMessage(1, LogLevel.Warning, "{Model} may change from start to start: pin it with a commit (ModelRevision)")]
     private partial void LogBranch(HubModelName model);

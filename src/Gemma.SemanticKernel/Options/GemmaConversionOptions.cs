@@ -28,7 +28,9 @@ public sealed class GemmaConversionOptions
     /// <value>Default false.</value>
     public bool ZeroPoints { get; set; }
 
-    /// <summary>The precision of a second graph that reads prompts: <see cref="ModelPrecision.W8A8"/>. Used with <see cref="EngineOptions.UsePrefillGraph"/>.</summary>
+    /// <summary>
+    /// The precision of a second graph that reads prompts: <see cref="ModelPrecision.W8A8"/>. Used with <see cref="EngineOptions.UsePrefillGraph"/>.
+    /// </summary>
     /// <value>Default null: none.</value>
     public ModelPrecision? Prefill { get; set; }
 

@@ -10,7 +10,10 @@ namespace Gemma.SemanticKernel;
 /// <remarks>A model is loaded once with the options of that moment; later changes of the configuration count from the next start.</remarks>
 public sealed class GemmaOptions
 {
-    /// <summary>A model package, a Hugging Face checkpoint folder that is converted once into the cache, or a model of the hub, such as <c>google/gemma-2b-it</c>, which the hub's cache holds or <see cref="Hub"/> may download.</summary>
+    /// <summary>
+    /// A model package, a Hugging Face checkpoint folder that is converted once into the cache, or a model of the hub, such as <c>google/gemma-2b-it</c>, which
+    /// the hub's cache holds or <see cref="Hub"/> may download.
+    /// </summary>
     /// <value>Required.</value>
     [Required(AllowEmptyStrings = false)]
     public string ModelPath { get; set; } = string.Empty;
@@ -42,7 +45,10 @@ public sealed class GemmaOptions
     [Range(0, 256)]
     public int MaxCachedConversations { get; set; } = 8;
 
-    /// <summary>Whether a lone request guesses its next tokens from its prompt: faster where answers copy from it. Its text can differ where two tokens are equally likely up to rounding.</summary>
+    /// <summary>
+    /// Whether a lone request guesses its next tokens from its prompt: faster where answers copy from it. Its text can differ where two tokens are equally
+    /// likely up to rounding.
+    /// </summary>
     /// <value>Default false.</value>
     public bool PromptLookup { get; set; }
 
@@ -54,7 +60,10 @@ public sealed class GemmaOptions
     /// <value>A second to 49 days; default null: never.</value>
     public TimeSpan? UnloadAfter { get; set; }
 
-    /// <summary>The chat template to use instead of the checkpoint's: a file's path, one of gemma1, gemma2, gemma3 and chatml, or the template's text. <see cref="UseChatTemplate"/> goes before it.</summary>
+    /// <summary>
+    /// The chat template to use instead of the checkpoint's: a file's path, one of gemma1, gemma2, gemma3 and chatml, or the template's text.
+    /// <see cref="UseChatTemplate"/> goes before it.
+    /// </summary>
     /// <value>Default null: the checkpoint's own.</value>
     public string? ChatTemplate { get; set; }
 

@@ -29,7 +29,8 @@ public sealed class GemmaTextGenerationService : ITextGenerationService
     public IReadOnlyDictionary<string, object?> Attributes { get; }
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<TextContent>> GetTextContentsAsync(string prompt, PromptExecutionSettings? executionSettings = null, Kernel? kernel = null, CancellationToken cancellationToken = default)
+    public async Task<IReadOnlyList<TextContent>> GetTextContentsAsync(string prompt, PromptExecutionSettings? executionSettings = null, Kernel? kernel = null,
+        CancellationToken cancellationToken = default)
     {
         SortedDictionary<int, (StringBuilder Text, StreamingTextContent Last)> texts = [];
         await foreach (var piece in GetStreamingTextContentsAsync(prompt, executionSettings, kernel, cancellationToken).ConfigureAwait(false))
@@ -38,15 +39,18 @@ public sealed class GemmaTextGenerationService : ITextGenerationService
             texts[piece.ChoiceIndex] = (text.Append(piece.Text), piece);
         }
 
-        return [.. texts.Values.Select(text => new TextContent(text.Text.ToString(), _source.ModelId, text.Last.InnerContent, Encoding.UTF8, text.Last.Metadata))];
+        return [.. texts.Values.Select(text =>
+            new TextContent(text.Text.ToString(), _source.ModelId, text.Last.InnerContent, Encoding.UTF8, text.Last.Metadata))];
     }
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<StreamingTextContent> GetStreamingTextContentsAsync(string prompt, PromptExecutionSettings? executionSettings = null, Kernel? kernel = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<StreamingTextContent> GetStreamingTextContentsAsync(string prompt, PromptExecutionSettings? executionSettings = null,
+        Kernel? kernel = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(prompt);
         var settings = GemmaPromptExecutionSettings.FromExecutionSettings(executionSettings);
-        if (SettingsResponseFormat.Read(settings.ResponseFormat) is Microsoft.Extensions.AI.ChatResponseFormatJson) throw new NotSupportedException("Text generation has no response_format: it continues a raw prompt. Use chat completion for structured output.");
+        if (SettingsResponseFormat.Read(settings.ResponseFormat) is Microsoft.Extensions.AI.ChatResponseFormatJson)
+            throw new NotSupportedException("Text generation has no response_format: it continues a raw prompt. Use chat completion for structured output.");
         var request = settings.ToRequest();
         using var lease = await _source.AcquireAsync(cancellationToken).ConfigureAwait(false);
         var model = lease.Model;

@@ -28,7 +28,11 @@ internal sealed class ModelCatalog
         Models = models;
         foreach (var (alias, target) in _options.Aliases)
         {
-            if (!_models.TryGetValue(target, out var model)) throw new OptionsValidationException(nameof(GemmaServerOptions.Aliases), typeof(GemmaServerOptions), [$"The alias '{alias}' names '{target}', which is no registered model: {string.Join(", ", Models.Select(known => known.Id))}."]);
+            if (!_models.TryGetValue(target, out var model))
+            {
+                throw new OptionsValidationException(nameof(GemmaServerOptions.Aliases), typeof(GemmaServerOptions),
+                    [$"The alias '{alias}' names '{target}', which is no registered model: {string.Join(", ", Models.Select(known => known.Id))}."]);
+            }
             _models.TryAdd(alias, model);
         }
     }
@@ -46,9 +50,13 @@ internal sealed class ModelCatalog
 
     /// <summary>The model of a name as Ollama's clients write it, which may end with <c>:latest</c>.</summary>
     /// <exception cref="ApiException">There is no such model.</exception>
-    public ServedModel FindTag(string? name) => Find(name is not null && !_models.ContainsKey(name) && name.EndsWith(LatestTag, StringComparison.Ordinal) ? name[..^LatestTag.Length] : name);
+    public ServedModel FindTag(string? name) =>
+        Find(name is not null && !_models.ContainsKey(name) && name.EndsWith(LatestTag, StringComparison.Ordinal) ? name[..^LatestTag.Length] : name);
 
-    /// <summary>The model and head of a name: a model's own name takes its only head, <c>model/head</c> one of its heads, and a head's name alone one of the first model's.</summary>
+    /// <summary>
+    /// The model and head of a name: a model's own name takes its only head, <c>model/head</c> one of its heads, and a head's name alone one of the first
+    /// model's.
+    /// </summary>
     /// <exception cref="ApiException">There is no such model.</exception>
     public (ServedModel Model, string? Head) FindHead(string? name)
     {

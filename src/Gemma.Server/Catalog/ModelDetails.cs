@@ -15,7 +15,8 @@ internal sealed class ModelDetails(GemmaModel? model)
     public long Size => Manifest?.Files.Sum(file => file.Length) ?? 0;
 
     /// <summary>A hash over the hashes of the package's files.</summary>
-    public string Digest => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', Manifest?.Files.Select(file => file.Sha256) ?? []))));
+    public string Digest =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', Manifest?.Files.Select(file => file.Sha256) ?? []))));
 
     public DateTimeOffset Modified => model is null ? DateTimeOffset.UnixEpoch : Directory.GetLastWriteTimeUtc(model.Package.Folder);
 

@@ -9,20 +9,25 @@ namespace Gemma.Server.Catalog;
 /// <summary>Vectors of texts through a model's registered generator, and of ids through the model's own.</summary>
 internal static class ModelEmbeddings
 {
-    public static async Task<(IReadOnlyList<ReadOnlyMemory<float>> Vectors, long Tokens)> ReadAsync(ServedModel model, IReadOnlyList<string> texts, EmbeddingTerms terms, CancellationToken cancellationToken)
+    public static async Task<(IReadOnlyList<ReadOnlyMemory<float>> Vectors, long Tokens)> ReadAsync(ServedModel model, IReadOnlyList<string> texts,
+        EmbeddingTerms terms, CancellationToken cancellationToken)
     {
         if (texts.Count == 0) return ([], 0);
         var embeddings = await model.Embeddings.GenerateAsync(texts, Options(terms), cancellationToken).ConfigureAwait(false);
         return ([.. embeddings.Select(embedding => embedding.Vector)], embeddings.Usage?.InputTokenCount ?? 0);
     }
 
-    public static async Task<(IReadOnlyList<ReadOnlyMemory<float>> Vectors, long Tokens)> ReadAsync(ServedModel model, IReadOnlyList<(string? Text, int[]? Ids)> inputs, EmbeddingTerms terms, CancellationToken cancellationToken)
+    public static async Task<(IReadOnlyList<ReadOnlyMemory<float>> Vectors, long Tokens)> ReadAsync(ServedModel model,
+        IReadOnlyList<(string? Text, int[]? Ids)> inputs, EmbeddingTerms terms, CancellationToken cancellationToken)
     {
-        if (inputs.All(input => input.Text is not null)) return await ReadAsync(model, [.. inputs.Select(input => input.Text!)], terms, cancellationToken).ConfigureAwait(false);
-        if (model.Embeddings.GetService<GemmaEmbeddingGenerator>() is not { } own) throw ApiException.Invalid("input", "Token ids are not supported by this model: send texts.", "unsupported_parameter");
+        if (inputs.All(input => input.Text is not null))
+            return await ReadAsync(model, [.. inputs.Select(input => input.Text!)], terms, cancellationToken).ConfigureAwait(false);
+        if (model.Embeddings.GetService<GemmaEmbeddingGenerator>() is not { } own)
+            throw ApiException.Invalid("input", "Token ids are not supported by this model: send texts.", "unsupported_parameter");
         List<ReadOnlyMemory<float>> vectors = [];
         var tokens = 0L;
-        var items = inputs.Select(input => input.Ids is { } ids ? ClassificationInput.FromTokens(ids) : ClassificationInput.FromText(input.Text!)).ToAsyncEnumerable();
+        var items = inputs.Select(input => input.Ids is { } ids ? ClassificationInput.FromTokens(ids) : ClassificationInput.FromText(input.Text!))
+            .ToAsyncEnumerable();
         await foreach (var (vector, count) in own.ReadAsync(items, Options(terms), cancellationToken).ConfigureAwait(false))
         {
             vectors.Add(vector);

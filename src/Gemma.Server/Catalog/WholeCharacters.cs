@@ -3,7 +3,9 @@ using Microsoft.Extensions.AI;
 
 namespace Gemma.Server.Catalog;
 
-/// <summary>Leaves out a last character of which the limit let only the first bytes through: clients would show a replacement sign that the model never wrote.</summary>
+/// <summary>
+/// Leaves out a last character of which the limit let only the first bytes through: clients would show a replacement sign that the model never wrote.
+/// </summary>
 internal static class WholeCharacters
 {
     private const char Replacement = '\ufffd';

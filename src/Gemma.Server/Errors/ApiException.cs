@@ -15,8 +15,10 @@ internal sealed class ApiException(int status, string type, string? code, string
     public int? RetryAfter { get; init; }
 
     /// <summary>A field's value that is not acceptable.</summary>
-    public static ApiException Invalid(string? parameter, string message, string? code = "invalid_value") => new(400, "invalid_request_error", code, message, parameter);
+    public static ApiException Invalid(string? parameter, string message, string? code = "invalid_value") =>
+        new(400, "invalid_request_error", code, message, parameter);
 
     /// <summary>A model that is not served here.</summary>
-    public static ApiException UnknownModel(string name) => new(404, "invalid_request_error", "model_not_found", $"The model '{name}' is not served here; GET /v1/models lists what is.", "model");
+    public static ApiException UnknownModel(string name) =>
+        new(404, "invalid_request_error", "model_not_found", $"The model '{name}' is not served here; GET /v1/models lists what is.", "model");
 }

@@ -41,7 +41,8 @@ internal static class ClassifyRoute
 
     private static ClassificationInput[] Inputs(RequestContext request) => request.Body.Has("messages")
         ? [ClassificationInput.FromMessages(ChatMessageReader.Read(request.Body))]
-        : [.. PromptReader.Read(request.Body, "input", request.Options.MaxInputs).Select(input => input.Ids is { } ids ? ClassificationInput.FromTokens(ids) : ClassificationInput.FromText(input.Text!))];
+        : [.. PromptReader.Read(request.Body, "input", request.Options.MaxInputs)
+            .Select(input => input.Ids is { } ids ? ClassificationInput.FromTokens(ids) : ClassificationInput.FromText(input.Text!))];
 
     private static Task WriteAsync(RequestContext request, string model, ClassificationResults results) => request.AnswerAsync(json =>
     {

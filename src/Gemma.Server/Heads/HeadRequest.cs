@@ -37,8 +37,10 @@ internal sealed record HeadRequest(ISequenceClassifier Classifier, string Model,
     /// <exception cref="ApiException">The head has several labels.</exception>
     public async Task<(float[] Scores, long Tokens)> ScoreAsync(IEnumerable<(string First, string Second)> pairs, CancellationToken cancellationToken)
     {
-        var results = await Classifier.ClassifyAsync(pairs.Select(pair => ClassificationInput.FromPair(pair.First, pair.Second)), Options, cancellationToken).ConfigureAwait(false);
-        if (results.Count > 0 && results[0].Scores.Count != 1) throw ApiException.Invalid("model", $"'{Model}' has several labels; scores and ranks need a head with one.");
+        var results = await Classifier.ClassifyAsync(pairs.Select(pair => ClassificationInput.FromPair(pair.First, pair.Second)), Options, cancellationToken)
+            .ConfigureAwait(false);
+        if (results.Count > 0 && results[0].Scores.Count != 1)
+            throw ApiException.Invalid("model", $"'{Model}' has several labels; scores and ranks need a head with one.");
         return ([.. results.Select(result => result.Score)], results.Sum(result => (long)result.TokenCount));
     }
 }

@@ -4,7 +4,10 @@ using Gemma.Server.Http;
 
 namespace Gemma.Server.Heads;
 
-/// <summary><c>POST /v1/rerank</c>: documents by how well they answer a query, best first, in Jina's and Cohere's shape; with <c>texts</c> instead of <c>documents</c> in Text Embeddings Inference's.</summary>
+/// <summary>
+/// <c>POST /v1/rerank</c>: documents by how well they answer a query, best first, in Jina's and Cohere's shape; with <c>texts</c> instead of <c>documents</c>
+/// in Text Embeddings Inference's.
+/// </summary>
 internal static class RerankRoute
 {
     public static void Map(GemmaRoutes routes)
@@ -21,7 +24,8 @@ internal static class RerankRoute
         var documents = Documents(body, isTei ? "texts" : "documents", request.Options.MaxInputs);
         var head = HeadRequest.Create(request, body.Text("model"));
         var (scores, tokens) = await head.ScoreAsync(documents.Select(document => (query, document)), request.CancellationToken).ConfigureAwait(false);
-        var ranked = Enumerable.Range(0, scores.Length).OrderByDescending(index => scores[index]).Take(body.Integer("top_n", 1, int.MaxValue) ?? scores.Length).ToArray();
+        var ranked = Enumerable.Range(0, scores.Length).OrderByDescending(index => scores[index]).Take(body.Integer("top_n", 1, int.MaxValue) ?? scores.Length)
+            .ToArray();
         var withText = body.Flag(isTei ? "return_text" : "return_documents") ?? false;
         await request.AnswerAsync(json =>
         {
@@ -32,8 +36,10 @@ internal static class RerankRoute
 
     private static IReadOnlyList<string> Documents(BodyObject body, string name, int maximum)
     {
-        if (body.Find(name) is not { ValueKind: JsonValueKind.Array } list || list.GetArrayLength() == 0) throw body.Wrong(name, "a list of texts that is not empty");
-        if (list.GetArrayLength() > maximum) throw ApiException.Invalid(name, $"'{name}' has {list.GetArrayLength()} items, but at most {maximum} are allowed.");
+        if (body.Find(name) is not { ValueKind: JsonValueKind.Array } list || list.GetArrayLength() == 0)
+            throw body.Wrong(name, "a list of texts that is not empty");
+        if (list.GetArrayLength() > maximum)
+            throw ApiException.Invalid(name, $"'{name}' has {list.GetArrayLength()} items, but at most {maximum} are allowed.");
         return [.. list.EnumerateArray().Select((item, index) => item.ValueKind == JsonValueKind.Object
             ? new BodyObject(item, FormattableString.Invariant($"{name}[{index}]")).RequiredText("text")
             : BodyObject.Text(item, FormattableString.Invariant($"{name}[{index}]")))];

@@ -19,10 +19,13 @@ internal static class ScoreRoute
         var first = body.Texts(firstName) ?? throw body.Wrong(firstName, "a text or a list of texts");
         var second = body.Texts(secondName) ?? throw body.Wrong(secondName, "a text or a list of texts");
         if (first.Count == 0 || second.Count == 0) throw ApiException.Invalid(first.Count == 0 ? firstName : secondName, "An empty list cannot be scored.");
-        if (first.Count != 1 && first.Count != second.Count) throw ApiException.Invalid(firstName, $"'{firstName}' has {first.Count} texts and '{secondName}' {second.Count}: send one, or as many.");
-        if (second.Count > request.Options.MaxInputs) throw ApiException.Invalid(secondName, $"'{secondName}' has {second.Count} items, but at most {request.Options.MaxInputs} are allowed.");
+        if (first.Count != 1 && first.Count != second.Count)
+            throw ApiException.Invalid(firstName, $"'{firstName}' has {first.Count} texts and '{secondName}' {second.Count}: send one, or as many.");
+        if (second.Count > request.Options.MaxInputs)
+            throw ApiException.Invalid(secondName, $"'{secondName}' has {second.Count} items, but at most {request.Options.MaxInputs} are allowed.");
         var head = HeadRequest.Create(request, body.Text("model"));
-        var (scores, tokens) = await head.ScoreAsync(second.Select((text, index) => (first[first.Count == 1 ? 0 : index], text)), request.CancellationToken).ConfigureAwait(false);
+        var (scores, tokens) = await head.ScoreAsync(second.Select((text, index) => (first[first.Count == 1 ? 0 : index], text)), request.CancellationToken)
+            .ConfigureAwait(false);
         await request.AnswerAsync(json =>
         {
             json.WriteStartObject();

@@ -26,7 +26,8 @@ internal static class GemmaHost
     public static void Configure(WebApplicationBuilder builder, GemmaHostOptions host, GemmaServerOptions server)
     {
         if (!host.IsLoopback && server.ApiKeys.Count == 0 && !host.NoAuthentication)
-            throw new ArgumentException($"Other machines can reach '{host.Host}': give --api-key, --api-key-file or the variable GEMMA_API_KEY, or --no-auth to let everybody in.");
+            throw new ArgumentException(
+                $"Other machines can reach '{host.Host}': give --api-key, --api-key-file or the variable GEMMA_API_KEY, or --no-auth to let everybody in.");
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = DrainTime);
         if (host.IsLoopback)
         {
@@ -63,19 +64,23 @@ internal static class GemmaHost
             var origin = context.Request.Headers.Origin.ToString();
             if (origin.Length > 0 && !IsOwn(origin, context.Request.Host.Value))
             {
-                await ErrorAnswer.WriteAsync(context, new ApiException(403, "invalid_request_error", "forbidden_origin", "Pages of other sites may not use this server.")).ConfigureAwait(false);
+                await ErrorAnswer.WriteAsync(context,
+                    new ApiException(403, "invalid_request_error", "forbidden_origin", "Pages of other sites may not use this server.")).ConfigureAwait(false);
                 return;
             }
 
             // Whatever else the application maps needs a key as well.
-            if (context.GetEndpoint() is { } endpoint && endpoint.Metadata.GetMetadata<IAllowAnonymous>() is null && !context.RequestServices.GetRequiredService<ApiKeys>().IsAllowed(context))
+            if (context.GetEndpoint() is { } endpoint
+                && endpoint.Metadata.GetMetadata<IAllowAnonymous>() is null
+                && !context.RequestServices.GetRequiredService<ApiKeys>().IsAllowed(context))
             {
                 await ErrorAnswer.WriteAsync(context, ApiKeys.Missing()).ConfigureAwait(false);
                 return;
             }
 
             await next(context).ConfigureAwait(false);
-            if (!context.Response.HasStarted && context.Response.StatusCode is (404 or 405)) await ErrorAnswer.WriteAsync(context, NoRoute(context)).ConfigureAwait(false);
+            if (!context.Response.HasStarted && context.Response.StatusCode is (404 or 405))
+                await ErrorAnswer.WriteAsync(context, NoRoute(context)).ConfigureAwait(false);
         });
     }
 
@@ -88,7 +93,8 @@ internal static class GemmaHost
             : new ApiException(404, "invalid_request_error", "not_found", "There is no such route; GET /v1/models lists the models.");
     }
 
-    private static bool IsOwn(string origin, string? host) => Uri.TryCreate(origin, UriKind.Absolute, out var uri) && string.Equals(uri.Authority, host, StringComparison.OrdinalIgnoreCase);
+    private static bool IsOwn(string origin, string? host) =>
+        Uri.TryCreate(origin, UriKind.Absolute, out var uri) && string.Equals(uri.Authority, host, StringComparison.OrdinalIgnoreCase);
 
     private static void Listen(KestrelServerOptions kestrel, GemmaHostOptions host)
     {
@@ -99,6 +105,11 @@ internal static class GemmaHost
 
         if (host.Host == "localhost") kestrel.ListenLocalhost(host.Port, Secure);
         else if (host.Host is "0.0.0.0" or "*") kestrel.ListenAnyIP(host.Port, Secure);
-        else kestrel.Listen(IPAddress.TryParse(host.Host, out var address) ? address : throw new ArgumentException($"--host {host.Host}: an IP address or 'localhost' is expected."), host.Port, Secure);
+        else
+        {
+            kestrel.Listen(IPAddress.TryParse(host.Host, out var address)
+                ? address
+                : throw new ArgumentException($"--host {host.Host}: an IP address or 'localhost' is expected."), host.Port, Secure);
+        }
     }
 }

@@ -4,7 +4,10 @@ using Gemma.Server.Errors;
 
 namespace Gemma.Server.Http;
 
-/// <summary>An object of a request's body whose values are checked as they are read; errors name the field as OpenAI does (<c>messages[0].content</c>). Null counts as absent.</summary>
+/// <summary>
+/// An object of a request's body whose values are checked as they are read; errors name the field as OpenAI does (<c>messages[0].content</c>). Null counts as
+/// absent.
+/// </summary>
 internal readonly struct BodyObject(JsonElement element, string? path)
 {
     public JsonElement Element => element;
@@ -31,7 +34,9 @@ internal readonly struct BodyObject(JsonElement element, string? path)
     {
         if (Find(name) is not { } value) return null;
         if (value.ValueKind != JsonValueKind.Number || !value.TryGetInt64(out var number)) throw Wrong(name, "an integer");
-        return number >= minimum && number <= maximum ? (int)number : throw ApiException.Invalid(Key(name), $"'{Key(name)}' is {number}, but must be from {minimum} to {maximum}.");
+        return number >= minimum && number <= maximum
+            ? (int)number
+            : throw ApiException.Invalid(Key(name), $"'{Key(name)}' is {number}, but must be from {minimum} to {maximum}.");
     }
 
     public long? Long(string name) => Find(name) switch
@@ -46,7 +51,8 @@ internal readonly struct BodyObject(JsonElement element, string? path)
         if (Find(name) is not { } value) return null;
         if (value.ValueKind != JsonValueKind.Number || !value.TryGetDouble(out var number) || !double.IsFinite(number)) throw Wrong(name, "a number");
         if (number >= minimum && number <= maximum) return (float)number;
-        throw ApiException.Invalid(Key(name), string.Create(CultureInfo.InvariantCulture, $"'{Key(name)}' is {number}, but must be from {minimum} to {maximum}."));
+        throw ApiException.Invalid(Key(name),
+            string.Create(CultureInfo.InvariantCulture, $"'{Key(name)}' is {number}, but must be from {minimum} to {maximum}."));
     }
 
     public BodyObject? Object(string name) => Find(name) switch
@@ -65,7 +71,9 @@ internal readonly struct BodyObject(JsonElement element, string? path)
         foreach (var item in value.EnumerateArray())
         {
             var itemPath = string.Create(CultureInfo.InvariantCulture, $"{Key(name)}[{list.Count}]");
-            list.Add(item.ValueKind == JsonValueKind.Object ? new BodyObject(item, itemPath) : throw ApiException.Invalid(itemPath, $"'{itemPath}' must be an object."));
+            list.Add(item.ValueKind == JsonValueKind.Object
+                ? new BodyObject(item, itemPath)
+                : throw ApiException.Invalid(itemPath, $"'{itemPath}' must be an object."));
         }
 
         return list;

@@ -27,10 +27,12 @@ internal sealed partial class GemmaRoutes(RouteGroupBuilder group)
 
     /// <summary>A route without body.</summary>
     public void Get(string pattern, Func<RequestContext, Task> handler, bool needsKey = true, ErrorShape errors = ErrorShape.OpenAI) =>
-        group.MapMethods(pattern, ReadMethods, context => RunAsync(context, needsKey, errors, handler)).WithMetadata(needsKey ? [] : [new AllowAnonymousAttribute()]);
+        group.MapMethods(pattern, ReadMethods, context => RunAsync(context, needsKey, errors, handler))
+            .WithMetadata(needsKey ? [] : [new AllowAnonymousAttribute()]);
 
     /// <summary>A route for whatever method and body.</summary>
-    public void Any(string pattern, Func<RequestContext, Task> handler, ErrorShape errors) => group.Map(pattern, context => RunAsync(context, needsKey: true, errors, handler));
+    public void Any(string pattern, Func<RequestContext, Task> handler, ErrorShape errors) =>
+        group.Map(pattern, context => RunAsync(context, needsKey: true, errors, handler));
 
     private static async Task RunAsync(HttpContext context, bool needsKey, ErrorShape errors, Func<RequestContext, Task> handler)
     {

@@ -50,7 +50,8 @@ internal sealed class RequestContext(HttpContext context, GemmaServerOptions opt
 
     public async Task ReadBodyAsync()
     {
-        if (!context.Request.HasJsonContentType()) throw new ApiException(415, "invalid_request_error", null, "The body must be JSON: send 'Content-Type: application/json'.");
+        if (!context.Request.HasJsonContentType())
+            throw new ApiException(415, "invalid_request_error", null, "The body must be JSON: send 'Content-Type: application/json'.");
         if (context.Request.ContentLength > options.MaxRequestBodyBytes) throw TooLarge();
         var body = BodyEncoding.Open(context.Request);
         await using var disposal = body.ConfigureAwait(false);

@@ -17,7 +17,8 @@ internal sealed class ServerMetrics
         _requests = meter.CreateCounter<long>("gemma.requests", "{request}", "Requests that ended, by outcome.");
         meter.CreateObservableGauge(
             "gemma.model.loaded",
-            () => models.Models.Select(model => new Measurement<int>(model.Source.Loaded is null ? 0 : 1, new KeyValuePair<string, object?>(ModelTag, model.Id))),
+            () => models.Models.Select(model =>
+                new Measurement<int>(model.Source.Loaded is null ? 0 : 1, new KeyValuePair<string, object?>(ModelTag, model.Id))),
             "{model}",
             "1 for a model that is loaded, otherwise 0.");
     }

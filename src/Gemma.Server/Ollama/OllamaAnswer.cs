@@ -54,9 +54,11 @@ internal sealed class OllamaAnswer(RequestContext request, string model, bool is
     }
 
     // A chat's last update brings the summary itself, a raw prompt's brings the update that has it.
-    private void Note(ChatResponseUpdate update) => _summary = update.RawRepresentation as GenerationSummary ?? (update.RawRepresentation as GenerationUpdate?)?.Summary ?? _summary;
+    private void Note(ChatResponseUpdate update) =>
+        _summary = update.RawRepresentation as GenerationSummary ?? (update.RawRepresentation as GenerationUpdate?)?.Summary ?? _summary;
 
-    private static bool IsOutput(AIContent content) => content is TextContent { Text.Length: > 0 } or TextReasoningContent { Text.Length: > 0 } or FunctionCallContent;
+    private static bool IsOutput(AIContent content) =>
+        content is TextContent { Text.Length: > 0 } or TextReasoningContent { Text.Length: > 0 } or FunctionCallContent;
 
     private void Write(Utf8JsonWriter json, IReadOnlyList<AIContent> contents)
     {

@@ -13,7 +13,8 @@ internal static class OllamaEmbedRoute
         var name = body.RequiredText("model");
         var started = request.Time.GetTimestamp();
         var inputs = body.Texts("input") ?? [];
-        if (inputs.Count > request.Options.MaxInputs) throw ApiException.Invalid("input", $"'input' has {inputs.Count} items, but at most {request.Options.MaxInputs} are allowed.");
+        if (inputs.Count > request.Options.MaxInputs)
+            throw ApiException.Invalid("input", $"'input' has {inputs.Count} items, but at most {request.Options.MaxInputs} are allowed.");
         var terms = new EmbeddingTerms { Dimensions = body.Integer("dimensions", 1, 1 << 20), Truncate = body.Flag("truncate") ?? true };
         var (vectors, tokens) = await ModelEmbeddings.ReadAsync(request.FindModelByTag(name), inputs, terms, request.CancellationToken).ConfigureAwait(false);
         await request.AnswerAsync(json =>

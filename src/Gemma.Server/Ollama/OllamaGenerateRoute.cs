@@ -9,7 +9,8 @@ using Microsoft.Extensions.AI;
 namespace Gemma.Server.Ollama;
 
 /// <summary>
-/// <c>POST /api/generate</c>: a prompt as one turn of the user; with <c>raw</c> as it stands, control tokens included; with <c>suffix</c> what belongs between the two.
+/// <c>POST /api/generate</c>: a prompt as one turn of the user; with <c>raw</c> as it stands, control tokens included; with <c>suffix</c> what belongs between
+/// the two.
 /// Without a prompt it only sees that the model is loaded.
 /// </summary>
 internal static class OllamaGenerateRoute
@@ -24,7 +25,8 @@ internal static class OllamaGenerateRoute
         OllamaMessageReader.RefuseImages(body);
         foreach (var field in Refused)
         {
-            if (body.Find(field) is { } value && !IsEmpty(value)) throw ApiException.Invalid(field, $"'{field}' is not supported: send 'system', or whole conversations to /api/chat.", "unsupported_parameter");
+            if (body.Find(field) is { } value && !IsEmpty(value))
+                throw ApiException.Invalid(field, $"'{field}' is not supported: send 'system', or whole conversations to /api/chat.", "unsupported_parameter");
         }
 
         var answer = new OllamaAnswer(request, name, isChat: false);
@@ -38,7 +40,9 @@ internal static class OllamaGenerateRoute
         }
 
         var isRaw = suffix.Length > 0 || body.Flag("raw") == true;
-        var updates = isRaw ? RawAsync(request, model, prompt, suffix) : model.AnswerAsync(Messages(body, prompt), OllamaRequest.Options(body), request.CancellationToken);
+        var updates = isRaw
+            ? RawAsync(request, model, prompt, suffix)
+            : model.AnswerAsync(Messages(body, prompt), OllamaRequest.Options(body), request.CancellationToken);
         await answer.RunAsync(updates, OllamaRequest.Stream(body)).ConfigureAwait(false);
     }
 
@@ -48,17 +52,23 @@ internal static class OllamaGenerateRoute
         yield return new ChatMessage(ChatRole.User, prompt);
     }
 
-    private static async IAsyncEnumerable<ChatResponseUpdate> RawAsync(RequestContext request, ServedModel model, string prompt, string suffix, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    private static async IAsyncEnumerable<ChatResponseUpdate> RawAsync(RequestContext request, ServedModel model, string prompt, string suffix,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         if (request.Body.Has("format")) throw ApiException.Invalid("format", "'format' does not go together with 'raw' or 'suffix'.", "unsupported_parameter");
         using var lease = await model.Source.AcquireAsync(cancellationToken).ConfigureAwait(false);
         var tokenizer = lease.Model.Tokenizer ?? throw ApiException.Invalid("model", "This model has no tokenizer files.");
-        var generation = new GenerationRequest { Config = OllamaRequest.Sampling(request.Body).ToConfig() with { MaxNewTokens = OllamaRequest.MaxTokens(request.Body) } };
+        var generation = new GenerationRequest
+        {
+            Config = OllamaRequest.Sampling(request.Body).ToConfig() with { MaxNewTokens = OllamaRequest.MaxTokens(request.Body) },
+        };
         var updates = suffix.Length > 0
             ? lease.Model.FillInMiddleAsync(prompt, suffix, generation, cancellationToken)
             : lease.Model.GenerateAsync(tokenizer.Encode(prompt, addSpecialTokens: true, recognizeControlTokens: true), generation, cancellationToken);
-        await foreach (var update in updates.ConfigureAwait(false)) yield return new ChatResponseUpdate(ChatRole.Assistant, WholeCharacters.Of(update)) { RawRepresentation = update };
+        await foreach (var update in updates.ConfigureAwait(false))
+            yield return new ChatResponseUpdate(ChatRole.Assistant, WholeCharacters.Of(update)) { RawRepresentation = update };
     }
 
-    private static bool IsEmpty(JsonElement value) => value.ValueKind == JsonValueKind.String ? value.GetString() is "" : value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 0;
+    private static bool IsEmpty(JsonElement value) =>
+        value.ValueKind == JsonValueKind.String ? value.GetString() is "" : value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 0;
 }

@@ -9,7 +9,8 @@ internal static class OllamaModelRoutes
 {
     public static Task ListAsync(RequestContext request) => WriteAsync(request, request.Models.Models, static (_, _) => { });
 
-    public static Task ListLoadedAsync(RequestContext request) => WriteAsync(request, request.Models.Models.Where(model => model.Source.Loaded is not null), static (json, model) =>
+    public static Task ListLoadedAsync(RequestContext request) =>
+        WriteAsync(request, request.Models.Models.Where(model => model.Source.Loaded is not null), static (json, model) =>
     {
         // Nothing unloads a model while the server runs.
         json.WriteString("expires_at", DateTimeOffset.MaxValue);
@@ -38,7 +39,8 @@ internal static class OllamaModelRoutes
         }).ConfigureAwait(false);
     }
 
-    private static Task WriteAsync(RequestContext request, IEnumerable<ServedModel> models, Action<Utf8JsonWriter, ServedModel> writeMore) => request.AnswerAsync(json =>
+    private static Task WriteAsync(RequestContext request, IEnumerable<ServedModel> models, Action<Utf8JsonWriter, ServedModel> writeMore) =>
+        request.AnswerAsync(json =>
     {
         json.WriteStartObject();
         json.WriteStartArray("models");

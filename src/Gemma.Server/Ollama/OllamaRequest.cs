@@ -5,7 +5,10 @@ using Microsoft.Extensions.AI;
 
 namespace Gemma.Server.Ollama;
 
-/// <summary>What a chat and a prompt have in common. <c>keep_alive</c> and the options that would load a model anew, such as <c>num_ctx</c>, are accepted and change nothing.</summary>
+/// <summary>
+/// What a chat and a prompt have in common. <c>keep_alive</c> and the options that would load a model anew, such as <c>num_ctx</c>, are accepted and change
+/// nothing.
+/// </summary>
 internal static class OllamaRequest
 {
     /// <summary>Whether the answer comes in pieces, which it does unless the request says no.</summary>
@@ -14,7 +17,8 @@ internal static class OllamaRequest
     /// <summary>The most tokens of the answer, or null.</summary>
     public static int? MaxTokens(BodyObject body) => body.Object("options")?.Integer("num_predict", -2, int.MaxValue) is { } count and > 0 ? count : null;
 
-    public static Sampling Sampling(BodyObject body) => body.Object("options") is { } options ? OpenAI.Sampling.Read(options, "repeat_penalty") : new Sampling();
+    public static Sampling Sampling(BodyObject body) =>
+        body.Object("options") is { } options ? OpenAI.Sampling.Read(options, "repeat_penalty") : new Sampling();
 
     /// <summary>The options of a chat.</summary>
     public static ChatOptions Options(BodyObject body)

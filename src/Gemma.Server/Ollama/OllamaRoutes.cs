@@ -4,7 +4,9 @@ using Gemma.Server.Http;
 
 namespace Gemma.Server.Ollama;
 
-/// <summary>The part of Ollama's API that only reads and generates: what chats, editors and OllamaSharp need. Models are never fetched, made or removed by a request.</summary>
+/// <summary>
+/// The part of Ollama's API that only reads and generates: what chats, editors and OllamaSharp need. Models are never fetched, made or removed by a request.
+/// </summary>
 internal static class OllamaRoutes
 {
     // Clients compare it with what they need; this is the API that is spoken here.

@@ -59,5 +59,6 @@ internal sealed class ChatAnswer(ServedModel model, string modelName, long creat
         json.WriteEndObject();
     }
 
-    private static string? Fingerprint(ServedModel model) => model.Source.Loaded is { } loaded ? $"gemma-{loaded.EngineName}-{loaded.DeviceName}".ToLowerInvariant().Replace(' ', '-') : null;
+    private static string? Fingerprint(ServedModel model) =>
+        model.Source.Loaded is { } loaded ? $"gemma-{loaded.EngineName}-{loaded.DeviceName}".ToLowerInvariant().Replace(' ', '-') : null;
 }

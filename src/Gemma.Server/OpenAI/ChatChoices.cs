@@ -2,7 +2,10 @@ using Microsoft.Extensions.AI;
 
 namespace Gemma.Server.OpenAI;
 
-/// <summary>The answers of a request. Several are told apart by their messages' ids; a single one may have several messages, where a middleware calls functions in between.</summary>
+/// <summary>
+/// The answers of a request. Several are told apart by their messages' ids; a single one may have several messages, where a middleware calls functions in
+/// between.
+/// </summary>
 internal sealed class ChatChoices(int count)
 {
     private readonly Dictionary<string, ChatChoice> _byMessage = new(StringComparer.Ordinal);

@@ -36,7 +36,8 @@ internal static class ChatMessageReader
     {
         var message = new ChatMessage(ChatRole.Assistant, item.Has("content") ? Content(item) : string.Empty);
         var calls = item.Objects("tool_calls") ?? [];
-        if (calls.Count == 0 && !item.Has("content")) throw ApiException.Invalid(item.Key("content"), $"'{item.Key("content")}' is missing: a message of the assistant has text or tool_calls.");
+        if (calls.Count == 0 && !item.Has("content"))
+            throw ApiException.Invalid(item.Key("content"), $"'{item.Key("content")}' is missing: a message of the assistant has text or tool_calls.");
         if (message.Text.Length == 0 && calls.Count > 0) message.Contents.Clear();
         foreach (var call in calls)
         {
@@ -69,7 +70,8 @@ internal static class ChatMessageReader
     }
 
     /// <summary>An object's members as arguments.</summary>
-    public static Dictionary<string, object?> Members(JsonElement value) => value.EnumerateObject().ToDictionary(member => member.Name, member => (object?)member.Value.Clone());
+    public static Dictionary<string, object?> Members(JsonElement value) =>
+        value.EnumerateObject().ToDictionary(member => member.Name, member => (object?)member.Value.Clone());
 
     private static ChatMessage ToolResult(BodyObject item, Dictionary<string, string> names)
     {
@@ -88,7 +90,8 @@ internal static class ChatMessageReader
         foreach (var part in item.Objects(name)!)
         {
             var type = part.RequiredText("type");
-            if (type is not ("text" or "input_text" or "output_text")) throw ApiException.Invalid(part.Key("type"), $"The part '{type}' cannot be read by this model: send text.", "unsupported_parameter");
+            if (type is not ("text" or "input_text" or "output_text"))
+                throw ApiException.Invalid(part.Key("type"), $"The part '{type}' cannot be read by this model: send text.", "unsupported_parameter");
             text.Append(part.RequiredText("text"));
         }
 

@@ -5,7 +5,9 @@ using Microsoft.Extensions.AI;
 
 namespace Gemma.Server.OpenAI;
 
-/// <summary>Reads <c>POST /v1/chat/completions</c>. Unknown fields are ignored, as clients send many; what is known and cannot be honoured is refused.</summary>
+/// <summary>
+/// Reads <c>POST /v1/chat/completions</c>. Unknown fields are ignored, as clients send many; what is known and cannot be honoured is refused.
+/// </summary>
 internal static class ChatRequestReader
 {
     private const int MaxAlternatives = 20;
@@ -59,9 +61,11 @@ internal static class ChatRequestReader
     {
         foreach (var modality in body.Texts("modalities") ?? [])
         {
-            if (modality != "text") throw ApiException.Invalid("modalities", $"The modality '{modality}' is not supported: only text is.", "unsupported_parameter");
+            if (modality != "text")
+                throw ApiException.Invalid("modalities", $"The modality '{modality}' is not supported: only text is.", "unsupported_parameter");
         }
 
-        if (body.Find("functions") is { ValueKind: JsonValueKind.Array }) throw ApiException.Invalid("functions", "'functions' is no longer used: send 'tools'.", "unsupported_parameter");
+        if (body.Find("functions") is { ValueKind: JsonValueKind.Array })
+            throw ApiException.Invalid("functions", "'functions' is no longer used: send 'tools'.", "unsupported_parameter");
     }
 }

@@ -7,7 +7,8 @@ using Microsoft.Extensions.AI;
 namespace Gemma.Server.OpenAI;
 
 /// <summary>
-/// The frames of a streamed chat completion: the role once, then content and calls, one frame with the reason of the end for each answer, the usage if it was asked for, <c>[DONE]</c>.
+/// The frames of a streamed chat completion: the role once, then content and calls, one frame with the reason of the end for each answer, the usage if it was
+/// asked for, <c>[DONE]</c>.
 /// </summary>
 internal sealed class ChatStream
 {

@@ -33,7 +33,8 @@ internal sealed record CompletionRequest
     public static CompletionRequest Read(BodyObject body, GemmaServerOptions options)
     {
         var choices = body.Integer("n", 1, options.MaxChoices) ?? 1;
-        if (body.Integer("best_of", 1, int.MaxValue) is { } best && best != choices) throw ApiException.Invalid("best_of", "'best_of' other than 'n' is not supported.", "unsupported_parameter");
+        if (body.Integer("best_of", 1, int.MaxValue) is { } best && best != choices)
+            throw ApiException.Invalid("best_of", "'best_of' other than 'n' is not supported.", "unsupported_parameter");
         var logProbabilities = body.Integer("logprobs", 0, MaxAlternatives);
         var echo = body.Flag("echo") ?? false;
         var maxTokens = body.Integer("max_tokens", echo ? 0 : 1, int.MaxValue) ?? 16;
@@ -41,7 +42,8 @@ internal sealed record CompletionRequest
         if (echo && stream) throw ApiException.Invalid("echo", "'echo' and 'stream' together are not supported.", "unsupported_parameter");
         var prompts = PromptReader.Read(body, "prompt", MaxPrompts);
         var suffix = body.Text("suffix") is { Length: > 0 } text ? text : null;
-        if (suffix is not null && (echo || prompts.Any(prompt => prompt.Text is null))) throw ApiException.Invalid("suffix", "'suffix' goes together with texts as prompts only, and not with 'echo'.", "unsupported_parameter");
+        if (suffix is not null && (echo || prompts.Any(prompt => prompt.Text is null)))
+            throw ApiException.Invalid("suffix", "'suffix' goes together with texts as prompts only, and not with 'echo'.", "unsupported_parameter");
         return new CompletionRequest
         {
             Prompts = prompts,

@@ -7,7 +7,9 @@ using Microsoft.Extensions.AI;
 
 namespace Gemma.Server.OpenAI;
 
-/// <summary><c>POST /v1/completions</c>: raw prompts, as evaluators send them. <c>echo</c> with <c>max_tokens</c> 0 reads how likely the model finds the prompt.</summary>
+/// <summary>
+/// <c>POST /v1/completions</c>: raw prompts, as evaluators send them. <c>echo</c> with <c>max_tokens</c> 0 reads how likely the model finds the prompt.
+/// </summary>
 internal static class CompletionsRoute
 {
     public static void Map(GemmaRoutes routes) => routes.Post("/v1/completions", RunAsync);
@@ -35,12 +37,16 @@ internal static class CompletionsRoute
         }).ConfigureAwait(false);
     }
 
-    private static async Task<CompletionChoice[]> CompleteAsync(RequestContext request, CompletionRequest completion, GemmaModel model, int[] ids, int index, UsageDetails usage)
+    private static async Task<CompletionChoice[]> CompleteAsync(RequestContext request, CompletionRequest completion, GemmaModel model, int[] ids, int index,
+        UsageDetails usage)
     {
-        var choices = Enumerable.Range(0, completion.Choices).Select(choice => new CompletionChoice((index * completion.Choices) + choice, model.Tokenizer)).ToArray();
+        var choices = Enumerable.Range(0, completion.Choices).Select(choice => new CompletionChoice((index * completion.Choices) + choice, model.Tokenizer))
+            .ToArray();
         if (completion.Echo)
         {
-            var score = completion.LogProbabilities is null ? null : await model.ScoreAsync(ids, cancellationToken: request.CancellationToken).ConfigureAwait(false);
+            var score = completion.LogProbabilities is null
+                ? null
+                : await model.ScoreAsync(ids, cancellationToken: request.CancellationToken).ConfigureAwait(false);
             var text = completion.Prompts[index].Text ?? model.Tokenizer?.Decode(ids, skipSpecialTokens: false) ?? string.Empty;
             foreach (var choice in choices) choice.Echo(text, ids, score?.LogProbabilities);
         }
@@ -73,7 +79,8 @@ internal static class CompletionsRoute
                     var choice = new CompletionChoice((index * completion.Choices) + update.Sequence, model.Tokenizer);
                     choice.Add(update);
                     if (update.Summary is { } summary) usage.Add(Usage(summary, isFirst: update.Sequence == 0));
-                    if (update.Text.Length > 0 || update.Summary is not null) await events.WriteAsync(json => WriteChunk(json, completion, frame, choice, update)).ConfigureAwait(false);
+                    if (update.Text.Length > 0 || update.Summary is not null)
+                        await events.WriteAsync(json => WriteChunk(json, completion, frame, choice, update)).ConfigureAwait(false);
                 }
             }
 
@@ -82,7 +89,8 @@ internal static class CompletionsRoute
         }).ConfigureAwait(false);
     }
 
-    private static IAsyncEnumerable<GenerationUpdate> Generate(RequestContext request, CompletionRequest completion, GemmaModel model, int[] ids, int index) => completion.Suffix is { } suffix
+    private static IAsyncEnumerable<GenerationUpdate> Generate(RequestContext request, CompletionRequest completion, GemmaModel model, int[] ids, int index) =>
+        completion.Suffix is { } suffix
         ? model.FillInMiddleAsync(completion.Prompts[index].Text!, suffix, completion.Request, request.CancellationToken)
         : model.GenerateAsync(ids, completion.Request, request.CancellationToken);
 

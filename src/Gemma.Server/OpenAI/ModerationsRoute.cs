@@ -13,11 +13,17 @@ internal static class ModerationsRoute
 
     private static async Task RunAsync(RequestContext request)
     {
-        if (request.Options.ModerationHead is not { } name) throw new ApiException(404, "invalid_request_error", "model_not_found", "No head is set up for moderation: set GemmaServerOptions.ModerationHead.", "model");
+        if (request.Options.ModerationHead is not { } name)
+        {
+            throw new ApiException(404, "invalid_request_error", "model_not_found", "No head is set up for moderation: set GemmaServerOptions.ModerationHead.",
+                "model");
+        }
         var texts = Texts(request.Body);
-        if (texts.Count > request.Options.MaxInputs) throw ApiException.Invalid("input", $"'input' has {texts.Count} items, but at most {request.Options.MaxInputs} are allowed.");
+        if (texts.Count > request.Options.MaxInputs)
+            throw ApiException.Invalid("input", $"'input' has {texts.Count} items, but at most {request.Options.MaxInputs} are allowed.");
         var (model, head) = request.FindHead(name);
-        var results = await model.Classifier(head).ClassifyAsync(texts.Select(ClassificationInput.FromText), null, request.CancellationToken).ConfigureAwait(false);
+        var results = await model.Classifier(head).ClassifyAsync(texts.Select(ClassificationInput.FromText), null, request.CancellationToken)
+            .ConfigureAwait(false);
         await request.AnswerAsync(json =>
         {
             json.WriteStartObject();
@@ -34,7 +40,10 @@ internal static class ModerationsRoute
     {
         if (body.Find("input") is not { ValueKind: JsonValueKind.Array } list || list.GetArrayLength() == 0 || list[0].ValueKind != JsonValueKind.Object)
             return body.Texts("input") is { Count: > 0 } texts ? texts : throw body.Wrong("input", "a text or a list of texts that is not empty");
-        return [.. body.Objects("input")!.Select(part => part.RequiredText("type") == "text" ? part.RequiredText("text") : throw ApiException.Invalid(part.Key("type"), "Only text can be moderated by this model.", "unsupported_parameter"))];
+        return [.. body.Objects("input")!
+            .Select(part => part.RequiredText("type") == "text"
+                ? part.RequiredText("text")
+                : throw ApiException.Invalid(part.Key("type"), "Only text can be moderated by this model.", "unsupported_parameter"))];
     }
 
     private static void Write(Utf8JsonWriter json, ClassificationResult result, IList<string> harmful)

@@ -21,7 +21,9 @@ internal static class ResponseFormatReader
             case "json_object":
                 return ChatResponseFormat.Json;
             case "json_schema":
-                var envelope = isFlat ? format : format.Object("json_schema") ?? throw ApiException.Invalid(format.Key("json_schema"), $"'{format.Key("json_schema")}' is missing.");
+                var envelope = isFlat
+                    ? format
+                    : format.Object("json_schema") ?? throw ApiException.Invalid(format.Key("json_schema"), $"'{format.Key("json_schema")}' is missing.");
                 var schema = envelope.Object("schema") ?? throw ApiException.Invalid(envelope.Key("schema"), $"'{envelope.Key("schema")}' is missing.");
                 return ChatResponseFormat.ForJsonSchema(schema.Element.Clone(), envelope.Text("name"), envelope.Text("description"));
             default:

@@ -76,7 +76,9 @@ internal sealed record Sampling
         PresencePenalty = PresencePenalty,
         Seed = Seed,
         StopStrings = Stops.Count > 0 ? Stops : null,
-        SequenceBias = LogitBias is { } bias ? [.. bias.EnumerateObject().Select(entry => new SequenceBias([int.Parse(entry.Name, CultureInfo.InvariantCulture)], entry.Value.GetSingle()))] : null,
+        SequenceBias = LogitBias is { } bias
+            ? [.. bias.EnumerateObject().Select(entry => new SequenceBias([int.Parse(entry.Name, CultureInfo.InvariantCulture)], entry.Value.GetSingle()))]
+            : null,
     };
 
     private static JsonElement? ReadLogitBias(BodyObject body)
@@ -84,7 +86,8 @@ internal sealed record Sampling
         if (body.Object("logit_bias") is not { } map) return null;
         foreach (var member in map.Element.EnumerateObject())
         {
-            if (!int.TryParse(member.Name, NumberStyles.None, CultureInfo.InvariantCulture, out _)) throw ApiException.Invalid("logit_bias", $"'logit_bias' has the key '{member.Name}', which is no token id.");
+            if (!int.TryParse(member.Name, NumberStyles.None, CultureInfo.InvariantCulture, out _))
+                throw ApiException.Invalid("logit_bias", $"'logit_bias' has the key '{member.Name}', which is no token id.");
             if (map.Number(member.Name, -100, 100) is null) throw map.Wrong(member.Name, "a number");
         }
 
@@ -97,7 +100,8 @@ internal sealed record Sampling
         if (stops.Count > MaxStops) throw ApiException.Invalid("stop", $"'stop' has {stops.Count} texts, but at most {MaxStops} are allowed.");
         foreach (var stop in stops)
         {
-            if (stop.Length is 0 or > MaxStopLength) throw ApiException.Invalid("stop", $"A text of 'stop' has {stop.Length} characters, but must have 1 to {MaxStopLength}.");
+            if (stop.Length is 0 or > MaxStopLength)
+                throw ApiException.Invalid("stop", $"A text of 'stop' has {stop.Length} characters, but must have 1 to {MaxStopLength}.");
         }
 
         return stops;

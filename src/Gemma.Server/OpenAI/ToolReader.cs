@@ -23,9 +23,11 @@ internal static class ToolReader
     private static AIFunctionDeclaration Declare(BodyObject tool, bool isFlat)
     {
         var type = tool.RequiredText("type");
-        if (type != "function") throw ApiException.Invalid(tool.Key("type"), $"Tools of type '{type}' are not supported: only functions are.", "unsupported_parameter");
+        if (type != "function")
+            throw ApiException.Invalid(tool.Key("type"), $"Tools of type '{type}' are not supported: only functions are.", "unsupported_parameter");
         var function = isFlat ? tool : tool.Object("function") ?? throw ApiException.Invalid(tool.Key("function"), $"'{tool.Key("function")}' is missing.");
-        return AIFunctionFactory.CreateDeclaration(function.RequiredText("name"), function.Text("description"), function.Object("parameters")?.Element.Clone() ?? AnyObject);
+        return AIFunctionFactory.CreateDeclaration(function.RequiredText("name"), function.Text("description"), function.Object("parameters")?.Element.Clone()
+            ?? AnyObject);
     }
 
     private static void Choose(BodyObject body, JsonElement choice, ChatOptions options)
@@ -51,8 +53,10 @@ internal static class ToolReader
             };
         }
 
-        if (options.ToolMode is RequiredChatToolMode && options.Tools is not { Count: > 0 }) throw ApiException.Invalid("tool_choice", "'tool_choice' asks for a call, but 'tools' is empty.");
-        if (options.ToolMode is RequiredChatToolMode { RequiredFunctionName: { } name } && !options.Tools!.Any(tool => tool.Name == name)) throw ApiException.Invalid("tool_choice", $"'tool_choice' names '{name}', which 'tools' does not have.");
+        if (options.ToolMode is RequiredChatToolMode && options.Tools is not { Count: > 0 })
+            throw ApiException.Invalid("tool_choice", "'tool_choice' asks for a call, but 'tools' is empty.");
+        if (options.ToolMode is RequiredChatToolMode { RequiredFunctionName: { } name } && !options.Tools!.Any(tool => tool.Name == name))
+            throw ApiException.Invalid("tool_choice", $"'tool_choice' names '{name}', which 'tools' does not have.");
     }
 
     private static ChatToolMode Allowed(BodyObject allowed, ChatOptions options)

@@ -3,7 +3,9 @@ using Gemma.Server.Http;
 
 namespace Gemma.Server.OpenApi;
 
-/// <summary><c>GET /openapi/v1.json</c>: the routes and their bodies. Written by hand, as the bodies are read by hand; a test holds it to the routes that exist.</summary>
+/// <summary>
+/// <c>GET /openapi/v1.json</c>: the routes and their bodies. Written by hand, as the bodies are read by hand; a test holds it to the routes that exist.
+/// </summary>
 internal static class OpenApiRoute
 {
     private const string Resource = "openapi.json";

@@ -12,7 +12,8 @@ internal static class HomeRoute
         if (options.Page || options.Ollama) routes.Get("/", request => AnswerAsync(request, options), errors: ErrorShape.Ollama);
     }
 
-    private static Task AnswerAsync(RequestContext request, GemmaServerOptions options) => options.Page && (!options.Ollama || Browser.Asks(request.Http.Request))
+    private static Task AnswerAsync(RequestContext request, GemmaServerOptions options) =>
+        options.Page && (!options.Ollama || Browser.Asks(request.Http.Request))
         ? PageRoutes.SendAsync(request)
         : request.Http.Response.WriteAsync("Ollama is running", request.CancellationToken);
 }

@@ -7,10 +7,14 @@ using Gemma.Server.Http;
 
 namespace Gemma.Server.Page;
 
-/// <summary>The page at <c>/</c>: files that are part of this assembly, and the numbers of its live view. Nothing comes from elsewhere, and the browser is told so.</summary>
+/// <summary>
+/// The page at <c>/</c>: files that are part of this assembly, and the numbers of its live view. Nothing comes from elsewhere, and the browser is told so.
+/// </summary>
 internal static class PageRoutes
 {
-    private const string Policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    private const string Policy =
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+            + "frame-ancestors 'none'";
 
     // The files' names are a table: a route's value is never a path.
     private static readonly FrozenDictionary<string, string> ContentTypes = new Dictionary<string, string>(StringComparer.Ordinal)
@@ -37,7 +41,8 @@ internal static class PageRoutes
 
     private static async Task SendAsync(RequestContext request, string file)
     {
-        if (!ContentTypes.TryGetValue(file, out var contentType)) throw new ApiException(404, "invalid_request_error", "not_found", "The page has no such file.");
+        if (!ContentTypes.TryGetValue(file, out var contentType))
+            throw new ApiException(404, "invalid_request_error", "not_found", "The page has no such file.");
         var content = Assembly.GetExecutingAssembly().GetManifestResourceStream($"page/{file}")!;
         await using var disposal = content.ConfigureAwait(false);
         var response = request.Http.Response;

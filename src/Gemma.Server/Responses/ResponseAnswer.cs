@@ -17,7 +17,8 @@ internal sealed class ResponseAnswer(ResponseRequest request, string model, long
     /// <summary>The state at the end.</summary>
     public string Status => IncompleteReason is null ? "completed" : "incomplete";
 
-    private string? IncompleteReason => _finishReason == ChatFinishReason.Length ? "max_output_tokens" : _finishReason == ChatFinishReason.ContentFilter ? "content_filter" : null;
+    private string? IncompleteReason =>
+        _finishReason == ChatFinishReason.Length ? "max_output_tokens" : _finishReason == ChatFinishReason.ContentFilter ? "content_filter" : null;
 
     /// <summary>Notes an update's usage and why the answer ended.</summary>
     public void Note(ChatResponseUpdate update)

@@ -6,7 +6,9 @@ using Microsoft.Extensions.AI;
 
 namespace Gemma.Server.Responses;
 
-/// <summary>The events of a streamed answer: created, each item from its beginning over its pieces to its end, and completed. Sequence numbers rise by one.</summary>
+/// <summary>
+/// The events of a streamed answer: created, each item from its beginning over its pieces to its end, and completed. Sequence numbers rise by one.
+/// </summary>
 internal sealed class ResponseEvents(ResponseAnswer answer, EventStream events)
 {
     private int _sequence;
@@ -92,7 +94,8 @@ internal sealed class ResponseEvents(ResponseAnswer answer, EventStream events)
         _ => $"response.output_text.{what}",
     };
 
-    private static string PartEvent(ResponseItem item, string what) => item.IsReasoning ? $"response.reasoning_summary_part.{what}" : $"response.content_part.{what}";
+    private static string PartEvent(ResponseItem item, string what) =>
+        item.IsReasoning ? $"response.reasoning_summary_part.{what}" : $"response.content_part.{what}";
 
     private void WriteResponse(Utf8JsonWriter json, string status, ApiException? error)
     {

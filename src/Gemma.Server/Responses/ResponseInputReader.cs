@@ -6,7 +6,9 @@ using Microsoft.Extensions.AI;
 
 namespace Gemma.Server.Responses;
 
-/// <summary>Reads <c>instructions</c> and <c>input</c>: a text, or messages, calls and their results. Earlier reasoning is dropped, as the model's template does.</summary>
+/// <summary>
+/// Reads <c>instructions</c> and <c>input</c>: a text, or messages, calls and their results. Earlier reasoning is dropped, as the model's template does.
+/// </summary>
 internal static class ResponseInputReader
 {
     public static IReadOnlyList<ChatMessage> Read(BodyObject body)
@@ -35,15 +37,18 @@ internal static class ResponseInputReader
                 messages.Add(new ChatMessage(Role(item), ChatMessageReader.Content(item)));
                 break;
             case "function_call":
-                AssistantTurn(messages).Contents.Add(new FunctionCallContent(item.RequiredText("call_id"), item.RequiredText("name"), ChatMessageReader.Arguments(item)));
+                AssistantTurn(messages).Contents
+                    .Add(new FunctionCallContent(item.RequiredText("call_id"), item.RequiredText("name"), ChatMessageReader.Arguments(item)));
                 break;
             case "function_call_output":
-                messages.Add(new ChatMessage(ChatRole.Tool, [new FunctionResultContent(item.RequiredText("call_id"), ChatMessageReader.Content(item, "output"))]));
+                messages.Add(new ChatMessage(ChatRole.Tool,
+                    [new FunctionResultContent(item.RequiredText("call_id"), ChatMessageReader.Content(item, "output"))]));
                 break;
             case "reasoning":
                 break;
             default:
-                throw ApiException.Invalid(item.Key("type"), $"Items of type '{type}' are not supported: use message, function_call and function_call_output.", "unsupported_parameter");
+                throw ApiException.Invalid(item.Key("type"), $"Items of type '{type}' are not supported: use message, function_call and function_call_output.",
+                    "unsupported_parameter");
         }
     }
 

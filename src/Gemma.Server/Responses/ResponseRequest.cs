@@ -5,7 +5,9 @@ using Microsoft.Extensions.AI;
 
 namespace Gemma.Server.Responses;
 
-/// <summary>A request of the Responses API, read and checked. What would need a memory of earlier answers, or tools that the server runs, is refused by name.</summary>
+/// <summary>
+/// A request of the Responses API, read and checked. What would need a memory of earlier answers, or tools that the server runs, is refused by name.
+/// </summary>
 internal sealed record ResponseRequest
 {
     private static readonly string[] Stateful = ["previous_response_id", "conversation", "prompt"];
@@ -24,12 +26,18 @@ internal sealed record ResponseRequest
     {
         foreach (var name in Stateful)
         {
-            if (body.Has(name)) throw ApiException.Invalid(name, $"'{name}' is not supported: nothing is kept between requests, send the whole conversation as 'input'.", "unsupported_parameter");
+            if (body.Has(name))
+            {
+                throw ApiException.Invalid(name, $"'{name}' is not supported: nothing is kept between requests, send the whole conversation as 'input'.",
+                    "unsupported_parameter");
+            }
         }
 
-        if (body.Flag("background") == true) throw ApiException.Invalid("background", "'background' is not supported: nothing is kept between requests.", "unsupported_parameter");
+        if (body.Flag("background") == true)
+            throw ApiException.Invalid("background", "'background' is not supported: nothing is kept between requests.", "unsupported_parameter");
         if ((body.Texts("include") ?? []).Contains("message.output_text.logprobs") || body.Integer("top_logprobs", 0, 20) > 0)
-            throw ApiException.Invalid("top_logprobs", "Log-probabilities are not supported here: POST /v1/chat/completions has them.", "unsupported_parameter");
+            throw ApiException.Invalid("top_logprobs", "Log-probabilities are not supported here: POST /v1/chat/completions has them.",
+                "unsupported_parameter");
         var options = new ChatOptions
         {
             MaxOutputTokens = body.Integer("max_output_tokens", 1, int.MaxValue),

@@ -17,7 +17,11 @@ internal sealed class RateLimits : IDisposable
     {
         var (concurrent, perMinute) = (options.Value.MaxConcurrentRequestsPerKey, options.Value.MaxRequestsPerMinutePerKey);
         List<PartitionedRateLimiter<HttpContext>> limiters = [];
-        if (concurrent > 0) limiters.Add(Create(keys, _ => new ConcurrencyLimiterOptions { PermitLimit = concurrent, QueueLimit = 0 }, RateLimitPartition.GetConcurrencyLimiter));
+        if (concurrent > 0)
+        {
+            limiters.Add(Create(keys, _ => new ConcurrencyLimiterOptions { PermitLimit = concurrent, QueueLimit = 0 },
+                RateLimitPartition.GetConcurrencyLimiter));
+        }
         if (perMinute > 0) limiters.Add(Create(keys, _ => Bucket(perMinute), RateLimitPartition.GetTokenBucketLimiter));
         _limiters = [.. limiters];
     }
@@ -34,7 +38,9 @@ internal sealed class RateLimits : IDisposable
             if (lease.IsAcquired) continue;
             places.Dispose();
             var seconds = lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)) : 1;
-            throw new ApiException(429, "rate_limit_error", "rate_limit_exceeded", string.Create(CultureInfo.InvariantCulture, $"Too many requests; try again in {seconds} s.")) { RetryAfter = seconds };
+            throw new ApiException(429, "rate_limit_error", "rate_limit_exceeded",
+                string.Create(CultureInfo.InvariantCulture, $"Too many requests; try again in {seconds} s."))
+            { RetryAfter = seconds };
         }
 
         return places;
@@ -45,7 +51,8 @@ internal sealed class RateLimits : IDisposable
         foreach (var limiter in _limiters) limiter.Dispose();
     }
 
-    private static PartitionedRateLimiter<HttpContext> Create<TOptions>(ApiKeys keys, Func<string, TOptions> options, Func<string, Func<string, TOptions>, RateLimitPartition<string>> create) =>
+    private static PartitionedRateLimiter<HttpContext> Create<TOptions>(ApiKeys keys, Func<string, TOptions> options,
+        Func<string, Func<string, TOptions>, RateLimitPartition<string>> create) =>
         PartitionedRateLimiter.Create<HttpContext, string>(context => create(Partition(context, keys), options));
 
     private static TokenBucketRateLimiterOptions Bucket(int perMinute) => new()

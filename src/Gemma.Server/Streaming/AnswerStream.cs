@@ -4,7 +4,10 @@ using Gemma.Server.Http;
 
 namespace Gemma.Server.Streaming;
 
-/// <summary>An answer that is written piece by piece. Nothing is sent before the first piece, so that errors of the request still have a status. One piece at a time; not safe for concurrent use.</summary>
+/// <summary>
+/// An answer that is written piece by piece. Nothing is sent before the first piece, so that errors of the request still have a status. One piece at a time;
+/// not safe for concurrent use.
+/// </summary>
 /// <param name="request">The request.</param>
 /// <param name="contentType">What the answer is.</param>
 /// <param name="ping">What keeps a silent connection open, or null where the format has nothing that readers overlook.</param>
@@ -19,7 +22,10 @@ internal abstract class AnswerStream(RequestContext request, string contentType,
         while (await WaitAsync(enumerator.MoveNextAsync()).ConfigureAwait(false)) yield return enumerator.Current;
     }
 
-    /// <summary>Writes the pieces. A failure after the first is told as a piece, and then the connection broken: many clients overlook the piece, none overlooks a broken stream.</summary>
+    /// <summary>
+    /// Writes the pieces. A failure after the first is told as a piece, and then the connection broken: many clients overlook the piece, none overlooks a
+    /// broken stream.
+    /// </summary>
     public async Task RunAsync(Func<Task> write, Func<ApiException, Task>? tell = null)
     {
         try

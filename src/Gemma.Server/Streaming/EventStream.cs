@@ -5,7 +5,10 @@ using Gemma.Server.Http;
 
 namespace Gemma.Server.Streaming;
 
-/// <summary>Writes server-sent events by hand: <c>data: {…}</c> frames, comments while the model is silent, and <c>[DONE]</c>, none of which the framework's result does together.</summary>
+/// <summary>
+/// Writes server-sent events by hand: <c>data: {…}</c> frames, comments while the model is silent, and <c>[DONE]</c>, none of which the framework's result does
+/// together.
+/// </summary>
 internal sealed class EventStream(RequestContext request) : AnswerStream(request, "text/event-stream", Ping)
 {
     private static readonly byte[] Ping = [.. ": ping\n\n"u8];

@@ -12,9 +12,14 @@ internal static class PredictInputs
     {
         if (body.Find("inputs") is not { } value) throw ApiException.Invalid("inputs", "'inputs' is missing.");
         if (value.ValueKind == JsonValueKind.String) return ([ClassificationInput.FromText(BodyObject.Text(value, "inputs"))], false);
-        if (value.ValueKind != JsonValueKind.Array || value.GetArrayLength() == 0) throw body.Wrong("inputs", "a text, a list of one or two texts, or a list of such lists");
+        if (value.ValueKind != JsonValueKind.Array || value.GetArrayLength() == 0)
+            throw body.Wrong("inputs", "a text, a list of one or two texts, or a list of such lists");
         if (value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String)) return ([One(value, "inputs")], false);
-        if (value.GetArrayLength() > maximum) throw new ApiException(413, "invalid_request_error", "request_too_large", $"'inputs' has {value.GetArrayLength()} items, but at most {maximum} are allowed.");
+        if (value.GetArrayLength() > maximum)
+        {
+            throw new ApiException(413, "invalid_request_error", "request_too_large",
+                $"'inputs' has {value.GetArrayLength()} items, but at most {maximum} are allowed.");
+        }
         return ([.. value.EnumerateArray().Select((item, index) => One(item, FormattableString.Invariant($"inputs[{index}]")))], true);
     }
 

@@ -8,7 +8,10 @@ using Gemma.Server.Http;
 
 namespace Gemma.Server.Tei;
 
-/// <summary>Text Embeddings Inference's routes: <c>/predict</c>, <c>/embed</c>, <c>/similarity</c>. <c>/rerank</c> tells its shape by its fields. A <c>model</c> beside the API's own fields chooses among several.</summary>
+/// <summary>
+/// Text Embeddings Inference's routes: <c>/predict</c>, <c>/embed</c>, <c>/similarity</c>. <c>/rerank</c> tells its shape by its fields. A <c>model</c> beside
+/// the API's own fields chooses among several.
+/// </summary>
 internal static class TeiRoutes
 {
     public static void Map(GemmaRoutes routes)
@@ -70,7 +73,8 @@ internal static class TeiRoutes
         var body = request.Body;
         var inputs = body.Object("inputs") ?? throw body.Wrong("inputs", "an object with source_sentence and sentences");
         var sentences = inputs.Texts("sentences") is { Count: > 0 } texts ? texts : throw inputs.Wrong("sentences", "a list of texts that is not empty");
-        var vectors = await ReadAsync(request, body.Object("parameters") ?? body, [inputs.RequiredText("source_sentence"), .. sentences], normalize: true).ConfigureAwait(false);
+        var vectors = await ReadAsync(request, body.Object("parameters") ?? body, [inputs.RequiredText("source_sentence"), .. sentences], normalize: true)
+            .ConfigureAwait(false);
         await request.AnswerAsync(json =>
         {
             json.WriteStartArray();
@@ -79,10 +83,16 @@ internal static class TeiRoutes
         }).ConfigureAwait(false);
     }
 
-    private static async Task<IReadOnlyList<ReadOnlyMemory<float>>> ReadAsync(RequestContext request, BodyObject parameters, IReadOnlyList<string> texts, bool? normalize)
+    private static async Task<IReadOnlyList<ReadOnlyMemory<float>>> ReadAsync(RequestContext request, BodyObject parameters, IReadOnlyList<string> texts,
+        bool? normalize)
     {
-        if (texts.Count > request.Options.MaxInputs) throw new ApiException(413, "invalid_request_error", "request_too_large", $"The request has {texts.Count} texts, but at most {request.Options.MaxInputs} are allowed.");
-        if (parameters.Text("truncation_direction")?.ToLowerInvariant() is not (null or "right")) throw ApiException.Invalid("truncation_direction", "Texts to embed are cut on the right only.", "unsupported_parameter");
+        if (texts.Count > request.Options.MaxInputs)
+        {
+            throw new ApiException(413, "invalid_request_error", "request_too_large",
+                $"The request has {texts.Count} texts, but at most {request.Options.MaxInputs} are allowed.");
+        }
+        if (parameters.Text("truncation_direction")?.ToLowerInvariant() is not (null or "right"))
+            throw ApiException.Invalid("truncation_direction", "Texts to embed are cut on the right only.", "unsupported_parameter");
         var terms = new EmbeddingTerms
         {
             Dimensions = parameters.Integer("dimensions", 1, 1 << 20),
@@ -90,7 +100,8 @@ internal static class TeiRoutes
             Normalize = normalize,
             PromptName = parameters.Text("prompt_name"),
         };
-        var (vectors, _) = await ModelEmbeddings.ReadAsync(request.FindModel(request.Body.Text("model")), texts, terms, request.CancellationToken).ConfigureAwait(false);
+        var (vectors, _) = await ModelEmbeddings.ReadAsync(request.FindModel(request.Body.Text("model")), texts, terms, request.CancellationToken)
+            .ConfigureAwait(false);
         return vectors;
     }
 }

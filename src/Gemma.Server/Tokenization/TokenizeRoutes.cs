@@ -52,7 +52,8 @@ internal static class TokenizeRoutes
         var model = request.FindModel(body.Text("model"));
         using var lease = await model.Source.AcquireAsync(request.CancellationToken).ConfigureAwait(false);
         if (body.Find("tokens") is not { ValueKind: JsonValueKind.Array } list) throw body.Wrong("tokens", "a list of token ids");
-        int[] ids = [.. list.EnumerateArray().Select(item => item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out var id) && id >= 0 && id < lease.Model.Package.VocabSize
+        int[] ids = [.. list.EnumerateArray()
+            .Select(item => item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out var id) && id >= 0 && id < lease.Model.Package.VocabSize
             ? id
             : throw ApiException.Invalid("tokens", "'tokens' has something that is no id of this vocabulary."))];
         var text = Tokenizer(lease.Model).Decode(ids, skipSpecialTokens: false);
@@ -68,7 +69,8 @@ internal static class TokenizeRoutes
     private static int[] Render(RequestContext request, GemmaModel model) =>
         new InputEncoder(model, default).Encode(ClassificationInput.FromMessages(ChatMessageReader.Read(request.Body)), 0).Ids;
 
-    private static GemmaTokenizer Tokenizer(GemmaModel model) => model.Tokenizer ?? throw ApiException.Invalid("model", $"'{model.ModelId}' has no tokenizer files.");
+    private static GemmaTokenizer Tokenizer(GemmaModel model) =>
+        model.Tokenizer ?? throw ApiException.Invalid("model", $"'{model.ModelId}' has no tokenizer files.");
 
     private static void WriteToken(Utf8JsonWriter json, GemmaTokenizer tokenizer, int id, bool withPiece)
     {

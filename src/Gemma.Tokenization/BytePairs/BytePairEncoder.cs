@@ -25,7 +25,8 @@ internal sealed class BytePairEncoder
     /// <param name="characters">Ids of the 65,536 characters of the basic plane, -1 where there is none.</param>
     /// <param name="supplementary">Ids of characters above it.</param>
     /// <param name="bytes">Ids of the 256 byte pieces.</param>
-    /// <param name="wordsBeginWithSpaces">Whether no merge joins a space to the end of something else, so that the text before a space never depends on what follows.</param>
+    /// <param name="wordsBeginWithSpaces">Whether no merge joins a space to the end of something else, so that the text before a space never depends on what
+    /// follows.</param>
     public BytePairEncoder(MergeTable merges, int[] characters, Dictionary<int, int> supplementary, int[] bytes, bool wordsBeginWithSpaces)
     {
         _merges = merges;

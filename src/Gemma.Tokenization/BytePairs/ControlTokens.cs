@@ -16,7 +16,9 @@ internal static class ControlTokens
     /// <summary>Whether a user-defined piece of a tokenizer.model becomes a special token.</summary>
     public static bool IsSpecialByName(string piece) => piece is StartOfTurn or EndOfTurn or StartOfImage or EndOfImage or ImageSoftToken;
 
-    /// <summary>Whether a piece has a meaning of its own that no text of a user may have: turns, images, and the slots that derived models give new meanings.</summary>
+    /// <summary>
+    /// Whether a piece has a meaning of its own that no text of a user may have: turns, images, and the slots that derived models give new meanings.
+    /// </summary>
     public static bool IsReserved(string piece) => IsSpecialByName(piece)
         || piece is "<pad>" or "<eos>" or "<bos>" or "<unk>" or "<mask>" or "<2mass>" or "[@BOS@]" or "[multimodal]" or "[toxicity=0]"
         || IsBarred(piece)

@@ -26,7 +26,8 @@ internal sealed class PieceTable
     // By id; no piece is empty, so the length 0 means: no piece has this id.
     private (int Start, int Length)[] _places;
 
-    // Found by the upper bits of a piece's hash: the next bits of the hash and the id + 1 in the lower IdBits; 0 is an empty slot. A power of two, at most two thirds full.
+    // Found by the upper bits of a piece's hash: the next bits of the hash and the id + 1 in the lower IdBits; 0 is an empty slot. A power of two, at most two
+    // thirds full.
     private uint[] _slots;
     private int _shift;
 

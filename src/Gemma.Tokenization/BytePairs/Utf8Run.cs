@@ -3,7 +3,9 @@ using System.Text.Unicode;
 
 namespace Gemma.Tokenization.BytePairs;
 
-/// <summary>The text of a run of byte pieces, by the rule of tokenizers' <c>ByteFallback</c> decoder: valid UTF-8 as it is, otherwise one U+FFFD for every byte.</summary>
+/// <summary>
+/// The text of a run of byte pieces, by the rule of tokenizers' <c>ByteFallback</c> decoder: valid UTF-8 as it is, otherwise one U+FFFD for every byte.
+/// </summary>
 internal static class Utf8Run
 {
     /// <summary>The text of a whole run.</summary>

@@ -51,14 +51,16 @@ internal sealed class Vocabulary
         var id = Pieces.Find(token.Content);
         if (id < 0)
         {
-            if (Pieces.Add(token.Id, Encoding.UTF8.GetBytes(token.Content)) is { } problem) throw Error($"added token '{token.Content}': {problem}", "added_tokens");
+            if (Pieces.Add(token.Id, Encoding.UTF8.GetBytes(token.Content)) is { } problem)
+                throw Error($"added token '{token.Content}': {problem}", "added_tokens");
         }
         else if (id != token.Id)
         {
             throw Error($"the added token '{token.Content}' has the id {token.Id}, but as a piece it has {id}", "added_tokens");
         }
 
-        if (token.IsSpecial && PieceText.ByteValue(Pieces[token.Id]) >= 0) throw Error($"the byte piece '{token.Content}' cannot be a special token", "added_tokens");
+        if (token.IsSpecial && PieceText.ByteValue(Pieces[token.Id]) >= 0)
+            throw Error($"the byte piece '{token.Content}' cannot be a special token", "added_tokens");
         _added[token.Content] = token;
     }
 

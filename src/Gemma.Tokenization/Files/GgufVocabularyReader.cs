@@ -5,7 +5,10 @@ using Gemma.Tokenization.BytePairs;
 
 namespace Gemma.Tokenization.Files;
 
-/// <summary>Makes of a GGUF file's tokenizer what transformers' tokenizer.json of the same model is: the file's types and scores say less, and llama.cpp's reading of them differs.</summary>
+/// <summary>
+/// Makes of a GGUF file's tokenizer what transformers' tokenizer.json of the same model is: the file's types and scores say less, and llama.cpp's reading of
+/// them differs.
+/// </summary>
 internal sealed class GgufVocabularyReader
 {
     private const string Prefix = "tokenizer.ggml.";
@@ -65,8 +68,10 @@ internal sealed class GgufVocabularyReader
     {
         if (_source.Model is not ("llama" or "gemma4")) throw Error("model", $"'{_source.Model}' is not a Gemma tokenizer; 'llama' and 'gemma4' are");
         if (_source.Tokens.Count is 0 or >= PieceTable.MaxIds) throw Error("tokens", $"{_source.Tokens.Count} tokens are no vocabulary");
-        if (_source.Types is { } types && types.Count != _source.Tokens.Count) throw Error("token_type", $"{types.Count} types are given for {_source.Tokens.Count} tokens");
-        if (_source.Scores is { } scores && scores.Count != _source.Tokens.Count) throw Error("scores", $"{scores.Count} scores are given for {_source.Tokens.Count} tokens");
+        if (_source.Types is { } types && types.Count != _source.Tokens.Count)
+            throw Error("token_type", $"{types.Count} types are given for {_source.Tokens.Count} tokens");
+        if (_source.Scores is { } scores && scores.Count != _source.Tokens.Count)
+            throw Error("scores", $"{scores.Count} scores are given for {_source.Tokens.Count} tokens");
         if (_source.Scores is null && !_hasMerges) throw Error("scores", "the scores are missing, by which pieces are merged");
         if (_source.Merges is null && _hasMerges) throw Error("merges", "the merges are missing");
 
@@ -93,7 +98,8 @@ internal sealed class GgufVocabularyReader
         if (isPadding) return;
         var bytes = _source.Tokens[id];
         var isByte = PieceText.ByteValue(bytes) >= 0;
-        if (!isByte && (type == SentencePieceType.Byte || PieceText.LooksLikeByte(bytes))) throw Error("token_type", $"token {id} is a byte piece, but its text is not one of <0x00> to <0xFF>");
+        if (!isByte && (type == SentencePieceType.Byte || PieceText.LooksLikeByte(bytes)))
+            throw Error("token_type", $"token {id} is a byte piece, but its text is not one of <0x00> to <0xFF>");
         _hasBytes |= isByte;
         var text = isByte ? string.Empty : Encoding.UTF8.GetString(bytes);
 
@@ -117,7 +123,8 @@ internal sealed class GgufVocabularyReader
         _ => false,
     };
 
-    private static bool IsRun(string text) => text[0] is '\n' or '\t' or Space && text.AsSpan().IndexOfAnyExcept(text[0]) < 0 && (text.Length > 1 || text[0] == '\n');
+    private static bool IsRun(string text) =>
+        text[0] is '\n' or '\t' or Space && text.AsSpan().IndexOfAnyExcept(text[0]) < 0 && (text.Length > 1 || text[0] == '\n');
 
     private static bool IsTag(string text)
     {
@@ -128,7 +135,11 @@ internal sealed class GgufVocabularyReader
 
     // The file calls <mask> and <unusedN> control tokens, which transformers does not skip.
     private bool IsSpecial(int id, string text) =>
-        id == _source.BosTokenId || id == _source.EosTokenId || id == _source.UnknownTokenId || id == _source.PadTokenId || Type(id) == SentencePieceType.Unknown
+        id == _source.BosTokenId
+            || id == _source.EosTokenId
+            || id == _source.UnknownTokenId
+            || id == _source.PadTokenId
+            || Type(id) == SentencePieceType.Unknown
         || text is "<pad>" or "<eos>" or "<bos>" or "<unk>" || ControlTokens.IsSpecialByName(text);
 
     private MergeTable ReadMerges()

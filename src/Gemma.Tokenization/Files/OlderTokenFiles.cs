@@ -4,7 +4,10 @@ using Gemma.Tokenization.BytePairs;
 
 namespace Gemma.Tokenization.Files;
 
-/// <summary>Reads what transformers wrote before tokenizer_config.json had an <c>added_tokens_decoder</c>, and still reads where there is none: special_tokens_map.json and added_tokens.json.</summary>
+/// <summary>
+/// Reads what transformers wrote before tokenizer_config.json had an <c>added_tokens_decoder</c>, and still reads where there is none: special_tokens_map.json
+/// and added_tokens.json.
+/// </summary>
 /// <remarks>Source: transformers, <c>tokenization_utils_base.py</c>, <c>_from_pretrained</c>.</remarks>
 internal static class OlderTokenFiles
 {
@@ -52,7 +55,9 @@ internal static class OlderTokenFiles
         void Add(string key, JsonElement value)
         {
             if (TokenizerSettings.Content(value) is not { Length: > 0 } content) throw json.Error(key, "a token's text is expected");
-            settings.CertainlySpecial[content] = value.ValueKind == JsonValueKind.Object ? AddedTokenReader.Read(json.Of(key, value), 0) with { IsSpecial = true } : null;
+            settings.CertainlySpecial[content] = value.ValueKind == JsonValueKind.Object
+                ? AddedTokenReader.Read(json.Of(key, value), 0) with { IsSpecial = true }
+                : null;
         }
     }
 

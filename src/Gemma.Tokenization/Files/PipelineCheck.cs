@@ -26,7 +26,8 @@ internal static class PipelineCheck
         throw Error(path, "decoder");
     }
 
-    private static bool IsReplace(JsonElement value, string from, string to) => Is(value, "Replace") && Text(value, "pattern", "String") == from && Text(value, "content") == to;
+    private static bool IsReplace(JsonElement value, string from, string to) =>
+        Is(value, "Replace") && Text(value, "pattern", "String") == from && Text(value, "content") == to;
 
     private static bool Is(JsonElement value, string type) => Text(value, "type") == type;
 

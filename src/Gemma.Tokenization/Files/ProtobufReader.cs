@@ -49,7 +49,8 @@ internal ref struct ProtobufReader(ReadOnlySpan<byte> message)
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ReadOnlySpan<byte> Take(ulong length)
     {
-        if (length > (ulong)_rest.Length) throw new FormatException($"a value of {length} bytes is announced where {_rest.Length} bytes are left; the file was cut off or changed");
+        if (length > (ulong)_rest.Length)
+            throw new FormatException($"a value of {length} bytes is announced where {_rest.Length} bytes are left; the file was cut off or changed");
         var value = _rest[..(int)length];
         _rest = _rest[(int)length..];
         return value;

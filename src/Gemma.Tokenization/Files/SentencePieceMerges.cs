@@ -7,7 +7,8 @@ namespace Gemma.Tokenization.Files;
 
 /// <summary>The merge list that transformers derives from the pieces and scores of a SentencePiece model.</summary>
 /// <remarks>
-/// Source: transformers' <c>generate_merges</c>: every split of every piece into two pieces, best score first, then the longer left half, then the longer right half.
+/// Source: transformers' <c>generate_merges</c>: every split of every piece into two pieces, best score first, then the longer left half, then the longer right
+/// half.
 /// </remarks>
 internal static class SentencePieceMerges
 {

@@ -81,7 +81,10 @@ internal sealed class SentencePieceReader
             {
                 case (1, ProtobufWireType.Bytes): text = field.Bytes; break;
                 case (2, ProtobufWireType.Fixed32): score = field.Float; break;
-                case (3, ProtobufWireType.Varint): type = field.Number is >= 1 and <= 6 ? (SentencePieceType)field.Number : throw Error("pieces.type", $"piece {id} has the type {field.Number}, which is not one of 1 to 6"); break;
+                case (3, ProtobufWireType.Varint):
+                    type = field.Number is >= 1 and <= 6
+                    ? (SentencePieceType)field.Number
+                    : throw Error("pieces.type", $"piece {id} has the type {field.Number}, which is not one of 1 to 6"); break;
                 case (1 or 2 or 3, _): throw Error("pieces", $"field {field.Field} of piece {id} has the wrong kind of value");
                 default: break;
             }
@@ -89,7 +92,8 @@ internal sealed class SentencePieceReader
 
         if (!float.IsFinite(score)) throw Error("pieces.score", $"piece {id} has the score {score}");
         var isByte = PieceText.ByteValue(text) >= 0;
-        if (!isByte && (type == SentencePieceType.Byte || PieceText.LooksLikeByte(text))) throw Error("pieces.type", $"piece {id} is a byte piece, but its text is not one of <0x00> to <0xFF>");
+        if (!isByte && (type == SentencePieceType.Byte || PieceText.LooksLikeByte(text)))
+            throw Error("pieces.type", $"piece {id} is a byte piece, but its text is not one of <0x00> to <0xFF>");
         if (_scored.Add(text, score) is { } problem) throw Error("pieces", problem);
         if (type is SentencePieceType.Control or SentencePieceType.Unknown or SentencePieceType.UserDefined) _added.Add((id, type));
     }

@@ -10,7 +10,9 @@ internal sealed record TemplateFlags(bool Bos, bool Eos)
     /// <summary>Reads a TemplateProcessing post-processor; null for anything else, which transformers replaces by its own.</summary>
     public static TemplateFlags? Read(JsonElement? postProcessor)
     {
-        if (postProcessor is not { ValueKind: JsonValueKind.Object } value || !value.TryGetProperty("single", out var parts) || parts.ValueKind != JsonValueKind.Array) return null;
+        if (postProcessor is not { ValueKind: JsonValueKind.Object } value
+            || !value.TryGetProperty("single", out var parts)
+            || parts.ValueKind != JsonValueKind.Array) return null;
         var (bos, eos, text) = (false, false, false);
         foreach (var part in parts.EnumerateArray())
         {

@@ -117,12 +117,15 @@ internal ref struct TokenizerJsonReader
         Expect(JsonTokenType.StartObject, "model.vocab");
         while (Next() && _json.TokenType == JsonTokenType.PropertyName)
         {
-            if (_json.ValueSpan.Length > PieceTable.MaxPieceBytes) throw Error("model.vocab", $"a piece has {_json.ValueSpan.Length} bytes, more than {PieceTable.MaxPieceBytes}");
+            if (_json.ValueSpan.Length > PieceTable.MaxPieceBytes)
+                throw Error("model.vocab", $"a piece has {_json.ValueSpan.Length} bytes, more than {PieceTable.MaxPieceBytes}");
             var length = _json.CopyString(_pair);
-            if (!Next() || _json.TokenType != JsonTokenType.Number || !_json.TryGetInt32(out var id)) throw Error("model.vocab", $"the id after piece {_pieces.Count} is not a whole number of 32 bits");
+            if (!Next() || _json.TokenType != JsonTokenType.Number || !_json.TryGetInt32(out var id))
+                throw Error("model.vocab", $"the id after piece {_pieces.Count} is not a whole number of 32 bits");
             var piece = _pair.AsSpan(0, length);
             if (_pieces.Add(id, piece) is { } problem) throw Error("model.vocab", problem);
-            if (PieceText.LooksLikeByte(piece) && PieceText.ByteValue(piece) < 0) throw Error("model.vocab", $"piece {id} looks like a byte piece, but is not one of <0x00> to <0xFF>");
+            if (PieceText.LooksLikeByte(piece) && PieceText.ByteValue(piece) < 0)
+                throw Error("model.vocab", $"piece {id} looks like a byte piece, but is not one of <0x00> to <0xFF>");
         }
     }
 
@@ -161,7 +164,10 @@ internal ref struct TokenizerJsonReader
         return Next() && _json.TokenType == JsonTokenType.EndArray ? (left, left + right) : throw NotAPair();
     }
 
-    private int ReadHalf(int offset) => Next() && _json.TokenType == JsonTokenType.String && _json.ValueSpan.Length <= PieceTable.MaxPieceBytes ? _json.CopyString(_pair.AsSpan(offset)) : throw NotAPair();
+    private int ReadHalf(int offset) =>
+        Next() && _json.TokenType == JsonTokenType.String && _json.ValueSpan.Length <= PieceTable.MaxPieceBytes
+            ? _json.CopyString(_pair.AsSpan(offset))
+            : throw NotAPair();
 
     private void ReadAddedTokens()
     {
@@ -206,13 +212,16 @@ internal ref struct TokenizerJsonReader
     private void CheckText(string field, string expected)
     {
         Next();
-        if (_json.TokenType != JsonTokenType.String || !_json.ValueTextEquals(expected)) throw Error(field, $"'{expected}' is expected: this is not a Gemma tokenizer");
+        if (_json.TokenType != JsonTokenType.String || !_json.ValueTextEquals(expected))
+            throw Error(field, $"'{expected}' is expected: this is not a Gemma tokenizer");
     }
 
     private void CheckUnset(string field)
     {
         Next();
-        if (_json.TokenType == JsonTokenType.Null || (_json.TokenType == JsonTokenType.String && _json.ValueSpan.IsEmpty) || (_json.TokenType == JsonTokenType.Number && _json.GetDouble() == 0)) return;
+        if (_json.TokenType == JsonTokenType.Null
+            || (_json.TokenType == JsonTokenType.String && _json.ValueSpan.IsEmpty)
+            || (_json.TokenType == JsonTokenType.Number && _json.GetDouble() == 0)) return;
         throw Error(field, "null is expected: this is not a Gemma tokenizer");
     }
 

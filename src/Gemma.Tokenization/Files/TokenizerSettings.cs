@@ -99,14 +99,16 @@ internal sealed class TokenizerSettings
                 case "truncation_side": TruncatesLeft = IsLeft(json, property.Name, TruncatesLeft); break;
                 case "added_tokens_decoder": ReadAddedTokens(json.Section(property.Name)); break;
                 case "additional_special_tokens" or "extra_special_tokens" when property.Value.ValueKind == JsonValueKind.Array:
-                    foreach (var item in property.Value.EnumerateArray()) SpecialTokens.Add(Content(item) ?? throw json.Error(property.Name, "a list of tokens is expected"));
+                    foreach (var item in property.Value.EnumerateArray())
+                        SpecialTokens.Add(Content(item) ?? throw json.Error(property.Name, "a list of tokens is expected"));
                     break;
                 default: break;
             }
         }
     }
 
-    private static string? Name(JsonSection json, JsonProperty property) => property.Value.ValueKind == JsonValueKind.Null ? null : Content(property.Value) ?? throw json.Error(property.Name, "a token's text is expected");
+    private static string? Name(JsonSection json, JsonProperty property) =>
+        property.Value.ValueKind == JsonValueKind.Null ? null : Content(property.Value) ?? throw json.Error(property.Name, "a token's text is expected");
 
     private string? Special(JsonSection json, JsonProperty property)
     {
@@ -128,7 +130,8 @@ internal sealed class TokenizerSettings
         if (tokens is not { } section) return;
         foreach (var property in section.Properties())
         {
-            if (!int.TryParse(property.Name, NumberStyles.None, CultureInfo.InvariantCulture, out var id) || id >= PieceTable.MaxIds) throw section.Error(property.Name, "the key is not a token id");
+            if (!int.TryParse(property.Name, NumberStyles.None, CultureInfo.InvariantCulture, out var id) || id >= PieceTable.MaxIds)
+                throw section.Error(property.Name, "the key is not a token id");
             AddedTokens.Add(AddedTokenReader.Read(section.Section(property.Name) ?? throw section.Error(property.Name, "a token is expected"), id));
         }
     }

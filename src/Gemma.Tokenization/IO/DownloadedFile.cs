@@ -13,7 +13,8 @@ internal static class DownloadedFile
     public static void Check(string path, ReadOnlySpan<byte> start)
     {
         start = start[..Math.Min(start.Length, StartLength)];
-        if (start.StartsWith("version https://git-lfs"u8)) throw new InvalidModelException(path, null, "this is a Git LFS pointer, not the file; run 'git lfs pull' in its folder");
+        if (start.StartsWith("version https://git-lfs"u8))
+            throw new InvalidModelException(path, null, "this is a Git LFS pointer, not the file; run 'git lfs pull' in its folder");
         start = start.TrimStart(" \t\r\n"u8);
         if (!start.StartsWith("<!DOCTYPE"u8) && !start.StartsWith("<!doctype"u8) && !start.StartsWith("<html"u8)) return;
         throw new InvalidModelException(path, null, "this is a web page, not the file; download it again, signed in where the model asks for it");

@@ -46,7 +46,8 @@ internal static partial class RegularFile
             return;
         }
 
-        if ((*(ushort*)(structure + ModeOffset) & FileType) is not (Regular or Folder)) throw new InvalidModelException(path, null, "this is a pipe, a socket or a device; copy its content into a file");
+        if ((*(ushort*)(structure + ModeOffset) & FileType) is not (Regular or Folder))
+            throw new InvalidModelException(path, null, "this is a pipe, a socket or a device; copy its content into a file");
     }
 
     [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]

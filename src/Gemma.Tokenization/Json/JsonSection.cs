@@ -71,7 +71,9 @@ internal readonly struct JsonSection(string path, string prefix, JsonElement ele
     {
         if (Find(key) is not { } value) return defaultValue ?? throw Error(key, "the key is missing");
         if (value.ValueKind != JsonValueKind.Number || !value.TryGetDouble(out var number)) throw Error(key, $"a number is expected, not {Shown(value)}");
-        return number > minimum && number <= maximum ? number : throw Error(key, string.Create(CultureInfo.InvariantCulture, $"{number} is not above {minimum} and at most {maximum}"));
+        return number > minimum && number <= maximum
+            ? number
+            : throw Error(key, string.Create(CultureInfo.InvariantCulture, $"{number} is not above {minimum} and at most {maximum}"));
     }
 
     /// <summary>True or false.</summary>
@@ -97,7 +99,8 @@ internal readonly struct JsonSection(string path, string prefix, JsonElement ele
         if (Find(key) is not { } value) return [];
         if (value.ValueKind != JsonValueKind.Array) throw Error(key, "a list of strings is expected");
         var section = this;
-        return [.. value.EnumerateArray().Select(item => item.ValueKind == JsonValueKind.String ? item.GetString()! : throw section.Error(key, "a list of strings is expected"))];
+        return [.. value.EnumerateArray()
+            .Select(item => item.ValueKind == JsonValueKind.String ? item.GetString()! : throw section.Error(key, "a list of strings is expected"))];
     }
 
     /// <summary>A list of integers, empty if it is missing.</summary>
@@ -106,7 +109,10 @@ internal readonly struct JsonSection(string path, string prefix, JsonElement ele
         if (Find(key) is not { } value) return [];
         if (value.ValueKind != JsonValueKind.Array) throw Error(key, "a list of integers is expected");
         var section = this;
-        return [.. value.EnumerateArray().Select(item => item.ValueKind == JsonValueKind.Number && item.TryGetInt64(out var number) ? number : throw section.Error(key, "a list of integers is expected"))];
+        return [.. value.EnumerateArray()
+            .Select(item => item.ValueKind == JsonValueKind.Number && item.TryGetInt64(out var number)
+                ? number
+                : throw section.Error(key, "a list of integers is expected"))];
     }
 
     /// <summary>Token ids: one integer or a list, empty if it is missing.</summary>

@@ -1,7 +1,8 @@
 namespace Gemma.Json;
 
 /// <summary>
-/// Python writes numbers that JSON does not have, in keys that mostly nobody reads. As texts they are errors only where a number is asked for, and then of that key.
+/// Python writes numbers that JSON does not have, in keys that mostly nobody reads. As texts they are errors only where a number is asked for, and then of that
+/// key.
 /// </summary>
 internal static class PythonNumbers
 {

@@ -6,7 +6,8 @@ using System.Text.Unicode;
 namespace Gemma.Json;
 
 /// <summary>
-/// JSON whose texts and names can all be read. System.Text.Json notices bytes that are not UTF-8 and halves of surrogate pairs only when a text is read, and then throws
+/// JSON whose texts and names can all be read. System.Text.Json notices bytes that are not UTF-8 and halves of surrogate pairs only when a text is read, and
+/// then throws
 /// <see cref="InvalidOperationException"/>; here they are errors of the document, like a missing comma.
 /// </summary>
 internal static class WellFormedJson
@@ -54,7 +55,8 @@ internal static class WellFormedJson
             var length = 2;
             if (utf8[at + 1] == 'u' && char.IsSurrogate(Escaped(utf8[at..])))
             {
-                if (!char.IsSurrogatePair(Escaped(utf8[at..]), Escaped(utf8[Math.Min(at + EscapeLength, utf8.Length)..]))) throw new JsonException("a text holds half of a surrogate pair");
+                if (!char.IsSurrogatePair(Escaped(utf8[at..]), Escaped(utf8[Math.Min(at + EscapeLength, utf8.Length)..])))
+                    throw new JsonException("a text holds half of a surrogate pair");
                 length = 2 * EscapeLength;
             }
 

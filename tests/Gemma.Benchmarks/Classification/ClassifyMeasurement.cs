@@ -26,7 +26,8 @@ internal sealed class ClassifyMeasurement(GemmaModel model, ClassificationHead h
         await PassAsync(prompts[0], 1, cancellationToken);
         return
         [
-            await MeasureAsync("prefill of 512 tokens", prompts.Sum(prompt => prompt.Length), () => EachAsync(prompts, prompt => PassAsync(prompt, 1, cancellationToken))),
+            await MeasureAsync("prefill of 512 tokens", prompts.Sum(prompt => prompt.Length),
+                () => EachAsync(prompts, prompt => PassAsync(prompt, 1, cancellationToken))),
             await MeasureAsync("classified together", tokens, () => Task.WhenAll(_texts.Select(text => ReadAsync(text, cancellationToken)))),
             await MeasureAsync("one text at a time", tokens, () => EachAsync(_texts, text => ReadAsync(text, cancellationToken))),
             await MeasureAsync("one at a time, all logits", tokens, () => EachAsync(_texts, text => PassAsync(text, text.Length, cancellationToken))),

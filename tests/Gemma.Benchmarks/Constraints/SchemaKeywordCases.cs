@@ -61,7 +61,8 @@ internal static class SchemaKeywordCases
             yield return Of(schema);
             yield return Of($$$"""{"type":"object","properties":{"p":{{{schema}}},"q":{{{schema}}}},"required":["p"],"additionalProperties":false}""");
             yield return Of($$$"""{"type":"array","items":{{{schema}}},"minItems":1,"maxItems":3}""");
-            yield return Of($$$"""{"type":"object","properties":{"v":{"$ref":"#/$defs/s"},"next":{"anyOf":[{"$ref":"#"},{"type":"null"}]}},"required":["v","next"],"additionalProperties":false,"$defs":{"s":{{{schema}}}}}""");
+            yield return Of(
+                $$$"""{"type":"object","properties":{"v":{"$ref":"#/$defs/s"},"next":{"anyOf":[{"$ref":"#"},{"type":"null"}]}},"required":["v","next"],"additionalProperties":false,"$defs":{"s":{{{schema}}}}}""");
         }
     }
 

@@ -11,7 +11,9 @@ internal static class SchemaTypes
     /// <summary>Each scalar stands alone, in a list, an array, a dictionary and as something that may be missing.</summary>
     public static IEnumerable<SchemaCase> Cases()
     {
-        foreach (var type in (Type[])[typeof(bool), typeof(sbyte), typeof(byte), typeof(short), typeof(ushort), typeof(int), typeof(uint), typeof(long), typeof(ulong), typeof(float), typeof(double), typeof(decimal), typeof(char), typeof(string), typeof(Guid), typeof(DateTime), typeof(DateTimeOffset), typeof(DateOnly), typeof(TimeSpan), typeof(Uri), typeof(Version), typeof(DayOfWeek), typeof(byte[])])
+        foreach (var type in (Type[])[typeof(bool), typeof(sbyte), typeof(byte), typeof(short), typeof(ushort), typeof(int), typeof(uint), typeof(long),
+            typeof(ulong), typeof(float), typeof(double), typeof(decimal), typeof(char), typeof(string), typeof(Guid), typeof(DateTime), typeof(DateTimeOffset),
+            typeof(DateOnly), typeof(TimeSpan), typeof(Uri), typeof(Version), typeof(DayOfWeek), typeof(byte[])])
         {
             yield return Of(type);
             yield return Of(typeof(List<>).MakeGenericType(type));
@@ -21,7 +23,9 @@ internal static class SchemaTypes
             if (type.IsValueType) yield return Of(typeof(Nullable<>).MakeGenericType(type));
         }
 
-        foreach (var type in (Type[])[typeof(Person), typeof(Tree), typeof(Tree[]), typeof(Shape), typeof(List<Shape>), typeof(Limits), typeof(Annotated), typeof(int[][]), typeof(HashSet<int>), typeof((int, string)), typeof(JsonElement), typeof(Dictionary<string, List<Person>>), typeof(Pair<Pair<int>>)]) yield return Of(type);
+        foreach (var type in (Type[])[typeof(Person), typeof(Tree), typeof(Tree[]), typeof(Shape), typeof(List<Shape>), typeof(Limits), typeof(Annotated),
+            typeof(int[][]), typeof(HashSet<int>), typeof((int, string)), typeof(JsonElement), typeof(Dictionary<string, List<Person>>),
+            typeof(Pair<Pair<int>>)]) yield return Of(type);
     }
 
     private static SchemaCase Of(Type type) => new(type.ToString(), TypeSchema.Create(type), type);
@@ -32,9 +36,12 @@ internal static class SchemaTypes
 
     internal sealed record Tree(string Label, List<Tree> Children, Dictionary<string, double> Weights);
 
-    internal sealed record Limits([property: Range(-3, 120)] int Age, [property: Length(2, 5)] string Code, [property: Length(1, 3)] string[] Tags, [property: Range(0.5, 2.5)] double Share, [property: StringLength(200, MinimumLength = 1)] string Text);
+    internal sealed record Limits([property: Range(-3, 120)] int Age, [property: Length(2, 5)] string Code, [property: Length(1, 3)] string[] Tags,
+        [property: Range(0.5, 2.5)] double Share, [property: StringLength(200, MinimumLength = 1)] string Text);
 
-    internal sealed record Annotated([property: RegularExpression("^[A-Z]{2}[0-9]+$")] string Code, [property: Base64String] string Data, [property: EmailAddress] string Mail, [property: Url] string Page, [property: AllowedValues("a", "b")] string Allowed, [property: DeniedValues("x")] string Denied);
+    internal sealed record Annotated([property: RegularExpression("^[A-Z]{2}[0-9]+$")] string Code, [property: Base64String] string Data,
+        [property: EmailAddress] string Mail, [property: Url] string Page, [property: AllowedValues("a", "b")] string Allowed,
+        [property: DeniedValues("x")] string Denied);
 
     [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
     [JsonDerivedType(typeof(Circle), "circle")]

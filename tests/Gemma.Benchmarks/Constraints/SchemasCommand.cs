@@ -11,7 +11,10 @@ using Spectre.Console;
 
 namespace Gemma.Benchmarks.Constraints;
 
-/// <summary><c>schemas</c>: answers that follow hundreds of schemas, from random scores over a real vocabulary, judged by JsonSchema.Net and by deserialising; what compiling and each token cost; and the tokens that the shortest answer needs.</summary>
+/// <summary>
+/// <c>schemas</c>: answers that follow hundreds of schemas, from random scores over a real vocabulary, judged by JsonSchema.Net and by deserialising; what
+/// compiling and each token cost; and the tokens that the shortest answer needs.
+/// </summary>
 internal static class SchemasCommand
 {
     private const int MaxTokens = 300;
@@ -21,9 +24,17 @@ internal static class SchemasCommand
 
     public static Command Create()
     {
-        var tokenizer = new Option<string>("--tokenizer") { Description = "A folder with tokenizer files, or a tokenizer.json, plain or as .gz.", DefaultValueFactory = _ => Path.Combine("samples", "models", "tiny-gemma-it") };
+        var tokenizer = new Option<string>("--tokenizer")
+        {
+            Description = "A folder with tokenizer files, or a tokenizer.json, plain or as .gz.",
+            DefaultValueFactory = _ => Path.Combine("samples", "models", "tiny-gemma-it"),
+        };
         var samples = new Option<int>("--samples") { Description = "Answers per schema.", DefaultValueFactory = _ => 20 };
-        var step = new Option<double>("--step") { Description = "The milliseconds of a decode step, of which the constraint's share is shown.", DefaultValueFactory = _ => 40 };
+        var step = new Option<double>("--step")
+        {
+            Description = "The milliseconds of a decode step, of which the constraint's share is shown.",
+            DefaultValueFactory = _ => 40,
+        };
         var command = new Command("schemas", "Checks that answers follow schemas, and measures what that costs.") { tokenizer, samples, step };
         command.SetAction(parsed => Run(parsed.GetRequiredValue(tokenizer), parsed.GetValue(samples), parsed.GetValue(step)));
         return command;
@@ -63,15 +74,18 @@ internal static class SchemasCommand
         foreach (var fault in wrong.Take(40)) AnsiConsole.WriteLine(fault);
         AnsiConsole.Write(new Table().AddColumns("what", "figure")
             .AddRow("schemas", $"{cases.Count}")
-            .AddRow("answers that follow their schema and deserialise", $"{answers - wrong.Count(fault => !fault.Contains(" tokens: ", StringComparison.Ordinal))} of {answers}")
+            .AddRow("answers that follow their schema and deserialise",
+                $"{answers - wrong.Count(fault => !fault.Contains(" tokens: ", StringComparison.Ordinal))} of {answers}")
             .AddRow($"answers that end within the shortest one's tokens + {Spare}", $"{closed} of {cases.Count}")
             .AddRow("compile, median / 95 % / slowest", Figures(compiled))
             .AddRow("constraint per token, median / 95 % / slowest", Figures(sampler.Milliseconds))
-            .AddRow($"share of a step of {step:F0} ms, median / 95 %", $"{Statistics.Median(sampler.Milliseconds) / step:P2} / {At95(sampler.Milliseconds) / step:P2}"));
+            .AddRow($"share of a step of {step:F0} ms, median / 95 %",
+                $"{Statistics.Median(sampler.Milliseconds) / step:P2} / {At95(sampler.Milliseconds) / step:P2}"));
         return wrong.Count == 0 ? 0 : 1;
     }
 
-    private static string Figures(IReadOnlyCollection<double> milliseconds) => $"{Statistics.Median(milliseconds):F3} / {At95(milliseconds):F2} / {milliseconds.Max():F1} ms";
+    private static string Figures(IReadOnlyCollection<double> milliseconds) =>
+        $"{Statistics.Median(milliseconds):F3} / {At95(milliseconds):F2} / {milliseconds.Max():F1} ms";
 
     private static double At95(IReadOnlyCollection<double> values) => values.Order().ElementAt(values.Count * 95 / 100);
 
@@ -83,7 +97,8 @@ internal static class SchemasCommand
         {
             using (var source = File.OpenRead(path))
             using (var target = File.Create(Path.Combine(folder, "tokenizer.json")))
-            using (var content = path.EndsWith(".gz", StringComparison.Ordinal) ? new GZipStream(source, CompressionMode.Decompress) : (Stream)source) content.CopyTo(target);
+            using (var content = path.EndsWith(".gz", StringComparison.Ordinal) ? new GZipStream(source, CompressionMode.Decompress) : (Stream)source)
+                content.CopyTo(target);
             return GemmaTokenizer.Load(folder);
         }
         finally

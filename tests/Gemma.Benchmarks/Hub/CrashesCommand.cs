@@ -6,7 +6,9 @@ using Spectre.Console;
 
 namespace Gemma.Benchmarks.Hub;
 
-/// <summary><c>crashes</c>: kills <c>gemma pull</c> at any moment, many times, and lets several processes pull one model; the cache has to be valid after each.</summary>
+/// <summary>
+/// <c>crashes</c>: kills <c>gemma pull</c> at any moment, many times, and lets several processes pull one model; the cache has to be valid after each.
+/// </summary>
 internal static class CrashesCommand
 {
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(2.5);
@@ -32,7 +34,11 @@ internal static class CrashesCommand
                 Directory.Delete(cache, recursive: true);
                 server.Requests.Clear();
                 await crashes.PullAsync(parsed.GetValue(processes));
-                AnsiConsole.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"{parsed.GetValue(kills)} pulls killed in {Stopwatch.GetElapsedTime(start).TotalSeconds:0} s: the cache was valid after each; {continued} continued a part, {ended} came to their end. {parsed.GetValue(processes)} processes at once asked for {server.Requests.Count(request => request.IsData)} large files; the model has 2.");
+                var (seconds, loaded) = (Stopwatch.GetElapsedTime(start).TotalSeconds, server.Requests.Count(request => request.IsData));
+                AnsiConsole.MarkupLineInterpolated(CultureInfo.InvariantCulture,
+                    $"{parsed.GetValue(kills)} pulls killed in {seconds:0} s: the cache was valid after each.");
+                AnsiConsole.MarkupLineInterpolated($"{continued} continued a part, {ended} came to their end.");
+                AnsiConsole.MarkupLineInterpolated($"{parsed.GetValue(processes)} processes at once asked for {loaded} large files; the model has 2.");
             }
             finally
             {

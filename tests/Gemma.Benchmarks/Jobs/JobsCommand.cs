@@ -11,11 +11,13 @@ using Spectre.Console;
 namespace Gemma.Benchmarks.Jobs;
 
 /// <summary>
-/// <c>jobs</c>: many lines classified by three silos, and by three shards, each time with one of them killed at a random moment; the merged results must have the bytes of a single process's run.
+/// <c>jobs</c>: many lines classified by three silos, and by three shards, each time with one of them killed at a random moment; the merged results must have
+/// the bytes of a single process's run.
 /// </summary>
 internal static class JobsCommand
 {
-    private static readonly string[] s_texts = ["I want to return my shoes", "The food was terrible", "What is the capital of France?", "My parcel has not come", "Tell me a joke"];
+    private static readonly string[] s_texts = ["I want to return my shoes", "The food was terrible", "What is the capital of France?",
+        "My parcel has not come", "Tell me a joke"];
 
     public static Command Create()
     {
@@ -31,9 +33,16 @@ internal static class JobsCommand
             {
                 var models = Path.Combine(Repository.Root, "samples", "models");
                 var package = Path.Combine(folder, "topics");
-                await new CheckpointConverter().ConvertAsync(Path.Combine(models, "tiny-gemma-it"), package, new ConversionOptions { Precision = ModelPrecision.Fp32, Heads = [new HeadSource(Path.Combine(models, "topics"))] }, null, cancellationToken);
+                await new CheckpointConverter()
+                    .ConvertAsync(Path.Combine(models, "tiny-gemma-it"), package, new ConversionOptions
+                    {
+                        Precision = ModelPrecision.Fp32,
+                        Heads = [new HeadSource(Path.Combine(models, "topics"))],
+                    }, null, cancellationToken);
                 var input = Path.Combine(folder, "input.jsonl");
-                await File.WriteAllLinesAsync(input, Enumerable.Range(0, parsed.GetValue(lines)).Select(i => string.Create(CultureInfo.InvariantCulture, $"{{\"text\":\"{s_texts[i % s_texts.Length]} {i}.\"}}")), cancellationToken);
+                await File.WriteAllLinesAsync(input,
+                    Enumerable.Range(0, parsed.GetValue(lines))
+                        .Select(i => string.Create(CultureInfo.InvariantCulture, $"{{\"text\":\"{s_texts[i % s_texts.Length]} {i}.\"}}")), cancellationToken);
                 var run = new Run(parsed.GetRequiredValue(gemma), folder, package, input, new Random(parsed.GetValue(seed)));
                 return await run.RunAsync(parsed.GetValue(rounds), cancellationToken);
             }
@@ -85,7 +94,9 @@ internal static class JobsCommand
                 for (var i = 0; i < Silos; i++)
                 {
                     silos.Add(await GemmaProcess.StartAsync(
-                        gemma, "Ready", ["silo", package, "--cluster", Address(FirstSiloPort), "--silo-port", Number(FirstSiloPort + i), "--gateway-port", Number(FirstGatewayPort + i), "--threads", "1"], cancellationToken));
+                        gemma, "Ready",
+                        ["silo", package, "--cluster", Address(FirstSiloPort), "--silo-port", Number(FirstSiloPort + i), "--gateway-port",
+                            Number(FirstGatewayPort + i), "--threads", "1"], cancellationToken));
                 }
 
                 using var job = Start([.. Classify(name), "--cluster", Address(FirstGatewayPort)]);
@@ -138,7 +149,9 @@ internal static class JobsCommand
             if (process.ExitCode != 0) throw new InvalidOperationException($"'gemma {string.Join(' ', arguments)}' ended with {process.ExitCode}.");
         }
 
-        private Process Start(string[] arguments) => Process.Start(new ProcessStartInfo("dotnet", [gemma, .. arguments]) { RedirectStandardOutput = true }) ?? throw new InvalidOperationException("dotnet did not start.");
+        private Process Start(string[] arguments) =>
+            Process.Start(new ProcessStartInfo("dotnet", [gemma, .. arguments]) { RedirectStandardOutput = true })
+                ?? throw new InvalidOperationException("dotnet did not start.");
 
         private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
 

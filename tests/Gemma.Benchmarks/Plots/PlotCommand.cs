@@ -15,9 +15,13 @@ internal static class PlotCommand
         {
             using var json = JsonDocument.Parse(await File.ReadAllBytesAsync(parsed.GetRequiredValue(report).FullName, cancellationToken));
             var root = json.RootElement;
-            var batches = root.GetProperty("batch").EnumerateArray().Select(batch => (batch.GetProperty("sequences").GetInt32(), batch.GetProperty("decode_tokens_per_second").GetDouble()));
-            var ceiling = root.TryGetProperty("memory_bandwidth_bytes_per_second", out var bandwidth) ? bandwidth.GetDouble() / root.GetProperty("weight_bytes_per_token").GetDouble() : 0;
-            await File.WriteAllTextAsync(parsed.GetRequiredValue(plot).FullName, ScalingPlot.Draw(root.GetProperty("model").GetString()!, ceiling, [.. batches]), cancellationToken);
+            var batches = root.GetProperty("batch").EnumerateArray()
+                .Select(batch => (batch.GetProperty("sequences").GetInt32(), batch.GetProperty("decode_tokens_per_second").GetDouble()));
+            var ceiling = root.TryGetProperty("memory_bandwidth_bytes_per_second", out var bandwidth)
+                ? bandwidth.GetDouble() / root.GetProperty("weight_bytes_per_token").GetDouble()
+                : 0;
+            await File.WriteAllTextAsync(parsed.GetRequiredValue(plot).FullName,
+                ScalingPlot.Draw(root.GetProperty("model").GetString()!, ceiling, [.. batches]), cancellationToken);
         });
         return command;
     }

@@ -21,14 +21,16 @@ internal static class ScalingPlot
     {
         var highest = Step(Math.Max(ceiling, batches.Max(batch => batch.TokensPerSecond))) * 5;
         var svg = new StringBuilder();
-        svg.AppendLine(CultureInfo.InvariantCulture, $"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {Width} {Height}\" font-family=\"sans-serif\" font-size=\"12\">");
+        svg.AppendLine(CultureInfo.InvariantCulture,
+            $"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {Width} {Height}\" font-family=\"sans-serif\" font-size=\"12\">");
         svg.AppendLine("<rect width=\"100%\" height=\"100%\" fill=\"white\"/>");
         Text(svg, Width / 2.0, 20, "middle", $"{model}: decode tokens per second, all sequences together");
         Text(svg, Width / 2.0, Height - 12, "middle", "sequences in one pass");
         for (var i = 0; i <= 5; i++)
         {
             var value = highest * i / 5;
-            svg.AppendLine(CultureInfo.InvariantCulture, $"<line x1=\"{Left}\" y1=\"{Y(value, highest):0.#}\" x2=\"{Width - Right}\" y2=\"{Y(value, highest):0.#}\" stroke=\"#ddd\"/>");
+            svg.AppendLine(CultureInfo.InvariantCulture,
+                $"<line x1=\"{Left}\" y1=\"{Y(value, highest):0.#}\" x2=\"{Width - Right}\" y2=\"{Y(value, highest):0.#}\" stroke=\"#ddd\"/>");
             Text(svg, Left - 8, Y(value, highest) + 4, "end", value.ToString("0.#", CultureInfo.InvariantCulture));
         }
 
@@ -37,15 +39,20 @@ internal static class ScalingPlot
         {
             var (sequences, speed) = batches[i];
             var x = Left + (slot * (i + 0.5));
-            svg.AppendLine(CultureInfo.InvariantCulture, $"<rect x=\"{x - (slot / 4):0.#}\" y=\"{Y(speed, highest):0.#}\" width=\"{slot / 2:0.#}\" height=\"{Y(0, highest) - Y(speed, highest):0.#}\" fill=\"#4285f4\"/>");
+            svg.AppendLine(CultureInfo.InvariantCulture,
+                $"<rect x=\"{x - (slot / 4):0.#}\" y=\"{Y(speed, highest):0.#}\" width=\"{slot / 2:0.#}\" height=\"{Y(0, highest) - Y(speed, highest):0.#}\" "
+                    + $"fill=\"#4285f4\"/>");
             Text(svg, x, Y(speed, highest) - 6, "middle", speed.ToString("0.0", CultureInfo.InvariantCulture));
             Text(svg, x, Height - Bottom + 18, "middle", sequences.ToString(CultureInfo.InvariantCulture));
         }
 
         if (ceiling > 0)
         {
-            svg.AppendLine(CultureInfo.InvariantCulture, $"<line x1=\"{Left}\" y1=\"{Y(ceiling, highest):0.#}\" x2=\"{Width - Right}\" y2=\"{Y(ceiling, highest):0.#}\" stroke=\"#d93025\" stroke-dasharray=\"6 4\"/>");
-            Text(svg, Width - Right, Y(ceiling, highest) - 6, "end", $"one sequence at full memory bandwidth: {ceiling.ToString("0.0", CultureInfo.InvariantCulture)}");
+            svg.AppendLine(CultureInfo.InvariantCulture,
+                $"<line x1=\"{Left}\" y1=\"{Y(ceiling, highest):0.#}\" x2=\"{Width - Right}\" y2=\"{Y(ceiling, highest):0.#}\" stroke=\"#d93025\" "
+                    + $"stroke-dasharray=\"6 4\"/>");
+            Text(svg, Width - Right, Y(ceiling, highest) - 6, "end",
+                $"one sequence at full memory bandwidth: {ceiling.ToString("0.0", CultureInfo.InvariantCulture)}");
         }
 
         return svg.AppendLine("</svg>").ToString();
@@ -66,5 +73,6 @@ internal static class ScalingPlot
     }
 
     private static void Text(StringBuilder svg, double x, double y, string anchor, string text) =>
-        svg.AppendLine(CultureInfo.InvariantCulture, $"<text x=\"{x:0.#}\" y=\"{y:0.#}\" text-anchor=\"{anchor}\">{System.Security.SecurityElement.Escape(text)}</text>");
+        svg.AppendLine(CultureInfo.InvariantCulture,
+            $"<text x=\"{x:0.#}\" y=\"{y:0.#}\" text-anchor=\"{anchor}\">{System.Security.SecurityElement.Escape(text)}</text>");
 }

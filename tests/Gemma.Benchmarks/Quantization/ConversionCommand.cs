@@ -18,12 +18,23 @@ internal static class ConversionCommand
         var precision = new Option<ModelPrecision>("--precision") { Description = "The package's precision.", DefaultValueFactory = _ => ModelPrecision.Int4 };
         var blockSize = new Option<int>("--block-size") { Description = "Weights per scale.", DefaultValueFactory = _ => 32 };
         var zeroPoints = new Option<bool>("--zero-points") { Description = "Give every block a zero point." };
-        var output = new Option<string>("--output") { Description = "A folder for the package, which is removed at the end.", DefaultValueFactory = _ => Path.Combine(Path.GetTempPath(), "gemma-conversion") };
-        var command = new Command("conversion", "Measures the time and memory of a conversion.") { shape, checkpoint, precision, blockSize, zeroPoints, output };
+        var output = new Option<string>("--output")
+        {
+            Description = "A folder for the package, which is removed at the end.",
+            DefaultValueFactory = _ => Path.Combine(Path.GetTempPath(), "gemma-conversion"),
+        };
+        var command = new Command("conversion", "Measures the time and memory of a conversion.") { shape, checkpoint, precision, blockSize, zeroPoints,
+            output };
         command.SetAction((parsed, cancellationToken) => RunAsync(
             parsed.GetRequiredValue(shape),
             parsed.GetValue(checkpoint),
-            new ConversionOptions { Precision = parsed.GetValue(precision), BlockSize = parsed.GetValue(blockSize), ZeroPoints = parsed.GetValue(zeroPoints), Overwrite = true },
+            new ConversionOptions
+            {
+                Precision = parsed.GetValue(precision),
+                BlockSize = parsed.GetValue(blockSize),
+                ZeroPoints = parsed.GetValue(zeroPoints),
+                Overwrite = true,
+            },
             parsed.GetRequiredValue(output),
             cancellationToken));
         return command;
@@ -47,6 +58,8 @@ internal static class ConversionCommand
         var bytes = Directory.EnumerateFiles(output, "*", SearchOption.AllDirectories).Sum(file => new FileInfo(file).Length);
         Directory.Delete(output, recursive: true);
         process.Refresh();
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{checkpoint ?? shape} to {options.Precision} block {options.BlockSize}: {elapsed.TotalSeconds:F1} s, peak resident {process.PeakWorkingSet64 / 1e9:F2} GB, processor {process.TotalProcessorTime.TotalSeconds:F0} s, package {bytes / 1e9:F2} GB"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{checkpoint ?? shape} to {options.Precision} block {options.BlockSize}: {elapsed.TotalSeconds:F1} s, peak "
+                + $"resident {process.PeakWorkingSet64 / 1e9:F2} GB, processor {process.TotalProcessorTime.TotalSeconds:F0} s, package {bytes / 1e9:F2} GB"));
     }
 }

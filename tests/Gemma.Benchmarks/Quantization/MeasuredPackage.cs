@@ -29,7 +29,13 @@ internal sealed class MeasuredPackage : IDisposable
     {
         await new CheckpointConverter().ConvertAsync(checkpoint, folder, options, null, cancellationToken);
         var package = await ModelPackage.OpenAsync(folder, verify: false, cancellationToken);
-        return new MeasuredPackage(folder, new OnnxRuntimeEngine(new OnnxRuntimeEngineOptions { ModelPath = package.ModelPath, ContextLength = package.MaxPositions, Engine = new EngineOptions { AllowSpinning = false } }));
+        return new MeasuredPackage(folder,
+            new OnnxRuntimeEngine(new OnnxRuntimeEngineOptions
+            {
+                ModelPath = package.ModelPath,
+                ContextLength = package.MaxPositions,
+                Engine = new EngineOptions { AllowSpinning = false },
+            }));
     }
 
     /// <summary>Stores the logits of the texts, to which <see cref="Measure"/> compares.</summary>
@@ -66,7 +72,8 @@ internal sealed class MeasuredPackage : IDisposable
                 cancellationToken);
         }
 
-        return new QualityResult(Math.Exp(loss / text.Tokens), divergence / text.Tokens, (double)same / text.Tokens, text.Answers.Count(answer => IsSame(answer.Prompt, answer.Answer, cancellationToken)));
+        return new QualityResult(Math.Exp(loss / text.Tokens), divergence / text.Tokens, (double)same / text.Tokens,
+            text.Answers.Count(answer => IsSame(answer.Prompt, answer.Answer, cancellationToken)));
     }
 
     public void Dispose()

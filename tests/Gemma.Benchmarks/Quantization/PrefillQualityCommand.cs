@@ -9,7 +9,10 @@ using Gemma.Runtime.Models;
 
 namespace Gemma.Benchmarks.Quantization;
 
-/// <summary><c>prefill-quality</c>: what reading prompts with a package's 8-bit graph costs: perplexity of the second half of texts whose first half either graph has read.</summary>
+/// <summary>
+/// <c>prefill-quality</c>: what reading prompts with a package's 8-bit graph costs: perplexity of the second half of texts whose first half either graph has
+/// read.
+/// </summary>
 internal static class PrefillQualityCommand
 {
     public static Command Create()
@@ -18,7 +21,8 @@ internal static class PrefillQualityCommand
         var text = new Option<string>("--text") { Description = "A text file; lines that are %% separate texts.", Required = true };
         var tokens = new Option<int>("--tokens") { Description = "The most tokens of text.", DefaultValueFactory = _ => 20_000 };
         var command = new Command("prefill-quality", "Measures what prompts in 8 bits cost.") { checkpoint, text, tokens };
-        command.SetAction((parsed, cancellationToken) => RunAsync(parsed.GetRequiredValue(checkpoint), parsed.GetRequiredValue(text), parsed.GetValue(tokens), cancellationToken));
+        command.SetAction((parsed, cancellationToken) =>
+            RunAsync(parsed.GetRequiredValue(checkpoint), parsed.GetRequiredValue(text), parsed.GetValue(tokens), cancellationToken));
         return command;
     }
 
@@ -36,14 +40,21 @@ internal static class PrefillQualityCommand
                 try
                 {
                     var path = Path.Combine(folder, "package");
-                    var options = new ConversionOptions { Precision = ModelPrecision.Int4, BlockSize = block, LmHeadBits = head, Prefill = ModelPrecision.W8A8 };
+                    var options = new ConversionOptions
+                    {
+                        Precision = ModelPrecision.Int4,
+                        BlockSize = block,
+                        LmHeadBits = head,
+                        Prefill = ModelPrecision.W8A8,
+                    };
                     await new CheckpointConverter().ConvertAsync(checkpoint, path, options, null, cancellationToken);
                     var package = await ModelPackage.OpenAsync(path, verify: false, cancellationToken);
                     var (main, prefill) = (Losses(package, false, texts, cancellationToken), Losses(package, true, texts, cancellationToken));
                     double[] differences = [.. prefill.Zip(main, (a, b) => a - b)];
                     var mean = differences.Average();
                     var error = Math.Sqrt(differences.Sum(value => (value - mean) * (value - mean)) / differences.Length / differences.Length);
-                    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| int4 | {block} | {head} | {Math.Exp(main.Average()):F4} | {Math.Exp(prefill.Average()):F4} | {mean:F5} ± {error:F5} |"));
+                    Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                        $"| int4 | {block} | {head} | {Math.Exp(main.Average()):F4} | {Math.Exp(prefill.Average()):F4} | {mean:F5} ± {error:F5} |"));
                 }
                 finally
                 {

@@ -6,7 +6,9 @@ using Gemma.Runtime.Models;
 
 namespace Gemma.Benchmarks.Quantization;
 
-/// <summary><c>quality</c>: what each way of quantising a checkpoint costs, as a Markdown table: perplexity of a text, divergence from fp32, answers that stay the same.</summary>
+/// <summary>
+/// <c>quality</c>: what each way of quantising a checkpoint costs, as a Markdown table: perplexity of a text, divergence from fp32, answers that stay the same.
+/// </summary>
 internal static class QualityCommand
 {
     public static Command Create()
@@ -18,17 +20,23 @@ internal static class QualityCommand
         var only = new Option<string?>("--only") { Description = "Only rows whose name contains this." };
         var seeds = new Option<int>("--seeds") { Description = "Calibration texts that are tried; each figure is their median.", DefaultValueFactory = _ => 1 };
         var command = new Command("quality", "Measures what quantisation costs.") { checkpoint, text, goldens, tokens, only, seeds };
-        command.SetAction((parsed, cancellationToken) => RunAsync(parsed.GetRequiredValue(checkpoint), parsed.GetRequiredValue(text), parsed.GetValue(goldens), parsed.GetValue(tokens), parsed.GetValue(only), parsed.GetValue(seeds), cancellationToken));
+        command.SetAction((parsed, cancellationToken) =>
+            RunAsync(parsed.GetRequiredValue(checkpoint), parsed.GetRequiredValue(text), parsed.GetValue(goldens), parsed.GetValue(tokens),
+                parsed.GetValue(only), parsed.GetValue(seeds), cancellationToken));
         return command;
     }
 
-    private static async Task RunAsync(string checkpoint, string textFile, string? goldens, int maxTokens, string? only, int seeds, CancellationToken cancellationToken)
+    private static async Task RunAsync(string checkpoint, string textFile, string? goldens, int maxTokens, string? only, int seeds,
+        CancellationToken cancellationToken)
     {
         var folder = Directory.CreateTempSubdirectory("gemma-quality-").FullName;
         try
         {
             var text = QualityText.Load(checkpoint, textFile, goldens, maxTokens);
-            using var reference = await MeasuredPackage.CreateAsync(checkpoint, Path.Combine(folder, "fp32"), new ConversionOptions { Precision = ModelPrecision.Fp32 }, cancellationToken);
+            using var reference = await MeasuredPackage.CreateAsync(checkpoint, Path.Combine(folder, "fp32"), new ConversionOptions
+            {
+                Precision = ModelPrecision.Fp32,
+            }, cancellationToken);
             reference.WriteReference(text, cancellationToken);
             Console.WriteLine($"{text.Tokens} tokens in {text.Texts.Count} texts, {text.Answers.Count} answers");
             Console.WriteLine("| weights | scales | zero points | block | head | MB | perplexity | KL | same argmax | same answers |");
@@ -41,13 +49,18 @@ internal static class QualityCommand
                 var bytes = 0L;
                 for (var seed = 0; seed < (options.Calibration is null ? 1 : seeds); seed++)
                 {
-                    using var package = await MeasuredPackage.CreateAsync(checkpoint, Path.Combine(folder, "variant"), options with { CalibrationSeed = seed }, cancellationToken);
+                    using var package = await MeasuredPackage.CreateAsync(checkpoint, Path.Combine(folder, "variant"), options with
+                    {
+                        CalibrationSeed = seed,
+                    }, cancellationToken);
                     results.Add(package.Measure(text, cancellationToken));
                     bytes = package.Bytes;
                 }
 
                 var result = QualityResult.Median(results);
-                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {name} | {bytes / 1e6:F2} | {result.Perplexity:F4} | {result.Divergence:F5} | {result.SameArgmax:P1} | {result.SameAnswers}/{text.Answers.Count} |"));
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                    $"| {name} | {bytes / 1e6:F2} | {result.Perplexity:F4} | {result.Divergence:F5} | {result.SameArgmax:P1} "
+                        + $"| {result.SameAnswers}/{text.Answers.Count} |"));
             }
         }
         finally
@@ -80,6 +93,7 @@ internal static class QualityCommand
     {
         var isInteger = options.Precision is ModelPrecision.Int4 or ModelPrecision.Int8;
         var scales = !isInteger ? "" : options.Calibration is not null ? "calibrated" : options.Scales == ScaleChoice.Search ? "search" : "absmax";
-        return $"{options.Precision?.ToString().ToLowerInvariant()} | {scales} | {(options.ZeroPoints ? "yes" : "")} | {(isInteger ? options.BlockSize : "")} | {options.LmHeadBits}";
+        return $"{options.Precision?.ToString().ToLowerInvariant()} | {scales} | {(options.ZeroPoints ? "yes" : "")} "
+            + $"| {(isInteger ? options.BlockSize : "")} | {options.LmHeadBits}";
     }
 }

@@ -10,7 +10,8 @@ internal sealed record QualityResult(double Perplexity, double Divergence, doubl
     /// <summary>The median of each figure; of an even number the upper one.</summary>
     public static QualityResult Median(IReadOnlyList<QualityResult> results)
     {
-        return new QualityResult(Middle(result => result.Perplexity), Middle(result => result.Divergence), Middle(result => result.SameArgmax), Middle(result => result.SameAnswers));
+        return new QualityResult(Middle(result => result.Perplexity), Middle(result => result.Divergence), Middle(result => result.SameArgmax),
+            Middle(result => result.SameAnswers));
 
         T Middle<T>(Func<QualityResult, T> figure) => results.Select(figure).Order().ElementAt(results.Count / 2);
     }

@@ -33,7 +33,8 @@ internal sealed record QualityText(IReadOnlyList<int[]> Texts, IReadOnlyList<(in
     private static List<(int[] Prompt, int[] Answer)> ReadAnswers(string path)
     {
         using var document = JsonDocument.Parse(File.ReadAllBytes(path));
-        return [.. document.RootElement.GetProperty("conversations").EnumerateArray().Select(item => (Ids(item.GetProperty("prompt_ids")), Ids(item.GetProperty("expected_ids"))))];
+        return [.. document.RootElement.GetProperty("conversations").EnumerateArray()
+            .Select(item => (Ids(item.GetProperty("prompt_ids")), Ids(item.GetProperty("expected_ids"))))];
     }
 
     private static int[] Ids(JsonElement array) => [.. array.EnumerateArray().Select(id => id.GetInt32())];

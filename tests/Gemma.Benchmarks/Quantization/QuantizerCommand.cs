@@ -16,7 +16,11 @@ internal static class QuantizerCommand
     public static Command Create()
     {
         var checkpoint = new Option<string?>("--checkpoint") { Description = "A checkpoint folder; default: normally distributed weights." };
-        var tensor = new Option<string>("--tensor") { Description = "The checkpoint's tensor.", DefaultValueFactory = _ => "model.layers.0.mlp.gate_proj.weight" };
+        var tensor = new Option<string>("--tensor")
+        {
+            Description = "The checkpoint's tensor.",
+            DefaultValueFactory = _ => "model.layers.0.mlp.gate_proj.weight",
+        };
         var command = new Command("quantizer", "Measures speed and error of the weight quantisers.") { checkpoint, tensor };
         command.SetAction(parsed => Run(parsed.GetValue(checkpoint), parsed.GetRequiredValue(tensor)));
         return command;

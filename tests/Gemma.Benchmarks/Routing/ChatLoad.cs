@@ -8,7 +8,9 @@ namespace Gemma.Benchmarks.Routing;
 /// <summary>Chats of several turns, a few of them at the same time and in any order, as users write.</summary>
 internal sealed class ChatLoad(HttpClient client, int chats, int turns, int concurrency)
 {
-    private const string System = "You are a friendly assistant of a shop for shoes. You answer in few words, you always tell the truth, and you never promise what the shop cannot keep.";
+    private const string System =
+        "You are a friendly assistant of a shop for shoes. You answer in few words, you always tell the truth, and you never promise what the shop "
+            + "cannot keep.";
 
     private readonly Lock _lock = new();
     private readonly Random _random = new(1);
@@ -31,7 +33,8 @@ internal sealed class ChatLoad(HttpClient client, int chats, int turns, int conc
     /// <param name="cancellationToken">Stops them.</param>
     public async Task RunAsync(Action<int>? progress, CancellationToken cancellationToken)
     {
-        var open = Enumerable.Range(0, chats).Select(chat => new List<(string Role, string Content)> { ("system", System), ("user", Question(chat, 0)) }).ToList();
+        var open = Enumerable.Range(0, chats).Select(chat => new List<(string Role, string Content)> { ("system", System), ("user", Question(chat, 0)) })
+            .ToList();
         await Task.WhenAll(Enumerable.Range(0, concurrency).Select(_ => UserAsync(open, progress, cancellationToken)));
     }
 
@@ -62,13 +65,18 @@ internal sealed class ChatLoad(HttpClient client, int chats, int turns, int conc
         }
     }
 
-    private static string Question(int chat, int turn) => $"Question {turn} of customer {chat}: which of your shoes are the best ones for walking {chat + turn} kilometres in the rain, and what do they cost?";
+    private static string Question(int chat, int turn) =>
+        $"Question {turn} of customer {chat}: which of your shoes are the best ones for walking {chat + turn} kilometres in the rain, and what do they cost?";
 
     private async Task<string?> AskAsync(List<(string Role, string Content)> chat, CancellationToken cancellationToken)
     {
         try
         {
-            using var response = await client.PostAsJsonAsync("/v1/chat/completions", new { max_tokens = 16, messages = chat.Select(message => new { role = message.Role, content = message.Content }) }, cancellationToken);
+            using var response = await client.PostAsJsonAsync("/v1/chat/completions", new
+            {
+                max_tokens = 16,
+                messages = chat.Select(message => new { role = message.Role, content = message.Content })
+            }, cancellationToken);
             var text = await response.Content.ReadAsStringAsync(cancellationToken);
             if (!response.IsSuccessStatusCode)
             {

@@ -22,7 +22,8 @@ internal sealed partial class GemmaProcess : IDisposable
     /// <param name="cancellationToken">Stops waiting.</param>
     public static async Task<GemmaProcess> StartAsync(string gemma, string ready, string[] arguments, CancellationToken cancellationToken)
     {
-        var process = Process.Start(new ProcessStartInfo("dotnet", [gemma, .. arguments]) { RedirectStandardError = true }) ?? throw new InvalidOperationException("dotnet did not start.");
+        var process = Process.Start(new ProcessStartInfo("dotnet", [gemma, .. arguments]) { RedirectStandardError = true })
+            ?? throw new InvalidOperationException("dotnet did not start.");
         var address = new Uri("http://localhost");
         while (await process.StandardError.ReadLineAsync(cancellationToken) is { } line)
         {

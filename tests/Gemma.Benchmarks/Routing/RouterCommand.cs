@@ -6,7 +6,8 @@ using Gemma.Runtime.Models;
 namespace Gemma.Benchmarks.Routing;
 
 /// <summary>
-/// <c>router</c>: several server processes of the repository's small model behind the router: the share of prompt tokens that servers remember by policy, a server killed and one added in the middle of the
+/// <c>router</c>: several server processes of the repository's small model behind the router: the share of prompt tokens that servers remember by policy, a
+/// server killed and one added in the middle of the
 /// load, and what the router itself costs.
 /// </summary>
 internal static class RouterCommand
@@ -20,18 +21,29 @@ internal static class RouterCommand
         var chats = new Option<int>("--chats") { Description = "Chats.", DefaultValueFactory = _ => 40 };
         var turns = new Option<int>("--turns") { Description = "Turns of each.", DefaultValueFactory = _ => 10 };
         var concurrency = new Option<int>("--concurrency") { Description = "Requests at the same time.", DefaultValueFactory = _ => 8 };
-        var streams = new Option<int>("--streams") { Description = "Streams at the same time when the router's cost is measured.", DefaultValueFactory = _ => 64 };
+        var streams = new Option<int>("--streams")
+        {
+            Description = "Streams at the same time when the router's cost is measured.",
+            DefaultValueFactory = _ => 64,
+        };
         var requests = new Option<int>("--requests") { Description = "Requests of each measurement of the router's cost.", DefaultValueFactory = _ => 1000 };
         var rounds = new Option<int>("--rounds") { Description = "Measurements of the router's cost; the medians count.", DefaultValueFactory = _ => 5 };
-        var command = new Command("router", "Measures routing by conversation against round robin, kills and adds servers, and measures the router's cost.") { gemma, servers, chats, turns, concurrency, streams, requests, rounds };
+        var command = new Command("router",
+            "Measures routing by conversation against round robin, kills and adds servers, and measures the router's cost.") { gemma, servers, chats, turns,
+                concurrency, streams, requests, rounds };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var folder = Directory.CreateTempSubdirectory("gemma-router-").FullName;
             try
             {
                 var package = Path.Combine(folder, "tiny-gemma-it");
-                await new CheckpointConverter().ConvertAsync(Path.Combine(Repository.Root, "samples", "models", "tiny-gemma-it"), package, new ConversionOptions { Precision = ModelPrecision.Fp32 }, null, cancellationToken);
-                var run = new RouterRun(parsed.GetRequiredValue(gemma), package, parsed.GetValue(servers), parsed.GetValue(chats), parsed.GetValue(turns), parsed.GetValue(concurrency));
+                await new CheckpointConverter()
+                    .ConvertAsync(Path.Combine(Repository.Root, "samples", "models", "tiny-gemma-it"), package, new ConversionOptions
+                    {
+                        Precision = ModelPrecision.Fp32,
+                    }, null, cancellationToken);
+                var run = new RouterRun(parsed.GetRequiredValue(gemma), package, parsed.GetValue(servers), parsed.GetValue(chats), parsed.GetValue(turns),
+                    parsed.GetValue(concurrency));
                 var failed = await run.PoliciesAsync(cancellationToken);
                 failed |= await run.ChangesAsync(s_newServerLimit, cancellationToken);
                 failed |= await run.CostAsync(parsed.GetValue(streams), parsed.GetValue(requests), parsed.GetValue(rounds), cancellationToken);

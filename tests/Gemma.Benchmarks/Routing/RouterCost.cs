@@ -33,7 +33,15 @@ internal static class RouterCost
         {
             for (int number; (number = Interlocked.Increment(ref next)) <= requests;)
             {
-                using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions") { Content = JsonContent.Create(new { stream = true, max_tokens = 32, messages = new[] { new { role = "user", content = $"Count to {number}" } } }) };
+                using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions")
+                {
+                    Content = JsonContent.Create(new
+                    {
+                        stream = true,
+                        max_tokens = 32,
+                        messages = new[] { new { role = "user", content = $"Count to {number}" } }
+                    }),
+                };
                 using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
                 response.EnsureSuccessStatusCode();
                 await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);

@@ -26,7 +26,9 @@ internal sealed class RouterRun(string gemma, string package, int servers, int c
             var start = Stopwatch.GetTimestamp();
             await load.RunAsync(null, cancellationToken);
             var share = load.CachedTokens / (double)load.PromptTokens;
-            Say($"{policy}: {share:P1} of {load.PromptTokens} prompt tokens were cached; {load.Answers} answers in {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s, {load.Failures.Count} failures; {Shares(load)}");
+            var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+            Say($"{policy}: {share:P1} of {load.PromptTokens} prompt tokens were cached; {load.Answers} answers in {seconds:0.0} s");
+            Say($"{policy}: {load.Failures.Count} failures; {Shares(load)}");
             failed |= !load.Failures.IsEmpty || (policy == "gemma-prefix" && share < LeastCachedShare);
         }
 
@@ -56,9 +58,11 @@ internal sealed class RouterRun(string gemma, string package, int servers, int c
         var first = load.Served.Where(served => served.Server == ServerGroup.NameOf(servers)).Select(served => served.Time).DefaultIfEmpty(long.MaxValue).Min();
         var follows = first == long.MaxValue ? (TimeSpan?)null : Stopwatch.GetElapsedTime(ready, Math.Max(ready, first));
         var late = load.Served.Count(served => served.Server == ServerGroup.NameOf(1) && served.Time > killed);
-        Say($"killed one of {servers}: {load.Failures.Count} of {chats * turns} requests lost (at most {concurrency} ran), {late} answers of it later; {Shares(load)}");
+        Say($"killed one of {servers}: {load.Failures.Count} of {chats * turns} requests lost (at most {concurrency} ran)");
+        Say($"{late} answers of it later; {Shares(load)}");
         foreach (var failure in load.Failures.Take(5)) Say($"  {failure}");
-        Say($"added one: {(follows is { } time ? $"the first answer came {time.TotalSeconds:0.0} s after it was ready" : "no answer of it: the load was over too early; take more chats")}");
+        if (follows is { } time) Say($"added one: the first answer came {time.TotalSeconds:0.0} s after it was ready");
+        else Say($"added one: no answer of it: the load was over too early; take more chats");
         return load.Failures.Count > concurrency || follows > limit;
 
         async Task<long> AddAsync()
@@ -77,11 +81,14 @@ internal sealed class RouterRun(string gemma, string package, int servers, int c
         List<double> added = [], lost = [];
         for (var round = 0; round < rounds; round++)
         {
-            var (without, with) = (await RouterCost.LatencyAsync(direct, requests, cancellationToken), await RouterCost.LatencyAsync(router.Address, requests, cancellationToken));
+            var without = await RouterCost.LatencyAsync(direct, requests, cancellationToken);
+            var with = await RouterCost.LatencyAsync(router.Address, requests, cancellationToken);
             added.Add(with - without);
-            var (alone, behind) = (await RouterCost.ThroughputAsync(direct, streams, requests, cancellationToken), await RouterCost.ThroughputAsync(router.Address, streams, requests, cancellationToken));
+            var alone = await RouterCost.ThroughputAsync(direct, streams, requests, cancellationToken);
+            var behind = await RouterCost.ThroughputAsync(router.Address, streams, requests, cancellationToken);
             lost.Add(1 - (behind / alone));
-            Say($"round {round + 1}: a short request {without:0.000} ms direct, {with:0.000} ms routed; {streams} streams {alone:0.0} answers/s direct, {behind:0.0} routed");
+            Say($"round {round + 1}: a short request {without:0.000} ms direct, {with:0.000} ms routed");
+            Say($"{streams} streams {alone:0.0} answers/s direct, {behind:0.0} routed");
         }
 
         var (milliseconds, share) = (Median(added), Median(lost));
@@ -90,9 +97,13 @@ internal sealed class RouterRun(string gemma, string package, int servers, int c
     }
 
     private Task<GemmaProcess> RouteAsync(IEnumerable<string> addresses, string policy, CancellationToken cancellationToken) =>
-        GemmaProcess.StartAsync(gemma, "Listening", ["route", "--to", .. addresses, "--policy", policy, "--host", "127.0.0.1", "--port", "0"], cancellationToken);
+        GemmaProcess.StartAsync(gemma, "Listening", ["route", "--to", .. addresses, "--policy", policy, "--host", "127.0.0.1", "--port", "0"],
+            cancellationToken);
 
-    private static string Shares(ChatLoad load) => string.Join(", ", load.Served.GroupBy(served => served.Server).OrderBy(server => server.Key, StringComparer.Ordinal).Select(server => $"{server.Key} {server.Count()}"));
+    private static string Shares(ChatLoad load) =>
+        string.Join(", ", load.Served.GroupBy(served => served.Server)
+            .OrderBy(server => server.Key, StringComparer.Ordinal)
+            .Select(server => $"{server.Key} {server.Count()}"));
 
     private static double Median(List<double> values)
     {

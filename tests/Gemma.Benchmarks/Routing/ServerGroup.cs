@@ -25,7 +25,9 @@ internal sealed class ServerGroup : IDisposable
     }
 
     public async Task AddAsync(int port, int number, CancellationToken cancellationToken) => _processes.Add(await GemmaProcess.StartAsync(
-        _gemma, "Ready.", ["serve", $"{NameOf(number)}={_package}", "--host", "127.0.0.1", "--port", port.ToString(CultureInfo.InvariantCulture), "--threads", "1"], cancellationToken));
+        _gemma, "Ready.",
+        ["serve", $"{NameOf(number)}={_package}", "--host", "127.0.0.1", "--port", port.ToString(CultureInfo.InvariantCulture), "--threads", "1"],
+        cancellationToken));
 
     public void Kill(int server) => _processes[server].Kill();
 

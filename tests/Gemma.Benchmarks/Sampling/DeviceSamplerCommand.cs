@@ -8,7 +8,9 @@ using Spectre.Console;
 
 namespace Gemma.Benchmarks.Sampling;
 
-/// <summary><c>device-sampler</c>: decode steps per second of ONNX Runtime GenAI where this library chooses the tokens and where GenAI does, in turns.</summary>
+/// <summary>
+/// <c>device-sampler</c>: decode steps per second of ONNX Runtime GenAI where this library chooses the tokens and where GenAI does, in turns.
+/// </summary>
 internal static class DeviceSamplerCommand
 {
     private const int PromptLength = 64;
@@ -30,7 +32,14 @@ internal static class DeviceSamplerCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var model = await ModelPackage.OpenAsync(parsed.GetRequiredValue(package), verify: false, cancellationToken);
-            using var engine = EngineFactory.Create(model, new EngineOptions { Kind = GemmaEngine.GenAI, GenAIFolder = parsed.GetValue(folder), Device = parsed.GetValue(device), MaxContextTokens = 1024, Sampling = SamplingPlace.Device });
+            using var engine = EngineFactory.Create(model, new EngineOptions
+            {
+                Kind = GemmaEngine.GenAI,
+                GenAIFolder = parsed.GetValue(folder),
+                Device = parsed.GetValue(device),
+                MaxContextTokens = 1024,
+                Sampling = SamplingPlace.Device,
+            });
             var table = new Table().AddColumns("options", "host ms/step", "device ms/step");
             foreach (var (name, config) in s_cases)
             {

@@ -24,7 +24,15 @@ internal static class SamplerCommand
         ("top_p 0.9 alone", Sampling(0) with { TopP = 0.9 }),
         ("min_p 0.05 alone", Sampling(0) with { MinP = 0.05 }),
         ("no truncation", Sampling(0)),
-        ("temperature, top_k, top_p, all penalties", Sampling(50) with { Temperature = 0.8, TopP = 0.95, RepetitionPenalty = 1.1, NoRepeatNgramSize = 3, PresencePenalty = 0.5, FrequencyPenalty = 0.2 }),
+        ("temperature, top_k, top_p, all penalties", Sampling(50) with
+        {
+            Temperature = 0.8,
+            TopP = 0.95,
+            RepetitionPenalty = 1.1,
+            NoRepeatNgramSize = 3,
+            PresencePenalty = 0.5,
+            FrequencyPenalty = 0.2,
+        }),
     ];
 
     public static Command Create()
@@ -41,7 +49,8 @@ internal static class SamplerCommand
         // A likely few and a broad rest, as a language model has them.
         var random = new Random(1);
         var logits = new float[VocabularySize];
-        for (var i = 0; i < logits.Length; i++) logits[i] = (float)(3 * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble()));
+        for (var i = 0; i < logits.Length; i++)
+            logits[i] = (float)(3 * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble()));
         for (var i = 0; i < 200; i++) logits[random.Next(VocabularySize)] += 12;
         int[] tokens = [.. Enumerable.Range(0, PromptLength + 256).Select(_ => random.Next(VocabularySize))];
 

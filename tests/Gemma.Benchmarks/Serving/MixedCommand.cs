@@ -10,7 +10,8 @@ using Spectre.Console;
 namespace Gemma.Benchmarks.Serving;
 
 /// <summary>
-/// <c>mixed</c>: chats, calls, schemas, classifications, embeddings and scores at random through the services of an application, some cancelled, some read slowly, the model
+/// <c>mixed</c>: chats, calls, schemas, classifications, embeddings and scores at random through the services of an application, some cancelled, some read
+/// slowly, the model
 /// unloaded in between; every survivor must equal its solo run, and nothing may grow.
 /// </summary>
 internal static class MixedCommand
@@ -27,7 +28,8 @@ internal static class MixedCommand
         var queue = new Option<int>("--queue") { Description = "The most requests that may wait.", DefaultValueFactory = _ => 16 };
         var cancelled = new Option<double>("--cancelled") { Description = "The share that is cancelled.", DefaultValueFactory = _ => 0.25 };
         var pause = new Option<int>("--pause") { Description = "Requests between two pauses in which the model is unloaded.", DefaultValueFactory = _ => 500 };
-        var command = new Command("mixed", "Runs every kind of request at once against the repository's small models.") { requests, concurrency, queue, cancelled, pause };
+        var command = new Command("mixed", "Runs every kind of request at once against the repository's small models.") { requests, concurrency, queue,
+            cancelled, pause };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var folder = Directory.CreateTempSubdirectory("gemma-mixed-").FullName;
@@ -52,7 +54,9 @@ internal static class MixedCommand
         var package = Path.Combine(folder, "tiny-gemma-it");
         await new CheckpointConverter().ConvertAsync(Path.Combine(models, "tiny-gemma-it"), package, options, null, cancellationToken);
         var services = new ServiceCollection();
-        services.AddGemma(gemma => (gemma.ModelPath, gemma.UnloadAfter, gemma.MaxConcurrentRequests, gemma.MaxQueueLength) = (package, s_unloadAfter, Math.Max(1, concurrency - queue), queue));
+        services.AddGemma(gemma =>
+            (gemma.ModelPath, gemma.UnloadAfter, gemma.MaxConcurrentRequests, gemma.MaxQueueLength) = (package, s_unloadAfter, Math.Max(1, concurrency - queue),
+                queue));
         return services.BuildServiceProvider();
     }
 
@@ -66,9 +70,16 @@ internal static class MixedCommand
         var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         await Task.Delay(s_settle, cancellationToken);
         var table = new Table().AddColumns(["request", .. Enum.GetNames<MixedOutcome>()]);
-        foreach (var kind in Enum.GetValues<MixedKind>()) table.AddRow([kind.ToString(), .. Enum.GetValues<MixedOutcome>().Select(outcome => run.Count(kind, outcome).ToString(CultureInfo.InvariantCulture))]);
+        foreach (var kind in Enum.GetValues<MixedKind>())
+        {
+            table.AddRow([kind.ToString(),
+                .. Enum.GetValues<MixedOutcome>().Select(outcome => run.Count(kind, outcome).ToString(CultureInfo.InvariantCulture))]);
+        }
         AnsiConsole.Write(table);
-        AnsiConsole.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"{requests * 0.9 / seconds:0} requests/s; {run.Loads} loads; longest queue {run.LongestQueue} of {run.MaxQueueLength}; managed memory {memory / 1e6:0.0} MB after a tenth, {Settled() / 1e6:0.0} MB at the end; process {process} after a tenth, {ProcessState.Read()} at the end");
+        AnsiConsole.MarkupLineInterpolated(CultureInfo.InvariantCulture,
+            $"{requests * 0.9 / seconds:0} requests/s; {run.Loads} loads; longest queue {run.LongestQueue} of {run.MaxQueueLength}");
+        AnsiConsole.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"after a tenth: {memory / 1e6:0.0} MB managed, {process}");
+        AnsiConsole.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"at the end: {Settled() / 1e6:0.0} MB managed, {ProcessState.Read()}");
         return run.Failures == 0 && run.LongestQueue <= run.MaxQueueLength ? 0 : 1;
     }
 

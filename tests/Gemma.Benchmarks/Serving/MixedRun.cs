@@ -43,7 +43,8 @@ internal sealed class MixedRun(IServiceProvider services, int concurrency, int m
     public async Task PrepareAsync(CancellationToken cancellationToken)
     {
         foreach (var kind in s_kinds)
-            for (var variant = 0; variant < Variants; variant++) _expected[(kind, variant)] = await _requests.RunAsync(kind, variant, TimeSpan.Zero, cancellationToken);
+            for (var variant = 0; variant < Variants; variant++)
+                _expected[(kind, variant)] = await _requests.RunAsync(kind, variant, TimeSpan.Zero, cancellationToken);
     }
 
     /// <summary>Runs requests at random.</summary>
@@ -82,7 +83,8 @@ internal sealed class MixedRun(IServiceProvider services, int concurrency, int m
         {
             var answer = await AskUntilServedAsync(kind, variant, delay, source.Token);
             outcome = answer == _expected[(kind, variant)] ? MixedOutcome.Equal : MixedOutcome.Different;
-            if (outcome == MixedOutcome.Different) AnsiConsole.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"{kind} {variant}: '{answer}' instead of '{_expected[(kind, variant)]}'");
+            if (outcome == MixedOutcome.Different)
+                AnsiConsole.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"{kind} {variant}: '{answer}' instead of '{_expected[(kind, variant)]}'");
         }
         catch (OperationCanceledException) when (patience is not null)
         {

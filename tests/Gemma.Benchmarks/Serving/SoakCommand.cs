@@ -6,7 +6,10 @@ using Spectre.Console;
 
 namespace Gemma.Benchmarks.Serving;
 
-/// <summary><c>soak</c>: thousands of HTTP requests over loopback, some left in the middle, some malformed; every survivor must equal its solo run, nothing may be a 5xx, and private memory may not grow.</summary>
+/// <summary>
+/// <c>soak</c>: thousands of HTTP requests over loopback, some left in the middle, some malformed; every survivor must equal its solo run, nothing may be a
+/// 5xx, and private memory may not grow.
+/// </summary>
 internal static class SoakCommand
 {
     private const long MostGrowth = 32L << 20;
@@ -18,7 +21,9 @@ internal static class SoakCommand
         var concurrency = new Option<int>("--concurrency") { Description = "Requests that are under way at the same time.", DefaultValueFactory = _ => 64 };
         var leaving = new Option<double>("--leaving") { Description = "The share whose client leaves.", DefaultValueFactory = _ => 0.2 };
         var malformed = new Option<double>("--malformed") { Description = "The share that is malformed.", DefaultValueFactory = _ => 0.05 };
-        var command = new Command("soak", "Runs thousands of HTTP requests against a server in this process and checks what comes back and what stays.") { package, requests, concurrency, leaving, malformed };
+        var command = new Command("soak",
+            "Runs thousands of HTTP requests against a server in this process and checks what comes back and what stays.") { package, requests, concurrency,
+                leaving, malformed };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             await using var server = await LoopbackServer.StartAsync(parsed.GetRequiredValue(package), 16, cancellationToken);
@@ -34,7 +39,8 @@ internal static class SoakCommand
             var before = PrivateBytes();
             await RunAsync(run, count - (count / 4), width, outcomes, cancellationToken);
             var after = PrivateBytes();
-            return Report(outcomes, server.Model.ActiveRequests + server.Model.QueueLength, before, after, count / Stopwatch.GetElapsedTime(start).TotalSeconds);
+            return Report(outcomes, server.Model.ActiveRequests + server.Model.QueueLength, before, after,
+                count / Stopwatch.GetElapsedTime(start).TotalSeconds);
         });
         return command;
     }
@@ -48,9 +54,11 @@ internal static class SoakCommand
     private static int Report(IReadOnlyCollection<SoakOutcome> outcomes, int left, long before, long after, double rate)
     {
         var table = new Table().AddColumns("outcome", "requests");
-        foreach (var outcome in Enum.GetValues<SoakOutcome>()) table.AddRow(outcome.ToString(), outcomes.Count(o => o == outcome).ToString(CultureInfo.InvariantCulture));
+        foreach (var outcome in Enum.GetValues<SoakOutcome>())
+            table.AddRow(outcome.ToString(), outcomes.Count(o => o == outcome).ToString(CultureInfo.InvariantCulture));
         AnsiConsole.Write(table);
-        AnsiConsole.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"{rate:0} requests/s; {left} left over; private memory {before / 1e6:0.0} MB after a quarter, {after / 1e6:0.0} MB at the end");
+        AnsiConsole.MarkupLineInterpolated(CultureInfo.InvariantCulture,
+            $"{rate:0} requests/s; {left} left over; private memory {before / 1e6:0.0} MB after a quarter, {after / 1e6:0.0} MB at the end");
         return left == 0 && after - before < MostGrowth && !outcomes.Any(outcome => outcome is SoakOutcome.Different or SoakOutcome.WrongStatus) ? 0 : 1;
     }
 

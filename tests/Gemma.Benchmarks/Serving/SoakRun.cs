@@ -8,7 +8,8 @@ namespace Gemma.Benchmarks.Serving;
 internal sealed class SoakRun(HttpClient client, double leaving, double malformed)
 {
     private const int Prompts = 64;
-    private static readonly string[] s_malformed = ["{", "[]", """{"messages":5}""", """{"messages":[{"role":"user","content":"x"}],"temperature":99}""", """{"messages":[{"role":"wizard"}]}"""];
+    private static readonly string[] s_malformed = ["{", "[]", """{"messages":5}""", """{"messages":[{"role":"user","content":"x"}],"temperature":99}""",
+        """{"messages":[{"role":"wizard"}]}"""];
 
     private readonly Random _random = new(1);
     private readonly Lock _lock = new();
@@ -18,7 +19,11 @@ internal sealed class SoakRun(HttpClient client, double leaving, double malforme
     public async Task PrepareAsync(CancellationToken cancellationToken)
     {
         var expected = new string[Prompts];
-        for (var i = 0; i < Prompts; i++) expected[i] = (await PostAsync(Body(i, false), false, cancellationToken)).Text ?? throw new InvalidOperationException($"The solo run of prompt {i} failed.");
+        for (var i = 0; i < Prompts; i++)
+        {
+            expected[i] = (await PostAsync(Body(i, false), false, cancellationToken)).Text
+                ?? throw new InvalidOperationException($"The solo run of prompt {i} failed.");
+        }
         _expected = expected;
     }
 
@@ -26,7 +31,12 @@ internal sealed class SoakRun(HttpClient client, double leaving, double malforme
     public async Task<SoakOutcome> RunAsync(CancellationToken cancellationToken)
     {
         var (prompt, kind, patience, isStreamed) = Draw();
-        if (kind < malformed) return (await PostAsync(s_malformed[prompt % s_malformed.Length], false, cancellationToken)).Status == 400 ? SoakOutcome.Refused : SoakOutcome.WrongStatus;
+        if (kind < malformed)
+        {
+            return (await PostAsync(s_malformed[prompt % s_malformed.Length], false, cancellationToken)).Status == 400
+                ? SoakOutcome.Refused
+                : SoakOutcome.WrongStatus;
+        }
         using var leave = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         if (kind < malformed + leaving) leave.CancelAfter(patience);
         try
@@ -47,11 +57,16 @@ internal sealed class SoakRun(HttpClient client, double leaving, double malforme
 
     private async Task<(int Status, string? Text)> PostAsync(string body, bool isStreamed, CancellationToken cancellationToken)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions") { Content = new StringContent(body, new MediaTypeHeaderValue("application/json")) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions")
+        {
+            Content = new StringContent(body, new MediaTypeHeaderValue("application/json")),
+        };
         using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
         var text = await response.Content.ReadAsStringAsync(cancellationToken);
         if (!response.IsSuccessStatusCode) return ((int)response.StatusCode, null);
-        return (200, isStreamed ? string.Concat(ChatFrames.Texts(text)) : JsonElement.Parse(text).GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString());
+        return (200, isStreamed
+            ? string.Concat(ChatFrames.Texts(text))
+            : JsonElement.Parse(text).GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString());
     }
 
     // A third of the prompts begin alike, so that the prefix cache has something to do.

@@ -8,7 +8,9 @@ using Spectre.Console;
 
 namespace Gemma.Benchmarks.Serving;
 
-/// <summary><c>stress</c>: thousands of requests at random, some cancelled at random points; every survivor must equal its solo run, and nothing may be left over.</summary>
+/// <summary>
+/// <c>stress</c>: thousands of requests at random, some cancelled at random points; every survivor must equal its solo run, and nothing may be left over.
+/// </summary>
 internal static class StressCommand
 {
     private const int Prompts = 64;
@@ -22,17 +24,20 @@ internal static class StressCommand
         var cancelled = new Option<double>("--cancelled") { Description = "The share that is cancelled.", DefaultValueFactory = _ => 0.2 };
         var cached = new Option<int>("--cached") { Description = "Sequences of the prefix cache.", DefaultValueFactory = _ => 8 };
         var lookup = new Option<bool>("--lookup") { Description = "Whether a lone request guesses ahead; near ties may then fall the other way." };
-        var command = new Command("stress", "Runs thousands of requests, cancels some, and checks the rest.") { package, requests, concurrency, cancelled, cached, lookup };
+        var command = new Command("stress", "Runs thousands of requests, cancels some, and checks the rest.") { package, requests, concurrency, cancelled,
+            cached, lookup };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var opened = await ModelPackage.OpenAsync(parsed.GetRequiredValue(package), cancellationToken: cancellationToken);
             await using var scheduler = Open(opened, parsed.GetValue(concurrency), parsed.GetValue(cached), parsed.GetValue(lookup));
-            return await RunAsync(scheduler, await SoloAsync(opened, cancellationToken), parsed.GetValue(requests), parsed.GetValue(concurrency), parsed.GetValue(cancelled), cancellationToken);
+            return await RunAsync(scheduler, await SoloAsync(opened, cancellationToken), parsed.GetValue(requests), parsed.GetValue(concurrency),
+                parsed.GetValue(cancelled), cancellationToken);
         });
         return command;
     }
 
-    private static async Task<int> RunAsync(InferenceScheduler scheduler, int[][] expected, int requests, int concurrency, double cancelled, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(InferenceScheduler scheduler, int[][] expected, int requests, int concurrency, double cancelled,
+        CancellationToken cancellationToken)
     {
         var random = new Random(1);
         using var places = new SemaphoreSlim(concurrency * 4);
@@ -50,14 +55,17 @@ internal static class StressCommand
         var outcomes = await Task.WhenAll(runs);
         var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         var table = new Table().AddColumns("outcome", "requests");
-        foreach (var outcome in Enum.GetValues<StressOutcome>()) table.AddRow(outcome.ToString(), outcomes.Count(o => o == outcome).ToString(System.Globalization.CultureInfo.InvariantCulture));
+        foreach (var outcome in Enum.GetValues<StressOutcome>())
+            table.AddRow(outcome.ToString(), outcomes.Count(o => o == outcome).ToString(System.Globalization.CultureInfo.InvariantCulture));
         AnsiConsole.Write(table);
         var left = scheduler.ActiveRequests + scheduler.QueueLength;
-        AnsiConsole.MarkupLineInterpolated(System.Globalization.CultureInfo.InvariantCulture, $"{requests / seconds:0} requests/s; {left} left over; managed memory {memory / 1e6:0.0} MB after a tenth, {Settled() / 1e6:0.0} MB at the end");
+        AnsiConsole.MarkupLineInterpolated(System.Globalization.CultureInfo.InvariantCulture,
+            $"{requests / seconds:0} requests/s; {left} left over; managed memory {memory / 1e6:0.0} MB after a tenth, {Settled() / 1e6:0.0} MB at the end");
         return left == 0 && outcomes.All(outcome => outcome is StressOutcome.Equal or StressOutcome.Cancelled) ? 0 : 1;
     }
 
-    private static async Task<StressOutcome> RunOneAsync(InferenceScheduler scheduler, int prompt, ReadOnlyMemory<int> expected, TimeSpan? patience, SemaphoreSlim places)
+    private static async Task<StressOutcome> RunOneAsync(InferenceScheduler scheduler, int prompt, ReadOnlyMemory<int> expected, TimeSpan? patience,
+        SemaphoreSlim places)
     {
         using var source = new CancellationTokenSource();
         try
@@ -67,7 +75,9 @@ internal static class StressCommand
             scheduler.Submit(task);
             var actual = await task.Result;
             if (actual.AsSpan().SequenceEqual(expected.Span)) return StressOutcome.Equal;
-            AnsiConsole.MarkupLineInterpolated(System.Globalization.CultureInfo.InvariantCulture, $"prompt {prompt} ({task.CachedTokens} of {task.PromptLength} tokens cached) differs after {actual.AsSpan().CommonPrefixLength(expected.Span)} tokens");
+            var common = actual.AsSpan().CommonPrefixLength(expected.Span);
+            AnsiConsole.MarkupLineInterpolated(
+                $"prompt {prompt} ({task.CachedTokens} of {task.PromptLength} tokens cached) differs after {common} tokens");
             return StressOutcome.Different;
         }
         catch (OperationCanceledException) when (patience is not null)

@@ -13,7 +13,11 @@ internal static class TokenizerCommand
 
     public static Command Create()
     {
-        var data = new Option<string>("--data") { Description = "The folder with the vocabularies and corpus.txt.", DefaultValueFactory = _ => Path.Combine("..", "shared", "gemma-tokenizer") };
+        var data = new Option<string>("--data")
+        {
+            Description = "The folder with the vocabularies and corpus.txt.",
+            DefaultValueFactory = _ => Path.Combine("..", "shared", "gemma-tokenizer"),
+        };
         var vocabulary = new Option<string>("--vocabulary") { Description = "gemma1, gemma3 or tiny.", DefaultValueFactory = _ => "gemma1" };
         var repeats = new Option<int>("--repeats") { Description = "Measurements of each; the median is shown.", DefaultValueFactory = _ => 5 };
         var command = new Command("tokenizer", "Measures the tokenizer against Microsoft.ML.Tokenizers.") { data, vocabulary, repeats };
@@ -42,18 +46,24 @@ internal static class TokenizerCommand
             var lines = text.Split('\n');
             var ids = tokenizer.Encode(text, addSpecialTokens: false, recognizeControlTokens: true);
             var buffer = new int[ids.Length];
-            Compare(table, $"encode {text.Length / 1000} k characters", repeats, () => tokenizer.TryEncode(text, buffer, out _, false, true), () => peer.EncodeToIds(text, addBeginningOfSentence: false, addEndOfSentence: false));
+            Compare(table, $"encode {text.Length / 1000} k characters", repeats, () => tokenizer.TryEncode(text, buffer, out _, false, true),
+                () => peer.EncodeToIds(text, addBeginningOfSentence: false, addEndOfSentence: false));
             Compare(table, $"encode its {lines.Length} lines", repeats, () => EncodeLines(tokenizer, lines, buffer), () => EncodeLines(peer, lines));
             Compare(table, $"decode {ids.Length / 1000} k ids", repeats, () => tokenizer.Decode(ids, skipSpecialTokens: false), () => peer.Decode(ids));
-            foreach (var (name, word) in new[] { ("\"a\" x 10,000", new string('a', 10_000)), ("\"a\" x 100,000", new string('a', 100_000)), ("5,000 emojis", string.Concat(Enumerable.Repeat("😀", 5_000))) })
-                Compare(table, name, repeats, () => tokenizer.Encode(word, addSpecialTokens: false, recognizeControlTokens: true), word.Length > 10_000 ? null : () => peer.EncodeToIds(word, addBeginningOfSentence: false, addEndOfSentence: false));
+            foreach (var (name,
+                word) in new[] { ("\"a\" x 10,000", new string('a', 10_000)), ("\"a\" x 100,000", new string('a', 100_000)),
+                    ("5,000 emojis", string.Concat(Enumerable.Repeat("😀", 5_000))) })
+                Compare(table, name, repeats, () => tokenizer.Encode(word, addSpecialTokens: false, recognizeControlTokens: true), word.Length > 10_000
+                    ? null
+                    : () => peer.EncodeToIds(word, addBeginningOfSentence: false, addEndOfSentence: false));
 
             // The pool may have let go of its scratch memory since.
             tokenizer.TryEncode(text, buffer, out _, false, true);
             var before = GC.GetAllocatedBytesForCurrentThread();
             tokenizer.TryEncode(text, buffer, out _, false, true);
             AnsiConsole.Write(table);
-            AnsiConsole.WriteLine($"{vocabulary}, medians of {repeats}; bytes allocated by encoding into a supplied buffer: {GC.GetAllocatedBytesForCurrentThread() - before}");
+            AnsiConsole.WriteLine(
+                $"{vocabulary}, medians of {repeats}; bytes allocated by encoding into a supplied buffer: {GC.GetAllocatedBytesForCurrentThread() - before}");
         }
         finally
         {

@@ -13,9 +13,12 @@ public sealed class ChatCommandTests(TinyGemma tiny)
         using var folder = new TemporaryFolder();
         var file = folder.File("chat.json");
         var output = await ChatAsync(
-            "/help", "/stats", "Hello!", "/stats", "/set", "/set top_k 0", "/set top_k 3", "/set nothing 1", "/system", "/system Be brief.", "/save " + file, "/clear", "/load " + file, "/load missing.json", "/what", "Hello! \\", "", "/exit", "not answered");
+            "/help", "/stats", "Hello!", "/stats", "/set", "/set top_k 0", "/set top_k 3", "/set nothing 1", "/system", "/system Be brief.", "/save " + file,
+            "/clear", "/load " + file, "/load missing.json", "/what", "Hello! \\", "", "/exit", "not answered");
         foreach (var text in (string[])
-            ["/system [TEXT|none]", "There is no answer yet.", "Hello! How can I help you?", "tokens/s, first token after", "temperature 0, top_k default", "top_k: '0' is not a value", "top_k 3", "There is no setting 'nothing'", "There is no system text.", "system: Be brief.", "Saved 2 messages", "is forgotten", "Loaded 2 messages", "missing.json", "There is no /what"])
+            ["/system [TEXT|none]", "There is no answer yet.", "Hello! How can I help you?", "tokens/s, first token after", "temperature 0, top_k default",
+                "top_k: '0' is not a value", "top_k 3", "There is no setting 'nothing'", "There is no system text.", "system: Be brief.", "Saved 2 messages",
+                "is forgotten", "Loaded 2 messages", "missing.json", "There is no /what"])
             Assert.Contains(text, output, StringComparison.Ordinal);
         Assert.DoesNotContain("not answered", output, StringComparison.Ordinal);
         Assert.Contains("\"role\": \"assistant\"", await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken), StringComparison.Ordinal);
@@ -27,7 +30,8 @@ public sealed class ChatCommandTests(TinyGemma tiny)
         var package = await tiny.PackageAsync(Runtime.Models.ModelPrecision.Fp32);
         Assert.Equal((0, "Hello! How can I help you?\n", string.Empty), await GemmaCommand.RunAsync(["run", package, "Hello!"]));
         Assert.Equal("Hello! How can I help you?\n", (await GemmaCommand.RunAsync(["run", package], "Hello!\n")).Output);
-        Assert.Equal("The capital of France is Paris.\n", (await GemmaCommand.RunAsync(["run", package, "--temperature", "0"], "What is the capital of France?")).Output);
+        Assert.Equal("The capital of France is Paris.\n",
+            (await GemmaCommand.RunAsync(["run", package, "--temperature", "0"], "What is the capital of France?")).Output);
         Assert.Equal(2, (await GemmaCommand.RunAsync(["run", package])).ExitCode);
     }
 
@@ -62,7 +66,9 @@ public sealed class ChatCommandTests(TinyGemma tiny)
     {
         var output = new StringWriter();
         using var console = new CommandConsole(new StringReader(string.Join('\n', lines)), output, output, isInteractive: true);
-        Assert.Equal(0, await GemmaCommandLine.RunAsync(["chat", await tiny.PackageAsync(Runtime.Models.ModelPrecision.Fp32), "--temperature", "0"], console, TestContext.Current.CancellationToken));
+        Assert.Equal(0,
+            await GemmaCommandLine.RunAsync(["chat", await tiny.PackageAsync(Runtime.Models.ModelPrecision.Fp32), "--temperature", "0"], console,
+                TestContext.Current.CancellationToken));
         return output.ToString();
     }
 }

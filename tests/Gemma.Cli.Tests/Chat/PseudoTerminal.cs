@@ -62,7 +62,12 @@ internal sealed partial class PseudoTerminal : IDisposable
     public static PseudoTerminal Start(params string[] arguments)
     {
         var command = string.Join(' ', new[] { "dotnet", Path.Combine(AppContext.BaseDirectory, "gemma.dll") }.Concat(arguments).Select(part => $"'{part}'"));
-        var start = new ProcessStartInfo("/usr/bin/script", ["--quiet", "--return", "--flush", "--command", $"stty cols 120 rows 40; exec {command}", "/dev/null"]) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("/usr/bin/script",
+            ["--quiet", "--return", "--flush", "--command", $"stty cols 120 rows 40; exec {command}", "/dev/null"])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        };
         start.Environment["TERM"] = "xterm-256color";
         start.Environment["SHELL"] = "/bin/sh";
         return new PseudoTerminal(Process.Start(start)!);
@@ -75,7 +80,8 @@ internal sealed partial class PseudoTerminal : IDisposable
         {
             var shown = Text;
             if (shown.Length >= from && shown[from..].Contains(text, StringComparison.Ordinal)) return shown[from..];
-            if (Stopwatch.GetElapsedTime(start) > Patience || (_process.HasExited && _reading.IsCompleted)) Assert.Fail($"'{text}' was not shown; what was:\n{shown}");
+            if (Stopwatch.GetElapsedTime(start) > Patience || (_process.HasExited && _reading.IsCompleted))
+                Assert.Fail($"'{text}' was not shown; what was:\n{shown}");
         }
     }
 

@@ -14,7 +14,9 @@ public sealed partial class TerminalChatTests(TinyGemma tiny)
         Assert.SkipUnless(PseudoTerminal.IsAvailable, "util-linux' script is needed");
         using var folder = new TemporaryFolder();
         var file = folder.File("paris.json");
-        using var terminal = PseudoTerminal.Start("chat", Directory.CreateSymbolicLink(folder.File("tiny-gemma-it"), await tiny.PackageAsync(Runtime.Models.ModelPrecision.Fp32)).FullName, "--temperature", "0");
+        using var terminal = PseudoTerminal.Start("chat",
+            Directory.CreateSymbolicLink(folder.File("tiny-gemma-it"), await tiny.PackageAsync(Runtime.Models.ModelPrecision.Fp32)).FullName, "--temperature",
+            "0");
         await terminal.ExpectAsync("/1024> ");
         foreach (var (keys, shown) in ((string, string)[])
         [
@@ -33,13 +35,15 @@ public sealed partial class TerminalChatTests(TinyGemma tiny)
         {
             var from = await terminal.TypeAsync(keys);
             var answer = await terminal.ExpectAsync(shown, from);
-            if (!answer[answer.IndexOf(shown, StringComparison.Ordinal)..].Contains("/1024> ", StringComparison.Ordinal)) await terminal.ExpectAsync("/1024> ", from + answer.Length);
+            if (!answer[answer.IndexOf(shown, StringComparison.Ordinal)..].Contains("/1024> ", StringComparison.Ordinal))
+                await terminal.ExpectAsync("/1024> ", from + answer.Length);
         }
 
         await terminal.TypeAsync("\u0004");
         Assert.Equal(0, await terminal.ExitCodeAsync());
         var session = Volatile.Replace(terminal.Screen.Replace(file, "paris.json", StringComparison.Ordinal), "…").Trim();
-        var page = $"# A chat in the terminal\n\nRecorded by a test, with the tiny model of `samples/models`; `GEMMA_RECORD=1 dotnet test tests/Gemma.Cli.Tests` writes it anew.\n\n```\n$ gemma chat tiny-gemma-it --temperature 0\n{session}\n```\n";
+        var page = $"# A chat in the terminal\n\nRecorded by a test, with the tiny model of `samples/models`; `GEMMA_RECORD=1 dotnet test "
+            + $"tests/Gemma.Cli.Tests` writes it anew.\n\n```\n$ gemma chat tiny-gemma-it --temperature 0\n{session}\n```\n";
         if (Environment.GetEnvironmentVariable("GEMMA_RECORD") == "1") await File.WriteAllTextAsync(Page, page, TestContext.Current.CancellationToken);
         Assert.Equal((await File.ReadAllTextAsync(Page, TestContext.Current.CancellationToken)).ReplaceLineEndings("\n"), page);
     }
@@ -48,7 +52,8 @@ public sealed partial class TerminalChatTests(TinyGemma tiny)
     public async Task Chat_CtrlC_StopsTheAnswerAndNotTheProgram()
     {
         Assert.SkipUnless(PseudoTerminal.IsAvailable, "util-linux' script is needed");
-        using var terminal = PseudoTerminal.Start("chat", await tiny.PackageAsync(Runtime.Models.ModelPrecision.Fp32), "--temperature", "2", "--top-k", "100000", "--max-new-tokens", "200", "--seed", "1");
+        using var terminal = PseudoTerminal.Start("chat", await tiny.PackageAsync(Runtime.Models.ModelPrecision.Fp32), "--temperature", "2", "--top-k",
+            "100000", "--max-new-tokens", "200", "--seed", "1");
         await terminal.ExpectAsync("/1024> ");
 
         // A line that is being typed is emptied.

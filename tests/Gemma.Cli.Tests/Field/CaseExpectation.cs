@@ -15,7 +15,8 @@ internal sealed class CaseExpectation(int exitCode, string output, string error)
     {
         var exit = expected.GetProperty("exit").GetInt32();
         if (exitCode != exit) return $"exit {exitCode}, not {exit}: {error}";
-        if (error.Contains("Unhandled exception", StringComparison.Ordinal) || error.Contains("\n   at ", StringComparison.Ordinal)) return $"a stack trace: {error}";
+        if (error.Contains("Unhandled exception", StringComparison.Ordinal) || error.Contains("\n   at ", StringComparison.Ordinal))
+            return $"a stack trace: {error}";
         if (exit != 0 && !error.Split('\n').Any(line => line.StartsWith("error: ", StringComparison.Ordinal))) return $"no error line: {error}";
         foreach (var expectation in expected.EnumerateObject())
         {
@@ -23,7 +24,9 @@ internal sealed class CaseExpectation(int exitCode, string output, string error)
             {
                 "exit" => null,
                 "stderr_has" => expectation.Value.EnumerateArray().Select(Lacks).FirstOrDefault(lacking => lacking is not null),
-                "stderr_has_not" => expectation.Value.EnumerateArray().Where(word => Says(word.GetString()!)).Select(word => $"standard error says '{word}': {error}").FirstOrDefault(),
+                "stderr_has_not" =>
+                    expectation.Value.EnumerateArray().Where(word => Says(word.GetString()!)).Select(word => $"standard error says '{word}': {error}")
+                        .FirstOrDefault(),
                 "lines" => Lines(expectation.Value),
                 "same" => expectation.Value.EnumerateArray().Select(Same).FirstOrDefault(differing => differing is not null),
                 _ => throw new NotSupportedException($"The cases' expectation '{expectation.Name}' is new."),
@@ -59,7 +62,9 @@ internal sealed class CaseExpectation(int exitCode, string output, string error)
     {
         var (key, left, right) = (pair[0].GetString()!, pair[1].GetInt32(), pair[2].GetInt32());
         if (Math.Max(left, right) >= _lines.Count) return $"output line {Math.Max(left, right)} is missing: {error}";
-        return JsonElement.DeepEquals(_lines[left].GetProperty(key), _lines[right].GetProperty(key)) ? null : $"lines {left} and {right} differ in {key}: {_lines[left]} / {_lines[right]}";
+        return JsonElement.DeepEquals(_lines[left].GetProperty(key), _lines[right].GetProperty(key))
+            ? null
+            : $"lines {left} and {right} differ in {key}: {_lines[left]} / {_lines[right]}";
     }
 
     private static string? Differs(JsonElement expected, JsonElement actual, string place)

@@ -7,24 +7,29 @@ namespace Gemma.Cli.Tests.Field;
 /// <summary>Writes the folder that a case describes: a small model with changes, in the order of the keys here.</summary>
 internal static class CaseFolder
 {
-    private static readonly string[] Known = ["kind", "title", "commands", "either", "parts", "base", "copy", "remove", "move", "rename_tokens", "json", "replace", "write", "new_tensors", "tensors"];
+    private static readonly string[] Known = ["kind", "title", "commands", "either", "parts", "base", "copy", "remove", "move", "rename_tokens", "json",
+        "replace", "write", "new_tensors", "tensors"];
 
     /// <summary>Writes the folder, which must not exist; skips the test where the model is not at hand.</summary>
     public static void Write(JsonElement item, string folder)
     {
-        if (item.EnumerateObject().FirstOrDefault(property => !Known.Contains(property.Name)) is { Value.ValueKind: not JsonValueKind.Undefined } unknown) throw new NotSupportedException($"The cases' key '{unknown.Name}' is new.");
+        if (item.EnumerateObject().FirstOrDefault(property => !Known.Contains(property.Name)) is { Value.ValueKind: not JsonValueKind.Undefined } unknown)
+            throw new NotSupportedException($"The cases' key '{unknown.Name}' is new.");
         Directory.CreateDirectory(folder);
         if (item.TryGetProperty("base", out var model))
         {
-            foreach (var file in Directory.EnumerateFiles(SharedData.Require(model.GetString()!.Split('/'))).Where(file => Path.GetFileName(file) is not ("goldens.json" or "same-as.json" or "expected.json")))
+            foreach (var file in Directory.EnumerateFiles(SharedData.Require(model.GetString()!.Split('/')))
+                .Where(file => Path.GetFileName(file) is not ("goldens.json" or "same-as.json" or "expected.json")))
                 File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
         }
 
-        foreach (var (name, source) in Entries(item, "copy")) File.Copy(SharedData.Require(source.GetString()!.Split('/')), Place(folder, name), overwrite: true);
+        foreach (var (name, source) in Entries(item, "copy"))
+            File.Copy(SharedData.Require(source.GetString()!.Split('/')), Place(folder, name), overwrite: true);
         if (item.TryGetProperty("remove", out var removed))
             foreach (var name in removed.EnumerateArray()) File.Delete(Path.Combine(folder, name.GetString()!));
         foreach (var (name, target) in Entries(item, "move")) File.Move(Path.Combine(folder, name), Place(folder, target.GetString()!));
-        if (item.TryGetProperty("rename_tokens", out var tokens)) CaseTokens.Rename(folder, tokens.EnumerateObject().ToDictionary(token => token.Name, token => token.Value.GetString()!));
+        if (item.TryGetProperty("rename_tokens", out var tokens))
+            CaseTokens.Rename(folder, tokens.EnumerateObject().ToDictionary(token => token.Name, token => token.Value.GetString()!));
         foreach (var (name, steps) in Entries(item, "json")) EditJson(Path.Combine(folder, name), steps);
         foreach (var (name, pairs) in Entries(item, "replace"))
         {
@@ -39,8 +44,13 @@ internal static class CaseFolder
             File.WriteAllText(Path.Combine(folder, name), text);
         }
 
-        foreach (var (name, content) in Entries(item, "write")) File.WriteAllText(Place(folder, name), content.ValueKind == JsonValueKind.String ? content.GetString() : content.GetRawText());
-        foreach (var (name, tensors) in Entries(item, "new_tensors")) CaseTensors.Write(Place(folder, name), tensors.EnumerateObject().ToDictionary(tensor => tensor.Name, tensor => CaseTensor.Create(tensor.Value)), CaseTensors.Format);
+        foreach (var (name, content) in Entries(item, "write"))
+            File.WriteAllText(Place(folder, name), content.ValueKind == JsonValueKind.String ? content.GetString() : content.GetRawText());
+        foreach (var (name, tensors) in Entries(item, "new_tensors"))
+        {
+            CaseTensors.Write(Place(folder, name), tensors.EnumerateObject().ToDictionary(tensor => tensor.Name, tensor => CaseTensor.Create(tensor.Value)),
+                CaseTensors.Format);
+        }
         if (item.TryGetProperty("tensors", out var edit)) CaseTensors.Edit(folder, edit);
     }
 

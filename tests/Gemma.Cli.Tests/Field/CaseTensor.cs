@@ -26,7 +26,8 @@ internal sealed record CaseTensor(string Type, long[] Shape, byte[] Data)
     public static CaseTensor Create(JsonElement item, long[]? shape = null)
     {
         var type = item.GetProperty("dtype").GetString()!;
-        if (item.TryGetProperty("text", out var text)) return new CaseTensor(type, [Encoding.UTF8.GetByteCount(text.GetString()!)], Encoding.UTF8.GetBytes(text.GetString()!));
+        if (item.TryGetProperty("text", out var text))
+            return new CaseTensor(type, [Encoding.UTF8.GetByteCount(text.GetString()!)], Encoding.UTF8.GetBytes(text.GetString()!));
         shape ??= [.. item.GetProperty("shape").EnumerateArray().Select(dimension => dimension.GetInt64())];
         var count = (int)shape.Aggregate(1L, (product, dimension) => product * dimension);
         var data = new byte[count * Size(type)];

@@ -20,7 +20,12 @@ internal static class CaseTensors
         var offset = 0L;
         foreach (var (name, tensor) in tensors)
         {
-            header[name] = new JsonObject { ["dtype"] = tensor.Type, ["shape"] = new JsonArray([.. tensor.Shape.Select(dimension => (JsonNode)dimension)]), ["data_offsets"] = new JsonArray(offset, offset += tensor.Data.Length) };
+            header[name] = new JsonObject
+            {
+                ["dtype"] = tensor.Type,
+                ["shape"] = new JsonArray([.. tensor.Shape.Select(dimension => (JsonNode)dimension)]),
+                ["data_offsets"] = new JsonArray(offset, offset += tensor.Data.Length),
+            };
         }
 
         var head = JsonSerializer.SerializeToUtf8Bytes(header);
@@ -54,7 +59,14 @@ internal static class CaseTensors
             foreach (var name in chosen.Keys) places[name] = part[0].GetString();
         }
 
-        if (edit.TryGetProperty("index", out var index)) File.WriteAllText(Path.Combine(folder, index.GetString()!), new JsonObject { ["metadata"] = new JsonObject { ["total_size"] = tensors.Values.Sum(tensor => tensor.Data.LongLength) }, ["weight_map"] = places }.ToJsonString());
+        if (edit.TryGetProperty("index", out var index))
+        {
+            File.WriteAllText(Path.Combine(folder, index.GetString()!), new JsonObject
+            {
+                ["metadata"] = new JsonObject { ["total_size"] = tensors.Values.Sum(tensor => tensor.Data.LongLength) },
+                ["weight_map"] = places,
+            }.ToJsonString());
+        }
     }
 
     private static (Dictionary<string, CaseTensor> Tensors, JsonObject? Metadata) Read(string path)
@@ -66,7 +78,10 @@ internal static class CaseTensors
         foreach (var entry in header.EnumerateObject().Where(entry => entry.Name != "__metadata__"))
         {
             var places = entry.Value.GetProperty("data_offsets");
-            tensors.Add(entry.Name, new CaseTensor(entry.Value.GetProperty("dtype").GetString()!, [.. entry.Value.GetProperty("shape").EnumerateArray().Select(dimension => dimension.GetInt64())], bytes[(start + places[0].GetInt32())..(start + places[1].GetInt32())]));
+            tensors.Add(entry.Name,
+                new CaseTensor(entry.Value.GetProperty("dtype").GetString()!,
+                    [.. entry.Value.GetProperty("shape").EnumerateArray().Select(dimension => dimension.GetInt64())],
+                    bytes[(start + places[0].GetInt32())..(start + places[1].GetInt32())]));
         }
 
         return (tensors, header.TryGetProperty("__metadata__", out var metadata) ? (JsonObject)JsonNode.Parse(metadata.GetRawText())! : null);
@@ -83,7 +98,11 @@ internal static class CaseTensors
             case "rows":
                 var tensor = tensors[name];
                 var row = tensor.Data.Length / (int)tensor.Shape[0];
-                tensors[name] = tensor with { Shape = [step[2].GetInt64(), .. tensor.Shape[1..]], Data = [.. tensor.Data, .. new byte[(step[2].GetInt32() - (int)tensor.Shape[0]) * row]] };
+                tensors[name] = tensor with
+                {
+                    Shape = [step[2].GetInt64(), .. tensor.Shape[1..]],
+                    Data = [.. tensor.Data, .. new byte[(step[2].GetInt32() - (int)tensor.Shape[0]) * row]],
+                };
                 return tensors;
             case "replace":
                 Dictionary<string, CaseTensor> result = new(StringComparer.Ordinal);
@@ -91,7 +110,13 @@ internal static class CaseTensors
                 {
                     var match = Regex.Match(old, name);
                     if (!match.Success) result.Add(old, value);
-                    else foreach (var part in step[2].EnumerateArray()) result.Add(part.GetProperty("name").GetString()!.Replace("\\1", match.Groups[1].Value, StringComparison.Ordinal), CaseTensor.Create(part, part.TryGetProperty("shape", out var shape) ? [.. shape.EnumerateArray().Select(dimension => Dimension(dimension.GetString()!, value.Shape))] : null));
+                    else foreach (var part in step[2].EnumerateArray())
+                    {
+                        result.Add(part.GetProperty("name").GetString()!.Replace("\\1", match.Groups[1].Value, StringComparison.Ordinal),
+                            CaseTensor.Create(part, part.TryGetProperty("shape", out var shape)
+                                ? [.. shape.EnumerateArray().Select(dimension => Dimension(dimension.GetString()!, value.Shape))]
+                                : null));
+                    }
                 }
 
                 return result;

@@ -41,9 +41,13 @@ public sealed class CheckpointCaseTests : IDisposable
                 .Replace("{case}", Path.Combine(_folder, "case"), StringComparison.Ordinal)
                 .Replace("{parts}", Path.Combine(_folder, "parts"), StringComparison.Ordinal)
                 .Replace("{out}", output, StringComparison.Ordinal))];
-            var lines = command.TryGetProperty("lines", out var given) ? string.Concat(given.EnumerateArray().Select(line => (line.ValueKind == JsonValueKind.String ? line.GetString() : JsonSerializer.Serialize(line)) + "\n")) : string.Empty;
+            var lines = command.TryGetProperty("lines", out var given)
+                ? string.Concat(given.EnumerateArray()
+                    .Select(line => (line.ValueKind == JsonValueKind.String ? line.GetString() : JsonSerializer.Serialize(line)) + "\n"))
+                : string.Empty;
             var (exitCode, text, error) = await GemmaCommand.RunAsync(arguments, lines);
-            if (new CaseExpectation(exitCode, text, error).FindFault(command.GetProperty("expect")) is { } fault) return $"command {number} ({arguments[0]}): {fault}";
+            if (new CaseExpectation(exitCode, text, error).FindFault(command.GetProperty("expect")) is { } fault)
+                return $"command {number} ({arguments[0]}): {fault}";
             number++;
         }
 

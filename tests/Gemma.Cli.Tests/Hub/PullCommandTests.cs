@@ -60,7 +60,8 @@ public sealed class PullCommandTests
         (run.Server.Switches.Token, run.Server.Switches.Refusal) = ("hf_file", (401, "GatedRepo", "no"));
         var (exitCode, _, error) = await run.RunAsync("pull", HubServerModel.Name);
         Assert.Equal(1, exitCode);
-        Assert.StartsWith($"error: {HubServerModel.Name} needs a token", error.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1], StringComparison.Ordinal);
+        Assert.StartsWith($"error: {HubServerModel.Name} needs a token", error.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1],
+            StringComparison.Ordinal);
         var file = run.Folder.File("token");
         await File.WriteAllTextAsync(file, "hf_file\n", TestContext.Current.CancellationToken);
         Assert.Equal(0, (await run.RunAsync("pull", HubServerModel.Name, "--token-file", file)).ExitCode);

@@ -29,7 +29,8 @@ public sealed class CheckpointFolderTests : IDisposable
     {
         Copy("formats/gckpt/2b-bf16-zip/2b-bf16-zip.ckpt", "a.ckpt");
         Copy("formats/gckpt/2b-bf16-zip/2b-bf16-zip.ckpt", "b.ckpt");
-        Assert.Contains("name the one to convert", Assert.Throws<InvalidModelException>(() => CheckpointFolder.Open(_folder)).Message, StringComparison.Ordinal);
+        Assert.Contains("name the one to convert", Assert.Throws<InvalidModelException>(() => CheckpointFolder.Open(_folder)).Message,
+            StringComparison.Ordinal);
         using var checkpoint = CheckpointFolder.Open(Path.Combine(_folder, "b.ckpt"));
         Assert.Equal("google-ckpt", checkpoint.Reader.Format);
     }
@@ -37,7 +38,8 @@ public sealed class CheckpointFolderTests : IDisposable
     [Fact]
     public void Open_SeveralVariants_AsksWhich()
     {
-        foreach (var name in (string[])["model.fp16.safetensors", "model.safetensors.index.bf16.json", "model-00001-of-00002.q8.safetensors"]) File.WriteAllText(Path.Combine(_folder, name), "{}");
+        foreach (var name in (string[])["model.fp16.safetensors", "model.safetensors.index.bf16.json", "model-00001-of-00002.q8.safetensors"])
+            File.WriteAllText(Path.Combine(_folder, name), "{}");
         var error = Assert.Throws<InvalidModelException>(() => CheckpointFolder.Open(_folder));
         Assert.Contains("(fp16, bf16)", error.Message, StringComparison.Ordinal);
     }
@@ -57,7 +59,8 @@ public sealed class CheckpointFolderTests : IDisposable
         Copy("gemma1-mqa/model.safetensors", "model.safetensors");
         using var checkpoint = CheckpointFolder.Open(_folder);
         Assert.Contains("config.json", Assert.Throws<InvalidModelException>(() => checkpoint.LoadConfig(null)).Message, StringComparison.Ordinal);
-        Assert.Equal(checkpoint.Reader.Tensors["model.embed_tokens.weight"].Shape[0], checkpoint.LoadConfig(Path.Combine(Goldens, "gemma1-mqa", "config.json")).VocabSize);
+        Assert.Equal(checkpoint.Reader.Tensors["model.embed_tokens.weight"].Shape[0],
+            checkpoint.LoadConfig(Path.Combine(Goldens, "gemma1-mqa", "config.json")).VocabSize);
     }
 
     private void Copy(string source, string name) => File.Copy(Path.Combine(Goldens, source), Path.Combine(_folder, name));

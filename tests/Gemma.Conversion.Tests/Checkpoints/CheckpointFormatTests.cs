@@ -32,7 +32,11 @@ public sealed class CheckpointFormatTests
     [Fact]
     public void Open_SingleFile_GivesTheSameAsItsFolder()
     {
-        foreach (var file in FormatGoldens.Models.SelectMany(model => Directory.GetFiles(Path.Combine(FormatGoldens.Root, model)).Where(file => Path.GetFileName(file) is "flax_model.msgpack" or "pytorch_model.bin" || file.EndsWith(".ckpt", StringComparison.Ordinal) || file.EndsWith(".index.json", StringComparison.Ordinal))))
+        foreach (var file in FormatGoldens.Models.SelectMany(model =>
+            Directory.GetFiles(Path.Combine(FormatGoldens.Root, model))
+                .Where(file => Path.GetFileName(file) is "flax_model.msgpack" or "pytorch_model.bin"
+                    || file.EndsWith(".ckpt", StringComparison.Ordinal)
+                    || file.EndsWith(".index.json", StringComparison.Ordinal))))
         {
             using var folder = CheckpointFolder.Open(Path.GetDirectoryName(file)!);
             using var single = CheckpointFolder.Open(file);

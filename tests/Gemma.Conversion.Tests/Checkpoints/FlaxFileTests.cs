@@ -47,7 +47,9 @@ public sealed class FlaxFileTests
             return;
         }
 
-        double[] numbers = expected.TryGetProperty("flat", out var flat) ? [.. flat.EnumerateArray().SelectMany(Numbers)] : [.. Numbers(expected.GetProperty("value"))];
+        double[] numbers = expected.TryGetProperty("flat", out var flat)
+            ? [.. flat.EnumerateArray().SelectMany(Numbers)]
+            : [.. Numbers(expected.GetProperty("value"))];
         Assert.True(numbers.SequenceEqual(Values(tensor.DataType, bytes)), $"{what} is [{string.Join(", ", Values(tensor.DataType, bytes))}]");
     }
 

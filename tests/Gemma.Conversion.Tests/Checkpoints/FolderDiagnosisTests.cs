@@ -37,7 +37,8 @@ public sealed class FolderDiagnosisTests : IDisposable
     public void Open_Adapter_NamesItsBaseModel()
     {
         File.WriteAllText(Path.Combine(_folder, "adapter_config.json"), """{"base_model_name_or_path": "google/gemma-2b"}""");
-        Assert.Contains("(google/gemma-2b) with --lora", Assert.Throws<InvalidModelException>(() => CheckpointFolder.Open(_folder)).Message, StringComparison.Ordinal);
+        Assert.Contains("(google/gemma-2b) with --lora", Assert.Throws<InvalidModelException>(() => CheckpointFolder.Open(_folder)).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -52,7 +53,8 @@ public sealed class FolderDiagnosisTests : IDisposable
     {
         foreach (var file in Directory.EnumerateFiles(Golden)) File.Copy(file, Path.Combine(_folder, Path.GetFileName(file)));
         Rename(Path.Combine(_folder, "model.safetensors"), old, name);
-        var error = await Assert.ThrowsAsync<InvalidModelException>(() => new CheckpointConverter().ConvertAsync(_folder, _folder + "-package", cancellationToken: TestContext.Current.CancellationToken));
+        var error = await Assert.ThrowsAsync<InvalidModelException>(() =>
+            new CheckpointConverter().ConvertAsync(_folder, _folder + "-package", cancellationToken: TestContext.Current.CancellationToken));
         Assert.Contains(words, error.Message, StringComparison.Ordinal);
     }
 

@@ -6,7 +6,9 @@ namespace Gemma.Conversion.Tests.Checkpoints;
 /// <summary>Checkpoints in every container: all of the reference data, or the few that are in the repository.</summary>
 internal static class FormatGoldens
 {
-    public static string Root { get; } = SharedData.Root is { } shared ? Path.Combine(shared, "goldens-formats") : Path.Combine(SharedData.RepositoryRoot, "tests", "Gemma.Conversion.Tests", "Goldens", "formats");
+    public static string Root { get; } = SharedData.Root is { } shared
+        ? Path.Combine(shared, "goldens-formats")
+        : Path.Combine(SharedData.RepositoryRoot, "tests", "Gemma.Conversion.Tests", "Goldens", "formats");
 
     /// <summary>The model folders, relative to the root.</summary>
     public static IEnumerable<string> Models => new[] { "gckpt", "flax", "pickle", "orbax" }
@@ -23,7 +25,8 @@ internal static class FormatGoldens
         var sameAs = Path.Combine(folder, "same-as.json");
         if (!File.Exists(sameAs)) return folder;
         using var document = JsonDocument.Parse(File.ReadAllBytes(sameAs));
-        return Path.GetFullPath(Path.Combine(folder, document.RootElement.GetProperty(document.RootElement.TryGetProperty("goldens", out _) ? "goldens" : "expected").GetString()!));
+        return Path.GetFullPath(Path.Combine(folder,
+            document.RootElement.GetProperty(document.RootElement.TryGetProperty("goldens", out _) ? "goldens" : "expected").GetString()!));
     }
 
     /// <summary>The hostile cases of a container with the reason; a trailing slash means a folder.</summary>

@@ -28,7 +28,8 @@ public sealed class FormatLogitsTests(ITestOutputHelper output)
         foreach (var item in goldens.RootElement.GetProperty("cases").EnumerateObject())
         {
             // The engine's positions are consecutive; a mask with holes and positions of one's own are the model class's affair.
-            if (item.Name is not ("mask_with_holes" or "custom_positions")) largest = Math.Max(largest, CheckCase(engine, arrays, $"{model}: {item.Name}", item));
+            if (item.Name is not ("mask_with_holes" or "custom_positions"))
+                largest = Math.Max(largest, CheckCase(engine, arrays, $"{model}: {item.Name}", item));
         }
 
         output.WriteLine($"{model,-40} largest difference: logits {largest:E1}");

@@ -38,13 +38,15 @@ public sealed class PickleTests(ITestOutputHelper output)
     // Complex numbers are expected as pairs.
     private static void Check(string file, CheckpointReader expected, CheckpointReader actual)
     {
-        Assert.Equal(expected.Tensors.Keys.Select(name => name.Replace("#re_im", string.Empty, StringComparison.Ordinal)).Order(StringComparer.Ordinal), actual.Tensors.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(expected.Tensors.Keys.Select(name => name.Replace("#re_im", string.Empty, StringComparison.Ordinal)).Order(StringComparer.Ordinal),
+            actual.Tensors.Keys.Order(StringComparer.Ordinal));
         foreach (var (name, tensor) in actual.Tensors)
         {
             var other = expected.Tensors[tensor.DataType == TensorDataType.Complex64 ? name + "#re_im" : name];
             Assert.True(tensor.Shape.SequenceEqual(other.Shape.Take(tensor.Shape.Count)), $"{file}: {name} is [{string.Join(", ", tensor.Shape)}]");
             Assert.True(ReaderAssert.Bytes(actual, name).AsSpan().SequenceEqual(ReaderAssert.Bytes(expected, other.Name)), $"{file}: {name} differs");
-            if (tensor.DataType is TensorDataType.Float32 or TensorDataType.BFloat16 or TensorDataType.Float16 or TensorDataType.Float64) ReaderAssert.CheckParts(actual, name, file);
+            if (tensor.DataType is TensorDataType.Float32 or TensorDataType.BFloat16 or TensorDataType.Float16 or TensorDataType.Float64)
+                ReaderAssert.CheckParts(actual, name, file);
         }
     }
 }

@@ -21,7 +21,9 @@ internal static class ReaderAssert
         foreach (var (name, tensor) in expected.Tensors)
         {
             var other = actual.Tensors[name];
-            Assert.True(tensor.DataType == other.DataType && tensor.Shape.SequenceEqual(other.Shape), $"{what}: {name} is {other.DataType} [{string.Join(", ", other.Shape)}] instead of {tensor.DataType} [{string.Join(", ", tensor.Shape)}]");
+            Assert.True(tensor.DataType == other.DataType
+                && tensor.Shape.SequenceEqual(other.Shape),
+                $"{what}: {name} is {other.DataType} [{string.Join(", ", other.Shape)}] instead of {tensor.DataType} [{string.Join(", ", tensor.Shape)}]");
             Assert.True(Bytes(expected, name).AsSpan().SequenceEqual(Bytes(actual, name)), $"{what}: {name} differs");
             CheckParts(actual, name, what);
         }

@@ -21,7 +21,8 @@ public sealed class UnreadableTextTests : IDisposable
     [MemberData(nameof(Texts))]
     public void Open_AnyTextOrName_IsAnInvalidModel(string text)
     {
-        foreach (var json in (string[])["""{"*":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}""", """{"a":{"dtype":"*","shape":[0],"data_offsets":[0,0]}}""", """{"__metadata__":{"*":"a"}}""", """{"__metadata__":{"a":"*"}}"""])
+        foreach (var json in (string[])["""{"*":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}""",
+            """{"a":{"dtype":"*","shape":[0],"data_offsets":[0,0]}}""", """{"__metadata__":{"*":"a"}}""", """{"__metadata__":{"a":"*"}}"""])
         {
             var header = Bytes(json, text);
             var prefix = new byte[sizeof(ulong)];
@@ -37,7 +38,8 @@ public sealed class UnreadableTextTests : IDisposable
             Assert.Throws<InvalidModelException>(() => CheckpointFolder.Open(_folder));
         }
 
-        foreach (var json in (string[])["""{"peft_type":"LORA","r":1,"*":1}""", """{"peft_type":"LORA","r":1,"alpha_pattern":{"*":1}}""", """{"peft_type":"LORA","r":1,"init_lora_weights":"*"}"""])
+        foreach (var json in (string[])["""{"peft_type":"LORA","r":1,"*":1}""", """{"peft_type":"LORA","r":1,"alpha_pattern":{"*":1}}""",
+            """{"peft_type":"LORA","r":1,"init_lora_weights":"*"}"""])
         {
             Write(LoraConfig.FileName, Bytes(json, text));
             Assert.Throws<InvalidModelException>(() => LoraConfig.Load(Path.Combine(_folder, LoraConfig.FileName)));
@@ -53,7 +55,8 @@ public sealed class UnreadableTextTests : IDisposable
         Assert.SkipUnless(OperatingSystem.IsLinux(), "named pipes in folders are noticed on Linux only");
         var checkpoint = Path.Combine(_folder, "checkpoint");
         Directory.CreateDirectory(checkpoint);
-        foreach (var source in Directory.EnumerateFiles(Gemma.Tests.TinyGemma.Checkpoint)) File.Copy(source, Path.Combine(checkpoint, Path.GetFileName(source)));
+        foreach (var source in Directory.EnumerateFiles(Gemma.Tests.TinyGemma.Checkpoint))
+            File.Copy(source, Path.Combine(checkpoint, Path.GetFileName(source)));
         File.Delete(Path.Combine(checkpoint, file));
         using (var process = Process.Start("mkfifo", Path.Combine(checkpoint, file))) await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         var options = new ConversionOptions { Precision = ModelPrecision.Fp32 };
@@ -69,7 +72,9 @@ public sealed class UnreadableTextTests : IDisposable
     private static byte[] Bytes(string json, string text)
     {
         var at = json.IndexOf('*', StringComparison.Ordinal);
-        return [.. Encoding.UTF8.GetBytes(json[..at]), .. text == "raw bytes" ? [(byte)'a', 0xff] : Encoding.UTF8.GetBytes(text), .. Encoding.UTF8.GetBytes(json[(at + 1)..])];
+        return [.. Encoding.UTF8.GetBytes(json[..at]), .. text == "raw bytes"
+            ? [(byte)'a', 0xff]
+            : Encoding.UTF8.GetBytes(text), .. Encoding.UTF8.GetBytes(json[(at + 1)..])];
     }
 
     private void Write(string file, byte[] content) => File.WriteAllBytes(Path.Combine(_folder, file), content);

@@ -39,7 +39,8 @@ public sealed class ZstdDecoderTests
         for (var i = 0; i < Mutations; i++)
         {
             byte[] damaged = [.. compressed];
-            for (var change = random.Next(1, 4); change > 0; change--) damaged[random.Next(4, random.Next(2) == 0 ? 64 : damaged.Length)] = (byte)random.Next(256);
+            for (var change = random.Next(1, 4); change > 0; change--)
+                damaged[random.Next(4, random.Next(2) == 0 ? 64 : damaged.Length)] = (byte)random.Next(256);
             var exception = Record.Exception(() => Decompress(damaged, length));
             Assert.True(exception is null or InvalidDataException, exception?.ToString());
         }

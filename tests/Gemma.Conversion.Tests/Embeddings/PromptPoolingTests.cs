@@ -20,10 +20,14 @@ public sealed class PromptPoolingTests
     [InlineData(false)]
     public async Task GenerateAsync_PromptedText_PoolsWhatTheFolderSays(bool includePrompt)
     {
-        await using var package = await ConvertedPackage.CreateAsync(Path.Combine(SharedData.RepositoryRoot, "samples", "models", "tiny-gemma-it"), new ConversionOptions { Precision = ModelPrecision.Fp32 });
+        await using var package = await ConvertedPackage.CreateAsync(Path.Combine(SharedData.RepositoryRoot, "samples", "models", "tiny-gemma-it"),
+            new ConversionOptions { Precision = ModelPrecision.Fp32 });
         var folder = Path.Combine(package.Folder, "package");
         await WriteModulesAsync(folder, includePrompt);
-        await using var model = await GemmaModel.LoadAsync(folder, new GemmaModelOptions { Engine = new() { Threads = 1 } }, cancellationToken: TestContext.Current.CancellationToken);
+        await using var model = await GemmaModel.LoadAsync(folder, new GemmaModelOptions
+        {
+            Engine = new() { Threads = 1 },
+        }, cancellationToken: TestContext.Current.CancellationToken);
         using var generator = new GemmaEmbeddingGenerator(model, new GemmaEmbeddingOptions { PromptName = "task", Normalize = false });
         var vector = (await generator.GenerateAsync([Text], cancellationToken: TestContext.Current.CancellationToken))[0].Vector.ToArray();
 
@@ -60,9 +64,13 @@ public sealed class PromptPoolingTests
     private static async Task WriteModulesAsync(string folder, bool includePrompt)
     {
         var pooling = Directory.CreateDirectory(Path.Combine(folder, "1_Pooling")).FullName;
-        await File.WriteAllTextAsync(Path.Combine(folder, "modules.json"), """[{"idx":0,"path":"","type":"sentence_transformers.models.Transformer"},{"idx":1,"path":"1_Pooling","type":"sentence_transformers.models.Pooling"}]""", TestContext.Current.CancellationToken);
-        await File.WriteAllTextAsync(Path.Combine(pooling, "config.json"), $$"""{"pooling_mode_mean_tokens":true,"include_prompt":{{(includePrompt ? "true" : "false")}}}""", TestContext.Current.CancellationToken);
-        await File.WriteAllTextAsync(Path.Combine(folder, "config_sentence_transformers.json"), $$$"""{"prompts":{"task":"{{{Prompt}}}"}}""", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(folder, "modules.json"),
+            """[{"idx":0,"path":"","type":"sentence_transformers.models.Transformer"},{"idx":1,"path":"1_Pooling","type":"sentence_transformers.models.Pooling"}]""",
+            TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(pooling, "config.json"),
+            $$"""{"pooling_mode_mean_tokens":true,"include_prompt":{{(includePrompt ? "true" : "false")}}}""", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(folder, "config_sentence_transformers.json"), $$$"""{"prompts":{"task":"{{{Prompt}}}"}}""",
+            TestContext.Current.CancellationToken);
     }
 
     private static async Task<float[][]> ReadStatesAsync(GemmaModel model, string text)
@@ -70,7 +78,9 @@ public sealed class PromptPoolingTests
         var encoder = new InputEncoder(model, new InputLimits(null, null, RecognizeControlTokens: false));
         var stream = new TextStream(model, RequestOperation.Embeddings, 0, null);
         var inputs = new[] { ClassificationInput.FromText(text) }.ToAsyncEnumerable();
-        await foreach (var states in stream.RunAsync(inputs, (input, index, leaving) => new HiddenStatesReading(encoder.Encode(input, index).Ids, model.Engine.HiddenSize, leaving), TestContext.Current.CancellationToken)) return states;
+        await foreach (var states in stream.RunAsync(inputs,
+            (input, index, leaving) => new HiddenStatesReading(encoder.Encode(input, index).Ids, model.Engine.HiddenSize, leaving),
+            TestContext.Current.CancellationToken)) return states;
         throw new InvalidOperationException("The text has no states.");
     }
 }

@@ -12,14 +12,18 @@ public sealed class BadHeadTests
     [InlineData("labels-not-contiguous", "id2label")]
     public async Task Convert_BadClassifier_IsRefusedAndNamesTheField(string name, string field)
     {
-        var error = await Assert.ThrowsAsync<InvalidModelException>(() => HeadFixture.OpenAsync(SharedData.Require("goldens", "bad", name), new ConversionOptions { Precision = ModelPrecision.Fp32 }));
+        var error = await Assert.ThrowsAsync<InvalidModelException>(() =>
+            HeadFixture.OpenAsync(SharedData.Require("goldens", "bad", name), new ConversionOptions { Precision = ModelPrecision.Fp32 }));
         Assert.Equal(field, error.Field);
     }
 
     [Fact]
     public async Task Convert_GoodClassifier_IsAccepted()
     {
-        await using var model = await HeadFixture.OpenAsync(SharedData.Require("goldens", "bad", "control-classifier"), new ConversionOptions { Precision = ModelPrecision.Fp32 });
+        await using var model = await HeadFixture.OpenAsync(SharedData.Require("goldens", "bad", "control-classifier"), new ConversionOptions
+        {
+            Precision = ModelPrecision.Fp32,
+        });
         Assert.Single(model.Package.Heads);
     }
 
@@ -36,7 +40,8 @@ public sealed class BadHeadTests
         using var package = new TemporaryHead([1, 2, 3, 4], ["a", "b"]);
         var path = Path.Combine(package.Folder, "heads", "h", "head.json");
         File.WriteAllText(path, File.ReadAllText(path).Replace("\"a\"", "\"a\", \"c\"", StringComparison.Ordinal));
-        Assert.Contains("do not match the head's rows", Assert.Throws<InvalidModelException>(() => HeadFolder.Read(package.Folder, "h", 2)).Message, StringComparison.Ordinal);
+        Assert.Contains("do not match the head's rows", Assert.Throws<InvalidModelException>(() => HeadFolder.Read(package.Folder, "h", 2)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -73,7 +78,15 @@ public sealed class BadHeadTests
         public TemporaryHead(float[] weight, string[] labels)
         {
             Folder = Directory.CreateTempSubdirectory("gemma-head-").FullName;
-            HeadFolder.Write(Folder, new ClassificationHead(weight, null) { Name = "h", Kind = ClassificationHeadKind.Sequence, Labels = labels, ProblemType = ClassificationProblem.Unspecified, PadTokenId = 0, HiddenSize = weight.Length / labels.Length });
+            HeadFolder.Write(Folder, new ClassificationHead(weight, null)
+            {
+                Name = "h",
+                Kind = ClassificationHeadKind.Sequence,
+                Labels = labels,
+                ProblemType = ClassificationProblem.Unspecified,
+                PadTokenId = 0,
+                HiddenSize = weight.Length / labels.Length,
+            });
         }
 
         public string Folder { get; }

@@ -28,7 +28,11 @@ public sealed class ClassifierGoldenTests
             foreach (var (result, pipeline) in results.Zip(golden.GetProperty("pipeline").EnumerateArray()))
             {
                 Assert.Equal(pipeline.GetProperty("default").GetProperty("label").GetString(), result.Label);
-                foreach (var score in pipeline.GetProperty("top_k_none").EnumerateArray()) HeadFixture.AssertClose([score.GetProperty("score").GetSingle()], [result[score.GetProperty("label").GetString()!]], head.ProblemType == ClassificationProblem.Regression ? 2e-4f : 1e-5f, what);
+                foreach (var score in pipeline.GetProperty("top_k_none").EnumerateArray())
+                {
+                    HeadFixture.AssertClose([score.GetProperty("score").GetSingle()], [result[score.GetProperty("label").GetString()!]],
+                        head.ProblemType == ClassificationProblem.Regression ? 2e-4f : 1e-5f, what);
+                }
             }
 
             cases++;
@@ -50,11 +54,14 @@ public sealed class ClassifierGoldenTests
             foreach (var row in golden.GetProperty("rows").EnumerateArray())
             {
                 var result = await model.ClassifyTokensAsync(head, inputs[row.GetProperty("row").GetInt32()]);
-                HeadFixture.AssertClose(HeadFixture.Numbers(row.GetProperty("logits")), [.. result.Tokens.SelectMany(token => token.Result.Scores.Select(score => score.Logit))], 2e-4f, $"{name}: {golden.GetProperty("id").GetString()}");
+                HeadFixture.AssertClose(HeadFixture.Numbers(row.GetProperty("logits")),
+                    [.. result.Tokens.SelectMany(token => token.Result.Scores.Select(score => score.Logit))], 2e-4f,
+                    $"{name}: {golden.GetProperty("id").GetString()}");
                 Assert.Equal(row.GetProperty("labels").EnumerateArray().Select(label => label.GetString()), result.Tokens.Select(token => token.Result.Label));
             }
         }
     }
 
-    private static TheoryData<string> Names(string pattern) => [.. Directory.GetDirectories(SharedData.Goldens, pattern).Select(folder => Path.GetFileName(folder)!).Order(StringComparer.Ordinal)];
+    private static TheoryData<string> Names(string pattern) =>
+        [.. Directory.GetDirectories(SharedData.Goldens, pattern).Select(folder => Path.GetFileName(folder)!).Order(StringComparer.Ordinal)];
 }

@@ -33,14 +33,18 @@ internal sealed class HeadFixture : IAsyncDisposable
         var goldens = Path.Combine(checkpoint, "goldens.json");
         var document = File.Exists(goldens) ? JsonDocument.Parse(await File.ReadAllBytesAsync(goldens, TestContext.Current.CancellationToken)) : null;
         var folder = await ConvertedPackage.CreateAsync(checkpoint, options);
-        return new HeadFixture(folder, await ModelPackage.OpenAsync(Path.Combine(folder.Folder, "package"), verify: true, TestContext.Current.CancellationToken), await folder.OpenAsync(), document);
+        return new HeadFixture(folder,
+            await ModelPackage.OpenAsync(Path.Combine(folder.Folder, "package"), verify: true, TestContext.Current.CancellationToken), await folder.OpenAsync(),
+            document);
     }
 
     public Task<ClassificationResult> ClassifyAsync(ClassificationHead head, int[] ids) =>
-        ReadAsync(new PooledReading(head, new LabelScorer(head.Labels, head.ProblemType, new ClassificationOptions()), new EncodedText(ids, false), TestContext.Current.CancellationToken));
+        ReadAsync(new PooledReading(head, new LabelScorer(head.Labels, head.ProblemType, new ClassificationOptions()), new EncodedText(ids, false),
+            TestContext.Current.CancellationToken));
 
     public Task<TokenClassificationResult> ClassifyTokensAsync(ClassificationHead head, int[] ids) =>
-        ReadAsync(new TokenReading(head, new LabelScorer(head.Labels, head.ProblemType, new ClassificationOptions()), new EncodedText(ids, false), _ => null, TestContext.Current.CancellationToken));
+        ReadAsync(new TokenReading(head, new LabelScorer(head.Labels, head.ProblemType, new ClassificationOptions()), new EncodedText(ids, false), _ => null,
+            TestContext.Current.CancellationToken));
 
     /// <summary>The rows of a golden batch without padding, or null where the mask has a hole.</summary>
     public static int[][]? Inputs(JsonElement golden)
@@ -48,7 +52,10 @@ internal sealed class HeadFixture : IAsyncDisposable
         var ids = golden.GetProperty("input_ids").EnumerateArray().Select(Ids).ToArray();
         if (golden.GetProperty("attention_mask").ValueKind == JsonValueKind.Null) return ids;
         var masks = golden.GetProperty("attention_mask").EnumerateArray().Select(Ids);
-        var rows = ids.Zip(masks, (row, mask) => Array.IndexOf(mask[Array.IndexOf(mask, 1)..(Array.LastIndexOf(mask, 1) + 1)], 0) >= 0 ? null : ClassificationInput.FromTokens(row, mask).TokenIds!.Value.ToArray()).ToArray();
+        var rows = ids.Zip(masks,
+            (row, mask) => Array.IndexOf(mask[Array.IndexOf(mask, 1)..(Array.LastIndexOf(mask, 1) + 1)], 0) >= 0
+                ? null
+                : ClassificationInput.FromTokens(row, mask).TokenIds!.Value.ToArray()).ToArray();
         return Array.TrueForAll(rows, row => row is not null) ? [.. rows.OfType<int[]>()] : null;
     }
 
@@ -57,7 +64,11 @@ internal sealed class HeadFixture : IAsyncDisposable
     public static void AssertClose(float[] expected, float[] actual, float tolerance, string what)
     {
         Assert.Equal(expected.Length, actual.Length);
-        for (var i = 0; i < expected.Length; i++) Assert.True(MathF.Abs(expected[i] - actual[i]) <= tolerance + (1e-5f * MathF.Abs(expected[i])), $"{what}: element {i} is {actual[i]} instead of {expected[i]}");
+        for (var i = 0; i < expected.Length; i++)
+        {
+            Assert.True(MathF.Abs(expected[i] - actual[i]) <= tolerance + (1e-5f * MathF.Abs(expected[i])),
+                $"{what}: element {i} is {actual[i]} instead of {expected[i]}");
+        }
     }
 
     public async ValueTask DisposeAsync()

@@ -12,7 +12,11 @@ public sealed class SharedBackboneTests
     public async Task Convert_ClassifierWithTheSameBackbone_GivesBothHeadsTheirOwnResults()
     {
         var second = SharedData.Require("goldens", "cls-3");
-        await using var model = await HeadFixture.OpenAsync(SharedData.Require("goldens", "cls-2"), new ConversionOptions { Precision = ModelPrecision.Fp32, Heads = [new HeadSource(second, "mood")] });
+        await using var model = await HeadFixture.OpenAsync(SharedData.Require("goldens", "cls-2"), new ConversionOptions
+        {
+            Precision = ModelPrecision.Fp32,
+            Heads = [new HeadSource(second, "mood")],
+        });
         Assert.Equal(["default", "mood"], model.Package.Manifest!.Heads);
         Assert.Equal(["negative", "neutral", "positive"], model.Package.Heads["mood"].Labels);
 
@@ -58,7 +62,8 @@ public sealed class SharedBackboneTests
     [InlineData("topics", ModelPrecision.W8A8)]
     public async Task Read_ScoreOverTheChatModel_GivesTheTrainedResults(string name, ModelPrecision precision)
     {
-        using var goldens = JsonDocument.Parse(await File.ReadAllBytesAsync(SharedData.Require("tiny-gemma", "goldens.json"), TestContext.Current.CancellationToken));
+        using var goldens = JsonDocument.Parse(await File.ReadAllBytesAsync(SharedData.Require("tiny-gemma", "goldens.json"),
+            TestContext.Current.CancellationToken));
         var options = new ConversionOptions { Precision = precision, Heads = [new HeadSource(SharedData.Require("tiny-gemma", name))] };
         await using var model = await HeadFixture.OpenAsync(SharedData.Require("tiny-gemma", "tiny-gemma-it"), options);
         var head = model.Package.Heads[name];
@@ -68,7 +73,8 @@ public sealed class SharedBackboneTests
         {
             // The goldens' own "labels" are what the texts were made for; the trained head's answers are its logits.
             float[] expected = [.. item.GetProperty("logits").EnumerateArray().Select(logit => logit.GetSingle())];
-            if (head.ProblemType == ClassificationProblem.MultiLabel) Assert.Equal(head.Labels.Where((_, label) => expected[label] >= 0), result.SelectedLabels);
+            if (head.ProblemType == ClassificationProblem.MultiLabel)
+                Assert.Equal(head.Labels.Where((_, label) => expected[label] >= 0), result.SelectedLabels);
             if (precision == ModelPrecision.Fp32) HeadFixture.AssertClose(expected, [.. result.Scores.Select(score => score.Logit)], 1e-3f, name);
         }
     }
@@ -79,7 +85,8 @@ public sealed class SharedBackboneTests
     [InlineData(ModelPrecision.W8A8)]
     public async Task Read_SentimentCheckpoint_GivesTheTrainedLabelsWhateverTheBatch(ModelPrecision precision)
     {
-        using var goldens = JsonDocument.Parse(await File.ReadAllBytesAsync(SharedData.Require("tiny-gemma", "goldens.json"), TestContext.Current.CancellationToken));
+        using var goldens = JsonDocument.Parse(await File.ReadAllBytesAsync(SharedData.Require("tiny-gemma", "goldens.json"),
+            TestContext.Current.CancellationToken));
         await using var model = await HeadFixture.OpenAsync(SharedData.Require("tiny-gemma", "sentiment"), new ConversionOptions { Precision = precision });
         var head = model.Package.Heads["default"];
         var items = goldens.RootElement.GetProperty("classification").GetProperty("sentiment").EnumerateArray().ToArray();
@@ -87,7 +94,11 @@ public sealed class SharedBackboneTests
         foreach (var (item, result) in items.Zip(together))
         {
             Assert.Equal(item.GetProperty("label").GetString(), result.Label);
-            if (precision == ModelPrecision.Fp32) HeadFixture.AssertClose([.. item.GetProperty("logits").EnumerateArray().Select(logit => logit.GetSingle())], [.. result.Scores.Select(score => score.Logit)], 1e-3f, "sentiment");
+            if (precision == ModelPrecision.Fp32)
+            {
+                HeadFixture.AssertClose([.. item.GetProperty("logits").EnumerateArray().Select(logit => logit.GetSingle())],
+                    [.. result.Scores.Select(score => score.Logit)], 1e-3f, "sentiment");
+            }
             var alone = await model.ClassifyAsync(head, Ids(item));
             Assert.Equal<IEnumerable<LabelScore>>(alone.Scores, result.Scores);
         }

@@ -21,7 +21,8 @@ public sealed class HubAccessTests
     [InlineData(401, "GatedRepo", "You must be authenticated", false, "TokenMissing", "needs a token, and none was sent")]
     [InlineData(401, null, "Invalid credentials in Authorization header", true, "TokenRefused", "refused the token")]
     [InlineData(403, "GatedRepo", "You are not in the authorized list", true, "LicenceNotAccepted", "has not accepted the licence")]
-    [InlineData(403, "GatedRepo", "Please enable access to public gated repositories in your fine-grained token settings", true, "TokenScope", "may not read gated repositories")]
+    [InlineData(403, "GatedRepo", "Please enable access to public gated repositories in your fine-grained token settings", true, "TokenScope",
+        "may not read gated repositories")]
     [InlineData(401, null, null, false, "TokenMissing", "There is no public model")]
     [InlineData(404, "RepoNotFound", "Repository not found", true, "NotFound", "There is no model")]
     [InlineData(403, null, "Access to this resource is disabled.", false, "Disabled", "has disabled")]
@@ -35,7 +36,8 @@ public sealed class HubAccessTests
         Assert.Equal(expected, error.Error.ToString());
         Assert.Contains(words, error.Message, StringComparison.Ordinal);
         Assert.Contains("Root=1-test", error.Message, StringComparison.Ordinal);
-        if (error.Error is HubError.LicenceNotAccepted) Assert.Contains($"{hub.Server.Endpoint}/{HubServerModel.Name}", error.Message, StringComparison.Ordinal);
+        if (error.Error is HubError.LicenceNotAccepted)
+            Assert.Contains($"{hub.Server.Endpoint}/{HubServerModel.Name}", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("wrong", error.Message.Replace("is wrong", string.Empty, StringComparison.Ordinal), StringComparison.Ordinal);
     }
 
@@ -53,7 +55,8 @@ public sealed class HubAccessTests
     {
         await using var hub = await HubFixture.CreateAsync();
         using var client = hub.Open();
-        var error = await Assert.ThrowsAsync<HubException>(() => client.PullAsync(HubModelName.Parse(HubServerModel.Name + "@v9"), cancellationToken: TestContext.Current.CancellationToken));
+        var error = await Assert.ThrowsAsync<HubException>(() =>
+            client.PullAsync(HubModelName.Parse(HubServerModel.Name + "@v9"), cancellationToken: TestContext.Current.CancellationToken));
         Assert.Contains("has no revision 'v9'", error.Message, StringComparison.Ordinal);
     }
 
@@ -61,10 +64,12 @@ public sealed class HubAccessTests
     public async Task Pull_RenamedGatedRepository_FollowsWithTheToken()
     {
         await using var hub = await HubFixture.CreateAsync();
-        (hub.Server.Switches.Token, hub.Server.Switches.Refusal, hub.Server.Switches.RefusesListing, hub.Server.Switches.RenamedFrom) = ("t", (401, "GatedRepo", "no"), true, "google/old-name");
+        (hub.Server.Switches.Token, hub.Server.Switches.Refusal, hub.Server.Switches.RefusesListing, hub.Server.Switches.RenamedFrom) = ("t",
+            (401, "GatedRepo", "no"), true, "google/old-name");
         using var client = hub.Open(("HF_TOKEN", "t"));
         await client.PullAsync(HubModelName.Parse("google/old-name"), cancellationToken: TestContext.Current.CancellationToken);
-        Assert.Contains(hub.Server.Requests, request => request.Path == $"/api/models/{HubServerModel.Name}/tree/{hub.Server.Model.Commit}?recursive=true&expand=false");
+        Assert.Contains(hub.Server.Requests,
+            request => request.Path == $"/api/models/{HubServerModel.Name}/tree/{hub.Server.Model.Commit}?recursive=true&expand=false");
     }
 
     [Fact]

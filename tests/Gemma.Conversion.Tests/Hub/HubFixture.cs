@@ -31,7 +31,13 @@ internal sealed class HubFixture : IAsyncDisposable
 
     public ModelHub Open(HubOptions options, params (string Name, string Value)[] variables)
     {
-        var environment = new Dictionary<string, string> { ["HF_ENDPOINT"] = Server.Endpoint, ["HF_HUB_CACHE"] = Cache, ["HF_HOME"] = _folder.File("home"), ["HF_HUB_ETAG_TIMEOUT"] = "20000" };
+        var environment = new Dictionary<string, string>
+        {
+            ["HF_ENDPOINT"] = Server.Endpoint,
+            ["HF_HUB_CACHE"] = Cache,
+            ["HF_HOME"] = _folder.File("home"),
+            ["HF_HUB_ETAG_TIMEOUT"] = "20000",
+        };
         foreach (var (name, value) in variables) environment[name] = value;
         return new ModelHub(HubSettings.Resolve(options, name => environment.GetValueOrDefault(name)), new ListLogger(Log), new FastTime());
     }
@@ -42,18 +48,22 @@ internal sealed class HubFixture : IAsyncDisposable
         return await hub.PullAsync(Name, cancellationToken: TestContext.Current.CancellationToken);
     }
 
-    public async Task<HubException> RefusedAsync(params (string Name, string Value)[] variables) => await Assert.ThrowsAsync<HubException>(() => PullAsync(variables));
+    public async Task<HubException> RefusedAsync(params (string Name, string Value)[] variables) =>
+        await Assert.ThrowsAsync<HubException>(() => PullAsync(variables));
 
     /// <summary>What a conversion needs is there, byte by byte, and nothing else.</summary>
     public void AssertPulled(string folder)
     {
-        string[] expected = ["config.json", "generation_config.json", "model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors", "model.safetensors.index.json", "tokenizer.json", "tokenizer_config.json"];
+        string[] expected = ["config.json", "generation_config.json", "model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors",
+            "model.safetensors.index.json", "tokenizer.json", "tokenizer_config.json"];
         Assert.Equal(expected, Files(folder));
         foreach (var file in expected) Assert.True(Server.Model.Files[file].AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(folder, file))), file);
         Assert.DoesNotContain(Files(Cache), file => file.Contains("incomplete", StringComparison.Ordinal) || file.EndsWith(".tmp", StringComparison.Ordinal));
     }
 
-    public static string[] Files(string folder) => [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(folder, path).Replace('\\', '/')).Order(StringComparer.Ordinal)];
+    public static string[] Files(string folder) =>
+        [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(folder, path).Replace('\\', '/'))
+            .Order(StringComparer.Ordinal)];
 
     public async ValueTask DisposeAsync()
     {
@@ -63,7 +73,8 @@ internal sealed class HubFixture : IAsyncDisposable
 
     private sealed class FastTime : TimeProvider
     {
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => base.CreateTimer(callback, state, dueTime > TimeSpan.Zero ? dueTime / 1000 : dueTime, period);
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            base.CreateTimer(callback, state, dueTime > TimeSpan.Zero ? dueTime / 1000 : dueTime, period);
     }
 
     private sealed class ListLogger(List<string> log) : ILogger

@@ -60,7 +60,8 @@ public sealed class HubTransferTests
         Assert.True(File.Exists(Path.Combine(hub.ModelFolder, "blobs", hub.Server.Model.Etag(Shard) + ".gemma.incomplete")));
         hub.Server.Requests.Clear();
         hub.AssertPulled(await hub.PullAsync());
-        Assert.Contains(hub.Server.Requests, request => request.Range is { } range && int.Parse(range["bytes=".Length..^1], System.Globalization.CultureInfo.InvariantCulture) >= 500_000);
+        Assert.Contains(hub.Server.Requests,
+            request => request.Range is { } range && int.Parse(range["bytes=".Length..^1], System.Globalization.CultureInfo.InvariantCulture) >= 500_000);
     }
 
     [Fact]
@@ -128,7 +129,8 @@ public sealed class HubTransferTests
         var error = await hub.RefusedAsync();
         Assert.Equal(HubError.Damaged, error.Error);
         Assert.Matches("hash [0-9a-f]{64} instead of [0-9a-f]{64}", error.Message);
-        Assert.DoesNotContain(HubFixture.Files(hub.Cache), file => file.Contains("safetensors", StringComparison.Ordinal) && !file.EndsWith(".index.json", StringComparison.Ordinal));
+        Assert.DoesNotContain(HubFixture.Files(hub.Cache),
+            file => file.Contains("safetensors", StringComparison.Ordinal) && !file.EndsWith(".index.json", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -195,7 +197,8 @@ public sealed class HubTransferTests
         for (var i = 0; i < 3000; i++) hub.Server.Model.Set($"part-{i}.ckpt", HubServerModel.Bytes(i, 10));
         hub.Server.Switches.DeclaredSize = 49_000_000_000;
         using var client = hub.Open();
-        var error = await Assert.ThrowsAsync<HubException>(() => client.PullAsync(HubFixture.Name, ["part-*"], cancellationToken: TestContext.Current.CancellationToken));
+        var error = await Assert.ThrowsAsync<HubException>(() =>
+            client.PullAsync(HubFixture.Name, ["part-*"], cancellationToken: TestContext.Current.CancellationToken));
         Assert.Equal(HubError.NoSpace, error.Error);
         Assert.DoesNotContain(hub.Server.Requests, request => request.Path.Contains("/resolve/", StringComparison.Ordinal));
     }
@@ -206,7 +209,8 @@ public sealed class HubTransferTests
         await using var hub = await HubFixture.CreateAsync();
         hub.Server.Switches.DeclaredSize = 60_000_000_000;
         using var client = hub.Open();
-        var error = await Assert.ThrowsAsync<HubException>(() => client.PullAsync(HubFixture.Name, ["*.gguf"], cancellationToken: TestContext.Current.CancellationToken));
+        var error = await Assert.ThrowsAsync<HubException>(() =>
+            client.PullAsync(HubFixture.Name, ["*.gguf"], cancellationToken: TestContext.Current.CancellationToken));
         Assert.Contains("gemma-test.gguf has 60 GB", error.Message, StringComparison.Ordinal);
     }
 

@@ -17,10 +17,12 @@ public sealed class ModelHubTests
         hub.AssertPulled(folder);
         Assert.Equal(hub.Snapshot, folder);
         var model = hub.Server.Model;
-        string[] wanted = ["config.json", "generation_config.json", "model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors", "model.safetensors.index.json", "tokenizer.json", "tokenizer_config.json"];
+        string[] wanted = ["config.json", "generation_config.json", "model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors",
+            "model.safetensors.index.json", "tokenizer.json", "tokenizer_config.json"];
         string[] expected =
         [
-            .. wanted.Select(model.Etag).Distinct().SelectMany(etag => new[] { $".locks/models--google--gemma-test/{etag}.lock", $"models--google--gemma-test/blobs/{etag}" }),
+            .. wanted.Select(model.Etag).Distinct()
+                .SelectMany(etag => new[] { $".locks/models--google--gemma-test/{etag}.lock", $"models--google--gemma-test/blobs/{etag}" }),
             .. wanted.Select(file => $"models--google--gemma-test/snapshots/{model.Commit}/{file}"),
             "CACHEDIR.TAG", "models--google--gemma-test/refs/main", $"models--google--gemma-test/trees/{model.Commit}.json",
         ];
@@ -29,9 +31,11 @@ public sealed class ModelHubTests
         Assert.All(wanted, file => Assert.Equal($"../../blobs/{model.Etag(file)}", new FileInfo(Path.Combine(folder, file)).LinkTarget!.Replace('\\', '/')));
         var tree = await File.ReadAllTextAsync(Path.Combine(hub.ModelFolder, "trees", model.Commit + ".json"), Token);
         Assert.StartsWith("{\"format_version\":1,\"files\":{", tree, StringComparison.Ordinal);
-        Assert.Contains($"\"config.json\":{{\"size\":{model.Files["config.json"].Length},\"blob_id\":\"{model.BlobId("config.json")}\"}}", tree, StringComparison.Ordinal);
+        Assert.Contains($"\"config.json\":{{\"size\":{model.Files["config.json"].Length},\"blob_id\":\"{model.BlobId("config.json")}\"}}", tree,
+            StringComparison.Ordinal);
         var shard = "model-00001-of-00002.safetensors";
-        Assert.Contains($"\"{shard}\":{{\"size\":300000,\"blob_id\":\"{model.BlobId(shard)}\",\"lfs_sha256\":\"{model.Etag(shard)}\",\"lfs_size\":300000}}", tree, StringComparison.Ordinal);
+        Assert.Contains($"\"{shard}\":{{\"size\":300000,\"blob_id\":\"{model.BlobId(shard)}\",\"lfs_sha256\":\"{model.Etag(shard)}\",\"lfs_size\":300000}}",
+            tree, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -98,7 +102,8 @@ public sealed class ModelHubTests
     {
         await using var hub = await HubFixture.CreateAsync();
         using var client = hub.Open();
-        Assert.Equal(["gemma-test.gguf", "onnx/model.onnx"], HubFixture.Files(await client.PullAsync(HubFixture.Name, ["*.gguf", "onnx/*"], cancellationToken: Token)));
+        Assert.Equal(["gemma-test.gguf", "onnx/model.onnx"],
+            HubFixture.Files(await client.PullAsync(HubFixture.Name, ["*.gguf", "onnx/*"], cancellationToken: Token)));
         Assert.Equal("../../../blobs/" + hub.Server.Model.Etag("onnx/model.onnx"), new FileInfo(Path.Combine(hub.Snapshot, "onnx", "model.onnx")).LinkTarget);
         var error = await Assert.ThrowsAsync<HubException>(() => client.PullAsync(HubFixture.Name, ["*.exe"], cancellationToken: Token));
         Assert.Equal(HubError.NotFound, error.Error);

@@ -15,7 +15,8 @@ public sealed class BadCheckpointTests(ITestOutputHelper output)
 
     private static string BadFolder => Path.Combine(SharedData.Goldens, "bad");
 
-    public static TheoryData<string> Names => Directory.Exists(BadFolder) ? [.. Directory.GetDirectories(BadFolder).Select(folder => Path.GetFileName(folder)!).Order(StringComparer.Ordinal)] : [];
+    public static TheoryData<string> Names =>
+        Directory.Exists(BadFolder) ? [.. Directory.GetDirectories(BadFolder).Select(folder => Path.GetFileName(folder)!).Order(StringComparer.Ordinal)] : [];
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -27,7 +28,9 @@ public sealed class BadCheckpointTests(ITestOutputHelper output)
         try
         {
             var package = Path.Combine(target.FullName, "package");
-            var exception = await Record.ExceptionAsync(() => new CheckpointConverter().ConvertAsync(folder, package, new ConversionOptions { Precision = ModelPrecision.Fp32 }, null, TestContext.Current.CancellationToken));
+            var exception = await Record.ExceptionAsync(() =>
+                new CheckpointConverter()
+                    .ConvertAsync(folder, package, new ConversionOptions { Precision = ModelPrecision.Fp32 }, null, TestContext.Current.CancellationToken));
             output.WriteLine($"{name} ({because}): {exception?.Message ?? "accepted"}");
             Assert.True(!reject || exception is InvalidModelException, $"{name} ({because}): {exception?.ToString() ?? "accepted"}");
             Assert.True(reject || exception is null, $"{name} ({because}): {exception}");
@@ -60,7 +63,10 @@ public sealed class BadCheckpointTests(ITestOutputHelper output)
     [Fact]
     public async Task ConvertAsync_HeadsSmallerThanTheKernelTakes_RunFilledUp()
     {
-        await using var package = await ConvertedPackage.CreateAsync(Path.Combine(BadFolder, "control"), new ConversionOptions { Precision = ModelPrecision.Fp32 });
+        await using var package = await ConvertedPackage.CreateAsync(Path.Combine(BadFolder, "control"), new ConversionOptions
+        {
+            Precision = ModelPrecision.Fp32,
+        });
         using var engine = await package.OpenAsync();
         using var sequence = engine.CreateSequence();
         engine.Run([new EngineInput(sequence, new int[] { 2, 5, 9 }, 1)], TestContext.Current.CancellationToken);

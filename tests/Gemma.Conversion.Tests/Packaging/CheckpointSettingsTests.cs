@@ -35,8 +35,12 @@ public sealed class CheckpointSettingsTests : IDisposable
     public async Task ConvertAsync_TokensWithoutEmbedding_WarnsWithTheirNames()
     {
         var config = File.ReadAllText(Path.Combine(TinyGemma.Checkpoint, "tokenizer_config.json"));
-        Write("tokenizer_config.json", config.Replace("\"added_tokens_decoder\": {", "\"added_tokens_decoder\": {\"4096\": {\"content\": \"[PAD]\", \"special\": true},", StringComparison.Ordinal));
-        Write("config.json", File.ReadAllText(Path.Combine(TinyGemma.Checkpoint, "config.json")).Replace("\"pad_token_id\": 0", "\"pad_token_id\": 4096", StringComparison.Ordinal));
+        Write("tokenizer_config.json",
+            config.Replace("\"added_tokens_decoder\": {", "\"added_tokens_decoder\": {\"4096\": {\"content\": \"[PAD]\", \"special\": true},",
+                StringComparison.Ordinal));
+        Write("config.json",
+            File.ReadAllText(Path.Combine(TinyGemma.Checkpoint, "config.json"))
+                .Replace("\"pad_token_id\": 0", "\"pad_token_id\": 4096", StringComparison.Ordinal));
         Assert.Contains(await ConvertAsync(), message => message.Contains("'[PAD]' (4096)", StringComparison.Ordinal));
     }
 
@@ -54,7 +58,11 @@ public sealed class CheckpointSettingsTests : IDisposable
     private async Task<List<string>> ConvertAsync()
     {
         var log = new Warnings();
-        await new CheckpointConverter(log).ConvertAsync(Checkpoint, Path.Combine(_folder, "package"), new ConversionOptions { Precision = ModelPrecision.Fp32 }, cancellationToken: TestContext.Current.CancellationToken);
+        await new CheckpointConverter(log)
+            .ConvertAsync(Checkpoint, Path.Combine(_folder, "package"), new ConversionOptions
+            {
+                Precision = ModelPrecision.Fp32,
+            }, cancellationToken: TestContext.Current.CancellationToken);
         return log.Messages;
     }
 

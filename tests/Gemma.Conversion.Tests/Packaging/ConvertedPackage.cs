@@ -25,7 +25,8 @@ internal sealed class ConvertedPackage : IAsyncDisposable
     {
         var folder = Directory.CreateTempSubdirectory("gemma-package-").FullName;
         var package = new ConvertedPackage(folder);
-        await new CheckpointConverter().ConvertTensorsAsync(tensors, config, Path.Combine(folder, "package"), options, null, TestContext.Current.CancellationToken);
+        await new CheckpointConverter()
+            .ConvertTensorsAsync(tensors, config, Path.Combine(folder, "package"), options, null, TestContext.Current.CancellationToken);
         return package;
     }
 
@@ -34,7 +35,14 @@ internal sealed class ConvertedPackage : IAsyncDisposable
     public async Task<OnnxRuntimeEngine> OpenAsync(int? windowRoom = null)
     {
         var package = await ModelPackage.OpenAsync(Path.Combine(Folder, "package"), verify: true, TestContext.Current.CancellationToken);
-        return new OnnxRuntimeEngine(new OnnxRuntimeEngineOptions { ModelPath = package.ModelPath, KeyValueLayout = package.KeyValueLayout, WindowRoom = windowRoom, ContextLength = package.MaxPositions, Engine = new EngineOptions { Threads = 1 } });
+        return new OnnxRuntimeEngine(new OnnxRuntimeEngineOptions
+        {
+            ModelPath = package.ModelPath,
+            KeyValueLayout = package.KeyValueLayout,
+            WindowRoom = windowRoom,
+            ContextLength = package.MaxPositions,
+            Engine = new EngineOptions { Threads = 1 },
+        });
     }
 
     public ValueTask DisposeAsync()

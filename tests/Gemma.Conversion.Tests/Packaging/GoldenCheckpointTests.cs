@@ -59,7 +59,8 @@ public sealed class GoldenCheckpointTests(ITestOutputHelper output)
         CheckChunks(name, engine, goldens.GetProperty("forward").EnumerateArray().Last(forward => forward.GetProperty("input_ids")[0].GetArrayLength() > 6));
         if (goldens.TryGetProperty("batch", out var batches)) CheckBatch(name, engine, batches[0]);
         if (!goldens.TryGetProperty("generation", out var generation)) return;
-        foreach (var golden in generation.EnumerateArray().Where(golden => golden.GetProperty("id").GetString() is "greedy-single" or "greedy-long")) CheckGreedy(name, engine, golden);
+        foreach (var golden in generation.EnumerateArray().Where(golden => golden.GetProperty("id").GetString() is "greedy-single" or "greedy-long"))
+            CheckGreedy(name, engine, golden);
     }
 
     // A prompt in pieces gives what it gives in one.
@@ -76,7 +77,8 @@ public sealed class GoldenCheckpointTests(ITestOutputHelper output)
     // Rows of different lengths together, first as prompts, then one token each.
     private static void CheckBatch(string name, OnnxRuntimeEngine engine, JsonElement golden)
     {
-        var rows = golden.GetProperty("input_ids").EnumerateArray().Zip(golden.GetProperty("attention_mask").EnumerateArray(), (ids, mask) => Ids(ids).Where((_, i) => mask[i].GetInt32() == 1).ToArray()).ToArray();
+        var rows = golden.GetProperty("input_ids").EnumerateArray()
+            .Zip(golden.GetProperty("attention_mask").EnumerateArray(), (ids, mask) => Ids(ids).Where((_, i) => mask[i].GetInt32() == 1).ToArray()).ToArray();
         var sequences = rows.Select(_ => engine.CreateSequence()).ToArray();
         engine.Run([.. rows.Select((row, i) => new EngineInput(sequences[i], row, row.Length))], TestContext.Current.CancellationToken);
         foreach (var row in golden.GetProperty("rows").EnumerateArray())
@@ -113,7 +115,8 @@ public sealed class GoldenCheckpointTests(ITestOutputHelper output)
     {
         using var sequence = engine.CreateSequence();
         engine.Run([new EngineInput(sequence, Ids(golden.GetProperty("input_ids")[0]), 0, HiddenStates: true)], TestContext.Current.CancellationToken);
-        return GoldenAssert.Close(Numbers(golden.GetProperty("states").EnumerateArray().Last()), sequence.HiddenStates, $"{name}: hidden states", Tolerance(name));
+        return GoldenAssert.Close(Numbers(golden.GetProperty("states").EnumerateArray().Last()), sequence.HiddenStates, $"{name}: hidden states",
+            Tolerance(name));
     }
 
     private static void CheckGreedy(string name, OnnxRuntimeEngine engine, JsonElement golden)

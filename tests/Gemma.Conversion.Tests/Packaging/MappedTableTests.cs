@@ -16,7 +16,10 @@ public sealed class MappedTableTests
     [InlineData(ModelPrecision.Int4, Tokens * 3 * (32 + sizeof(float)))]
     public async Task For_PerLayerEmbeddings_TellsMappedBytesApart(ModelPrecision precision, long mapped)
     {
-        await using var converted = await ConvertedPackage.CreateAsync(SharedData.Require("goldens", "gemma4-e2b-text"), new ConversionOptions { Precision = precision });
+        await using var converted = await ConvertedPackage.CreateAsync(SharedData.Require("goldens", "gemma4-e2b-text"), new ConversionOptions
+        {
+            Precision = precision,
+        });
         var package = await ModelPackage.OpenAsync(Path.Combine(converted.Folder, "package"), cancellationToken: TestContext.Current.CancellationToken);
         var estimate = MemoryEstimate.For(package);
         var files = new FileInfo(package.ModelPath).Length + new FileInfo(package.ModelPath + ".data").Length;

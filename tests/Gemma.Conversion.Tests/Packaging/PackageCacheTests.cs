@@ -18,7 +18,8 @@ public sealed class PackageCacheTests : IDisposable
         var name = $"checkpoint-1.1-fp32-{await PackageKey.ComputeAsync(checkpoint, Fp32, TestContext.Current.CancellationToken)}";
         Directory.CreateDirectory(Cache);
         await File.WriteAllTextAsync(Path.Combine(Cache, name + ".lock"), string.Empty, TestContext.Current.CancellationToken);
-        var packages = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => new PackageCache(Cache).GetPackageAsync(checkpoint, Fp32, TestContext.Current.CancellationToken)));
+        var packages = await Task.WhenAll(Enumerable.Range(0, 2)
+            .Select(_ => new PackageCache(Cache).GetPackageAsync(checkpoint, Fp32, TestContext.Current.CancellationToken)));
         Assert.Equal(Path.Combine(Cache, name), Assert.Single(packages.Distinct()));
         Assert.Equal(packages[0], Assert.Single(Directory.GetDirectories(Cache)));
         await ModelPackage.OpenAsync(packages[0], verify: true, TestContext.Current.CancellationToken);
@@ -41,7 +42,8 @@ public sealed class PackageCacheTests : IDisposable
     {
         var checkpoint = Checkpoint();
         using (var weights = File.OpenWrite(Path.Combine(checkpoint, "model.safetensors"))) weights.SetLength(weights.Length / 2);
-        await Assert.ThrowsAnyAsync<InvalidModelException>(() => new PackageCache(Cache).GetPackageAsync(checkpoint, Fp32, TestContext.Current.CancellationToken));
+        await Assert.ThrowsAnyAsync<InvalidModelException>(() =>
+            new PackageCache(Cache).GetPackageAsync(checkpoint, Fp32, TestContext.Current.CancellationToken));
         Assert.Empty(Directory.GetDirectories(Cache));
     }
 
@@ -50,7 +52,8 @@ public sealed class PackageCacheTests : IDisposable
     {
         using var source = new CancellationTokenSource();
         var progress = new Cancelling(source);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => new CheckpointConverter().ConvertAsync(Checkpoint(), Path.Combine(Cache, "package"), Fp32, progress, source.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+            new CheckpointConverter().ConvertAsync(Checkpoint(), Path.Combine(Cache, "package"), Fp32, progress, source.Token));
         Assert.Empty(Directory.GetFileSystemEntries(Cache));
     }
 
@@ -59,7 +62,8 @@ public sealed class PackageCacheTests : IDisposable
     {
         var package = Path.Combine(Cache, "package");
         var progress = new Taking(package);
-        var error = await Assert.ThrowsAsync<IOException>(() => new CheckpointConverter().ConvertAsync(Checkpoint(), package, Fp32, progress, TestContext.Current.CancellationToken));
+        var error = await Assert.ThrowsAsync<IOException>(() =>
+            new CheckpointConverter().ConvertAsync(Checkpoint(), package, Fp32, progress, TestContext.Current.CancellationToken));
         Assert.Contains("exists already", error.Message, StringComparison.Ordinal);
         Assert.Equal([Path.Combine(package, "mine")], Directory.GetFileSystemEntries(package));
         Assert.Equal([package], Directory.GetFileSystemEntries(Cache));
@@ -74,7 +78,14 @@ public sealed class PackageCacheTests : IDisposable
         var head = Write(Path.Combine(_folder, "head", "score.safetensors"), "1");
         var config = Write(Path.Combine(_folder, "other-config.json"), "1");
         var text = Write(Path.Combine(_folder, "calibration.txt"), "1");
-        var options = Fp32 with { Precision = ModelPrecision.Int4, LoraPath = Path.GetDirectoryName(adapter), Heads = [new HeadSource(Path.GetDirectoryName(head)!)], ConfigPath = config, Calibration = text };
+        var options = Fp32 with
+        {
+            Precision = ModelPrecision.Int4,
+            LoraPath = Path.GetDirectoryName(adapter),
+            Heads = [new HeadSource(Path.GetDirectoryName(head)!)],
+            ConfigPath = config,
+            Calibration = text,
+        };
         HashSet<string> keys = [await KeyAsync(options)];
         foreach (var file in (string[])[nested, adapter, head, config, text, Path.Combine(checkpoint, "config.json")])
         {
@@ -82,7 +93,13 @@ public sealed class PackageCacheTests : IDisposable
             Assert.True(keys.Add(await KeyAsync(options)), $"the key ignores {file}");
         }
 
-        foreach (var changed in (ConversionOptions[])[options with { LmHeadBits = 8 }, options with { ZeroPoints = true }, options with { BlockSize = 64 }, options with { Prefill = ModelPrecision.W8A8 }, options with { LoraPath = null }, options with { Heads = [] }, options with { Heads = [options.Heads[0] with { Name = "renamed" }] }, options with { Calibration = "self" }])
+        foreach (var changed in (ConversionOptions[])[options with { LmHeadBits = 8 }, options with { ZeroPoints = true }, options with
+        {
+            BlockSize = 64,
+        }, options with { Prefill = ModelPrecision.W8A8 }, options with { LoraPath = null }, options with { Heads = [] }, options with
+        {
+            Heads = [options.Heads[0] with { Name = "renamed" }],
+        }, options with { Calibration = "self" }])
         {
             Assert.True(keys.Add(await KeyAsync(changed)), $"the key ignores a change to {changed}");
         }
@@ -100,7 +117,8 @@ public sealed class PackageCacheTests : IDisposable
     private string Checkpoint()
     {
         var checkpoint = Directory.CreateDirectory(Path.Combine(_folder, "checkpoint-1.1")).FullName;
-        foreach (var file in Directory.EnumerateFiles(Path.Combine(SharedData.RepositoryRoot, "tests", "Gemma.Conversion.Tests", "Goldens", "gemma1-mqa"))) File.Copy(file, Path.Combine(checkpoint, Path.GetFileName(file)));
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(SharedData.RepositoryRoot, "tests", "Gemma.Conversion.Tests", "Goldens", "gemma1-mqa")))
+            File.Copy(file, Path.Combine(checkpoint, Path.GetFileName(file)));
         return checkpoint;
     }
 

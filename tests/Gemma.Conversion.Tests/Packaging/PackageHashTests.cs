@@ -28,7 +28,14 @@ public sealed class PackageHashTests
         ("int8", new ConversionOptions { Precision = ModelPrecision.Int8 }),
         ("int4", new ConversionOptions { Precision = ModelPrecision.Int4 }),
         ("w8a8", new ConversionOptions { Precision = ModelPrecision.W8A8 }),
-        ("int4-zero-points", new ConversionOptions { Precision = ModelPrecision.Int4, BlockSize = 128, ZeroPoints = true, LmHeadBits = 8, Prefill = ModelPrecision.W8A8 }),
+        ("int4-zero-points", new ConversionOptions
+        {
+            Precision = ModelPrecision.Int4,
+            BlockSize = 128,
+            ZeroPoints = true,
+            LmHeadBits = 8,
+            Prefill = ModelPrecision.W8A8,
+        }),
         ("bf16-cuda", new ConversionOptions { Precision = ModelPrecision.Bf16, Target = ConversionTarget.Cuda }),
         ("int4-cuda", new ConversionOptions { Precision = ModelPrecision.Int4, Target = ConversionTarget.Cuda, Scales = ScaleChoice.AbsMax }),
     ];
@@ -56,15 +63,24 @@ public sealed class PackageHashTests
             return await HashAsync(Path.Combine(random.Folder, "package"));
         }
 
-        if (name == "tiny-gemma-it") options = options with { Heads = [new HeadSource(Path.Combine(SharedData.RepositoryRoot, "samples", "models", "topics")), new HeadSource(Path.Combine(SharedData.RepositoryRoot, "samples", "models", "reward"))] };
+        if (name == "tiny-gemma-it")
+        {
+            options = options with
+            {
+                Heads = [new HeadSource(Path.Combine(SharedData.RepositoryRoot, "samples", "models", "topics")),
+                    new HeadSource(Path.Combine(SharedData.RepositoryRoot, "samples", "models", "reward"))],
+            };
+        }
         await using var package = await ConvertedPackage.CreateAsync(Find(name), options);
         return await HashAsync(Path.Combine(package.Folder, "package"));
     }
 
     private static string Find(string name)
     {
-        string[] places = [Path.Combine("samples", "models"), Path.Combine("tests", "Gemma.Conversion.Tests", "Goldens"), Path.Combine("tests", "Gemma.Conversion.Tests", "Goldens", "formats")];
-        return places.Select(place => Path.Combine(SharedData.RepositoryRoot, place, name)).FirstOrDefault(Directory.Exists) ?? SharedData.Require("goldens", name);
+        string[] places = [Path.Combine("samples", "models"), Path.Combine("tests", "Gemma.Conversion.Tests", "Goldens"),
+            Path.Combine("tests", "Gemma.Conversion.Tests", "Goldens", "formats")];
+        return places.Select(place => Path.Combine(SharedData.RepositoryRoot, place, name)).FirstOrDefault(Directory.Exists)
+            ?? SharedData.Require("goldens", name);
     }
 
     // The converter's version does not count.
@@ -75,7 +91,9 @@ public sealed class PackageHashTests
         {
             hash.AppendData(Encoding.UTF8.GetBytes(Path.GetRelativePath(package, path).Replace('\\', '/') + '\n'));
             var content = await File.ReadAllBytesAsync(path, TestContext.Current.CancellationToken);
-            hash.AppendData(Path.GetExtension(path) == ".onnx" ? WithoutVersion(content) : Path.GetFileName(path) == PackageManifest.FileName ? WithoutVersionAndFiles(content) : content);
+            hash.AppendData(Path.GetExtension(path) == ".onnx"
+                ? WithoutVersion(content)
+                : Path.GetFileName(path) == PackageManifest.FileName ? WithoutVersionAndFiles(content) : content);
         }
 
         return Convert.ToHexStringLower(hash.GetHashAndReset())[..HashDigits];
@@ -91,7 +109,8 @@ public sealed class PackageHashTests
     private static byte[] WithoutVersionAndFiles(byte[] content)
     {
         var manifest = JsonNode.Parse(content)!.AsObject();
-        foreach (var key in manifest.Select(pair => pair.Key).Where(key => key.Replace("_", "", StringComparison.Ordinal).ToUpperInvariant() is "CONVERTERVERSION" or "FILES").ToArray()) manifest.Remove(key);
+        foreach (var key in manifest.Select(pair => pair.Key)
+            .Where(key => key.Replace("_", "", StringComparison.Ordinal).ToUpperInvariant() is "CONVERTERVERSION" or "FILES").ToArray()) manifest.Remove(key);
         return Encoding.UTF8.GetBytes(manifest.ToJsonString());
     }
 }

@@ -17,7 +17,8 @@ public sealed class PackageKeyTests
     public void Settings_AnyOtherProperty_ChangesThem()
     {
         var usual = PackageKey.Settings(new ConversionOptions());
-        foreach (var property in typeof(ConversionOptions).GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => !Elsewhere.Contains(property.Name)))
+        foreach (var property in typeof(ConversionOptions).GetProperties(BindingFlags.Public | BindingFlags.Instance)
+            .Where(property => !Elsewhere.Contains(property.Name)))
         {
             ConversionOptions changed = new();
             property.SetValue(changed, Another(property, property.GetValue(changed)));
@@ -30,6 +31,8 @@ public sealed class PackageKeyTests
         var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
         if (type == typeof(bool)) return !(bool)value!;
         if (type == typeof(string)) return "another";
-        return type.IsEnum ? Enum.GetValues(type).Cast<object>().Last(other => !other.Equals(value)) : Convert.ToInt32(value ?? 0, System.Globalization.CultureInfo.InvariantCulture) + 1;
+        return type.IsEnum
+            ? Enum.GetValues(type).Cast<object>().Last(other => !other.Equals(value))
+            : Convert.ToInt32(value ?? 0, System.Globalization.CultureInfo.InvariantCulture) + 1;
     }
 }

@@ -14,7 +14,8 @@ public sealed class PackageTargetTests : IDisposable
     public PackageTargetTests()
     {
         _checkpoint = Directory.CreateDirectory(Path.Combine(_folder, "models", "checkpoint")).FullName;
-        foreach (var file in Directory.EnumerateFiles(Path.Combine(SharedData.RepositoryRoot, "tests", "Gemma.Conversion.Tests", "Goldens", "gemma1-mqa"))) File.Copy(file, Path.Combine(_checkpoint, Path.GetFileName(file)));
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(SharedData.RepositoryRoot, "tests", "Gemma.Conversion.Tests", "Goldens", "gemma1-mqa")))
+            File.Copy(file, Path.Combine(_checkpoint, Path.GetFileName(file)));
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -67,7 +68,8 @@ public sealed class PackageTargetTests : IDisposable
     public async Task ConvertAsync_OneWeightFile_GoesBesideItButNeverOverIt()
     {
         var file = Path.Combine(_checkpoint, "model.safetensors");
-        await Assert.ThrowsAsync<IOException>(() => new CheckpointConverter().ConvertAsync(file, _checkpoint, Force, null, TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<IOException>(() =>
+            new CheckpointConverter().ConvertAsync(file, _checkpoint, Force, null, TestContext.Current.CancellationToken));
         await new CheckpointConverter().ConvertAsync(file, Path.Combine(_checkpoint, "package"), Force, null, TestContext.Current.CancellationToken);
         await OpenAsync(Path.Combine(_checkpoint, "package"));
     }
@@ -187,11 +189,15 @@ public sealed class PackageTargetTests : IDisposable
 
     private static Task<ModelPackage> OpenAsync(string package) => ModelPackage.OpenAsync(package, verify: true, TestContext.Current.CancellationToken);
 
-    private Task ConvertAsync(string package, ConversionOptions options) => new CheckpointConverter().ConvertAsync(_checkpoint, package, options, null, TestContext.Current.CancellationToken);
+    private Task ConvertAsync(string package, ConversionOptions options) =>
+        new CheckpointConverter().ConvertAsync(_checkpoint, package, options, null, TestContext.Current.CancellationToken);
 
-    private string[] Content() => [.. Directory.EnumerateFileSystemEntries(_folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(path => $"{path} {(File.Exists(path) ? new FileInfo(path).Length : 0)}")];
+    private string[] Content() =>
+        [.. Directory.EnumerateFileSystemEntries(_folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+            .Select(path => $"{path} {(File.Exists(path) ? new FileInfo(path).Length : 0)}")];
 
-    private void AssertNothingBeside(string package) => Assert.Equal([package], Directory.GetFileSystemEntries(_folder).Where(path => Path.GetFileName(path) != "models"));
+    private void AssertNothingBeside(string package) =>
+        Assert.Equal([package], Directory.GetFileSystemEntries(_folder).Where(path => Path.GetFileName(path) != "models"));
 
     private static string Write(string path, string content)
     {

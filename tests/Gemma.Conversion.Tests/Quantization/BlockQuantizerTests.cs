@@ -31,11 +31,13 @@ public sealed class BlockQuantizerTests
     {
         var random = new Random(width);
         var weights = new float[21 * width];
-        for (var i = 0; i < weights.Length; i++) weights[i] = (float)(random.NextDouble() + random.NextDouble() + random.NextDouble() - 1.5) * (i % 37 == 0 ? 4 : 1);
+        for (var i = 0; i < weights.Length; i++)
+            weights[i] = (float)(random.NextDouble() + random.NextDouble() + random.NextDouble() - 1.5) * (i % 37 == 0 ? 4 : 1);
         var format = new QuantizationFormat(bits, block, zeroPoints);
         var searched = BlockErrors(weights, width, format);
         var absMax = BlockErrors(weights, width, format with { Scales = ScaleChoice.AbsMax });
-        for (var i = 0; i < searched.Length; i++) Assert.True(searched[i] <= (absMax[i] * 1.01) + 1e-9, $"block {i}: {searched[i]} by search, {absMax[i]} by absmax");
+        for (var i = 0; i < searched.Length; i++)
+            Assert.True(searched[i] <= (absMax[i] * 1.01) + 1e-9, $"block {i}: {searched[i]} by search, {absMax[i]} by absmax");
         Assert.True(searched.Sum() < 0.97 * absMax.Sum(), $"{searched.Sum()} by search, {absMax.Sum()} by absmax");
     }
 
@@ -70,7 +72,8 @@ public sealed class BlockQuantizerTests
     public void Quantize_HalfScales_AreRepresentable()
     {
         var (packed, scales) = (new byte[16], new float[1]);
-        new BlockQuantizer(new QuantizationFormat(4, 32, false), DataType.Float16).Quantize(Enumerable.Range(0, 32).Select(i => MathF.Sin(i) / 3).ToArray(), 32, packed, scales, []);
+        new BlockQuantizer(new QuantizationFormat(4, 32, false), DataType.Float16)
+            .Quantize(Enumerable.Range(0, 32).Select(i => MathF.Sin(i) / 3).ToArray(), 32, packed, scales, []);
         Assert.Equal((float)(Half)scales[0], scales[0]);
     }
 
@@ -86,7 +89,8 @@ public sealed class BlockQuantizerTests
     private static float[] Restore(float[] weights, int width, QuantizationFormat format)
     {
         var rows = weights.Length / width;
-        var (packed, scales, zeros) = (new byte[rows * format.PackedBytes(width)], new float[rows * format.BlockCount(width)], new byte[rows * format.ZeroPointBytes(width)]);
+        var (packed, scales,
+            zeros) = (new byte[rows * format.PackedBytes(width)], new float[rows * format.BlockCount(width)], new byte[rows * format.ZeroPointBytes(width)]);
         new BlockQuantizer(format, DataType.Float).Quantize(weights, width, packed, scales, zeros);
         var restored = new float[weights.Length];
         BlockDequantizer.Dequantize(packed, scales, zeros, format, width, restored);

@@ -21,7 +21,8 @@ public sealed class CalibratedQuantizerTests
         var weights = Normal(random, rows * width);
         var inputs = CorrelatedInputs(random, width);
         var format = new QuantizationFormat(bits, blockSize, zeroPoints);
-        using var factor = InputFactor.Compute(width, () => [inputs.AsMemory(0, Samples / 2 * width), inputs.AsMemory(Samples / 2 * width)], TestContext.Current.CancellationToken);
+        using var factor = InputFactor.Compute(width, () => [inputs.AsMemory(0, Samples / 2 * width), inputs.AsMemory(Samples / 2 * width)],
+            TestContext.Current.CancellationToken);
         var searched = OutputError(new BlockQuantizer(format, DataType.Float), weights, width, inputs);
         var calibrated = OutputError(new CalibratedQuantizer(format, DataType.Float, factor), weights, width, inputs);
         Assert.True(calibrated < 0.7 * searched, $"the output's error is {calibrated} after calibration and {searched} without");
@@ -53,7 +54,9 @@ public sealed class CalibratedQuantizerTests
         using var factor = InputFactor.Compute(Width, () => [inputs], TestContext.Current.CancellationToken);
         var weights = Normal(random, Width * 8);
         var format = new QuantizationFormat(4, 32, false);
-        var (calibrated, searched) = (Quantize(new CalibratedQuantizer(format, DataType.Float, factor), weights, Width), Quantize(new BlockQuantizer(format, DataType.Float), weights, Width));
+        var (calibrated,
+            searched) = (Quantize(new CalibratedQuantizer(format, DataType.Float, factor), weights, Width),
+                Quantize(new BlockQuantizer(format, DataType.Float), weights, Width));
         for (var row = 0; row < 8; row++) Assert.Equal(searched.AsSpan((row * Width) + 32, 32), calibrated.AsSpan((row * Width) + 32, 32));
     }
 
@@ -89,7 +92,9 @@ public sealed class CalibratedQuantizerTests
         {
             var values = weights.AsSpan(row * width, Math.Min(CalibratedQuantizer.Rows, rows - row) * width);
             var count = values.Length / width;
-            var (packed, scales, zeros) = (new byte[count * format.PackedBytes(width)], new float[count * format.BlockCount(width)], new byte[count * format.ZeroPointBytes(width)]);
+            var (packed, scales,
+                zeros) = (new byte[count * format.PackedBytes(width)], new float[count * format.BlockCount(width)], new byte[count
+                    * format.ZeroPointBytes(width)]);
             quantizer.Quantize(values, width, packed, scales, zeros);
             BlockDequantizer.Dequantize(packed, scales, zeros, format, width, restored.AsSpan(row * width, values.Length));
         }

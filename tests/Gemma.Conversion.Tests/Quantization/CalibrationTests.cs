@@ -16,14 +16,21 @@ public sealed class CalibrationTests
     public async Task ConvertAsync_CalibratedOnOwnText_GivesAPackageThatRunsAndNoOtherFiles(string name, bool zeroPoints)
     {
         var report = new QuantizationReport();
-        await using var package = await ConvertedPackage.CreateAsync(GoldenCheckpointTests.FolderOf(name), new ConversionOptions { Calibration = "self", BlockSize = 64, ZeroPoints = zeroPoints, Report = report });
+        await using var package = await ConvertedPackage.CreateAsync(GoldenCheckpointTests.FolderOf(name), new ConversionOptions
+        {
+            Calibration = "self",
+            BlockSize = 64,
+            ZeroPoints = zeroPoints,
+            Report = report,
+        });
         using var engine = await package.OpenAsync();
         using var sequence = engine.CreateSequence();
         engine.Run([new EngineInput(sequence, new[] { 2, 17, 99 })], TestContext.Current.CancellationToken);
         Assert.All(sequence.Logits.ToArray(), logit => Assert.True(float.IsFinite(logit)));
         Assert.All(report.Tensors, tensor => Assert.InRange(tensor.RelativeSquaredError, 1e-4, 0.05));
         Assert.Equal("package", Path.GetFileName(Assert.Single(Directory.GetFileSystemEntries(package.Folder))));
-        Assert.DoesNotContain(Directory.GetFileSystemEntries(Path.Combine(package.Folder, "package")), path => path.Contains("calibration", StringComparison.Ordinal));
+        Assert.DoesNotContain(Directory.GetFileSystemEntries(Path.Combine(package.Folder, "package")),
+            path => path.Contains("calibration", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -32,17 +39,23 @@ public sealed class CalibrationTests
         var checkpoint = SharedData.Require("tiny-gemma", "tiny-gemma-it");
         var (plain, calibrated) = (new QuantizationReport(), new QuantizationReport());
         await using var first = await ConvertedPackage.CreateAsync(checkpoint, new ConversionOptions { Report = plain });
-        await using var second = await ConvertedPackage.CreateAsync(checkpoint, new ConversionOptions { Report = calibrated, Calibration = SharedData.Require("tiny-gemma", "heldout.txt") });
+        await using var second = await ConvertedPackage.CreateAsync(checkpoint, new ConversionOptions
+        {
+            Report = calibrated,
+            Calibration = SharedData.Require("tiny-gemma", "heldout.txt"),
+        });
 
         // Corrected columns stray further from their weights; what they are multiplied with makes up for it.
         Assert.Contains(plain.Tensors, tensor => tensor.Name.StartsWith("lm_head", StringComparison.Ordinal));
-        foreach (var (before, after) in plain.Tensors.Zip(calibrated.Tensors)) Assert.True(after.RelativeSquaredError > before.RelativeSquaredError, before.Name);
+        foreach (var (before, after) in plain.Tensors.Zip(calibrated.Tensors))
+            Assert.True(after.RelativeSquaredError > before.RelativeSquaredError, before.Name);
     }
 
     [Fact]
     public void EnsureFits_TooLittleMemory_ThrowsWithBothSizes()
     {
-        var cost = CalibrationCost.Estimate(TestShape.Create(256_000, 2048, 16_384, 18, (8, 1), 256, 8192), 10_000_000_000, [new CalibratedInput("hidden", 2048), new CalibratedInput("activated", 16_384)], 320, 10_240);
+        var cost = CalibrationCost.Estimate(TestShape.Create(256_000, 2048, 16_384, 18, (8, 1), 256, 8192), 10_000_000_000,
+            [new CalibratedInput("hidden", 2048), new CalibratedInput("activated", 16_384)], 320, 10_240);
         Assert.Equal((10_377_487_360, 10_377_487_360), (cost.MemoryBytes, cost.DiskBytes));
         cost.EnsureFits("2b", cost.MemoryBytes);
         var exception = Assert.Throws<GemmaException>(() => cost.EnsureFits("2b", 8_000_000_000));

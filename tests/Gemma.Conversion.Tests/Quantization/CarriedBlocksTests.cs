@@ -105,12 +105,17 @@ public sealed class CarriedBlocksTests(ITestOutputHelper output) : IDisposable
     public async Task ConvertAsync_KeepWithAdapter_QuantisesWhatItChangesInEightBits()
     {
         var file = Path.Combine(SharedData.Require("goldens-gguf", "models", "tiny-gemma-it-Q4_0"), "model.gguf");
-        var (_, manifest) = await LogitsAndManifestAsync(file, new ConversionOptions { LoraPath = SharedData.Require("goldens-gguf", "lora", "lora-pirate-f32.gguf") });
-        Assert.All(manifest.Weights!.Where(matrices => matrices.Matrix != "lm_head"), matrices => Assert.Equal("int8, blocks of 32 with zero points", matrices.Stored));
+        var (_, manifest) = await LogitsAndManifestAsync(file, new ConversionOptions
+        {
+            LoraPath = SharedData.Require("goldens-gguf", "lora", "lora-pirate-f32.gguf"),
+        });
+        Assert.All(manifest.Weights!.Where(matrices => matrices.Matrix != "lm_head"),
+            matrices => Assert.Equal("int8, blocks of 32 with zero points", matrices.Stored));
         Assert.Contains(manifest.Weights!, matrices => matrices is { Matrix: "lm_head", Source: "q8_0", IsExact: true });
     }
 
-    private static async Task<float[]> LogitsAsync(string file, ModelPrecision precision) => (await LogitsAndManifestAsync(file, new ConversionOptions { Precision = precision })).Logits;
+    private static async Task<float[]> LogitsAsync(string file, ModelPrecision precision) =>
+        (await LogitsAndManifestAsync(file, new ConversionOptions { Precision = precision })).Logits;
 
     private static async Task<(float[] Logits, PackageManifest Manifest)> LogitsAndManifestAsync(string file, ConversionOptions options)
     {

@@ -37,7 +37,11 @@ public sealed class ChannelPrecisionTests
     public async Task ConvertAsync_Report_NamesEveryMatrixWithASmallError()
     {
         var report = new QuantizationReport();
-        await using var package = await ConvertedPackage.CreateAsync(GoldenCheckpointTests.FolderOf("gemma1-mqa"), new ConversionOptions { Precision = ModelPrecision.W8A8, Report = report });
+        await using var package = await ConvertedPackage.CreateAsync(GoldenCheckpointTests.FolderOf("gemma1-mqa"), new ConversionOptions
+        {
+            Precision = ModelPrecision.W8A8,
+            Report = report,
+        });
         Assert.Contains(report.Tensors, tensor => tensor.Name.Contains("qkv_proj", StringComparison.Ordinal));
         Assert.All(report.Tensors, tensor => Assert.InRange(tensor.RelativeSquaredError, 0, 2e-4));
     }

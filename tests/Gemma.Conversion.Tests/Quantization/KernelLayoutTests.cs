@@ -8,7 +8,9 @@ using DataType = Gemma.Conversion.Graph.Onnx.TensorProto.Types.DataType;
 
 namespace Gemma.Conversion.Tests.Quantization;
 
-/// <summary>ONNX Runtime's MatMulNBits reads integers, scales and zero points as they are written: it multiplies by the weights that the dequantiser restores.</summary>
+/// <summary>
+/// ONNX Runtime's MatMulNBits reads integers, scales and zero points as they are written: it multiplies by the weights that the dequantiser restores.
+/// </summary>
 public sealed class KernelLayoutTests
 {
     private const int Rows = 21;
@@ -39,7 +41,8 @@ public sealed class KernelLayoutTests
         var format = new QuantizationFormat(bits, block, zeroPoints);
         var weights = new float[Rows * width];
         for (var i = 0; i < weights.Length; i++) weights[i] = random.NextSingle() - 0.3f;
-        var (packed, scales, zeros) = (new byte[Rows * format.PackedBytes(width)], new float[Rows * format.BlockCount(width)], new byte[Rows * format.ZeroPointBytes(width)]);
+        var (packed, scales,
+            zeros) = (new byte[Rows * format.PackedBytes(width)], new float[Rows * format.BlockCount(width)], new byte[Rows * format.ZeroPointBytes(width)]);
         new BlockQuantizer(format, DataType.Float).Quantize(weights, width, packed, scales, zeros);
         BlockDequantizer.Dequantize(packed, scales, zeros, format, width, weights);
         using var session = Open(format, width, accuracyLevel, packed, scales, zeros);
@@ -51,7 +54,8 @@ public sealed class KernelLayoutTests
         for (var i = 0; i < outputs.Length; i++)
         {
             var expected = weights[(i % Rows * width) + (i / Rows)];
-            Assert.True(Math.Abs(outputs[i] - expected) < 1e-5, $"the weight of output {i % Rows} and input {i / Rows} is {outputs[i]} in the kernel and {expected} restored");
+            Assert.True(Math.Abs(outputs[i] - expected) < 1e-5,
+                $"the weight of output {i % Rows} and input {i / Rows} is {outputs[i]} in the kernel and {expected} restored");
         }
 
         // One token goes through another kernel. 8-bit activations are off by up to 1/254 of their block's largest, which is below 1.
@@ -80,7 +84,9 @@ public sealed class KernelLayoutTests
             inputs = [.. inputs, "z"];
         }
 
-        graph.Add("MatMulNBits", "multiply", inputs, ["y"], GraphBuilder.MicrosoftDomain, GraphBuilder.Attribute("K", width), GraphBuilder.Attribute("N", Rows), GraphBuilder.Attribute("bits", format.Bits), GraphBuilder.Attribute("block_size", format.BlockSize), GraphBuilder.Attribute("accuracy_level", accuracyLevel));
+        graph.Add("MatMulNBits", "multiply", inputs, ["y"], GraphBuilder.MicrosoftDomain, GraphBuilder.Attribute("K", width), GraphBuilder.Attribute("N", Rows),
+            GraphBuilder.Attribute("bits", format.Bits), GraphBuilder.Attribute("block_size", format.BlockSize),
+            GraphBuilder.Attribute("accuracy_level", accuracyLevel));
         return new InferenceSession(graph.Build().ToByteArray());
     }
 

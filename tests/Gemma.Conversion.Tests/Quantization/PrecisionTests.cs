@@ -7,8 +7,10 @@ namespace Gemma.Conversion.Tests.Quantization;
 
 /// <summary>
 /// Goldens in each precision: the root mean square of the logits' error against that of the logits. The goldens' weights are random, which is the worst
-/// case: errors of layers do not cancel and no logit stands out. A binary16 weight is off by up to 2^-12 of itself, a bfloat16 weight by 2^-9; 8-bit weights and the kernel's
-/// 8-bit activations are each off by about 1/440 of a block's largest value, and about a third of the block's values are that large. Each branch of a layer adds such an
+/// case: errors of layers do not cancel and no logit stands out. A binary16 weight is off by up to 2^-12 of itself, a bfloat16 weight by 2^-9; 8-bit weights
+/// and the kernel's
+/// 8-bit activations are each off by about 1/440 of a block's largest value, and about a third of the block's values are that large. Each branch of a layer
+/// adds such an
 /// error, and softmax and norms pass it on enlarged: the tolerances are those of four layers with two branches, and grow with more.
 /// </summary>
 public sealed class PrecisionTests
@@ -58,7 +60,8 @@ public sealed class PrecisionTests
             int[] ids = [.. golden.GetProperty("input_ids")[0].EnumerateArray().Select(e => e.GetInt32())];
             float[] expected = [.. golden.GetProperty("logits").GetProperty("data").EnumerateArray().Select(e => e.GetSingle())];
             using var sequence = engine.CreateSequence();
-            engine.Run([new EngineInput(sequence, ids, golden.GetProperty("logits_positions").GetString() == "all" ? ids.Length : 1)], TestContext.Current.CancellationToken);
+            engine.Run([new EngineInput(sequence, ids, golden.GetProperty("logits_positions").GetString() == "all" ? ids.Length : 1)],
+                TestContext.Current.CancellationToken);
             for (var i = 0; i < expected.Length; i++)
             {
                 error += Math.Pow(expected[i] - sequence.Logits[i], 2);
@@ -72,6 +75,15 @@ public sealed class PrecisionTests
         var branches = plan.Layers.Count * (plan.PerLayerInput is null ? 2 : 3);
         var factor = (plan.Layers[0].PostAttentionNorm is null ? 1 : PostNormFactor) * Math.Max(1, branches / ToleratedBranches);
         if (plan.Layers[0].FeedForward.Experts is not null && relative > 0.001) Assert.InRange(relative, 0, ExpertsTolerance);
-        else Assert.InRange(relative, 0, factor * precision switch { ModelPrecision.Fp16 => Fp16Tolerance, ModelPrecision.Bf16 => Bf16Tolerance, _ => Int8Tolerance });
+        else
+        {
+            Assert.InRange(relative, 0, factor * precision switch
+            {
+                ModelPrecision.Fp16 => Fp16Tolerance,
+                ModelPrecision.Bf16 => Bf16Tolerance,
+                _ =>
+                Int8Tolerance
+            });
+        }
     }
 }

@@ -65,7 +65,11 @@ public sealed class PrefillGraphTests
     }
 
     private static Task<ConvertedPackage> CreateAsync(string name) =>
-        ConvertedPackage.CreateAsync(GoldenCheckpointTests.FolderOf(name), new ConversionOptions { Precision = ModelPrecision.Fp32, Prefill = ModelPrecision.W8A8 });
+        ConvertedPackage.CreateAsync(GoldenCheckpointTests.FolderOf(name), new ConversionOptions
+        {
+            Precision = ModelPrecision.Fp32,
+            Prefill = ModelPrecision.W8A8,
+        });
 
     private static async Task<OnnxRuntimeEngine> OpenAsync(ConvertedPackage converted, bool prefill)
     {

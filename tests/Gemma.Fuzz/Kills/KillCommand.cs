@@ -33,7 +33,9 @@ internal static class KillCommand
             place.Reset();
 
             // Half of the kills fall where names change.
-            if (!await place.KillAsync(random.Next(2) == 0 ? duration * random.NextDouble() : null, TimeSpan.FromMilliseconds(random.NextDouble() * 20), cancellationToken)) finished++;
+            if (!await place.KillAsync(random.Next(2) == 0
+                ? duration * random.NextDouble()
+                : null, TimeSpan.FromMilliseconds(random.NextDouble() * 20), cancellationToken)) finished++;
             var problem = await place.InspectAsync(cancellationToken);
             if (problem is not null) broken.Add($"kill {kill}: {problem}");
             else if (place.IsAbsent) absent++;

@@ -24,7 +24,9 @@ internal sealed class KillPlace(Victim victim) : IDisposable
         var start = Stopwatch.GetTimestamp();
         using var process = Start();
         await process.WaitForExitAsync(cancellationToken);
-        return process.ExitCode == 0 ? Stopwatch.GetElapsedTime(start) : throw new InvalidOperationException($"'{victim.Name}' failed with exit code {process.ExitCode}.");
+        return process.ExitCode == 0
+            ? Stopwatch.GetElapsedTime(start)
+            : throw new InvalidOperationException($"'{victim.Name}' failed with exit code {process.ExitCode}.");
     }
 
     /// <summary>Removes the package where the command expects none.</summary>
@@ -72,7 +74,9 @@ internal sealed class KillPlace(Victim victim) : IDisposable
 
     /// <summary>Something that a finished command should have removed, or null.</summary>
     public string? FindLeftover() => Directory.EnumerateFileSystemEntries(Path.GetDirectoryName(Target)!).Where(path => path != Target)
-        .Concat(Directory.EnumerateFileSystemEntries(Temporary).Where(path => !Path.GetFileName(path).StartsWith("dotnet-", StringComparison.Ordinal) && !Path.GetFileName(path).StartsWith("clr-", StringComparison.Ordinal)))
+        .Concat(Directory.EnumerateFileSystemEntries(Temporary)
+            .Where(path => !Path.GetFileName(path).StartsWith("dotnet-", StringComparison.Ordinal)
+                && !Path.GetFileName(path).StartsWith("clr-", StringComparison.Ordinal)))
         .Concat(Directory.EnumerateFileSystemEntries(Target, "*.tmp", SearchOption.AllDirectories)).FirstOrDefault() is { } path ? $"{path} is left" : null;
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -81,7 +85,9 @@ internal sealed class KillPlace(Victim victim) : IDisposable
     {
         try
         {
-            return Directory.Exists(Path.GetDirectoryName(Target)) && Directory.EnumerateDirectories(Path.GetDirectoryName(Target)!, "*.tmp").Any(folder => File.Exists(Path.Combine(folder, PackageManifest.FileName)));
+            return Directory.Exists(Path.GetDirectoryName(Target))
+                && Directory.EnumerateDirectories(Path.GetDirectoryName(Target)!, "*.tmp")
+                    .Any(folder => File.Exists(Path.Combine(folder, PackageManifest.FileName)));
         }
         catch (DirectoryNotFoundException)
         {
@@ -93,7 +99,8 @@ internal sealed class KillPlace(Victim victim) : IDisposable
     {
         Directory.CreateDirectory(Temporary);
         var start = new ProcessStartInfo("dotnet") { RedirectStandardError = true, RedirectStandardOutput = true };
-        string[] arguments = [Path.Combine(AppContext.BaseDirectory, "gemma.dll"), "convert", Path.Combine(WorkFolder.Repository, "samples", "models", "tiny-gemma-it"), "--output", Target, .. victim.Arguments];
+        string[] arguments = [Path.Combine(AppContext.BaseDirectory, "gemma.dll"), "convert",
+            Path.Combine(WorkFolder.Repository, "samples", "models", "tiny-gemma-it"), "--output", Target, .. victim.Arguments];
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         start.Environment["TMPDIR"] = Temporary;
         return Process.Start(start) ?? throw new InvalidOperationException("dotnet did not start.");

@@ -5,7 +5,8 @@ namespace Gemma.Fuzz.Mutations;
 /// <summary>Damages bytes without knowing what they mean.</summary>
 internal static class ByteMutator
 {
-    private static readonly long[] s_numbers = [0, 1, -1, 127, 128, 255, 256, 32767, 65535, 65536, int.MaxValue, int.MinValue, uint.MaxValue, long.MaxValue, long.MinValue, 1L << 40, 1L << 62];
+    private static readonly long[] s_numbers = [0, 1, -1, 127, 128, 255, 256, 32767, 65535, 65536, int.MaxValue, int.MinValue, uint.MaxValue, long.MaxValue,
+        long.MinValue, 1L << 40, 1L << 62];
 
     /// <summary>One to eight changes.</summary>
     public static byte[] Mutate(Random random, byte[] seed)

@@ -10,8 +10,10 @@ internal static class JsonMutator
     [
         .. new[]
         {
-            "null", "true", "false", "0", "-1", "1", "2", "1e308", "-1e-320", "1.5", "65536", "2147483647", "2147483648", "9223372036854775807", "18446744073709551616", "1e400", "\"\"", "\"a\"",
-            "\"\\ud800\"", "\"\\udc00x\"", "\"\\ud83d\\ude00\"", "\"\\u0000\"", "\"../../etc/passwd\"", "\"/\"", "\"#/$defs/a\"", "\"#\"", "\"(a+)+$\"", "[]", "{}", "[null]", "[[]]", "{\"\":null}", "{\"a\":{\"\\ud800\":1}}",
+            "null", "true", "false", "0", "-1", "1", "2", "1e308", "-1e-320", "1.5", "65536", "2147483647", "2147483648", "9223372036854775807",
+            "18446744073709551616", "1e400", "\"\"", "\"a\"",
+            "\"\\ud800\"", "\"\\udc00x\"", "\"\\ud83d\\ude00\"", "\"\\u0000\"", "\"../../etc/passwd\"", "\"/\"", "\"#/$defs/a\"", "\"#\"", "\"(a+)+$\"", "[]",
+            "{}", "[null]", "[[]]", "{\"\":null}", "{\"a\":{\"\\ud800\":1}}",
             "[\"\\ud800\"]", "{\"\\ud800\":\"\\ud800\"}", "{\"a\":1,\"a\":2}", "[1,\"a\",null,{}]",
         }.Select(Encoding.UTF8.GetBytes),
         [(byte)'"', 0xff, (byte)'"'],
@@ -50,7 +52,8 @@ internal static class JsonMutator
         };
     }
 
-    private static byte[] Replace(byte[] json, Range range, byte[] text) => json.Length > 1 << 22 ? json : [.. json[..range.Start], .. text, .. json[range.End..]];
+    private static byte[] Replace(byte[] json, Range range, byte[] text) =>
+        json.Length > 1 << 22 ? json : [.. json[..range.Start], .. text, .. json[range.End..]];
 
     private static (List<Range> Values, List<Range> Names) Find(byte[] json)
     {

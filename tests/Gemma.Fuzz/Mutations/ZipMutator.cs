@@ -11,7 +11,9 @@ internal static class ZipMutator
         using var source = new ZipArchive(new MemoryStream(seed));
 
         // Data may be anything; what says how to read it lies in the small entries.
-        var changed = random.Next(4) == 0 ? source.Entries[random.Next(source.Entries.Count)] : source.Entries.FirstOrDefault(entry => entry.Name == "data.pkl") ?? source.Entries[0];
+        var changed = random.Next(4) == 0
+            ? source.Entries[random.Next(source.Entries.Count)]
+            : source.Entries.FirstOrDefault(entry => entry.Name == "data.pkl") ?? source.Entries[0];
         using var target = new MemoryStream();
         using (var archive = new ZipArchive(target, ZipArchiveMode.Create, leaveOpen: true))
         {

@@ -10,7 +10,8 @@ namespace Gemma.Fuzz.Targets;
 internal static class CheckpointTargets
 {
     private const string Goldens = "tests/Gemma.Conversion.Tests/Goldens/";
-    private const string AdapterConfig = """{"peft_type":"LORA","r":4,"lora_alpha":8.5,"target_modules":["q_proj","v_proj"],"modules_to_save":["score"],"alpha_pattern":{"q_proj":16},"rank_pattern":{},"bias":"none","use_rslora":true,"fan_in_fan_out":false}""";
+    private const string AdapterConfig =
+        """{"peft_type":"LORA","r":4,"lora_alpha":8.5,"target_modules":["q_proj","v_proj"],"modules_to_save":["score"],"alpha_pattern":{"q_proj":16},"rank_pattern":{},"bias":"none","use_rslora":true,"fan_in_fan_out":false}""";
 
     public static IEnumerable<FuzzTarget> Create(WorkFolder work)
     {
@@ -22,11 +23,15 @@ internal static class CheckpointTargets
         yield return Of(work, "google-int8", "formats/gckpt/2b-int8-f32scaler", "2b-int8-f32scaler.ckpt", ZipMutator.Mutate);
         yield return Of(work, "flax", "formats/flax/mqa-bf16", "flax_model.msgpack");
         yield return Of(work, "flax-index", "formats/flax/mqa-bf16-chunked-sharded", "flax_model.msgpack.index.json");
-        yield return new FileTarget("adapter-config", work.Write("adapter-config", "adapter_config.json", AdapterConfig), "adapter_config.json", folder => LoraConfig.Load(Path.Combine(folder, "adapter_config.json")));
+        yield return new FileTarget("adapter-config", work.Write("adapter-config", "adapter_config.json", AdapterConfig), "adapter_config.json",
+            folder => LoraConfig.Load(Path.Combine(folder, "adapter_config.json")));
         yield return new FileTarget("gguf", work.Copy("gguf", Goldens + "gguf/format/base"), "model.gguf", folder => Read(Path.Combine(folder, "model.gguf")));
-        yield return new FileTarget("gguf-tokenizer", work.Copy("gguf-tokenizer", Goldens + "gguf/hostile/vocab-score-nan"), "model.gguf", folder => GgufModel.LoadTokenizer(Path.Combine(folder, "model.gguf")));
-        yield return new FileTarget("gguf-blocks", work.Copy("gguf-blocks", Goldens + "gguf/types"), "blocks.gguf", folder => ReadBlocks(Path.Combine(folder, "blocks.gguf")));
-        yield return new FileTarget("gguf-adapter", work.Copy("gguf-adapter", Goldens + "gguf/lora/hostile/alpha-missing"), "adapter.gguf", folder => LoraAdapter.Open(Path.Combine(folder, "adapter.gguf")).Dispose());
+        yield return new FileTarget("gguf-tokenizer", work.Copy("gguf-tokenizer", Goldens + "gguf/hostile/vocab-score-nan"), "model.gguf",
+            folder => GgufModel.LoadTokenizer(Path.Combine(folder, "model.gguf")));
+        yield return new FileTarget("gguf-blocks", work.Copy("gguf-blocks", Goldens + "gguf/types"), "blocks.gguf",
+            folder => ReadBlocks(Path.Combine(folder, "blocks.gguf")));
+        yield return new FileTarget("gguf-adapter", work.Copy("gguf-adapter", Goldens + "gguf/lora/hostile/alpha-missing"), "adapter.gguf",
+            folder => LoraAdapter.Open(Path.Combine(folder, "adapter.gguf")).Dispose());
         foreach (var (name, folder) in ((string, string)[])[("orbax-ocdbt", "formats/orbax/2b-bf16-ocdbt"), ("orbax-zarr", "formats/orbax/2b-bf16-zarr")])
         {
             var copy = work.Copy(name, Goldens + folder);
@@ -35,7 +40,8 @@ internal static class CheckpointTargets
         }
     }
 
-    private static FileTarget Of(WorkFolder work, string name, string folder, string file, Func<Random, byte[], byte[]>? mutate = null) => new(name, work.Copy(name, Goldens + folder), file, Read, mutate);
+    private static FileTarget Of(WorkFolder work, string name, string folder, string file, Func<Random, byte[], byte[]>? mutate = null) =>
+        new(name, work.Copy(name, Goldens + folder), file, Read, mutate);
 
     private static void ReadBlocks(string path)
     {
@@ -57,7 +63,8 @@ internal static class CheckpointTargets
         foreach (var (name, tensor) in checkpoint.Reader.Tensors)
         {
             var bytes = tensor.ElementCount * ElementSize.Of(tensor.DataType);
-            for (var start = 0L; start < bytes; start += buffer.Length) checkpoint.Reader.ReadRaw(name, start / ElementSize.Of(tensor.DataType), buffer.AsSpan(0, (int)Math.Min(buffer.Length, bytes - start)));
+            for (var start = 0L; start < bytes; start += buffer.Length)
+                checkpoint.Reader.ReadRaw(name, start / ElementSize.Of(tensor.DataType), buffer.AsSpan(0, (int)Math.Min(buffer.Length, bytes - start)));
         }
     }
 }

@@ -8,7 +8,8 @@ namespace Gemma.Fuzz.Targets;
 /// <param name="file">The file's path in it.</param>
 /// <param name="read">Reads the folder.</param>
 /// <param name="mutate">Damages the file.</param>
-internal sealed class FileTarget(string name, string folder, string file, Func<string, CancellationToken, Task> read, Func<Random, byte[], byte[]>? mutate = null) : FuzzTarget(name, [File.ReadAllBytes(Path.Combine(folder, file))])
+internal sealed class FileTarget(string name, string folder, string file, Func<string, CancellationToken, Task> read,
+    Func<Random, byte[], byte[]>? mutate = null) : FuzzTarget(name, [File.ReadAllBytes(Path.Combine(folder, file))])
 {
     private readonly string _path = Path.Combine(folder, file);
 

@@ -8,12 +8,15 @@ namespace Gemma.Fuzz.Targets;
 /// <param name="folder">The folder.</param>
 /// <param name="files">The files' paths.</param>
 /// <param name="read">Reads the folder.</param>
-internal sealed class FolderTarget(string name, string folder, string[] files, Action<string> read) : FuzzTarget(name, [.. files.Select((file, i) => Number(i, File.ReadAllBytes(file)))])
+internal sealed class FolderTarget(string name, string folder, string[] files, Action<string> read)
+    : FuzzTarget(name, [.. files.Select((file, i) => Number(i, File.ReadAllBytes(file)))])
 {
     public override byte[] Mutate(Random random, byte[] seed)
     {
         var content = seed[sizeof(int)..];
-        return Number(BinaryPrimitives.ReadInt32LittleEndian(seed), content is [(byte)'{', ..] ? JsonMutator.Mutate(random, content) : ByteMutator.Mutate(random, content));
+        return Number(BinaryPrimitives.ReadInt32LittleEndian(seed), content is [(byte)'{', ..]
+            ? JsonMutator.Mutate(random, content)
+            : ByteMutator.Mutate(random, content));
     }
 
     public override async Task RunAsync(byte[] input, CancellationToken cancellationToken)

@@ -15,18 +15,22 @@ internal static class PackageTargets
     private const string Model = "samples/models/tiny-gemma-it";
     private const string Sentences = "tests/Gemma.Conversion.Tests/Goldens/embedding-gemma3";
 
-    public static async Task<IReadOnlyList<FuzzTarget>> CreateAsync(WorkFolder work, CancellationToken cancellationToken) => [.. Create(work, await PackageAsync(work, cancellationToken))];
+    public static async Task<IReadOnlyList<FuzzTarget>> CreateAsync(WorkFolder work, CancellationToken cancellationToken) =>
+        [.. Create(work, await PackageAsync(work, cancellationToken))];
 
     private static IEnumerable<FuzzTarget> Create(WorkFolder work, string package)
     {
         yield return new FileTarget("genai-config", work.Copy("genai-config", Official), "genai_config.json", OpenAsync);
-        yield return new FileTarget("generation-config", work.Copy("generation-config", Model), "generation_config.json", folder => GenerationConfig.Load(Path.Combine(folder, "generation_config.json")));
+        yield return new FileTarget("generation-config", work.Copy("generation-config", Model), "generation_config.json",
+            folder => GenerationConfig.Load(Path.Combine(folder, "generation_config.json")));
         yield return new FileTarget("tokenizer-json", work.Copy("tokenizer-json", Official), "tokenizer.json", Tokenize);
         yield return new FileTarget("tokenizer-model", SentencePieceFolder(work), "tokenizer.model", Tokenize);
-        foreach (var file in (string[])["tokenizer_config.json", "special_tokens_map.json"]) yield return new FileTarget(Path.GetFileNameWithoutExtension(file).Replace('_', '-'), work.Copy(file, Model), file, Tokenize);
+        foreach (var file in (string[])["tokenizer_config.json", "special_tokens_map.json"])
+            yield return new FileTarget(Path.GetFileNameWithoutExtension(file).Replace('_', '-'), work.Copy(file, Model), file, Tokenize);
 
         foreach (var file in (string[])["modules.json", "1_Pooling/config.json", "2_Dense/config.json", "config_sentence_transformers.json"])
-            yield return new FileTarget("sentence-" + file.Replace('/', '-').ToLowerInvariant(), work.Copy(file, Sentences), file, folder => SentenceModules.Load(folder, 48));
+            yield return new FileTarget("sentence-" + file.Replace('/', '-').ToLowerInvariant(), work.Copy(file, Sentences), file,
+                folder => SentenceModules.Load(folder, 48));
 
         yield return new FileTarget("manifest", package, PackageManifest.FileName, OpenAsync);
         yield return new FileTarget("head", package, "heads/topics/head.json", ReadHead);
@@ -41,7 +45,8 @@ internal static class PackageTargets
     {
         var tokenizer = GemmaTokenizer.Load(folder);
         ChatTemplates.Load(folder, tokenizer);
-        tokenizer.Decode(tokenizer.Encode("Hello <start_of_turn>user\n ünï 🙂\u0000", addSpecialTokens: true, recognizeControlTokens: true), skipSpecialTokens: false);
+        tokenizer.Decode(tokenizer.Encode("Hello <start_of_turn>user\n ünï 🙂\u0000", addSpecialTokens: true, recognizeControlTokens: true),
+            skipSpecialTokens: false);
     }
 
     private static string SentencePieceFolder(WorkFolder work)

@@ -6,7 +6,8 @@ namespace Gemma.Fuzz.Targets;
 /// <param name="mutate">Damages a text.</param>
 /// <param name="read">Reads it.</param>
 /// <param name="documented">The exceptions that callers expect.</param>
-internal sealed class TextTarget(string name, IReadOnlyList<byte[]> seeds, Func<Random, byte[], byte[]> mutate, Func<byte[], CancellationToken, Task> read, Func<Exception, bool> documented) : FuzzTarget(name, seeds)
+internal sealed class TextTarget(string name, IReadOnlyList<byte[]> seeds, Func<Random, byte[], byte[]> mutate, Func<byte[], CancellationToken, Task> read,
+    Func<Exception, bool> documented) : FuzzTarget(name, seeds)
 {
     /// <summary>For readers that wait for nothing.</summary>
     public TextTarget(string name, IReadOnlyList<byte[]> seeds, Func<Random, byte[], byte[]> mutate, Action<byte[]> read, Func<Exception, bool> documented)

@@ -17,15 +17,19 @@ internal static class TextTargets
 {
     private static readonly string[] s_callSnippets =
     [
-        "{\"name\": \"get_weather\", \"parameters\": {\"city\": \"Paris\"}}", "```tool_code\n", "```json\n", "```", "[", "]", "{", "}", "\"", "'", "\\", "\\ud800", "\\u0000", "get_weather(", "city=", "\"name\": ", "\"arguments\": ", ", ", ")", "\n",
+        "{\"name\": \"get_weather\", \"parameters\": {\"city\": \"Paris\"}}", "```tool_code\n", "```json\n", "```", "[", "]", "{", "}", "\"", "'", "\\",
+        "\\ud800", "\\u0000", "get_weather(", "city=", "\"name\": ", "\"arguments\": ", ", ", ")", "\n",
         "None", "True", "1e999", "-", "\"\"\"", "f'", "#", "\ud800", "default_api.",
     ];
 
     private static readonly string[] s_templateSnippets =
     [
-        "{{", "}}", "{%", "%}", "{#", "#}", "{%- for m in messages -%}", "{% endfor %}", "{% if x %}", "{% endif %}", "{% set ns = namespace(a=1) %}", "messages", "[", "]", "[::-1]", "[0:2]", ".content", "['role']",
-        "loop.index0", "|trim", "|tojson", "|join", "|map(attribute='role')", "|list", "~", " + ", " * 99999999", " ** 9999", "%", "//", "range(99999999)", "'a' * 99999999", "raise_exception('x')", "strftime_now('%Y')",
-        "{% macro f(x) %}{{ f(x) }}{% endmacro %}{{ f(1) }}", "{% generation %}", "none", "true", "\"", "'", "\\", "is defined", "is mapping", "not ", "(", ")", "{% break %}", "1e999", "\ud800",
+        "{{", "}}", "{%", "%}", "{#", "#}", "{%- for m in messages -%}", "{% endfor %}", "{% if x %}", "{% endif %}", "{% set ns = namespace(a=1) %}",
+        "messages", "[", "]", "[::-1]", "[0:2]", ".content", "['role']",
+        "loop.index0", "|trim", "|tojson", "|join", "|map(attribute='role')", "|list", "~", " + ", " * 99999999", " ** 9999", "%", "//", "range(99999999)",
+        "'a' * 99999999", "raise_exception('x')", "strftime_now('%Y')",
+        "{% macro f(x) %}{{ f(x) }}{% endmacro %}{{ f(1) }}", "{% generation %}", "none", "true", "\"", "'", "\\", "is defined", "is mapping", "not ", "(", ")",
+        "{% break %}", "1e999", "\ud800",
     ];
 
     private static readonly string[] s_schemas =
@@ -41,15 +45,20 @@ internal static class TextTargets
     {
         var tokenizer = GemmaTokenizer.Load(Path.Combine(WorkFolder.Repository, "samples", "models", "tiny-gemma-it"));
         var bytes = new TokenizerBytes(tokenizer);
-        yield return new TextTarget("schema", Texts(s_schemas), JsonMutator.Mutate, input => new ConstraintFactory(() => bytes).JsonSchema(Parse(input)), IsSchemaError);
+        yield return new TextTarget("schema", Texts(s_schemas), JsonMutator.Mutate, input => new ConstraintFactory(() => bytes).JsonSchema(Parse(input)),
+            IsSchemaError);
         yield return new TextTarget("tool-schema", Texts(s_schemas), JsonMutator.Mutate, input => Offer(bytes, Parse(input)), IsSchemaError);
-        yield return new TextTarget("tool-text", Texts(s_callSnippets[..6]), (random, seed) => TextMutator.Mutate(random, seed, s_callSnippets), ReadCalls, _ => false);
-        yield return new TextTarget("template", Templates(), (random, seed) => TextMutator.Mutate(random, seed, s_templateSnippets), input => Render(Encoding.UTF8.GetString(input)), e => e is ChatTemplateException);
+        yield return new TextTarget("tool-text", Texts(s_callSnippets[..6]), (random, seed) => TextMutator.Mutate(random, seed, s_callSnippets), ReadCalls,
+            _ => false);
+        yield return new TextTarget("template", Templates(), (random, seed) => TextMutator.Mutate(random, seed, s_templateSnippets),
+            input => Render(Encoding.UTF8.GetString(input)), e => e is ChatTemplateException);
         yield return new TextTarget("options", Texts([Options]), JsonMutator.Mutate, input => GenerationConfig.Parse(Parse(input)), IsInputError);
-        yield return new TextTarget("request", Texts(Requests), JsonMutator.Mutate, (input, cancellationToken) => ReadLineAsync(input, tokenizer, cancellationToken), e => e is UsageException or ArgumentException || IsInputError(e));
+        yield return new TextTarget("request", Texts(Requests), JsonMutator.Mutate,
+            (input, cancellationToken) => ReadLineAsync(input, tokenizer, cancellationToken), e => e is UsageException or ArgumentException || IsInputError(e));
     }
 
-    private const string Options = """{"do_sample":true,"temperature":0.7,"top_k":5,"bad_words_ids":[[1,2],[3]],"sequence_bias":[[[1,2],-0.5]],"stop_strings":["a","b"],"early_stopping":"never","eos_token_id":[1,107],"exponential_decay_length_penalty":[5,1.1],"seed":7}""";
+    private const string Options =
+        """{"do_sample":true,"temperature":0.7,"top_k":5,"bad_words_ids":[[1,2],[3]],"sequence_bias":[[[1,2],-0.5]],"stop_strings":["a","b"],"early_stopping":"never","eos_token_id":[1,107],"exponential_decay_length_penalty":[5,1.1],"seed":7}""";
 
     private static string[] Requests =>
     [
@@ -71,13 +80,19 @@ internal static class TextTargets
     }
 
     private static IReadOnlyList<byte[]> Templates() =>
-        [.. Directory.EnumerateFiles(Path.Combine(WorkFolder.Repository, "tests", "Gemma.Runtime.Tests", "Prompts", "Jinja", "Goldens", "templates"), "*.jinja").Order(StringComparer.Ordinal).Select(File.ReadAllBytes)];
+        [.. Directory.EnumerateFiles(Path.Combine(WorkFolder.Repository, "tests", "Gemma.Runtime.Tests", "Prompts", "Jinja", "Goldens", "templates"), "*.jinja")
+            .Order(StringComparer.Ordinal).Select(File.ReadAllBytes)];
 
     private static void Render(string source)
     {
         var template = new JinjaChatTemplate("template", source, new Dictionary<string, string> { ["bos_token"] = "<bos>", ["eos_token"] = "<eos>" }, null);
-        var tool = JsonElement.Parse("""{"type":"function","function":{"name":"f","description":"d","parameters":{"type":"object","properties":{"a":{"type":"string"}}}}}""");
-        ((IChatTemplate)template).RenderPrompt(new ChatTemplateRequest([new ChatTurn("system", "S"), new ChatTurn("user", "Hello"), new ChatTurn("assistant", "A"), new ChatTurn("user", "B")]) { Tools = [tool] });
+        var tool = JsonElement.Parse(
+            """{"type":"function","function":{"name":"f","description":"d","parameters":{"type":"object","properties":{"a":{"type":"string"}}}}}""");
+        ((IChatTemplate)template)
+            .RenderPrompt(
+                new ChatTemplateRequest([new ChatTurn("system", "S"), new ChatTurn("user", "Hello"), new ChatTurn("assistant", "A"),
+                    new ChatTurn("user", "B")])
+                { Tools = [tool] });
     }
 
     private static void Offer(ITokenBytes bytes, JsonElement schema)
@@ -88,7 +103,8 @@ internal static class TextTargets
         Find("get_weather(1, 2)", schema);
     }
 
-    private static void ReadCalls(byte[] input) => Find(Encoding.UTF8.GetString(input), JsonElement.Parse("""{"type":"object","properties":{"city":{"type":"string"}}}"""));
+    private static void ReadCalls(byte[] input) =>
+        Find(Encoding.UTF8.GetString(input), JsonElement.Parse("""{"type":"object","properties":{"city":{"type":"string"}}}"""));
 
     private static void Find(string text, JsonElement schema)
     {

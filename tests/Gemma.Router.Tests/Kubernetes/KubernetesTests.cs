@@ -13,7 +13,8 @@ public sealed class KubernetesTests
     // Above these two together a pod has to live (GemmaHost's time for running answers).
     private const int DrainSeconds = 120;
 
-    private static readonly Lazy<JsonSchema> s_schema = new(() => JsonSchema.FromFile(Path.Combine(SharedData.RepositoryRoot, "tests", "Gemma.Router.Tests", "Kubernetes", "schema.json")));
+    private static readonly Lazy<JsonSchema> s_schema = new(() =>
+        JsonSchema.FromFile(Path.Combine(SharedData.RepositoryRoot, "tests", "Gemma.Router.Tests", "Kubernetes", "schema.json")));
 
     public static TheoryData<string> Files => [.. Manifest.Files()];
 
@@ -25,7 +26,10 @@ public sealed class KubernetesTests
     {
         using var document = JsonDocument.Parse(Manifest.Read(file).ToJsonString());
         var result = s_schema.Value.Evaluate(document.RootElement, new EvaluationOptions { OutputFormat = OutputFormat.List });
-        Assert.True(result.IsValid, string.Join('\n', result.Details?.Where(detail => detail.Errors is not null).SelectMany(detail => detail.Errors!.Select(error => $"{detail.InstanceLocation}: {error.Value}")) ?? []));
+        Assert.True(result.IsValid,
+            string.Join('\n',
+                result.Details?.Where(detail => detail.Errors is not null)
+                    .SelectMany(detail => detail.Errors!.Select(error => $"{detail.InstanceLocation}: {error.Value}")) ?? []));
     }
 
     [Theory]
@@ -49,7 +53,8 @@ public sealed class KubernetesTests
         foreach (var container in pod["containers"]!.AsArray())
         {
             if (container!["lifecycle"]?["preStop"]?["sleep"]?["seconds"] is not { } sleep) continue;
-            Assert.True(pod["terminationGracePeriodSeconds"]!.GetValue<long>() > sleep.GetValue<long>() + DrainSeconds, "the grace period is not above preStop and the drain together");
+            Assert.True(pod["terminationGracePeriodSeconds"]!.GetValue<long>() > sleep.GetValue<long>() + DrainSeconds,
+                "the grace period is not above preStop and the drain together");
         }
     }
 
@@ -69,7 +74,8 @@ public sealed class KubernetesTests
     [Fact]
     public void Selectors_FindPods()
     {
-        HashSet<string> labels = [.. Manifest.Files().Select(Manifest.Read).Select(manifest => manifest["spec"]?["template"]?["metadata"]?["labels"]).OfType<JsonNode>().Select(found => found.ToJsonString())];
+        HashSet<string> labels = [.. Manifest.Files().Select(Manifest.Read).Select(manifest => manifest["spec"]?["template"]?["metadata"]?["labels"])
+            .OfType<JsonNode>().Select(found => found.ToJsonString())];
         foreach (var file in Manifest.Files())
         {
             var spec = Manifest.Read(file)["spec"];
@@ -101,6 +107,7 @@ public sealed class KubernetesTests
     {
         var query = Manifest.Read("server/scaling.yaml")["spec"]!["triggers"]![0]!["metadata"]!["query"]!.GetValue<string>();
         Assert.Contains("gemma_queue_length", query, StringComparison.Ordinal);
-        Assert.Contains("gemma_queue_length", File.ReadAllText(Path.Combine(SharedData.RepositoryRoot, "deploy", "grafana", "gemma.json")), StringComparison.Ordinal);
+        Assert.Contains("gemma_queue_length", File.ReadAllText(Path.Combine(SharedData.RepositoryRoot, "deploy", "grafana", "gemma.json")),
+            StringComparison.Ordinal);
     }
 }

@@ -11,7 +11,9 @@ internal static class Manifest
 {
     public static string Folder { get; } = Path.Combine(SharedData.RepositoryRoot, "deploy", "kubernetes");
 
-    public static IEnumerable<string> Files() => Directory.EnumerateFiles(Folder, "*.yaml", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(Folder, path).Replace('\\', '/')).Order(StringComparer.Ordinal);
+    public static IEnumerable<string> Files() =>
+        Directory.EnumerateFiles(Folder, "*.yaml", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(Folder, path).Replace('\\', '/'))
+            .Order(StringComparer.Ordinal);
 
     public static JsonObject Read(string file)
     {
@@ -29,7 +31,8 @@ internal static class Manifest
     {
         YamlMappingNode map => new JsonObject(map.Children.Select(pair => KeyValuePair.Create(((YamlScalarNode)pair.Key).Value!, Convert(pair.Value)))),
         YamlSequenceNode list => new JsonArray([.. list.Children.Select(Convert)]),
-        YamlScalarNode { Style: ScalarStyle.Plain } plain when long.TryParse(plain.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) => number,
+        YamlScalarNode { Style: ScalarStyle.Plain } plain when long.TryParse(plain.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture,
+            out var number) => number,
         YamlScalarNode { Style: ScalarStyle.Plain, Value: "true" or "false" } flag => flag.Value == "true",
         YamlScalarNode { Style: ScalarStyle.Plain, Value: "" or "null" or "~" } => null,
         YamlScalarNode text => text.Value,

@@ -15,7 +15,8 @@ public sealed class ChatAnswersTests(TinyGemma tiny)
     public async Task LogProbabilities_AskedFor_AreTheAnswersTokensWithAlternatives()
     {
         var response = await AskAsync(new ChatOptions { AdditionalProperties = new() { ["logprobs"] = true, ["top_logprobs"] = 2 } });
-        var tokens = Assert.IsType<IReadOnlyList<TokenChoice>>(Assert.Single(response.Messages).AdditionalProperties![GemmaChatClient.LogProbabilitiesKey], exactMatch: false);
+        var tokens = Assert.IsType<IReadOnlyList<TokenChoice>>(Assert.Single(response.Messages).AdditionalProperties![GemmaChatClient.LogProbabilitiesKey],
+            exactMatch: false);
         Assert.Equal(TinyGemmaGoldens.Ids(TinyGemmaGoldens.Conversation("demo-hello/1"), "expected_ids"), tokens.Select(token => token.Id));
         Assert.All(tokens, token =>
         {
@@ -28,8 +29,13 @@ public sealed class ChatAnswersTests(TinyGemma tiny)
     [Fact]
     public async Task LogitBias_OfTheLikeliestToken_ChoosesAnother()
     {
-        foreach (var bias in (object[])[new Dictionary<string, double> { ["916"] = -100 }, new Dictionary<int, int> { [916] = -100 }, JsonElement.Parse("{\"916\": -100}")])
-            Assert.DoesNotContain("Hello", (await AskAsync(new ChatOptions { MaxOutputTokens = 4, AdditionalProperties = new() { ["logit_bias"] = bias } })).Text, StringComparison.Ordinal);
+        foreach (var bias in (object[])[new Dictionary<string, double> { ["916"] = -100 }, new Dictionary<int, int>
+        {
+            [916] = -100,
+        }, JsonElement.Parse("{\"916\": -100}")])
+            Assert.DoesNotContain("Hello",
+                (await AskAsync(new ChatOptions { MaxOutputTokens = 4, AdditionalProperties = new() { ["logit_bias"] = bias } })).Text,
+                StringComparison.Ordinal);
     }
 
     [Fact]
@@ -56,7 +62,12 @@ public sealed class ChatAnswersTests(TinyGemma tiny)
     {
         await RefusedAsync("num_return_sequences", new() { AdditionalProperties = new() { ["n"] = 2 } });
         await RefusedAsync("n", new() { AdditionalProperties = new() { ["n"] = "many" } });
-        await RefusedAsync("num_return_sequences", new() { Temperature = 1, Tools = [AIFunctionFactory.Create(() => 1, "one")], AdditionalProperties = new() { ["n"] = 2 } });
+        await RefusedAsync("num_return_sequences", new()
+        {
+            Temperature = 1,
+            Tools = [AIFunctionFactory.Create(() => 1, "one")],
+            AdditionalProperties = new() { ["n"] = 2 },
+        });
         await RefusedAsync("logit_bias", new() { AdditionalProperties = new() { ["logit_bias"] = "x" } });
         await RefusedAsync("logit_bias", new() { AdditionalProperties = new() { ["logit_bias"] = new Dictionary<string, int> { ["Hello"] = 1 } } });
         await RefusedAsync("top_logprobs", new() { AdditionalProperties = new() { ["top_logprobs"] = -1 } });

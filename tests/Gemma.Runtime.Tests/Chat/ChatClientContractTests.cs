@@ -14,8 +14,12 @@ public class ChatClientContractTests(TinyGemma tiny)
     public async Task GetResponseAsync_NullMessages_ThrowsAtOnce()
     {
         using var client = await ClientAsync();
-        Assert.Equal("messages", (await Assert.ThrowsAsync<ArgumentNullException>(() => client.GetResponseAsync((IEnumerable<ChatMessage>)null!, cancellationToken: TestContext.Current.CancellationToken))).ParamName);
-        Assert.Equal("messages", Assert.Throws<ArgumentNullException>(() => client.GetStreamingResponseAsync((IEnumerable<ChatMessage>)null!, cancellationToken: TestContext.Current.CancellationToken)).ParamName);
+        Assert.Equal("messages",
+            (await Assert.ThrowsAsync<ArgumentNullException>(() =>
+                client.GetResponseAsync((IEnumerable<ChatMessage>)null!, cancellationToken: TestContext.Current.CancellationToken))).ParamName);
+        Assert.Equal("messages",
+            Assert.Throws<ArgumentNullException>(() =>
+                client.GetStreamingResponseAsync((IEnumerable<ChatMessage>)null!, cancellationToken: TestContext.Current.CancellationToken)).ParamName);
     }
 
     [Fact]
@@ -70,7 +74,8 @@ public class ChatClientContractTests(TinyGemma tiny)
         using var source = new CancellationTokenSource();
         var error = await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
         {
-            await foreach (var _ in client.GetStreamingResponseAsync(Story, new ChatOptions { Temperature = 5, Seed = 1, MaxOutputTokens = 900 }, source.Token)) await source.CancelAsync();
+            await foreach (var _ in client.GetStreamingResponseAsync(Story, new ChatOptions { Temperature = 5, Seed = 1, MaxOutputTokens = 900 }, source.Token))
+                await source.CancelAsync();
         });
         Assert.Equal(source.Token, error.CancellationToken);
         Assert.Equal("Hello! How can I help you?", (await client.GetResponseAsync("Hello!", cancellationToken: TestContext.Current.CancellationToken)).Text);
@@ -81,7 +86,12 @@ public class ChatClientContractTests(TinyGemma tiny)
     {
         var model = await tiny.ModelAsync();
         using var client = new GemmaChatClient(model);
-        await foreach (var _ in client.GetStreamingResponseAsync(Story, new ChatOptions { Temperature = 5, Seed = 1, MaxOutputTokens = 900 }, TestContext.Current.CancellationToken)) break;
+        await foreach (var _ in client.GetStreamingResponseAsync(Story, new ChatOptions
+        {
+            Temperature = 5,
+            Seed = 1,
+            MaxOutputTokens = 900,
+        }, TestContext.Current.CancellationToken)) break;
         for (var i = 0; i < 3000 && model.ActiveRequests > 0; i++) await Task.Delay(10, TestContext.Current.CancellationToken);
         Assert.Equal(0, model.ActiveRequests);
     }
@@ -91,10 +101,12 @@ public class ChatClientContractTests(TinyGemma tiny)
     {
         using var client = await ClientAsync();
         var text = string.Concat(Enumerable.Repeat("word ", 2000));
-        var error = await Assert.ThrowsAsync<GemmaContextLengthException>(() => client.GetResponseAsync(text, cancellationToken: TestContext.Current.CancellationToken));
+        var error = await Assert.ThrowsAsync<GemmaContextLengthException>(() =>
+            client.GetResponseAsync(text, cancellationToken: TestContext.Current.CancellationToken));
         Assert.Equal(1024, error.ContextLength);
         Assert.True(error.PromptTokens > 1024);
-        await Assert.ThrowsAsync<GemmaContextLengthException>(() => client.GetResponseAsync("Hello!", new ChatOptions { MaxOutputTokens = 1024 }, TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<GemmaContextLengthException>(() =>
+            client.GetResponseAsync("Hello!", new ChatOptions { MaxOutputTokens = 1024 }, TestContext.Current.CancellationToken));
     }
 
     [Fact]

@@ -12,9 +12,19 @@ public sealed class ChatDefaultsTests(TinyGemma tiny)
     [Fact]
     public async Task Defaults_OptionsSaySomethingElse_StillCount()
     {
-        using var client = new GemmaChatClient(await tiny.ModelAsync(), new GenerationRequest { IncludeSpecialTokens = true, Config = new GenerationConfig { StopStrings = ["help"] }, Timeout = TimeSpan.FromTicks(1) });
-        await Assert.ThrowsAsync<GemmaTimeoutException>(() => client.GetResponseAsync("Hello!", new ChatOptions { Temperature = 0 }, TestContext.Current.CancellationToken));
-        using var patient = new GemmaChatClient(await tiny.ModelAsync(), new GenerationRequest { IncludeSpecialTokens = true, Config = new GenerationConfig { EosTokenId = [107] } });
+        using var client = new GemmaChatClient(await tiny.ModelAsync(), new GenerationRequest
+        {
+            IncludeSpecialTokens = true,
+            Config = new GenerationConfig { StopStrings = ["help"] },
+            Timeout = TimeSpan.FromTicks(1),
+        });
+        await Assert.ThrowsAsync<GemmaTimeoutException>(() =>
+            client.GetResponseAsync("Hello!", new ChatOptions { Temperature = 0 }, TestContext.Current.CancellationToken));
+        using var patient = new GemmaChatClient(await tiny.ModelAsync(), new GenerationRequest
+        {
+            IncludeSpecialTokens = true,
+            Config = new GenerationConfig { EosTokenId = [107] },
+        });
         var response = await patient.GetResponseAsync("Hello!", new ChatOptions { Temperature = 0 }, TestContext.Current.CancellationToken);
         Assert.EndsWith("<end_of_turn>", response.Text, StringComparison.Ordinal);
     }
@@ -25,8 +35,13 @@ public sealed class ChatDefaultsTests(TinyGemma tiny)
         var model = await tiny.ModelAsync();
         using var client = new GemmaChatClient(model);
         var hello = model.Tokenizer!.Encode("Hello", addSpecialTokens: false, recognizeControlTokens: false);
-        var options = new ChatOptions { MaxOutputTokens = 4, AdditionalProperties = new() { ["bad_words_ids"] = new int[][] { hello }, ["user"] = "NaN", ["team"] = "infinity" } };
-        Assert.DoesNotContain("Hello", (await client.GetResponseAsync("Hello!", options, TestContext.Current.CancellationToken)).Text, StringComparison.Ordinal);
+        var options = new ChatOptions
+        {
+            MaxOutputTokens = 4,
+            AdditionalProperties = new() { ["bad_words_ids"] = new int[][] { hello }, ["user"] = "NaN", ["team"] = "infinity" },
+        };
+        Assert.DoesNotContain("Hello", (await client.GetResponseAsync("Hello!", options, TestContext.Current.CancellationToken)).Text,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -42,7 +57,12 @@ public sealed class ChatDefaultsTests(TinyGemma tiny)
             await foreach (var _ in client.GetStreamingResponseAsync($"Tell me {i}", options, TestContext.Current.CancellationToken)) break;
             await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
             {
-                await foreach (var _ in client.GetStreamingResponseAsync("Tell me a story.", new ChatOptions { Temperature = 5, Seed = i, MaxOutputTokens = 500 }, source.Token)) await source.CancelAsync();
+                await foreach (var _ in client.GetStreamingResponseAsync("Tell me a story.", new ChatOptions
+                {
+                    Temperature = 5,
+                    Seed = i,
+                    MaxOutputTokens = 500,
+                }, source.Token)) await source.CancelAsync();
             });
         }
 

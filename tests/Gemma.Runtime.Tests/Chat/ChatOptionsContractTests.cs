@@ -25,7 +25,8 @@ public class ChatOptionsContractTests(TinyGemma tiny)
     {
         Assert.Equal(Hello, (await AskAsync("Hello!", new ChatOptions { Temperature = 0, Seed = 5 })).Text);
         var texts = new HashSet<string>();
-        for (var seed = 0; seed < 6; seed++) texts.Add((await AskAsync("Tell me a story.", new ChatOptions { Temperature = 3, Seed = seed, MaxOutputTokens = 12 })).Text);
+        for (var seed = 0; seed < 6; seed++)
+            texts.Add((await AskAsync("Tell me a story.", new ChatOptions { Temperature = 3, Seed = seed, MaxOutputTokens = 12 })).Text);
         Assert.True(texts.Count > 1, "a high temperature gives different texts");
     }
 
@@ -42,7 +43,8 @@ public class ChatOptionsContractTests(TinyGemma tiny)
     {
         var options = new ChatOptions { Temperature = 2, Seed = long.MaxValue - 3, MaxOutputTokens = 30 };
         Assert.Equal((await AskAsync("Tell me a story.", options)).Text, (await AskAsync("Tell me a story.", options)).Text);
-        Assert.NotEqual((await AskAsync("Tell me a story.", options)).Text, (await AskAsync("Tell me a story.", new ChatOptions { Temperature = 2, Seed = options.Seed ^ (1L << 40), MaxOutputTokens = 30 })).Text);
+        Assert.NotEqual((await AskAsync("Tell me a story.", options)).Text,
+            (await AskAsync("Tell me a story.", new ChatOptions { Temperature = 2, Seed = options.Seed ^ (1L << 40), MaxOutputTokens = 30 })).Text);
     }
 
     [Fact]
@@ -62,23 +64,48 @@ public class ChatOptionsContractTests(TinyGemma tiny)
     [Fact]
     public async Task PenaltiesAndAdditionalProperties_ReachTheSampler()
     {
-        var penalised = new ChatOptions { FrequencyPenalty = 2, PresencePenalty = 2, MaxOutputTokens = 60, AdditionalProperties = new() { ["repetition_penalty"] = "8.5" } };
-        Assert.NotEqual((await AskAsync("Tell me a story.", new ChatOptions { MaxOutputTokens = 60 })).Text, (await AskAsync("Tell me a story.", penalised)).Text);
-        var forced = new ChatOptions { MaxOutputTokens = 4, AdditionalProperties = new() { ["suppress_tokens"] = JsonDocument.Parse("[916]").RootElement, ["repetition_penalty"] = 1.0, ["top_k"] = 50.0, ["unknown_key"] = "x" } };
+        var penalised = new ChatOptions
+        {
+            FrequencyPenalty = 2,
+            PresencePenalty = 2,
+            MaxOutputTokens = 60,
+            AdditionalProperties = new() { ["repetition_penalty"] = "8.5" },
+        };
+        Assert.NotEqual((await AskAsync("Tell me a story.", new ChatOptions { MaxOutputTokens = 60 })).Text,
+            (await AskAsync("Tell me a story.", penalised)).Text);
+        var forced = new ChatOptions
+        {
+            MaxOutputTokens = 4,
+            AdditionalProperties = new()
+            {
+                ["suppress_tokens"] = JsonDocument.Parse("[916]").RootElement,
+                ["repetition_penalty"] = 1.0,
+                ["top_k"] = 50.0,
+                ["unknown_key"] = "x",
+            },
+        };
         Assert.DoesNotContain("Hello", (await AskAsync("Hello!", forced)).Text, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task RawRepresentationFactory_NativeRequest_WinsOverOptions()
     {
-        var options = new ChatOptions { MaxOutputTokens = 50, RawRepresentationFactory = _ => new GenerationRequest { Config = new GenerationConfig { DoSample = false, MaxNewTokens = 2 } } };
+        var options = new ChatOptions
+        {
+            MaxOutputTokens = 50,
+            RawRepresentationFactory = _ => new GenerationRequest { Config = new GenerationConfig { DoSample = false, MaxNewTokens = 2 } },
+        };
         Assert.Equal(2, (await AskAsync("Hello!", options)).Usage!.OutputTokenCount);
     }
 
     [Fact]
     public async Task AdditionalProperties_StopStringsAndEosTokens_EndTheText()
     {
-        Assert.Equal("Hello! How ", (await AskAsync("Hello!", new ChatOptions { AdditionalProperties = new() { ["stop_strings"] = JsonDocument.Parse("[\"can I\"]").RootElement } })).Text);
+        Assert.Equal("Hello! How ",
+            (await AskAsync("Hello!", new ChatOptions
+            {
+                AdditionalProperties = new() { ["stop_strings"] = JsonDocument.Parse("[\"can I\"]").RootElement },
+            })).Text);
         var tokens = TinyGemmaGoldens.Ids(TinyGemmaGoldens.Conversation("demo-hello/1"), "expected_ids");
         var response = await AskAsync("Hello!", new ChatOptions { AdditionalProperties = new() { ["eos_token_id"] = tokens[2] } });
         Assert.Equal((3L, ChatFinishReason.Stop), (response.Usage!.OutputTokenCount, response.FinishReason));
@@ -113,11 +140,16 @@ public class ChatOptionsContractTests(TinyGemma tiny)
     [Fact]
     public async Task InvalidValues_AreNamedAsTheCallerNamesThem()
     {
-        AssertBadOption(await Assert.ThrowsAnyAsync<Exception>(() => AskAsync("Hello!", new ChatOptions { Temperature = 1, TopP = -0.5f })), "ChatOptions.TopP");
-        AssertBadOption(await Assert.ThrowsAnyAsync<Exception>(() => AskAsync("Hello!", new ChatOptions { MaxOutputTokens = 0 })), "ChatOptions.MaxOutputTokens");
-        foreach (var (key, value) in new (string, object)[] { ("min_p", "much"), ("top_k", new object()), ("bad_words_ids", 5), ("repetition_penalty", -1), ("do_sample", 3) })
-            AssertBadOption(await Assert.ThrowsAnyAsync<Exception>(() => AskAsync("Hello!", new ChatOptions { AdditionalProperties = new() { [key] = value } })), key);
-        Assert.Equal(Hello, (await AskAsync("Hello!", new ChatOptions { AdditionalProperties = new() { ["mine"] = new object(), ["yours"] = double.NaN } })).Text);
+        AssertBadOption(await Assert.ThrowsAnyAsync<Exception>(() => AskAsync("Hello!", new ChatOptions { Temperature = 1, TopP = -0.5f })),
+            "ChatOptions.TopP");
+        AssertBadOption(await Assert.ThrowsAnyAsync<Exception>(() => AskAsync("Hello!", new ChatOptions { MaxOutputTokens = 0 })),
+            "ChatOptions.MaxOutputTokens");
+        foreach (var (key,
+            value) in new (string, object)[] { ("min_p", "much"), ("top_k", new object()), ("bad_words_ids", 5), ("repetition_penalty", -1), ("do_sample", 3) })
+            AssertBadOption(await Assert.ThrowsAnyAsync<Exception>(() =>
+                AskAsync("Hello!", new ChatOptions { AdditionalProperties = new() { [key] = value } })), key);
+        Assert.Equal(Hello,
+            (await AskAsync("Hello!", new ChatOptions { AdditionalProperties = new() { ["mine"] = new object(), ["yours"] = double.NaN } })).Text);
     }
 
     private static void AssertBadOption(Exception error, string name)

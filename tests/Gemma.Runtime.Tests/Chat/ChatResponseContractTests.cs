@@ -60,6 +60,7 @@ public class ChatResponseContractTests(TinyGemma tiny)
         history.AddMessages(first);
         history.Add(new ChatMessage(ChatRole.User, "What is my name?"));
         var second = await client.GetResponseAsync(history, cancellationToken: TestContext.Current.CancellationToken);
-        Assert.True(second.Usage!.CachedInputTokenCount >= first.Usage!.InputTokenCount, $"{second.Usage.CachedInputTokenCount} of {second.Usage.InputTokenCount} tokens came from the cache");
+        Assert.True(second.Usage!.CachedInputTokenCount >= first.Usage!.InputTokenCount,
+            $"{second.Usage.CachedInputTokenCount} of {second.Usage.InputTokenCount} tokens came from the cache");
     }
 }

@@ -9,7 +9,8 @@ namespace Gemma.Runtime.Tests.Chat;
 public sealed class ConstrainedChatTests(TinyGemma tiny)
 {
     private static readonly AIFunction Weather = AIFunctionFactory.Create((string city) => $"sunny in {city}", "get_weather", "Gets the weather in a city");
-    private static readonly AIFunction Light = AIFunctionFactory.Create((string room, bool on) => $"{room} {on}", "switch_light", "Switches the light in a room");
+    private static readonly AIFunction Light = AIFunctionFactory.Create((string room, bool on) => $"{room} {on}", "switch_light",
+        "Switches the light in a room");
 
     private enum Mood
     {
@@ -23,7 +24,10 @@ public sealed class ConstrainedChatTests(TinyGemma tiny)
         using var client = await ClientAsync();
         foreach (var prompt in (string[])["Hello!", "What is the capital of France?", "Anna is 34 years old and lives in Rome. Give me the data as JSON."])
         {
-            var person = await client.GetResponseAsync<Person>(prompt, new ChatOptions { MaxOutputTokens = 120 }, cancellationToken: TestContext.Current.CancellationToken);
+            var person = await client.GetResponseAsync<Person>(prompt, new ChatOptions
+            {
+                MaxOutputTokens = 120,
+            }, cancellationToken: TestContext.Current.CancellationToken);
             Assert.NotNull(person.Result.Name);
             Assert.InRange(person.Result.Tags.Length, 0, 100);
             Assert.Equal(ChatFinishReason.Stop, person.FinishReason);
@@ -49,17 +53,29 @@ public sealed class ConstrainedChatTests(TinyGemma tiny)
     public async Task GetResponseAsync_RequiredMode_CallsWhereTheModelWouldTalk()
     {
         using var client = await ClientAsync();
-        var any = await client.GetResponseAsync("Hello!", new ChatOptions { Tools = [Weather, Light], ToolMode = ChatToolMode.RequireAny }, TestContext.Current.CancellationToken);
+        var any = await client.GetResponseAsync("Hello!", new ChatOptions
+        {
+            Tools = [Weather, Light],
+            ToolMode = ChatToolMode.RequireAny,
+        }, TestContext.Current.CancellationToken);
         Assert.Single(Calls(any));
         Assert.Equal(ChatFinishReason.ToolCalls, any.FinishReason);
         Assert.Empty(any.Text);
 
-        var specific = await client.GetResponseAsync("What is the weather in Paris?", new ChatOptions { Tools = [Weather, Light], ToolMode = ChatToolMode.RequireSpecific("switch_light") }, TestContext.Current.CancellationToken);
+        var specific = await client.GetResponseAsync("What is the weather in Paris?", new ChatOptions
+        {
+            Tools = [Weather, Light],
+            ToolMode = ChatToolMode.RequireSpecific("switch_light"),
+        }, TestContext.Current.CancellationToken);
         var call = Assert.Single(Calls(specific));
         Assert.Equal("switch_light", call.Name);
         Assert.Equal(["room", "on"], call.Arguments!.Keys);
 
-        await Assert.ThrowsAsync<GemmaSchemaException>(() => client.GetResponseAsync("Hello!", new ChatOptions { ResponseFormat = ChatResponseFormat.ForJsonSchema(JsonElement.Parse("false")) }, TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<GemmaSchemaException>(() =>
+            client.GetResponseAsync("Hello!", new ChatOptions
+            {
+                ResponseFormat = ChatResponseFormat.ForJsonSchema(JsonElement.Parse("false")),
+            }, TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -80,7 +96,8 @@ public sealed class ConstrainedChatTests(TinyGemma tiny)
     {
         using var client = await ClientAsync();
         var options = new ChatOptions { Tools = [Weather, Light], AllowMultipleToolCalls = allowMultiple };
-        var updates = await client.GetStreamingResponseAsync("What is the weather in Paris?", options, TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken);
+        var updates = await client.GetStreamingResponseAsync("What is the weather in Paris?", options, TestContext.Current.CancellationToken)
+            .ToListAsync(TestContext.Current.CancellationToken);
         var response = updates.ToChatResponse();
         Assert.Empty(response.Text);
         var call = Assert.Single(Calls(response));
@@ -93,7 +110,8 @@ public sealed class ConstrainedChatTests(TinyGemma tiny)
         Assert.Equal(ids.Length + (allowMultiple ? 1 : 0), response.Usage!.OutputTokenCount);
     }
 
-    private static IEnumerable<FunctionCallContent> Calls(ChatResponse response) => response.Messages.SelectMany(message => message.Contents).OfType<FunctionCallContent>();
+    private static IEnumerable<FunctionCallContent> Calls(ChatResponse response) =>
+        response.Messages.SelectMany(message => message.Contents).OfType<FunctionCallContent>();
 
     private async Task<IChatClient> ClientAsync() => new GemmaChatClient(await tiny.ModelAsync());
 

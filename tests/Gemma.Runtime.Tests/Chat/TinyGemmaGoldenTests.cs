@@ -18,7 +18,8 @@ public class TinyGemmaGoldenTests(TinyGemma tiny)
         var text = new StringBuilder();
         UsageDetails? usage = null;
         ChatFinishReason? reason = null;
-        await foreach (var update in client.GetStreamingResponseAsync(TinyGemmaGoldens.Messages(golden), cancellationToken: TestContext.Current.CancellationToken))
+        await foreach (var update in client.GetStreamingResponseAsync(TinyGemmaGoldens.Messages(golden),
+            cancellationToken: TestContext.Current.CancellationToken))
         {
             text.Append(update.Text);
             usage = update.Contents.OfType<UsageContent>().FirstOrDefault()?.Details ?? usage;

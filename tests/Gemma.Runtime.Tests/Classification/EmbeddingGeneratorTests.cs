@@ -21,7 +21,8 @@ public sealed class EmbeddingGeneratorTests(TinyGemmaHeads tiny)
         for (var i = 0; i < texts.Length; i++)
         {
             Assert.Equal(1, TensorPrimitives.Norm<float>(together[i].Vector.Span), 5);
-            Assert.Equal((await generator.GenerateVectorAsync(texts[i], cancellationToken: TestContext.Current.CancellationToken)).ToArray(), together[i].Vector.ToArray());
+            Assert.Equal((await generator.GenerateVectorAsync(texts[i], cancellationToken: TestContext.Current.CancellationToken)).ToArray(),
+                together[i].Vector.ToArray());
         }
     }
 
@@ -34,7 +35,8 @@ public sealed class EmbeddingGeneratorTests(TinyGemmaHeads tiny)
         Assert.Equal((192, 96), (full.Length, half.Length));
         Assert.Equal(1, TensorPrimitives.CosineSimilarity(full.Span[..96], half.Span), 5);
         Assert.Equal(1, TensorPrimitives.Norm(half.Span), 5);
-        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => generator.GenerateVectorAsync("Hello", new EmbeddingGenerationOptions { Dimensions = 193 }, TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() =>
+            generator.GenerateVectorAsync("Hello", new EmbeddingGenerationOptions { Dimensions = 193 }, TestContext.Current.CancellationToken));
         Assert.Equal(192, generator.GetService<EmbeddingGeneratorMetadata>()!.DefaultModelDimensions);
     }
 
@@ -44,7 +46,8 @@ public sealed class EmbeddingGeneratorTests(TinyGemmaHeads tiny)
         using var generator = new GemmaEmbeddingGenerator(await tiny.ModelAsync());
         var vectors = await generator.GenerateAsync(["Hello", "", "world"], cancellationToken: TestContext.Current.CancellationToken);
         Assert.All(vectors, vector => Assert.True(TensorPrimitives.IsFiniteAll<float>(vector.Vector.Span) && vector.Vector.Length == 192));
-        var (bos, _) = await generator.ReadAsync(new[] { ClassificationInput.FromTokens((int[])[2]) }.ToAsyncEnumerable(), null, TestContext.Current.CancellationToken).FirstAsync(TestContext.Current.CancellationToken);
+        var (bos, _) = await generator.ReadAsync(new[] { ClassificationInput.FromTokens((int[])[2]) }.ToAsyncEnumerable(), null,
+            TestContext.Current.CancellationToken).FirstAsync(TestContext.Current.CancellationToken);
         Assert.Equal(bos, vectors[1].Vector.ToArray());
     }
 
@@ -54,7 +57,8 @@ public sealed class EmbeddingGeneratorTests(TinyGemmaHeads tiny)
         var model = await tiny.ModelAsync();
         using var generator = new GemmaEmbeddingGenerator(model);
         var text = string.Join(' ', Enumerable.Repeat("word", model.ContextLength + 1));
-        var error = await Assert.ThrowsAsync<GemmaContextLengthException>(() => generator.GenerateVectorAsync(text, cancellationToken: TestContext.Current.CancellationToken));
+        var error = await Assert.ThrowsAsync<GemmaContextLengthException>(() =>
+            generator.GenerateVectorAsync(text, cancellationToken: TestContext.Current.CancellationToken));
         Assert.Contains("GemmaEmbeddingOptions.Truncate", error.Message, StringComparison.Ordinal);
         var cut = new EmbeddingGenerationOptions { RawRepresentationFactory = _ => new GemmaEmbeddingOptions { Truncate = true } };
         Assert.Equal(192, (await generator.GenerateVectorAsync(text, cut, TestContext.Current.CancellationToken)).Length);

@@ -19,7 +19,8 @@ public sealed class GemmaSequenceClassifierTests(TinyGemmaHeads tiny)
     {
         using var classifier = new GemmaSequenceClassifier(await tiny.ModelAsync(), "topics");
         var items = TinyGemmaGoldens.Root.GetProperty("classification").GetProperty("topics").EnumerateArray().ToArray();
-        var results = await classifier.ClassifyAsync(items.Select(item => ClassificationInput.FromText(item.GetProperty("text").GetString()!)), cancellationToken: TestContext.Current.CancellationToken);
+        var results = await classifier.ClassifyAsync(items.Select(item => ClassificationInput.FromText(item.GetProperty("text").GetString()!)),
+            cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal(items.Length, results.Count);
         Assert.Equal(items.Sum(item => item.GetProperty("ids").GetArrayLength()), results.Usage.InputTokenCount);
         foreach (var (item, result) in items.Zip(results)) AssertLogits(item, result);
@@ -31,7 +32,9 @@ public sealed class GemmaSequenceClassifierTests(TinyGemmaHeads tiny)
         using var classifier = new GemmaSequenceClassifier(await tiny.ModelAsync(), "reward");
         foreach (var item in TinyGemmaGoldens.Root.GetProperty("classification").GetProperty("reward").EnumerateArray())
         {
-            AssertLogits(item, await classifier.ClassifyAsync(ClassificationInput.FromMessages(TinyGemmaGoldens.Messages(item)), cancellationToken: TestContext.Current.CancellationToken));
+            AssertLogits(item,
+                await classifier.ClassifyAsync(ClassificationInput.FromMessages(TinyGemmaGoldens.Messages(item)),
+                    cancellationToken: TestContext.Current.CancellationToken));
         }
     }
 
@@ -39,7 +42,8 @@ public sealed class GemmaSequenceClassifierTests(TinyGemmaHeads tiny)
     public async Task ClassifyAsync_LongTexts_DoNotDependOnTheirBatch()
     {
         using var classifier = new GemmaSequenceClassifier(await tiny.ModelAsync(), "topics");
-        var texts = Enumerable.Range(1, 40).Select(count => string.Join(' ', Enumerable.Repeat(Text, 1 + (count * 7 % 23)))).Append(string.Join(' ', Enumerable.Repeat(Text, 60))).ToArray();
+        var texts = Enumerable.Range(1, 40).Select(count => string.Join(' ', Enumerable.Repeat(Text, 1 + (count * 7 % 23))))
+            .Append(string.Join(' ', Enumerable.Repeat(Text, 60))).ToArray();
         var together = await classifier.ClassifyAsync(texts.Select(ClassificationInput.FromText), cancellationToken: TestContext.Current.CancellationToken);
         Assert.Contains(together, result => result.TokenCount > 512);
         foreach (var i in (int[])[0, 7, 22, 40])
@@ -55,9 +59,12 @@ public sealed class GemmaSequenceClassifierTests(TinyGemmaHeads tiny)
         var model = await tiny.ModelAsync();
         using var topics = new GemmaSequenceClassifier(model, "topics");
         using var reward = new GemmaSequenceClassifier(model, "reward");
-        var both = await Task.WhenAll(topics.ClassifyAsync(Text, cancellationToken: TestContext.Current.CancellationToken), reward.ClassifyAsync(Text, cancellationToken: TestContext.Current.CancellationToken));
-        Assert.Equal<IEnumerable<LabelScore>>((await topics.ClassifyAsync(Text, cancellationToken: TestContext.Current.CancellationToken)).Scores, both[0].Scores);
-        Assert.Equal<IEnumerable<LabelScore>>((await reward.ClassifyAsync(Text, cancellationToken: TestContext.Current.CancellationToken)).Scores, both[1].Scores);
+        var both = await Task.WhenAll(topics.ClassifyAsync(Text, cancellationToken: TestContext.Current.CancellationToken),
+            reward.ClassifyAsync(Text, cancellationToken: TestContext.Current.CancellationToken));
+        Assert.Equal<IEnumerable<LabelScore>>((await topics.ClassifyAsync(Text, cancellationToken: TestContext.Current.CancellationToken)).Scores,
+            both[0].Scores);
+        Assert.Equal<IEnumerable<LabelScore>>((await reward.ClassifyAsync(Text, cancellationToken: TestContext.Current.CancellationToken)).Scores,
+            both[1].Scores);
     }
 
     [Fact]
@@ -65,14 +72,21 @@ public sealed class GemmaSequenceClassifierTests(TinyGemmaHeads tiny)
     {
         using var classifier = new GemmaSequenceClassifier(await tiny.ModelAsync(), "topics");
         var full = await classifier.ClassifyAsync(Text, cancellationToken: TestContext.Current.CancellationToken);
-        await Assert.ThrowsAsync<GemmaContextLengthException>(() => classifier.ClassifyAsync(Text, new ClassificationOptions { MaxLength = full.TokenCount - 1 }, TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<GemmaContextLengthException>(() =>
+            classifier.ClassifyAsync(Text, new ClassificationOptions { MaxLength = full.TokenCount - 1 }, TestContext.Current.CancellationToken));
         var ids = (await tiny.ModelAsync()).Tokenizer!.Encode(Text, addSpecialTokens: true, recognizeControlTokens: false);
         foreach (var side in (TokenizerSide[])[TokenizerSide.Left, TokenizerSide.Right])
         {
             int[] expected = side == TokenizerSide.Right ? ids[..6] : [ids[0], .. ids[^5..]];
-            var cut = await classifier.ClassifyAsync(Text, new ClassificationOptions { MaxLength = 6, TruncationSide = side }, TestContext.Current.CancellationToken);
+            var cut = await classifier.ClassifyAsync(Text, new ClassificationOptions
+            {
+                MaxLength = 6,
+                TruncationSide = side,
+            }, TestContext.Current.CancellationToken);
             Assert.True(cut.IsTruncated);
-            Assert.Equal<IEnumerable<LabelScore>>((await classifier.ClassifyAsync(ClassificationInput.FromTokens(expected), cancellationToken: TestContext.Current.CancellationToken)).Scores, cut.Scores);
+            Assert.Equal<IEnumerable<LabelScore>>(
+                (await classifier.ClassifyAsync(ClassificationInput.FromTokens(expected), cancellationToken: TestContext.Current.CancellationToken)).Scores,
+                cut.Scores);
         }
     }
 
@@ -83,7 +97,9 @@ public sealed class GemmaSequenceClassifierTests(TinyGemmaHeads tiny)
         using var classifier = new GemmaSequenceClassifier(model, "reward");
         int[] ids = [.. model.Tokenizer!.Encode("a query", true, false), .. model.Tokenizer.Encode("a document", true, false)];
         var expected = await classifier.ClassifyAsync(ClassificationInput.FromTokens(ids), cancellationToken: TestContext.Current.CancellationToken);
-        Assert.Equal(expected.Score, (await classifier.ClassifyAsync(ClassificationInput.FromPair("a query", "a document"), cancellationToken: TestContext.Current.CancellationToken)).Score);
+        Assert.Equal(expected.Score,
+            (await classifier.ClassifyAsync(ClassificationInput.FromPair("a query", "a document"),
+                cancellationToken: TestContext.Current.CancellationToken)).Score);
         var ranked = await classifier.RerankAsync("a query", ["a document", "another one"], cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal(expected.Score, ranked.Single(document => document.Index == 0).Score);
         Assert.True(ranked[0].Score >= ranked[1].Score);
@@ -93,9 +109,11 @@ public sealed class GemmaSequenceClassifierTests(TinyGemmaHeads tiny)
     public async Task ClassifyAsync_BadInput_NamesTheInput()
     {
         using var classifier = new GemmaSequenceClassifier(await tiny.ModelAsync(), "topics");
-        foreach (var bad in (ClassificationInput[])["", ClassificationInput.FromTokens(Array.Empty<int>()), ClassificationInput.FromTokens((int[])[2, 4096]), ClassificationInput.FromTokens((int[])[-1]), ClassificationInput.FromMessages([])])
+        foreach (var bad in (ClassificationInput[])["", ClassificationInput.FromTokens(Array.Empty<int>()), ClassificationInput.FromTokens((int[])[2, 4096]),
+            ClassificationInput.FromTokens((int[])[-1]), ClassificationInput.FromMessages([])])
         {
-            var error = await Assert.ThrowsAsync<ClassificationInputException>(() => classifier.ClassifyAsync([Text, bad], cancellationToken: TestContext.Current.CancellationToken));
+            var error = await Assert.ThrowsAsync<ClassificationInputException>(() =>
+                classifier.ClassifyAsync([Text, bad], cancellationToken: TestContext.Current.CancellationToken));
             Assert.Equal(1, error.Index);
         }
     }
@@ -104,7 +122,8 @@ public sealed class GemmaSequenceClassifierTests(TinyGemmaHeads tiny)
     public async Task ClassifyAsync_UnknownNames_ListTheKnownOnes()
     {
         var model = await tiny.ModelAsync();
-        Assert.Contains("topics, reward", Assert.Throws<UnknownHeadException>(() => new GemmaSequenceClassifier(model, "moods")).Message, StringComparison.Ordinal);
+        Assert.Contains("topics, reward", Assert.Throws<UnknownHeadException>(() => new GemmaSequenceClassifier(model, "moods")).Message,
+            StringComparison.Ordinal);
         Assert.Throws<UnknownHeadException>(() => new GemmaSequenceClassifier(model));
         using var classifier = new GemmaSequenceClassifier(model, "topics");
         var options = new ClassificationOptions { Thresholds = new Dictionary<string, float> { ["bill"] = 0.5f } };
@@ -117,7 +136,8 @@ public sealed class GemmaSequenceClassifierTests(TinyGemmaHeads tiny)
     {
         using var classifier = new GemmaSequenceClassifier(await tiny.ModelAsync(), "topics");
         var more = new TaskCompletionSource();
-        await using var results = classifier.ClassifyStreamingAsync(Source(), null, TestContext.Current.CancellationToken).GetAsyncEnumerator(TestContext.Current.CancellationToken);
+        await using var results = classifier.ClassifyStreamingAsync(Source(), null, TestContext.Current.CancellationToken)
+            .GetAsyncEnumerator(TestContext.Current.CancellationToken);
         Assert.True(await results.MoveNextAsync());
         more.SetResult();
         Assert.True(await results.MoveNextAsync());
@@ -161,7 +181,8 @@ public sealed class GemmaSequenceClassifierTests(TinyGemmaHeads tiny)
     {
         using var classifier = new GemmaSequenceClassifier(await tiny.ModelAsync(), "topics");
         using var cancellation = new CancellationTokenSource();
-        var running = classifier.ClassifyAsync(Enumerable.Repeat(0, 500).Select((_, i) => ClassificationInput.FromText(Text + i)), cancellationToken: cancellation.Token);
+        var running = classifier.ClassifyAsync(Enumerable.Repeat(0, 500).Select((_, i) => ClassificationInput.FromText(Text + i)),
+            cancellationToken: cancellation.Token);
         await cancellation.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
         Assert.NotNull(await classifier.ClassifyAsync(Text, cancellationToken: TestContext.Current.CancellationToken));
@@ -189,12 +210,20 @@ public sealed class GemmaSequenceClassifierTests(TinyGemmaHeads tiny)
         var results = await classifier.ClassifyAsync(inputs, cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal("Hello! How can I help you?", (await chat).Text);
         Assert.Equal(inputs.Length, results.Count);
-        foreach (var i in (int[])[0, 8, 9, 10, 29]) Assert.Equal<IEnumerable<LabelScore>>((await classifier.ClassifyAsync(inputs[i], cancellationToken: TestContext.Current.CancellationToken)).Scores, results[i].Scores);
+        foreach (var i in (int[])[0, 8, 9, 10, 29])
+        {
+            Assert.Equal<IEnumerable<LabelScore>>((await classifier.ClassifyAsync(inputs[i], cancellationToken: TestContext.Current.CancellationToken)).Scores,
+                results[i].Scores);
+        }
     }
 
     private static void AssertLogits(JsonElement item, ClassificationResult result)
     {
         float[] expected = [.. item.GetProperty("logits").EnumerateArray().Select(logit => logit.GetSingle())];
-        for (var i = 0; i < expected.Length; i++) Assert.True(MathF.Abs(expected[i] - result.Scores[i].Logit) <= 1e-3f, $"{result.Scores[i].Label}: {result.Scores[i].Logit} instead of {expected[i]}");
+        for (var i = 0; i < expected.Length; i++)
+        {
+            Assert.True(MathF.Abs(expected[i] - result.Scores[i].Logit) <= 1e-3f,
+                $"{result.Scores[i].Label}: {result.Scores[i].Logit} instead of {expected[i]}");
+        }
     }
 }

@@ -52,7 +52,8 @@ public sealed class LabelScorerTests
     }
 
     [Fact]
-    public void Score_NaN_IsAnEngineError() => Assert.Throws<EngineException>(() => Score(ClassificationProblem.SingleLabel, new ClassificationOptions(), 1, float.NaN, 2));
+    public void Score_NaN_IsAnEngineError() =>
+        Assert.Throws<EngineException>(() => Score(ClassificationProblem.SingleLabel, new ClassificationOptions(), 1, float.NaN, 2));
 
     [Fact]
     public void Fit_OverconfidentResults_RaisesTheTemperature()
@@ -72,5 +73,6 @@ public sealed class LabelScorerTests
     public void Share_Pair_CutsTheLongerOneFirst(int first, int second, int room, int keepFirst, int keepSecond) =>
         Assert.Equal((keepFirst, keepSecond), TextTruncation.Share(first, second, room));
 
-    private static ClassificationResult Score(ClassificationProblem problem, ClassificationOptions options, params float[] logits) => new LabelScorer(Labels, problem, options).Score(logits, 1, false);
+    private static ClassificationResult Score(ClassificationProblem problem, ClassificationOptions options, params float[] logits) =>
+        new LabelScorer(Labels, problem, options).Score(logits, 1, false);
 }

@@ -26,7 +26,9 @@ internal sealed class MetricsCollector : IDisposable
 
     /// <summary>What an instrument recorded for a kind of request.</summary>
     public double[] Of(string instrument, string operation, string? error = null) =>
-        [.. _records.Where(record => record.Name == instrument && record.Tags.GetValueOrDefault("gen_ai.operation.name") as string == operation && record.Tags.GetValueOrDefault("error.type") as string == error).Select(record => record.Value)];
+        [.. _records.Where(record => record.Name == instrument
+            && record.Tags.GetValueOrDefault("gen_ai.operation.name") as string == operation
+            && record.Tags.GetValueOrDefault("error.type") as string == error).Select(record => record.Value)];
 
     public void Dispose() => _listener.Dispose();
 

@@ -12,7 +12,9 @@ public abstract class EngineConformanceTests(TestPackages packages)
     // Kernels for one token and for many round differently.
     private const float Tolerance = 1e-4f;
     /// <summary>Where the engines compute: the CPU, unless GEMMA_TEST_DEVICE says cuda (eng/gpu/run.sh).</summary>
-    private protected static GemmaDevice Device { get; } = Environment.GetEnvironmentVariable("GEMMA_TEST_DEVICE") == "cuda" ? GemmaDevice.Cuda : GemmaDevice.Cpu;
+    private protected static GemmaDevice Device { get; } = Environment.GetEnvironmentVariable("GEMMA_TEST_DEVICE") == "cuda"
+        ? GemmaDevice.Cuda
+        : GemmaDevice.Cpu;
 
     private static readonly int[] Prompt = [2, 30, 17, 45, 12, 36, 28, 77, 26, 40, 33, 29];
 
@@ -41,7 +43,9 @@ public abstract class EngineConformanceTests(TestPackages packages)
     public async Task Run_OurFp32Package_GivesTransformersGreedyIds(string checkpoint)
     {
         using var engine = await OpenAsync(checkpoint + "-fp32");
-        var golden = Goldens(checkpoint).GetProperty("generation").EnumerateArray().First(entry => entry.GetProperty("kwargs").EnumerateObject().All(option => option.Name == "max_new_tokens") && entry.GetProperty("input_ids").GetArrayLength() == 1);
+        var golden = Goldens(checkpoint).GetProperty("generation").EnumerateArray()
+            .First(entry => entry.GetProperty("kwargs").EnumerateObject().All(option => option.Name == "max_new_tokens")
+                && entry.GetProperty("input_ids").GetArrayLength() == 1);
         var prompt = Ids(golden.GetProperty("input_ids")[0]);
         var expected = Ids(golden.GetProperty("sequences")[0])[prompt.Length..];
         using var sequence = engine.CreateSequence();
@@ -120,7 +124,11 @@ public abstract class EngineConformanceTests(TestPackages packages)
         engine.Run([new EngineInput(sequence, Prompt.AsMemory(3), 5)], TestContext.Current.CancellationToken);
         var rows = sequence.Logits.ToArray();
         Assert.Equal(5 * vocabulary, rows.Length);
-        for (var row = 0; row < 5; row++) EngineRuns.AssertClose(engine.Fresh(Prompt[..(Prompt.Length - 4 + row)]), rows.AsSpan(row * vocabulary, vocabulary), TolerancesOf(name), $"row {row}");
+        for (var row = 0; row < 5; row++)
+        {
+            EngineRuns.AssertClose(engine.Fresh(Prompt[..(Prompt.Length - 4 + row)]), rows.AsSpan(row * vocabulary, vocabulary), TolerancesOf(name),
+                $"row {row}");
+        }
     }
 
     [Fact]
@@ -145,7 +153,17 @@ public abstract class EngineConformanceTests(TestPackages packages)
     public async Task Generate_WithSeed_RepeatsAndDiffersBetweenSeeds()
     {
         using var engine = await OpenAsync("mqa-fp32");
-        int[] Sample(long seed) => engine.Generate(Prompt, 20, new TokenSelector(new GenerationConfig { DoSample = true, Temperature = 1.5, TopK = 50, TopP = 0.95, RepetitionPenalty = 1.1, Seed = seed }, engine.Info.VocabularySize, Prompt.Length, [1]));
+        int[] Sample(long seed) =>
+            engine.Generate(Prompt, 20,
+                new TokenSelector(new GenerationConfig
+                {
+                    DoSample = true,
+                    Temperature = 1.5,
+                    TopK = 50,
+                    TopP = 0.95,
+                    RepetitionPenalty = 1.1,
+                    Seed = seed,
+                }, engine.Info.VocabularySize, Prompt.Length, [1]));
         var first = Sample(7);
         Assert.Equal(first, Sample(7));
         Assert.NotEqual(first, Sample(8));
@@ -219,7 +237,8 @@ public abstract class EngineConformanceTests(TestPackages packages)
         var sequences = prompts.Select(_ => engine.CreateSequence()).ToArray();
         engine.Run([.. prompts.Select((prompt, i) => new EngineInput(sequences[i], prompt))], TestContext.Current.CancellationToken);
         for (var i = 0; i < prompts.Length; i++) EngineRuns.AssertClose(engine.Fresh(prompts[i]), Again(i), TolerancesOf("int4"), $"prompt {i}");
-        engine.Run([new EngineInput(sequences[3], new[] { 41 }), new EngineInput(sequences[0], new[] { 42, 43 }, 2), new EngineInput(sequences[1], new[] { 44 }, 0)], TestContext.Current.CancellationToken);
+        engine.Run([new EngineInput(sequences[3], new[] { 41 }), new EngineInput(sequences[0], new[] { 42, 43 }, 2),
+            new EngineInput(sequences[1], new[] { 44 }, 0)], TestContext.Current.CancellationToken);
         Assert.Equal([prompts[0].Length + 2, 6, prompts[2].Length, 2], sequences.Select(sequence => sequence.Length));
         Assert.Equal(2 * engine.Info.VocabularySize, sequences[0].Logits.Length);
         foreach (var sequence in sequences) sequence.Dispose();
@@ -320,7 +339,8 @@ public abstract class EngineConformanceTests(TestPackages packages)
         using var good = engine.CreateSequence();
         using var bad = engine.CreateSequence();
         engine.Run(good, Prompt);
-        var error = Assert.Throws<EngineException>(() => engine.Run([new EngineInput(good, new[] { 5 }), new EngineInput(bad, new[] { 2, id })], TestContext.Current.CancellationToken));
+        var error = Assert.Throws<EngineException>(() =>
+            engine.Run([new EngineInput(good, new[] { 5 }), new EngineInput(bad, new[] { 2, id })], TestContext.Current.CancellationToken));
         Assert.Contains(id.ToString(System.Globalization.CultureInfo.InvariantCulture), error.Message, StringComparison.Ordinal);
         Assert.Equal((Prompt.Length, 0), (good.Length, bad.Length));
         EngineRuns.AssertClose(engine.Fresh([.. Prompt, 5]), engine.Run(good, 5), Tolerance, "after the error");
@@ -395,7 +415,9 @@ public abstract class EngineConformanceTests(TestPackages packages)
     // 16-bit numbers and 8-bit activations round on the way.
     private static float TolerancesOf(string name) => name.EndsWith("fp32", StringComparison.Ordinal) ? Tolerance : 2e-2f;
 
-    private protected static JsonElement OfficialGoldens() => JsonDocument.Parse(File.ReadAllBytes(SharedData.Require("goldens-genai", "gemma1-tiny-mqa", "goldens.json"))).RootElement;
+    private protected static JsonElement OfficialGoldens() =>
+        JsonDocument.Parse(File.ReadAllBytes(SharedData.Require("goldens-genai", "gemma1-tiny-mqa", "goldens.json"))).RootElement;
 
-    private static JsonElement Goldens(string checkpoint) => JsonDocument.Parse(File.ReadAllBytes(SharedData.Require("goldens", "gemma1-" + checkpoint, "goldens.json"))).RootElement;
+    private static JsonElement Goldens(string checkpoint) =>
+        JsonDocument.Parse(File.ReadAllBytes(SharedData.Require("goldens", "gemma1-" + checkpoint, "goldens.json"))).RootElement;
 }

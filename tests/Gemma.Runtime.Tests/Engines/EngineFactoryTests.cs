@@ -19,7 +19,12 @@ public sealed class EngineFactoryTests
         try
         {
             var path = Path.Combine(folder.FullName, "package");
-            await new CheckpointConverter().ConvertAsync(Path.Combine(SharedData.RepositoryRoot, "tests", "Gemma.Conversion.Tests", "Goldens", "gemma1-mqa"), path, new ConversionOptions { Precision = ModelPrecision.Bf16, Target = ConversionTarget.Cuda }, null, TestContext.Current.CancellationToken);
+            await new CheckpointConverter()
+                .ConvertAsync(Path.Combine(SharedData.RepositoryRoot, "tests", "Gemma.Conversion.Tests", "Goldens", "gemma1-mqa"), path, new ConversionOptions
+                {
+                    Precision = ModelPrecision.Bf16,
+                    Target = ConversionTarget.Cuda,
+                }, null, TestContext.Current.CancellationToken);
             var package = await ModelPackage.OpenAsync(path, verify: false, TestContext.Current.CancellationToken);
             var exception = Assert.Throws<EngineException>(() => EngineFactory.Create(package, new EngineOptions { Kind = engine, Device = GemmaDevice.Cpu }));
             Assert.Contains("--activations fp16", exception.Message, StringComparison.Ordinal);

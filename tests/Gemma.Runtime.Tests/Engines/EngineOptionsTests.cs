@@ -40,12 +40,27 @@ public sealed class EngineOptionsTests
     [Fact]
     public void CheckedCopy_ValuesOutOfRange_AreAllNamed()
     {
-        EngineOptions options = new() { Kind = (GemmaEngine)9, Device = (GemmaDevice)9, DeviceIndex = -1, Sampling = (SamplingPlace)9, Threads = -1, MaxContextTokens = 0, MaxCacheBytes = 0 };
+        EngineOptions options = new()
+        {
+            Kind = (GemmaEngine)9,
+            Device = (GemmaDevice)9,
+            DeviceIndex = -1,
+            Sampling = (SamplingPlace)9,
+            Threads = -1,
+            MaxContextTokens = 0,
+            MaxCacheBytes = 0,
+        };
         var message = Assert.Throws<ArgumentException>(options.CheckedCopy).Message;
-        foreach (var name in (string[])["Kind", "Device", "DeviceIndex", "Sampling", "Threads", "MaxContextTokens", "MaxCacheBytes"]) Assert.Contains($"Engine.{name}", message, StringComparison.Ordinal);
+        foreach (var name in (string[])["Kind", "Device", "DeviceIndex", "Sampling", "Threads", "MaxContextTokens", "MaxCacheBytes"])
+            Assert.Contains($"Engine.{name}", message, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task LoadAsync_ThreadsOutOfRange_IsRefusedBeforeThePackageIsOpened() =>
-        Assert.Contains("Engine.Threads", (await Assert.ThrowsAsync<ArgumentException>(() => GemmaModel.LoadAsync("no such folder", new GemmaModelOptions { Engine = new() { Threads = 5000 } }, cancellationToken: TestContext.Current.CancellationToken))).Message, StringComparison.Ordinal);
+        Assert.Contains("Engine.Threads",
+            (await Assert.ThrowsAsync<ArgumentException>(() =>
+                GemmaModel.LoadAsync("no such folder", new GemmaModelOptions
+                {
+                    Engine = new() { Threads = 5000 },
+                }, cancellationToken: TestContext.Current.CancellationToken))).Message, StringComparison.Ordinal);
 }

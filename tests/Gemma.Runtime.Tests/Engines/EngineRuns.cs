@@ -41,7 +41,8 @@ internal static class EngineRuns
         }
     }
 
-    private static int[] Generate(this IInferenceEngine engine, IEngineSequence sequence, int[] prompt, int count, int[] stops, SamplingParameters? sampling, Choice choose)
+    private static int[] Generate(this IInferenceEngine engine, IEngineSequence sequence, int[] prompt, int count, int[] stops, SamplingParameters? sampling,
+        Choice choose)
     {
         List<int> all = [.. prompt];
         int[] next = prompt;

@@ -22,7 +22,8 @@ public sealed class TestPackages : IDisposable
     private readonly SemaphoreSlim _gate = new(1);
 
     /// <summary>Opens "official-fp32", "mqa-int4", "it-int4", "slow-fp32" and the like.</summary>
-    public async Task<ModelPackage> OpenAsync(string name) => await ModelPackage.OpenAsync(await FolderAsync(name), verify: false, TestContext.Current.CancellationToken);
+    public async Task<ModelPackage> OpenAsync(string name) =>
+        await ModelPackage.OpenAsync(await FolderAsync(name), verify: false, TestContext.Current.CancellationToken);
 
     /// <summary>The folder of such a package.</summary>
     public async Task<string> FolderAsync(string name)
@@ -33,7 +34,8 @@ public sealed class TestPackages : IDisposable
         await _gate.WaitAsync(TestContext.Current.CancellationToken);
         try
         {
-            if (!Directory.Exists(folder)) await ConvertAsync(source, folder, new ConversionOptions { Precision = Enum.Parse<ModelPrecision>(precision, ignoreCase: true) });
+            if (!Directory.Exists(folder))
+                await ConvertAsync(source, folder, new ConversionOptions { Precision = Enum.Parse<ModelPrecision>(precision, ignoreCase: true) });
         }
         finally
         {
@@ -70,7 +72,9 @@ public sealed class TestPackages : IDisposable
             return;
         }
 
-        var checkpoint = source == "it" ? Path.Combine(SharedData.RepositoryRoot, "samples", "models", "tiny-gemma-it") : SharedData.Require("goldens", source == "cls" ? "cls-3" : "gemma1-" + source);
+        var checkpoint = source == "it"
+            ? Path.Combine(SharedData.RepositoryRoot, "samples", "models", "tiny-gemma-it")
+            : SharedData.Require("goldens", source == "cls" ? "cls-3" : "gemma1-" + source);
         await converter.ConvertAsync(checkpoint, folder, options, null, TestContext.Current.CancellationToken);
     }
 }

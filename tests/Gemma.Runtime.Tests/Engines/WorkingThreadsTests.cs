@@ -6,7 +6,10 @@ using Gemma.Runtime.Tests.Engines.GenAI;
 
 namespace Gemma.Runtime.Tests.Engines;
 
-/// <summary>The threads that compute are as many as the engine says, and as the machine has cores for; counted by the processor time that each thread takes, in a process of its own.</summary>
+/// <summary>
+/// The threads that compute are as many as the engine says, and as the machine has cores for; counted by the processor time that each thread takes, in a
+/// process of its own.
+/// </summary>
 public sealed class WorkingThreadsTests(TestPackages packages)
 {
     private const int Passes = 3;

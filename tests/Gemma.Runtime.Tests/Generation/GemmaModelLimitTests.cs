@@ -22,9 +22,14 @@ public sealed class GemmaModelLimitTests
     [Fact]
     public async Task LoadAsync_SmallCacheBudget_ShortensTheContext()
     {
-        await using var model = await GemmaModel.LoadAsync(Package, new GemmaModelOptions { Engine = new() { MaxCacheBytes = 256 * 130 }, PromptLookup = true }, cancellationToken: TestContext.Current.CancellationToken);
+        await using var model = await GemmaModel.LoadAsync(Package, new GemmaModelOptions
+        {
+            Engine = new() { MaxCacheBytes = 256 * 130 },
+            PromptLookup = true,
+        }, cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal(128, model.ContextLength);
-        await Assert.ThrowsAsync<GemmaContextLengthException>(() => CountAsync(model, new GenerationRequest { Config = new GenerationConfig { MaxNewTokens = 126 } }));
+        await Assert.ThrowsAsync<GemmaContextLengthException>(() =>
+            CountAsync(model, new GenerationRequest { Config = new GenerationConfig { MaxNewTokens = 126 } }));
         Assert.Equal(125, await CountAsync(model, new GenerationRequest { Config = new GenerationConfig { MaxNewTokens = 125, EosTokenId = [] } }));
     }
 

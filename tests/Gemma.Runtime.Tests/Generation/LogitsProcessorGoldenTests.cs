@@ -38,12 +38,14 @@ public sealed class LogitsProcessorGoldenTests
         {
             processors[i].Process(scores, history);
             var kept = Dense(scores).Count(float.IsFinite);
-            Assert.True(steps[i].GetProperty("kept").GetInt32() == kept, $"{what}: {steps[i].GetProperty("processor")} keeps {kept} instead of {steps[i].GetProperty("kept")}");
+            Assert.True(steps[i].GetProperty("kept").GetInt32() == kept,
+                $"{what}: {steps[i].GetProperty("processor")} keeps {kept} instead of {steps[i].GetProperty("kept")}");
         }
 
         AssertScores(golden, scores, what);
         var probabilities = Scatter(scores, scores.Probabilities(), 0);
-        if (!golden.GetProperty("tie_split").GetBoolean()) AssertClose(GoldenFile.Numbers(golden.GetProperty("probabilities")), probabilities, 1e-5f, what + ": probabilities");
+        if (!golden.GetProperty("tie_split").GetBoolean())
+            AssertClose(GoldenFile.Numbers(golden.GetProperty("probabilities")), probabilities, 1e-5f, what + ": probabilities");
     }
 
     private static (TokenScores Scores, int[] History) Input(JsonElement golden)
@@ -59,7 +61,9 @@ public sealed class LogitsProcessorGoldenTests
     {
         double Value(string key) => args.GetProperty(key).GetDouble();
         int Int(string key, int otherwise = 0) => args.TryGetProperty(key, out var value) ? value.GetInt32() : otherwise;
-        var config = name == "renormalize_logits" ? new() : GenerationConfig.Parse(JsonElement.Parse($$"""{"{{name}}": {{args.GetProperty(name).GetRawText()}}}"""));
+        var config = name == "renormalize_logits"
+            ? new()
+            : GenerationConfig.Parse(JsonElement.Parse($$"""{"{{name}}": {{args.GetProperty(name).GetRawText()}}}"""));
         var least = Int("min_tokens_to_keep", 1);
         var prompt = Int("prompt_length");
         return name switch

@@ -67,6 +67,7 @@ public sealed class SelectionAlgorithmTests
     private static float[] Scores(int count, int seed, double scale, int decimals)
     {
         var random = new Random(seed);
-        return [.. Enumerable.Range(0, count).Select(_ => (float)Math.Round(scale * (random.NextDouble() + random.NextDouble() + random.NextDouble() - 1.5), decimals))];
+        return [.. Enumerable.Range(0, count)
+            .Select(_ => (float)Math.Round(scale * (random.NextDouble() + random.NextDouble() + random.NextDouble() - 1.5), decimals))];
     }
 }

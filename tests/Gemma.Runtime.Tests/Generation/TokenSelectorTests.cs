@@ -104,7 +104,8 @@ public sealed class TokenSelectorTests
     [InlineData("""{"do_sample": true, "min_p": 0.1}""")]
     [InlineData("""{"do_sample": true, "renormalize_logits": true}""")]
     [InlineData("""{"do_sample": true, "presence_penalty": 0.5}""")]
-    public void Sampling_OtherOptions_StaysHere(string options) => Assert.Null(Selector(GenerationConfig.Parse(JsonDocument.Parse(options).RootElement)).Sampling);
+    public void Sampling_OtherOptions_StaysHere(string options) =>
+        Assert.Null(Selector(GenerationConfig.Parse(JsonDocument.Parse(options).RootElement)).Sampling);
 
     [Fact]
     public void Sampling_Constraint_StaysHere() => Assert.Null(new TokenSelector(new GenerationConfig(), 4, 1, [1], constraint: new AnyToken()).Sampling);

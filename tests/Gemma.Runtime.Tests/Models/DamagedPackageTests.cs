@@ -12,7 +12,8 @@ public sealed class DamagedPackageTests : IDisposable
 
     public DamagedPackageTests()
     {
-        foreach (var file in Directory.EnumerateFiles(SharedData.Require("goldens-genai", "gemma1-tiny-mqa", "int4"))) File.Copy(file, Path.Combine(_folder, Path.GetFileName(file)));
+        foreach (var file in Directory.EnumerateFiles(SharedData.Require("goldens-genai", "gemma1-tiny-mqa", "int4")))
+            File.Copy(file, Path.Combine(_folder, Path.GetFileName(file)));
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -26,17 +27,23 @@ public sealed class DamagedPackageTests : IDisposable
     [InlineData("""{"files":[],"heads":null}""")]
     public async Task OpenAsync_ManifestWithNulls_IsRefused(string changes)
     {
-        var manifest = JsonNode.Parse("""{"schema":1,"converter_version":"1","source":"a","source_format":"safetensors","precision":"fp32","activations":"fp32","max_positions":8}""")!.AsObject();
+        var manifest =
+            JsonNode.Parse(
+                """{"schema":1,"converter_version":"1","source":"a","source_format":"safetensors","precision":"fp32","activations":"fp32","max_positions":8}""")!
+                .AsObject();
         foreach (var (name, value) in JsonNode.Parse(changes)!.AsObject()) manifest[name] = value?.DeepClone();
         await File.WriteAllTextAsync(Path.Combine(_folder, PackageManifest.FileName), manifest.ToJsonString(), TestContext.Current.CancellationToken);
-        var error = await Assert.ThrowsAsync<InvalidModelException>(() => ModelPackage.OpenAsync(_folder, cancellationToken: TestContext.Current.CancellationToken));
+        var error = await Assert.ThrowsAsync<InvalidModelException>(() =>
+            ModelPackage.OpenAsync(_folder, cancellationToken: TestContext.Current.CancellationToken));
         Assert.DoesNotContain("missing required", error.InnerException?.Message ?? string.Empty, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task OpenAsync_ManifestWithoutHeads_HasNone()
     {
-        await File.WriteAllTextAsync(Path.Combine(_folder, PackageManifest.FileName), """{"schema":1,"converter_version":"1","source":"a","source_format":"safetensors","precision":"fp32","activations":"fp32","max_positions":8,"files":[]}""", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(_folder, PackageManifest.FileName),
+            """{"schema":1,"converter_version":"1","source":"a","source_format":"safetensors","precision":"fp32","activations":"fp32","max_positions":8,"files":[]}""",
+            TestContext.Current.CancellationToken);
         var package = await ModelPackage.OpenAsync(_folder, cancellationToken: TestContext.Current.CancellationToken);
         Assert.Empty(package.Manifest!.Heads);
     }
@@ -51,7 +58,8 @@ public sealed class DamagedPackageTests : IDisposable
         config["model"]!["vocab_size"] = size;
         await File.WriteAllTextAsync(path, config.ToJsonString(), TestContext.Current.CancellationToken);
         File.Delete(Path.Combine(_folder, "tokenizer.json"));
-        var error = await Assert.ThrowsAsync<InvalidModelException>(() => GemmaModel.LoadAsync(_folder, cancellationToken: TestContext.Current.CancellationToken));
+        var error = await Assert.ThrowsAsync<InvalidModelException>(() =>
+            GemmaModel.LoadAsync(_folder, cancellationToken: TestContext.Current.CancellationToken));
         Assert.Equal("model.vocab_size", error.Field);
     }
 
@@ -69,7 +77,9 @@ public sealed class DamagedPackageTests : IDisposable
         Assert.SkipUnless(OperatingSystem.IsLinux(), "named pipes in folders are noticed on Linux only");
         File.Delete(Path.Combine(_folder, file));
         using (var process = Process.Start("mkfifo", Path.Combine(_folder, file))) await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        var error = await Assert.ThrowsAsync<InvalidModelException>(() => GemmaModel.LoadAsync(_folder, cancellationToken: TestContext.Current.CancellationToken)).WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        var error = await Assert.ThrowsAsync<InvalidModelException>(() =>
+            GemmaModel.LoadAsync(_folder, cancellationToken: TestContext.Current.CancellationToken))
+            .WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
         Assert.Contains("pipe", error.Message, StringComparison.Ordinal);
     }
 }

@@ -45,7 +45,8 @@ public sealed class Gemma4PlanTests
     [Fact]
     public void Parse_SharedCaches_ReadTheLastLayerOfTheirKindAndAreTwiceAsWide()
     {
-        var plan = Plan(""", "num_kv_shared_layers": 3, "use_double_wide_mlp": true, "layer_types": ["full_attention", "sliding_attention", "sliding_attention", "sliding_attention", "full_attention", "sliding_attention"]""");
+        var plan = Plan(
+            """, "num_kv_shared_layers": 3, "use_double_wide_mlp": true, "layer_types": ["full_attention", "sliding_attention", "sliding_attention", "sliding_attention", "full_attention", "sliding_attention"]""");
         Assert.Equal([null, null, null, 2, 0, 0], plan.Layers.Select(layer => layer.Attention.SharedCacheLayer));
         Assert.Equal([40, 40, 40, 80, 80, 80], plan.Layers.Select(layer => layer.FeedForward.Width));
         Assert.Equal(3, plan.KeyValueLayout.Caches.Count);
@@ -53,7 +54,8 @@ public sealed class Gemma4PlanTests
 
     [Theory]
     [InlineData(""", "use_bidirectional_attention": "all" """, "use_bidirectional_attention")]
-    [InlineData(""", "num_kv_shared_layers": 5, "layer_types": ["full_attention", "sliding_attention", "sliding_attention", "sliding_attention", "full_attention", "sliding_attention"]""", "num_kv_shared_layers")]
+    [InlineData(""", "num_kv_shared_layers": 5, "layer_types": ["full_attention", "sliding_attention", "sliding_attention", "sliding_attention", "full_attention", "sliding_attention"]""",
+        "num_kv_shared_layers")]
     [InlineData(""", "num_kv_shared_layers": 6""", "num_kv_shared_layers")]
     [InlineData(""", "per_layer_config": {"6": {"head_dim": 32}}""", "per_layer_config")]
     [InlineData(""", "per_layer_config": {"1": {"intermediate_size": 32}}""", "intermediate_size")]
@@ -65,12 +67,14 @@ public sealed class Gemma4PlanTests
 
     [Fact]
     public void Parse_DiffusionModel_IsRefusedByName() =>
-        Assert.Contains("diffusion_gemma", Assert.Throws<InvalidModelException>(() => GemmaConfig.Parse("""{"model_type": "diffusion_gemma"}""")).Message, StringComparison.Ordinal);
+        Assert.Contains("diffusion_gemma", Assert.Throws<InvalidModelException>(() => GemmaConfig.Parse("""{"model_type": "diffusion_gemma"}""")).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void Parse_Wrapper_EmbedsPlaceholdersAsPadding()
     {
-        var plan = GemmaConfig.Parse($$"""{"model_type": "gemma4", "image_token_id": 122, "audio_token_id": null, "text_config": { {{Sizes}}, "pad_token_id": 3 } }""").Plan;
+        var plan = GemmaConfig.Parse(
+            $$"""{"model_type": "gemma4", "image_token_id": 122, "audio_token_id": null, "text_config": { {{Sizes}}, "pad_token_id": 3 } }""").Plan;
         Assert.Equal([122], plan.PlaceholderIds);
         Assert.Equal(3, plan.PlaceholderRow);
     }

@@ -6,7 +6,9 @@ namespace Gemma.Runtime.Tests.Models;
 /// <summary>Every option of a generation is merged: one that the merger forgets would be lost without a word.</summary>
 public sealed class GenerationConfigMergerTests
 {
-    public static TheoryData<string> Options => [.. typeof(GenerationConfig).GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite).Select(property => property.Name)];
+    public static TheoryData<string> Options =>
+        [.. typeof(GenerationConfig).GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite)
+            .Select(property => property.Name)];
 
     [Theory]
     [MemberData(nameof(Options))]

@@ -10,7 +10,8 @@ public sealed class MemoryEstimateTests
     [Fact]
     public async Task For_OfficialPackage_EqualsWhatTheEngineUses()
     {
-        var package = await ModelPackage.OpenAsync(SharedData.Require("goldens-genai", "gemma1-tiny-mqa", "int4"), cancellationToken: TestContext.Current.CancellationToken);
+        var package = await ModelPackage.OpenAsync(SharedData.Require("goldens-genai", "gemma1-tiny-mqa", "int4"),
+            cancellationToken: TestContext.Current.CancellationToken);
         var estimate = MemoryEstimate.For(package, 1000, 3);
         using var engine = TinyEngine.Open();
         Assert.Equal(engine.Info.BytesPerToken, estimate.BytesPerToken);

@@ -24,11 +24,17 @@ public sealed class UnreadableTextTests : IDisposable
     [MemberData(nameof(Texts))]
     public async Task OpenAsync_AnyFileOfAPackage_IsAnInvalidModel(string text)
     {
-        await AssertAsync("genai_config.json", """{"*":1,"model":{}}""", () => ModelPackage.OpenAsync(_folder, cancellationToken: TestContext.Current.CancellationToken));
-        await AssertAsync("genai_config.json", """{"model":{"decoder":{"filename":"*"}}}""", () => ModelPackage.OpenAsync(_folder, cancellationToken: TestContext.Current.CancellationToken));
-        await AssertAsync(PackageManifest.FileName, """{"schema":1,"converter_version":"*","source":"","source_format":"","precision":"fp32","activations":"fp32","files":[]}""", () => ModelPackage.OpenAsync(_folder, cancellationToken: TestContext.Current.CancellationToken));
-        await AssertAsync("config.json", """{"model_type":"gemma","architectures":["*"]}""", () => Task.FromResult(GemmaConfig.Load(Path.Combine(_folder, "config.json"))));
-        await AssertAsync("generation_config.json", """{"stop_strings":["*"]}""", () => Task.FromResult(GenerationConfig.Load(Path.Combine(_folder, "generation_config.json"))));
+        await AssertAsync("genai_config.json", """{"*":1,"model":{}}""",
+            () => ModelPackage.OpenAsync(_folder, cancellationToken: TestContext.Current.CancellationToken));
+        await AssertAsync("genai_config.json", """{"model":{"decoder":{"filename":"*"}}}""",
+            () => ModelPackage.OpenAsync(_folder, cancellationToken: TestContext.Current.CancellationToken));
+        await AssertAsync(PackageManifest.FileName,
+            """{"schema":1,"converter_version":"*","source":"","source_format":"","precision":"fp32","activations":"fp32","files":[]}""",
+            () => ModelPackage.OpenAsync(_folder, cancellationToken: TestContext.Current.CancellationToken));
+        await AssertAsync("config.json", """{"model_type":"gemma","architectures":["*"]}""",
+            () => Task.FromResult(GemmaConfig.Load(Path.Combine(_folder, "config.json"))));
+        await AssertAsync("generation_config.json", """{"stop_strings":["*"]}""",
+            () => Task.FromResult(GenerationConfig.Load(Path.Combine(_folder, "generation_config.json"))));
         await AssertAsync("tokenizer_config.json", """{"bos_token":{"content":"*"}}""", () => Task.FromResult(GemmaTokenizer.Load(_folder)));
         await AssertAsync("tokenizer_config.json", """{"added_tokens_decoder":{"*":{}}}""", () => Task.FromResult(GemmaTokenizer.Load(_folder)));
         await AssertAsync("tokenizer_config.json", """{"chat_template":"*"}""", () => Task.FromResult(ChatTemplates.Load(_folder)));
@@ -45,7 +51,8 @@ public sealed class UnreadableTextTests : IDisposable
     [MemberData(nameof(Texts))]
     public void JsonSchema_AnyTextOrName_IsASchemaError(string text)
     {
-        foreach (var json in (string[])["""{"properties":{"*":{}}}""", """{"required":["*"]}""", """{"enum":["*"]}""", """{"const":{"*":1}}""", """{"$ref":"*"}""", """{"allOf":[{"*":1}]}"""])
+        foreach (var json in (string[])["""{"properties":{"*":{}}}""", """{"required":["*"]}""", """{"enum":["*"]}""", """{"const":{"*":1}}""",
+            """{"$ref":"*"}""", """{"allOf":[{"*":1}]}"""])
         {
             var schema = Element(json, text);
             var factory = new ConstraintFactory(TokenizerFileBytes.Tiny);
@@ -61,13 +68,15 @@ public sealed class UnreadableTextTests : IDisposable
     {
         Assert.Throws<InvalidGenerationConfigException>(() => GenerationConfig.Parse(Element("""{"stop_strings":["*"]}""", text)));
         Assert.Throws<InvalidGenerationConfigException>(() => GenerationConfig.Parse(Element("""{"*":1}""", text)));
-        Assert.Throws<InvalidGenerationConfigException>(() => ChatOptionProperties.Read(new AdditionalPropertiesDictionary { ["stop_strings"] = Element("\"*\"", text) }));
+        Assert.Throws<InvalidGenerationConfigException>(() =>
+            ChatOptionProperties.Read(new AdditionalPropertiesDictionary { ["stop_strings"] = Element("\"*\"", text) }));
     }
 
     [Theory]
     [MemberData(nameof(Texts))]
     public void Call_ArgumentsOfAnotherApplication_AreShownWithAReplacement(string text) =>
-        Assert.Contains("\uFFFD", ToolPrompt.Call(new FunctionCallContent("1", "f", new Dictionary<string, object?> { ["a"] = Element("""{"*":1}""", text) })), StringComparison.Ordinal);
+        Assert.Contains("\uFFFD", ToolPrompt.Call(new FunctionCallContent("1", "f", new Dictionary<string, object?> { ["a"] = Element("""{"*":1}""", text) })),
+            StringComparison.Ordinal);
 
     [Theory]
     [InlineData("""{"name": "f", "parameters": {"a": "\ud800"}}""")]
@@ -83,7 +92,9 @@ public sealed class UnreadableTextTests : IDisposable
     private static byte[] Bytes(string json, string text)
     {
         var at = json.IndexOf('*', StringComparison.Ordinal);
-        return [.. Encoding.UTF8.GetBytes(json[..at]), .. text == "raw bytes" ? [(byte)'a', 0xff] : Encoding.UTF8.GetBytes(text), .. Encoding.UTF8.GetBytes(json[(at + 1)..])];
+        return [.. Encoding.UTF8.GetBytes(json[..at]), .. text == "raw bytes"
+            ? [(byte)'a', 0xff]
+            : Encoding.UTF8.GetBytes(text), .. Encoding.UTF8.GetBytes(json[(at + 1)..])];
     }
 
     private static JsonElement Element(string json, string text)

@@ -7,10 +7,13 @@ namespace Gemma.Runtime.Tests.Prompts;
 /// <summary>Any list of messages renders, and nothing of it is lost.</summary>
 public sealed class AnyOrderTests
 {
-    private static readonly string[] Templates = ["chatml", "zephyr-role-token", "gemma-system-prefix", "gemma-chatml-unsloth", "llama-2", "llama-3.1", "mistral-nemo", "qwen-2.5", "phi-3", "gemma-4-31b-it"];
+    private static readonly string[] Templates = ["chatml", "zephyr-role-token", "gemma-system-prefix", "gemma-chatml-unsloth", "llama-2", "llama-3.1",
+        "mistral-nemo", "qwen-2.5", "phi-3", "gemma-4-31b-it"];
 
     // It refuses assistants that others take, and drops system texts without a word.
-    private const string Strict = "{{ bos_token }}{% for m in messages %}{% if (m.role == 'user') != (loop.index0 % 2 == 0) and m.role != 'system' %}{{ raise_exception('alternate!') }}{% endif %}{% if m.role != 'system' %}{{ '[' + m.role + ':' + m.content + ']' }}{% endif %}{% endfor %}";
+    private const string Strict =
+        "{{ bos_token }}{% for m in messages %}{% if (m.role == 'user') != (loop.index0 % 2 == 0) and m.role != 'system' %}{{ raise_exception('alternate!') "
+            + "}}{% endif %}{% if m.role != 'system' %}{{ '[' + m.role + ':' + m.content + ']' }}{% endif %}{% endfor %}";
 
     public static TheoryData<string> Names => ["gemma1", "gemma3", "strict", .. Templates.Where(TemplateGoldens.Names.Contains)];
 
@@ -24,11 +27,13 @@ public sealed class AnyOrderTests
         const int Cases = 400;
         for (var i = 0; i < Cases; i++)
         {
-            ChatTurn[] turns = [.. Enumerable.Range(0, random.Next(1, 7)).Select(index => new ChatTurn(((string[])["user", "assistant", "system"])[random.Next(3)], $"text {index}."))];
+            ChatTurn[] turns = [.. Enumerable.Range(0, random.Next(1, 7))
+                .Select(index => new ChatTurn(((string[])["user", "assistant", "system"])[random.Next(3)], $"text {index}."))];
             try
             {
                 var text = ConversationPrompt.Render(template, new ChatTemplateRequest(turns), cancellationToken: TestContext.Current.CancellationToken).Text;
-                if (turns.Any(turn => !text.Contains(turn.Content, StringComparison.Ordinal))) differences.Add($"{string.Join(' ', turns.Select(turn => turn.Role))}: {text}");
+                if (turns.Any(turn => !text.Contains(turn.Content, StringComparison.Ordinal)))
+                    differences.Add($"{string.Join(' ', turns.Select(turn => turn.Role))}: {text}");
             }
             catch (ChatTemplateException e)
             {
@@ -43,15 +48,22 @@ public sealed class AnyOrderTests
     public void Render_TemplateThatTakesThem_LeavesMessagesAsTheyAre()
     {
         ChatTurn[] turns = [new("system", "S"), new("user", "a"), new("user", "b"), new("assistant", "c"), new("system", "late"), new("user", "d")];
-        var text = ConversationPrompt.Render(Template("chatml"), new ChatTemplateRequest(turns) { AddGenerationPrompt = false }, cancellationToken: TestContext.Current.CancellationToken).Text;
-        Assert.Equal(string.Concat(turns.Select(turn => $"<|im_start|>{turn.Role}\n{turn.Content}<|im_end|>\n")), text.Replace("<bos>", string.Empty, StringComparison.Ordinal));
+        var text = ConversationPrompt.Render(Template("chatml"), new ChatTemplateRequest(turns)
+        {
+            AddGenerationPrompt = false,
+        }, cancellationToken: TestContext.Current.CancellationToken).Text;
+        Assert.Equal(string.Concat(turns.Select(turn => $"<|im_start|>{turn.Role}\n{turn.Content}<|im_end|>\n")),
+            text.Replace("<bos>", string.Empty, StringComparison.Ordinal));
     }
 
     [Fact]
     public void Render_GreetingFirst_GetsAnEmptyUserMessageBeforeIt()
     {
-        var text = ConversationPrompt.Render(ChatTemplates.Gemma1, new ChatTemplateRequest([new("assistant", "Hello!"), new("user", "Hi")]), cancellationToken: TestContext.Current.CancellationToken).Text;
-        Assert.Equal("<bos><start_of_turn>user\n<end_of_turn>\n<start_of_turn>model\nHello!<end_of_turn>\n<start_of_turn>user\nHi<end_of_turn>\n<start_of_turn>model\n", text);
+        var text = ConversationPrompt.Render(ChatTemplates.Gemma1, new ChatTemplateRequest([new("assistant", "Hello!"), new("user", "Hi")]),
+            cancellationToken: TestContext.Current.CancellationToken).Text;
+        Assert.Equal(
+            "<bos><start_of_turn>user\n<end_of_turn>\n<start_of_turn>model\nHello!<end_of_turn>\n<start_of_turn>user\nHi<end_of_turn>\n<start_of_turn>model\n",
+            text);
     }
 
     [Fact]
@@ -59,16 +71,29 @@ public sealed class AnyOrderTests
     {
         ChatTurn[] turns = [new("user", "Count."), new("assistant", "One, two,")];
         foreach (var template in (IChatTemplate[])[ChatTemplates.Gemma1, Template("chatml")])
-            Assert.EndsWith("One, two,", ConversationPrompt.Render(template, new ChatTemplateRequest(turns) { ContinueFinalMessage = true }, cancellationToken: TestContext.Current.CancellationToken).Text, StringComparison.Ordinal);
-        Assert.Throws<ChatTemplateException>(() => ConversationPrompt.Render(ChatTemplates.Gemma1, new ChatTemplateRequest([new("user", "x")]) { ContinueFinalMessage = true }, cancellationToken: TestContext.Current.CancellationToken));
+            Assert.EndsWith("One, two,",
+                ConversationPrompt.Render(template, new ChatTemplateRequest(turns)
+                {
+                    ContinueFinalMessage = true,
+                }, cancellationToken: TestContext.Current.CancellationToken).Text, StringComparison.Ordinal);
+        Assert.Throws<ChatTemplateException>(() =>
+            ConversationPrompt.Render(ChatTemplates.Gemma1, new ChatTemplateRequest([new("user", "x")])
+            {
+                ContinueFinalMessage = true,
+            }, cancellationToken: TestContext.Current.CancellationToken));
     }
 
     [Fact]
     public void Render_UnknownRoleOrNoMessages_IsRefusedByName()
     {
-        var error = Assert.Throws<ChatTemplateException>(() => ConversationPrompt.Render(ChatTemplates.Gemma1, new ChatTemplateRequest([new("user", "x"), new("critic", "no")]), cancellationToken: TestContext.Current.CancellationToken));
+        var error = Assert.Throws<ChatTemplateException>(() =>
+            ConversationPrompt.Render(ChatTemplates.Gemma1, new ChatTemplateRequest([new("user", "x"), new("critic", "no")]),
+                cancellationToken: TestContext.Current.CancellationToken));
         Assert.Contains("'critic'", error.Message, StringComparison.Ordinal);
-        Assert.Contains("no messages", Assert.Throws<ChatTemplateException>(() => ConversationPrompt.Render(ChatTemplates.Gemma1, new ChatTemplateRequest([]), cancellationToken: TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
+        Assert.Contains("no messages",
+            Assert.Throws<ChatTemplateException>(() =>
+                ConversationPrompt.Render(ChatTemplates.Gemma1, new ChatTemplateRequest([]), cancellationToken: TestContext.Current.CancellationToken)).Message,
+                StringComparison.Ordinal);
     }
 
     private static IChatTemplate Template(string name) => name switch

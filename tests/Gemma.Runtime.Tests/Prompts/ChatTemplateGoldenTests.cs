@@ -38,7 +38,8 @@ public sealed class ChatTemplateGoldenTests
                 if (text != golden.GetProperty("text").GetString()) differences.Add($"{messages}: text {JsonSerializer.Serialize(text)}");
                 if (!transformers.Encode(parts).SequenceEqual(expected)) differences.Add($"{messages}: ids {string.Join(' ', transformers.Encode(parts))}");
                 var hasControlText = parts.Any(part => !part.IsControl && tokenizer.Encode(part.Text, false, true).Any(tokenizer.IsControlToken));
-                if (safe.Encode(parts).SequenceEqual(expected) == hasControlText) differences.Add($"{messages}: safe ids {string.Join(' ', safe.Encode(parts))}");
+                if (safe.Encode(parts).SequenceEqual(expected) == hasControlText)
+                    differences.Add($"{messages}: safe ids {string.Join(' ', safe.Encode(parts))}");
             }
             catch (ChatTemplateException e)
             {
@@ -64,7 +65,8 @@ public sealed class ChatTemplateGoldenTests
         foreach (var golden in conversations.EnumerateArray())
         {
             var parts = template.Render([.. golden.GetProperty("messages").EnumerateArray().Select(Turn)], addGenerationPrompt: true);
-            if (!encoder.Encode(parts).SequenceEqual(TokenizerSource.Ids(golden.GetProperty("prompt_ids")))) differences.Add(golden.GetProperty("id").GetString()!);
+            if (!encoder.Encode(parts).SequenceEqual(TokenizerSource.Ids(golden.GetProperty("prompt_ids"))))
+                differences.Add(golden.GetProperty("id").GetString()!);
         }
 
         TokenizerSource.AssertNone(differences, conversations.GetArrayLength());
@@ -78,7 +80,9 @@ public sealed class ChatTemplateGoldenTests
             JsonValueKind.String => new ChatTurn(role, content.GetString()!),
             JsonValueKind.Array => new ChatTurn(role, string.Empty)
             {
-                Parts = [.. content.EnumerateArray().Select(part => new ChatTurnPart(part.GetProperty("type").GetString()!, part.TryGetProperty("text", out var text) ? text.GetString() : null))],
+                Parts = [.. content.EnumerateArray()
+                    .Select(part =>
+                        new ChatTurnPart(part.GetProperty("type").GetString()!, part.TryGetProperty("text", out var text) ? text.GetString() : null))],
             },
             _ => new ChatTurn(role, null!),
         };

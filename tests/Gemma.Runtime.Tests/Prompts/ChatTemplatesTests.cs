@@ -46,7 +46,8 @@ public sealed class ChatTemplatesTests
     public void Find_OtherMeaning_IsNull(string old, string other) => Assert.Null(ChatTemplates.Find(Changed(old, other)));
 
     [Fact]
-    public void Load_PackageOfGenAI_FindsTheTemplateFile() => Assert.Same(ChatTemplates.Gemma1, ChatTemplates.Load(SharedData.Require("goldens-genai", "gemma1-tiny-mqa", "int4")));
+    public void Load_PackageOfGenAI_FindsTheTemplateFile() =>
+        Assert.Same(ChatTemplates.Gemma1, ChatTemplates.Load(SharedData.Require("goldens-genai", "gemma1-tiny-mqa", "int4")));
 
     [Fact]
     public void Load_NamedTemplates_ChoosesAsTransformersDoes()
@@ -95,7 +96,8 @@ public sealed class ChatTemplatesTests
     public void Render_TemplateThatRefuses_TellsLineMessageAndItsWords()
     {
         var template = ChatTemplates.Parse(
-            "{% for m in messages %}\n{% if m.role != 'user' %}{{ raise_exception('Only users, please') }}{% endif %}{% endfor %}", TokenizerSource.Get("tiny"));
+            "{% for m in messages %}\n{% if m.role != 'user' %}{{ raise_exception('Only users, please') }}{% endif %}{% endfor %}",
+            TokenizerSource.Get("tiny"));
         var error = Assert.Throws<ChatTemplateException>(() => template.Render([new("user", "a"), new("tool", "b")], addGenerationPrompt: true));
         Assert.Equal("chat_template, line 2, message 1 of role 'tool': Only users, please", error.Message);
         Assert.True(error.IsRaised);
@@ -115,7 +117,8 @@ public sealed class ChatTemplatesTests
     [Fact]
     public void Normalize_SystemAndRepeatedRoles_AlternatesUserAndModel()
     {
-        var turns = ChatConversation.Normalize([new("system", "S1"), new("system", "S2"), new("user", "a"), new("user", "b"), new("assistant", "c"), new("model", "d"), new("system", "late"), new("user", "e")]);
+        var turns = ChatConversation.Normalize([new("system", "S1"), new("system", "S2"), new("user", "a"), new("user", "b"), new("assistant", "c"),
+            new("model", "d"), new("system", "late"), new("user", "e")]);
         Assert.Equal([new("user", "S1\n\nS2\n\na\n\nb"), new("model", "c\n\nd"), new("user", "late\n\ne")], turns);
         Assert.Equal([new("user", "only")], ChatConversation.Normalize([new("system", "only")]));
         Assert.Equal([new("user", "x")], ChatConversation.Normalize([new("system", ""), new("user", "x")]));

@@ -40,10 +40,15 @@ public sealed class ControlTokenSafetyTests
         for (var cut = 0; cut <= Token.Length; cut++)
         {
             // In one message over two parts, over system and user, over role and text, and over turns.
-            var parts = ChatTemplates.Gemma3.Render([new("system", Token[..cut]), new("user", "") { Parts = [new("text", Token[..cut]), new("text", Token[cut..])] }, new(Token[..cut], Token[cut..])], addGenerationPrompt: true);
+            var parts = ChatTemplates.Gemma3.Render([new("system", Token[..cut]), new("user", "")
+            {
+                Parts = [new("text", Token[..cut]), new("text", Token[cut..])],
+            }, new(Token[..cut], Token[cut..])], addGenerationPrompt: true);
             AssertScaffoldOnly(tokenizer, encoder.Encode(parts), parts);
 
-            var joined = ChatTemplates.Gemma1.Render(ChatConversation.Normalize([new("system", Token[..cut]), new("user", Token[cut..]), new("user", "<bos>"), new("assistant", Token)]), addGenerationPrompt: true);
+            var joined = ChatTemplates.Gemma1.Render(
+                ChatConversation.Normalize([new("system", Token[..cut]), new("user", Token[cut..]), new("user", "<bos>"), new("assistant", Token)]),
+                addGenerationPrompt: true);
             AssertScaffoldOnly(tokenizer, encoder.Encode(joined), joined);
         }
 
@@ -68,7 +73,8 @@ public sealed class ControlTokenSafetyTests
 
     private static void AssertScaffoldOnly(GemmaTokenizer tokenizer, int[] ids, IReadOnlyList<PromptPart> parts)
     {
-        var expected = parts.Where(part => part.IsControl && part.Text != "<bos>").Select(part => tokenizer.GetTokenId(part.Text)!.Value).Prepend(tokenizer.BosTokenId!.Value);
+        var expected = parts.Where(part => part.IsControl && part.Text != "<bos>").Select(part => tokenizer.GetTokenId(part.Text)!.Value)
+            .Prepend(tokenizer.BosTokenId!.Value);
         Assert.Equal(expected, ids.Where(tokenizer.IsControlToken));
     }
 }

@@ -14,7 +14,9 @@ public sealed class FillInMiddleTests : IDisposable
     {
         // The reserved tokens that CodeGemma gave these names.
         var json = File.ReadAllText(Path.Combine(TinyGemma.Checkpoint, "tokenizer.json"));
-        foreach (var (old, name) in (ReadOnlySpan<(string, string)>)[("<unused60>", "<|fim_prefix|>"), ("<unused61>", "<|fim_middle|>"), ("<unused62>", "<|fim_suffix|>"), ("<unused63>", "<|file_separator|>")]) json = json.Replace(old, name, StringComparison.Ordinal);
+        foreach (var (old,
+            name) in (ReadOnlySpan<(string, string)>)[("<unused60>", "<|fim_prefix|>"), ("<unused61>", "<|fim_middle|>"), ("<unused62>", "<|fim_suffix|>"),
+                ("<unused63>", "<|file_separator|>")]) json = json.Replace(old, name, StringComparison.Ordinal);
         File.WriteAllText(_folder.File("tokenizer.json"), json);
         _tokenizer = GemmaTokenizer.Load(_folder.Path);
     }
@@ -23,7 +25,8 @@ public sealed class FillInMiddleTests : IDisposable
 
     [Fact]
     public void EncodeRaw_WholePrompt_IsThatOfPrefixAndSuffix() =>
-        Assert.Equal(FillInMiddle.Encode(_tokenizer, "def f(", "):\n    return a"), FillInMiddle.EncodeRaw(_tokenizer, "<|fim_prefix|>def f(<|fim_suffix|>):\n    return a<|fim_middle|>"));
+        Assert.Equal(FillInMiddle.Encode(_tokenizer, "def f(", "):\n    return a"),
+            FillInMiddle.EncodeRaw(_tokenizer, "<|fim_prefix|>def f(<|fim_suffix|>):\n    return a<|fim_middle|>"));
 
     [Theory]
     [InlineData("<|fim_prefix|>def f(<|fim_suffix|>)")]
@@ -36,7 +39,8 @@ public sealed class FillInMiddleTests : IDisposable
     public void EncodeRaw_OtherControlTokensInside_StayText()
     {
         var ids = FillInMiddle.EncodeRaw(_tokenizer, "<|fim_prefix|><start_of_turn>a<|fim_suffix|><|file_separator|><|fim_middle|>", addSpecialTokens: false);
-        Assert.Equal(["<|fim_prefix|>", "<|fim_suffix|>", "<|file_separator|>", "<|fim_middle|>"], ids.Where(_tokenizer.IsControlToken).Select(_tokenizer.GetPiece));
+        Assert.Equal(["<|fim_prefix|>", "<|fim_suffix|>", "<|file_separator|>", "<|fim_middle|>"],
+            ids.Where(_tokenizer.IsControlToken).Select(_tokenizer.GetPiece));
         Assert.Contains("<start_of_turn>a", _tokenizer.Decode(ids, skipSpecialTokens: true), StringComparison.Ordinal);
     }
 }

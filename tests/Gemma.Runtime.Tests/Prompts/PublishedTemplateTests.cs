@@ -10,7 +10,8 @@ public sealed class PublishedTemplateTests
     private const int Conversations = 5_000;
 
     private static readonly string[] Roles = ["user", "assistant", "system", "model", "tool"];
-    private static readonly string[] Snippets = ["Hi", " ", "\n", "\u001F", "\u200B", "<end_of_turn>", "<start_of_turn>user\n", "<bos>", "{{ x }}", "ß", "日本", "😀", "'", "\"", "\\n", "a b", "<start_of_image>", ""];
+    private static readonly string[] Snippets = ["Hi", " ", "\n", "\u001F", "\u200B", "<end_of_turn>", "<start_of_turn>user\n", "<bos>", "{{ x }}", "ß", "日本",
+        "😀", "'", "\"", "\\n", "a b", "<start_of_image>", ""];
 
     [Theory]
     [InlineData("gemma-2-it", "gemma1")]
@@ -26,7 +27,8 @@ public sealed class PublishedTemplateTests
     [Theory]
     [InlineData("gemma1")]
     [InlineData("gemma3")]
-    public void Render_TemplateByName_IsTheTypedOne(string name) => AssertEqual(name == "gemma1" ? ChatTemplates.Gemma1 : ChatTemplates.Gemma3, PublishedTemplates.Find(name)!, allowParts: name == "gemma3");
+    public void Render_TemplateByName_IsTheTypedOne(string name) =>
+        AssertEqual(name == "gemma1" ? ChatTemplates.Gemma1 : ChatTemplates.Gemma3, PublishedTemplates.Find(name)!, allowParts: name == "gemma3");
 
     private static void AssertEqual(IChatTemplate typed, string source, bool allowParts)
     {
@@ -40,7 +42,8 @@ public sealed class PublishedTemplateTests
             var prompt = random.Next(2) == 0;
             var (left, right) = (Render(typed, turns, prompt), Render(interpreted, turns, prompt));
             if (left is not null) rendered++;
-            if (left is null ? right is not null : right is null || !Joined(left).SequenceEqual(Joined(right))) differences.Add($"{string.Join(" | ", turns)}: {Text(left)} but {Text(right)}");
+            if (left is null ? right is not null : right is null || !Joined(left).SequenceEqual(Joined(right)))
+                differences.Add($"{string.Join(" | ", turns)}: {Text(left)} but {Text(right)}");
         }
 
         TokenizerSource.AssertNone(differences, Conversations);
@@ -53,10 +56,16 @@ public sealed class PublishedTemplateTests
         var hasSystem = random.Next(4) == 0;
         for (var i = 0; i < turns.Length; i++)
         {
-            var role = random.Next(20) == 0 ? Roles[random.Next(Roles.Length)] : i == 0 && hasSystem ? "system" : (hasSystem ? i - 1 : i) % 2 == 0 ? "user" : "assistant";
+            var role = random.Next(20) == 0
+                ? Roles[random.Next(Roles.Length)]
+                : i == 0 && hasSystem ? "system" : (hasSystem ? i - 1 : i) % 2 == 0 ? "user" : "assistant";
             turns[i] = new ChatTurn(role, Content(random));
             if (!allowParts || random.Next(4) != 0) continue;
-            turns[i] = turns[i] with { Parts = [.. Enumerable.Range(0, random.Next(1, 4)).Select(_ => random.Next(4) == 0 && role != "system" ? new ChatTurnPart("image") : new ChatTurnPart("text", Content(random)))] };
+            turns[i] = turns[i] with
+            {
+                Parts = [.. Enumerable.Range(0, random.Next(1, 4))
+                    .Select(_ => random.Next(4) == 0 && role != "system" ? new ChatTurnPart("image") : new ChatTurnPart("text", Content(random)))],
+            };
         }
 
         return turns;
@@ -89,5 +98,6 @@ public sealed class PublishedTemplateTests
         return joined;
     }
 
-    private static string Text(IReadOnlyList<PromptPart>? parts) => parts is null ? "an error" : string.Concat(parts.Select(part => part.IsControl ? $"«{part.Text}»" : part.Text));
+    private static string Text(IReadOnlyList<PromptPart>? parts) =>
+        parts is null ? "an error" : string.Concat(parts.Select(part => part.IsControl ? $"«{part.Text}»" : part.Text));
 }

@@ -15,7 +15,8 @@ public sealed class AgentFrameworkTests(TinyGemma tiny)
         var session = await agent.CreateSessionAsync(TestContext.Current.CancellationToken);
         await agent.RunAsync("My name is Anna.", session, cancellationToken: TestContext.Current.CancellationToken);
         var answer = string.Empty;
-        await foreach (var update in agent.RunStreamingAsync("What is my name?", session, cancellationToken: TestContext.Current.CancellationToken)) answer += update.Text;
+        await foreach (var update in agent.RunStreamingAsync("What is my name?", session, cancellationToken: TestContext.Current.CancellationToken))
+            answer += update.Text;
         Assert.Contains("Anna", answer, StringComparison.Ordinal);
     }
 
@@ -23,7 +24,8 @@ public sealed class AgentFrameworkTests(TinyGemma tiny)
     public async Task AsAIAgent_Tool_IsCalledAndItsResultIsUsed()
     {
         var cities = new List<string>();
-        var agent = new GemmaChatClient(await tiny.ModelAsync()).AsAIAgent(tools: [AIFunctionFactory.Create(GetWeather, "get_weather", "Gets the weather in a city")]);
+        var agent = new GemmaChatClient(await tiny.ModelAsync())
+            .AsAIAgent(tools: [AIFunctionFactory.Create(GetWeather, "get_weather", "Gets the weather in a city")]);
         var response = await agent.RunAsync("What is the weather in Paris?", cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal(["Paris"], cities);
         Assert.Contains("sunny", response.Text, StringComparison.Ordinal);

@@ -74,7 +74,8 @@ public sealed class GemmaPromptExecutionSettingsTests
     {
         var settings = new GemmaPromptExecutionSettings { Temperature = 1 };
         var target = typeof(GemmaPromptExecutionSettings).GetProperty(property)!;
-        target.SetValue(settings, Convert.ChangeType(value, Nullable.GetUnderlyingType(target.PropertyType)!, System.Globalization.CultureInfo.InvariantCulture));
+        target.SetValue(settings,
+            Convert.ChangeType(value, Nullable.GetUnderlyingType(target.PropertyType)!, System.Globalization.CultureInfo.InvariantCulture));
         var error = Assert.ThrowsAny<Exception>(() => settings.ToRequest());
         Assert.True(error is ArgumentOutOfRangeException or Gemma.InvalidGenerationConfigException, error.ToString());
         Assert.StartsWith(property, error.Message, StringComparison.Ordinal);
@@ -84,7 +85,8 @@ public sealed class GemmaPromptExecutionSettingsTests
     public void FromExecutionSettings_WrongType_NamesTheKey()
     {
         var settings = new PromptExecutionSettings { ExtensionData = new Dictionary<string, object> { ["top_k"] = "many" } };
-        Assert.Contains("top_k", Assert.Throws<ArgumentException>(() => GemmaPromptExecutionSettings.FromExecutionSettings(settings)).Message, StringComparison.Ordinal);
+        Assert.Contains("top_k", Assert.Throws<ArgumentException>(() => GemmaPromptExecutionSettings.FromExecutionSettings(settings)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -112,7 +114,8 @@ public sealed class GemmaPromptExecutionSettingsTests
         var clone = Assert.IsType<GemmaPromptExecutionSettings>(settings.Clone());
         Assert.False(clone.IsFrozen);
         Assert.Equal(JsonSerializer.Serialize(settings), JsonSerializer.Serialize(clone));
-        foreach (var property in typeof(GemmaPromptExecutionSettings).GetProperties().Where(property => property.DeclaringType == typeof(GemmaPromptExecutionSettings))) Assert.NotNull(property.GetValue(clone));
+        foreach (var property in typeof(GemmaPromptExecutionSettings).GetProperties()
+            .Where(property => property.DeclaringType == typeof(GemmaPromptExecutionSettings))) Assert.NotNull(property.GetValue(clone));
         clone.StopSequences!.Add("more");
         Assert.Single(settings.StopSequences!);
     }
@@ -128,7 +131,8 @@ public sealed class GemmaPromptExecutionSettingsTests
         Assert.Equal("base64", type.Schema!.Value.GetProperty("properties").GetProperty("data").GetProperty("contentEncoding").GetString());
         var settings = JsonSerializer.SerializeToElement(new GemmaPromptExecutionSettings { ResponseFormat = typeof(Numbers) });
         Assert.Equal(JsonValueKind.Object, settings.GetProperty("response_format").ValueKind);
-        foreach (var wrong in (object[])["yaml", 3, new object(), JsonElement.Parse("[1]")]) Assert.Throws<ArgumentException>(() => SettingsResponseFormat.Read(wrong));
+        foreach (var wrong in (object[])["yaml", 3, new object(), JsonElement.Parse("[1]")])
+            Assert.Throws<ArgumentException>(() => SettingsResponseFormat.Read(wrong));
         Assert.Contains("'yaml'", Assert.Throws<ArgumentException>(() => SettingsResponseFormat.Read("yaml")).Message, StringComparison.Ordinal);
     }
 

@@ -12,7 +12,10 @@ public sealed class KernelTests(TinyGemma tiny)
     public async Task InvokePromptAsync_Variables_AnswersThroughTheChatTemplate()
     {
         var kernel = await KernelAsync();
-        var result = await kernel.InvokePromptAsync("What is the capital of {{$country}}?", new KernelArguments { ["country"] = "France" }, cancellationToken: TestContext.Current.CancellationToken);
+        var result = await kernel.InvokePromptAsync("What is the capital of {{$country}}?", new KernelArguments
+        {
+            ["country"] = "France",
+        }, cancellationToken: TestContext.Current.CancellationToken);
         Assert.Contains("Paris", result.ToString(), StringComparison.Ordinal);
     }
 
@@ -20,7 +23,8 @@ public sealed class KernelTests(TinyGemma tiny)
     public async Task InvokePromptAsync_MessageTags_AreTurns()
     {
         var kernel = await KernelAsync();
-        const string Prompt = """<message role="user">My name is Anna.</message><message role="assistant">Nice to meet you, Anna!</message><message role="user">What is my name?</message>""";
+        const string Prompt =
+            """<message role="user">My name is Anna.</message><message role="assistant">Nice to meet you, Anna!</message><message role="user">What is my name?</message>""";
         var result = await kernel.InvokePromptAsync(Prompt, cancellationToken: TestContext.Current.CancellationToken);
         Assert.Contains("Anna", result.ToString(), StringComparison.Ordinal);
     }
@@ -31,7 +35,8 @@ public sealed class KernelTests(TinyGemma tiny)
         var kernel = await KernelAsync();
         var chat = kernel.GetRequiredService<IChatCompletionService>();
         var text = string.Empty;
-        await foreach (var piece in chat.GetStreamingChatMessageContentsAsync(new ChatHistory("Be brief.") { new(AuthorRole.User, "Hello!") }, new GemmaPromptExecutionSettings { MaxTokens = 3, StopSequences = ["!"] }, kernel, TestContext.Current.CancellationToken)) text += piece.Content;
+        await foreach (var piece in chat.GetStreamingChatMessageContentsAsync(new ChatHistory("Be brief.") { new(AuthorRole.User, "Hello!") },
+            new GemmaPromptExecutionSettings { MaxTokens = 3, StopSequences = ["!"] }, kernel, TestContext.Current.CancellationToken)) text += piece.Content;
         Assert.NotEqual(string.Empty, text);
         Assert.DoesNotContain('!', text);
     }
@@ -42,13 +47,19 @@ public sealed class KernelTests(TinyGemma tiny)
         var kernel = await KernelAsync();
         var service = kernel.GetRequiredService<Microsoft.SemanticKernel.TextGeneration.ITextGenerationService>();
         Assert.Equal("tiny-gemma-it", service.Attributes["ModelId"]);
-        var content = (await service.GetTextContentsAsync("The capital of", new GemmaPromptExecutionSettings { MaxTokens = 8 }, cancellationToken: TestContext.Current.CancellationToken))[0];
+        var content = (await service.GetTextContentsAsync("The capital of", new GemmaPromptExecutionSettings
+        {
+            MaxTokens = 8,
+        }, cancellationToken: TestContext.Current.CancellationToken))[0];
         Assert.Equal("tiny-gemma-it", content.ModelId);
 
         var model = await tiny.ModelAsync();
         int[] prompt = [2, .. model.Tokenizer!.Encode("The capital of", addSpecialTokens: false, recognizeControlTokens: false)];
         var expected = string.Empty;
-        await foreach (var update in model.GenerateAsync(prompt, new Gemma.Runtime.Generation.GenerationRequest { Config = new Gemma.Runtime.Models.GenerationConfig { MaxNewTokens = 8 } }, TestContext.Current.CancellationToken)) expected += update.Text;
+        await foreach (var update in model.GenerateAsync(prompt, new Gemma.Runtime.Generation.GenerationRequest
+        {
+            Config = new Gemma.Runtime.Models.GenerationConfig { MaxNewTokens = 8 },
+        }, TestContext.Current.CancellationToken)) expected += update.Text;
         Assert.Equal(expected, content.Text);
         Assert.Equal((long)prompt.Length, ((Microsoft.Extensions.AI.UsageDetails)content.Metadata!["Usage"]!).InputTokenCount);
     }

@@ -11,13 +11,20 @@ namespace Gemma.SemanticKernel.Tests.Classification;
 public sealed class KernelClassificationTests(TinyGemmaHeads tiny)
 {
     private const string Billing = "My invoice is wrong, I was charged twice and I need a refund.";
-    private static readonly ClassificationGuardOptions NoBilling = new() { Thresholds = new Dictionary<string, float> { ["billing"] = 0.5f }, BlockedMessage = "Please write to our accountants." };
+    private static readonly ClassificationGuardOptions NoBilling = new()
+    {
+        Thresholds = new Dictionary<string, float> { ["billing"] = 0.5f },
+        BlockedMessage = "Please write to our accountants.",
+    };
 
     [Fact]
     public async Task InvokePromptAsync_PromptFilter_BlocksByLabelAndLetsOthersPass()
     {
         var kernel = await KernelAsync(builder => builder.AddClassificationPromptFilter(NoBilling, "topics"));
-        var blocked = await kernel.InvokePromptAsync("{{$text}}", new KernelArguments { ["text"] = Billing }, cancellationToken: TestContext.Current.CancellationToken);
+        var blocked = await kernel.InvokePromptAsync("{{$text}}", new KernelArguments
+        {
+            ["text"] = Billing,
+        }, cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal("Please write to our accountants.", blocked.ToString());
         Assert.Equal("billing", blocked.Metadata![ClassificationPromptFilter.LabelKey]);
         var passed = await kernel.InvokePromptAsync("<message role=\"user\">Hello!</message>", cancellationToken: TestContext.Current.CancellationToken);
@@ -37,11 +44,13 @@ public sealed class KernelClassificationTests(TinyGemmaHeads tiny)
     [Fact]
     public async Task InvokeAsync_FunctionFilter_BlocksArgumentsAndResults()
     {
-        var kernel = await KernelAsync(builder => builder.AddClassificationFunctionFilter(NoBilling with { Subjects = GuardSubject.Arguments | GuardSubject.Result }, "topics"));
+        var kernel = await KernelAsync(builder =>
+            builder.AddClassificationFunctionFilter(NoBilling with { Subjects = GuardSubject.Arguments | GuardSubject.Result }, "topics"));
         var calls = 0;
         var echo = KernelFunctionFactory.CreateFromMethod((string text) => { calls++; return text; }, "echo");
         var secret = KernelFunctionFactory.CreateFromMethod(() => Billing, "secret");
-        Assert.Equal(NoBilling.BlockedMessage, (await kernel.InvokeAsync(echo, new() { ["text"] = Billing }, TestContext.Current.CancellationToken)).ToString());
+        Assert.Equal(NoBilling.BlockedMessage,
+            (await kernel.InvokeAsync(echo, new() { ["text"] = Billing }, TestContext.Current.CancellationToken)).ToString());
         Assert.Equal(0, calls);
         Assert.Equal(NoBilling.BlockedMessage, (await kernel.InvokeAsync(secret, cancellationToken: TestContext.Current.CancellationToken)).ToString());
     }
@@ -50,7 +59,10 @@ public sealed class KernelClassificationTests(TinyGemmaHeads tiny)
     public async Task InvokeAsync_Plugin_ReturnsTheLabels()
     {
         var kernel = await KernelAsync(builder => builder.AddClassificationPlugin("Topics", "topics", "What a support request is about."));
-        var result = await kernel.InvokeAsync<string>("Topics", ClassificationPlugin.FunctionName, new() { ["text"] = Billing }, TestContext.Current.CancellationToken);
+        var result = await kernel.InvokeAsync<string>("Topics", ClassificationPlugin.FunctionName, new()
+        {
+            ["text"] = Billing,
+        }, TestContext.Current.CancellationToken);
         Assert.Contains("billing", result, StringComparison.Ordinal);
     }
 
@@ -61,8 +73,11 @@ public sealed class KernelClassificationTests(TinyGemmaHeads tiny)
         var topics = kernel.GetRequiredService<ISequenceClassificationService>("topics");
         Assert.Equal("tiny-gemma-it", topics.Attributes["ModelId"]);
         Assert.Contains("billing", (await topics.ClassifyAsync(Billing, cancellationToken: TestContext.Current.CancellationToken)).SelectedLabels);
-        Assert.Single((await kernel.GetRequiredService<ISequenceClassificationService>("reward").ClassifyAsync(Billing, cancellationToken: TestContext.Current.CancellationToken)).Scores);
-        await Assert.ThrowsAsync<UnknownHeadException>(() => kernel.GetRequiredService<ISequenceClassificationService>("moods").ClassifyAsync(Billing, cancellationToken: TestContext.Current.CancellationToken));
+        Assert.Single((await kernel.GetRequiredService<ISequenceClassificationService>("reward")
+            .ClassifyAsync(Billing, cancellationToken: TestContext.Current.CancellationToken)).Scores);
+        await Assert.ThrowsAsync<UnknownHeadException>(() =>
+            kernel.GetRequiredService<ISequenceClassificationService>("moods")
+                .ClassifyAsync(Billing, cancellationToken: TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -74,8 +89,12 @@ public sealed class KernelClassificationTests(TinyGemmaHeads tiny)
         services.AddGemma("mood", options => options.ModelPath = sentiment);
         await using var provider = services.BuildServiceProvider();
         var mood = provider.GetRequiredKeyedService<ISequenceClassifier>("mood");
-        Assert.Equal("positive", (await mood.ClassifyAsync("What can I say, the delivery was perfect. I could not be happier.", cancellationToken: TestContext.Current.CancellationToken)).Label);
-        Assert.Equal(5, (await provider.GetRequiredKeyedService<ISequenceClassifier>("chat/topics").ClassifyAsync(Billing, cancellationToken: TestContext.Current.CancellationToken)).Scores.Count);
+        Assert.Equal("positive",
+            (await mood.ClassifyAsync("What can I say, the delivery was perfect. I could not be happier.",
+                cancellationToken: TestContext.Current.CancellationToken)).Label);
+        Assert.Equal(5,
+            (await provider.GetRequiredKeyedService<ISequenceClassifier>("chat/topics")
+                .ClassifyAsync(Billing, cancellationToken: TestContext.Current.CancellationToken)).Scores.Count);
         var embeddings = provider.GetRequiredService<IEmbeddingGenerator<string, Embedding<float>>>();
         Assert.Equal(192, (await embeddings.GenerateVectorAsync("Hello", cancellationToken: TestContext.Current.CancellationToken)).Length);
     }
@@ -95,7 +114,12 @@ public sealed class KernelClassificationTests(TinyGemmaHeads tiny)
         using var topics = new GemmaSequenceClassifier(model, "topics");
         using var accountant = new NamedClient("accountant");
         using var chat = new Gemma.Runtime.Chat.GemmaChatClient(model);
-        using var router = new ClassifierRoutingChatClient(topics, new RoutingTable { Clients = new Dictionary<string, IChatClient> { ["billing"] = accountant }, Fallback = chat, MinimumScore = 0.5f });
+        using var router = new ClassifierRoutingChatClient(topics, new RoutingTable
+        {
+            Clients = new Dictionary<string, IChatClient> { ["billing"] = accountant },
+            Fallback = chat,
+            MinimumScore = 0.5f,
+        });
         var billed = await router.GetResponseAsync(Billing, cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal("accountant", billed.Text);
         Assert.Equal("billing", billed.AdditionalProperties![ClassifierRoutingChatClient.LabelKey]);
@@ -117,9 +141,11 @@ public sealed class KernelClassificationTests(TinyGemmaHeads tiny)
 
     private sealed class NamedClient(string name) : IChatClient
     {
-        public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) => Task.FromResult(new ChatResponse(new ChatMessage(ChatRole.Assistant, name)));
+        public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null,
+            CancellationToken cancellationToken = default) => Task.FromResult(new ChatResponse(new ChatMessage(ChatRole.Assistant, name)));
 
-        public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+        public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null,
+            CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
         public object? GetService(Type serviceType, object? serviceKey = null) => null;
 

@@ -21,8 +21,11 @@ public sealed class AddGemmaTests(TinyGemma tiny)
         await using var provider = new ServiceCollection().AddGemma(package).Services.BuildServiceProvider();
         var chat = provider.GetRequiredService<IChatClient>();
         Assert.Equal("Hello! How can I help you?", (await chat.GetResponseAsync("Hello!", cancellationToken: TestContext.Current.CancellationToken)).Text);
-        Assert.Equal("Hello! How can I help you?", (await provider.GetRequiredService<IChatCompletionService>().GetChatMessageContentAsync("Hello!", cancellationToken: TestContext.Current.CancellationToken)).Content);
-        var raw = await provider.GetRequiredService<ITextGenerationService>().GetTextContentAsync("The capital of France", cancellationToken: TestContext.Current.CancellationToken);
+        Assert.Equal("Hello! How can I help you?",
+            (await provider.GetRequiredService<IChatCompletionService>()
+                .GetChatMessageContentAsync("Hello!", cancellationToken: TestContext.Current.CancellationToken)).Content);
+        var raw = await provider.GetRequiredService<ITextGenerationService>()
+            .GetTextContentAsync("The capital of France", cancellationToken: TestContext.Current.CancellationToken);
         Assert.NotEqual(string.Empty, raw.Text);
         var model = await provider.GetRequiredService<IGemmaModelSource>().GetModelAsync(TestContext.Current.CancellationToken);
         Assert.Same(model, await provider.GetRequiredService<IGemmaModelSource>().GetModelAsync(TestContext.Current.CancellationToken));
@@ -58,7 +61,9 @@ public sealed class AddGemmaTests(TinyGemma tiny)
             for (var run = 0; run < 2; run++)
             {
                 await using var provider = Build(cache);
-                var clients = Enumerable.Range(0, 4).Select(_ => provider.GetRequiredService<IChatClient>().GetResponseAsync("Hello!", cancellationToken: TestContext.Current.CancellationToken));
+                var clients = Enumerable.Range(0, 4)
+                    .Select(_ => provider.GetRequiredService<IChatClient>()
+                        .GetResponseAsync("Hello!", cancellationToken: TestContext.Current.CancellationToken));
                 Assert.All(await Task.WhenAll(clients), response => Assert.Equal("Hello! How can I help you?", response.Text));
             }
 
@@ -94,7 +99,8 @@ public sealed class AddGemmaTests(TinyGemma tiny)
         await using var provider = services.BuildServiceProvider();
         Assert.Same(provider.GetRequiredKeyedService<IChatClient>("a"), provider.GetRequiredService<IChatClient>());
         Assert.Equal("model-b", provider.GetRequiredKeyedService<IChatClient>("b").GetService<ChatClientMetadata>()?.DefaultModelId);
-        var response = await provider.GetRequiredKeyedService<IChatClient>("b").GetResponseAsync("Hello!", cancellationToken: TestContext.Current.CancellationToken);
+        var response = await provider.GetRequiredKeyedService<IChatClient>("b")
+            .GetResponseAsync("Hello!", cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal((ChatFinishReason.Length, 2L), (response.FinishReason, response.Usage?.OutputTokenCount));
     }
 
@@ -130,7 +136,11 @@ public sealed class AddGemmaTests(TinyGemma tiny)
         {
             await using var provider = new ServiceCollection().AddGemma(folder).Services.BuildServiceProvider();
             var client = provider.GetRequiredService<IChatClient>();
-            for (var attempt = 0; attempt < 2; attempt++) await Assert.ThrowsAsync<Gemma.InvalidModelException>(() => client.GetResponseAsync("x", cancellationToken: TestContext.Current.CancellationToken));
+            for (var attempt = 0; attempt < 2; attempt++)
+            {
+                await Assert.ThrowsAsync<Gemma.InvalidModelException>(() =>
+                    client.GetResponseAsync("x", cancellationToken: TestContext.Current.CancellationToken));
+            }
         }
         finally
         {

@@ -65,19 +65,34 @@ public sealed class ConfigurationTests
 
         // A property that nobody lists here is one that nobody knows to be bound.
         Assert.Equal(Names(typeof(GemmaOptions)).Order(), values.Keys.Select(key => key.Split(':')[0]).Distinct().Order());
-        Assert.Equal(Names(typeof(EngineOptions)).Order(), values.Keys.Where(key => key.StartsWith("Engine:", StringComparison.Ordinal)).Select(key => key.Split(':')[1]).Order());
-        Assert.Equal(Names(typeof(GemmaGenerationOptions)).Order(), values.Keys.Where(key => key.StartsWith("Generation:", StringComparison.Ordinal)).Select(key => key.Split(':')[1]).Order());
-        Assert.Equal(Names(typeof(GemmaConversionOptions)).Order(), values.Keys.Where(key => key.StartsWith("Conversion:", StringComparison.Ordinal)).Select(key => key.Split(':')[1]).Order());
-        Assert.Equal(Names(typeof(HubOptions)).Order(), values.Keys.Where(key => key.StartsWith("Hub:", StringComparison.Ordinal)).Select(key => key.Split(':')[1]).Order());
+        Assert.Equal(Names(typeof(EngineOptions)).Order(),
+            values.Keys.Where(key => key.StartsWith("Engine:", StringComparison.Ordinal)).Select(key => key.Split(':')[1]).Order());
+        Assert.Equal(Names(typeof(GemmaGenerationOptions)).Order(),
+            values.Keys.Where(key => key.StartsWith("Generation:", StringComparison.Ordinal)).Select(key => key.Split(':')[1]).Order());
+        Assert.Equal(Names(typeof(GemmaConversionOptions)).Order(),
+            values.Keys.Where(key => key.StartsWith("Conversion:", StringComparison.Ordinal)).Select(key => key.Split(':')[1]).Order());
+        Assert.Equal(Names(typeof(HubOptions)).Order(),
+            values.Keys.Where(key => key.StartsWith("Hub:", StringComparison.Ordinal)).Select(key => key.Split(':')[1]).Order());
 
         Assert.Equal(ToolFormat.Hermes, options.ToolFormat);
-        Assert.Equal((true, "https://mirror.example", "hf_token", "hub", true, 2), (options.Hub.AllowDownload, options.Hub.Endpoint, options.Hub.Token, options.Hub.CacheFolder, options.Hub.Offline, options.Hub.MaxParallelFiles));
+        Assert.Equal((true, "https://mirror.example", "hf_token", "hub", true, 2),
+            (options.Hub.AllowDownload, options.Hub.Endpoint, options.Hub.Token, options.Hub.CacheFolder, options.Hub.Offline, options.Hub.MaxParallelFiles));
         Assert.Equal(("google/gemma-2b-it", "v1"), (options.ModelPath, options.ModelRevision));
-        Assert.Equal(("id", GemmaEngine.GenAI, GemmaDevice.Cuda, 1, "5", "native", SamplingPlace.Device), (options.ModelId, options.Engine.Kind, options.Engine.Device, options.Engine.DeviceIndex, options.Engine.ProviderOptions["gpu_mem_limit"], options.Engine.GenAIFolder, options.Engine.Sampling));
-        Assert.Equal((2, 512, 3, 4, 5, 9876543210), (options.Engine.Threads, options.Engine.MaxContextTokens, options.MaxConcurrentRequests, options.MaxQueueLength, options.MaxCachedConversations, options.Engine.MaxCacheBytes));
-        Assert.Equal((true, true, true, true, true, TimeSpan.FromMinutes(10)), (options.PromptLookup, options.Engine.UsePrefillGraph, options.Engine.PrepackWeights, options.LoadOnStart, options.Engine.VerifyFiles, options.UnloadAfter));
-        Assert.Equal((0.5f, 0.25f, 7, 8, 1.5f), (options.Generation.Temperature, options.Generation.TopP, options.Generation.TopK, options.Generation.MaxOutputTokens, options.Generation.RepetitionPenalty));
-        Assert.Equal((ModelPrecision.Int8, 64, 8, true, ModelPrecision.W8A8, AppContext.BaseDirectory, "cache"), (options.Conversion.Precision, options.Conversion.BlockSize, options.Conversion.LmHeadBits, options.Conversion.ZeroPoints, options.Conversion.Prefill, options.Conversion.LoraPath, options.Conversion.CacheFolder));
+        Assert.Equal(("id", GemmaEngine.GenAI, GemmaDevice.Cuda, 1, "5", "native", SamplingPlace.Device),
+            (options.ModelId, options.Engine.Kind, options.Engine.Device, options.Engine.DeviceIndex, options.Engine.ProviderOptions["gpu_mem_limit"],
+                options.Engine.GenAIFolder, options.Engine.Sampling));
+        Assert.Equal((2, 512, 3, 4, 5, 9876543210),
+            (options.Engine.Threads, options.Engine.MaxContextTokens, options.MaxConcurrentRequests, options.MaxQueueLength, options.MaxCachedConversations,
+                options.Engine.MaxCacheBytes));
+        Assert.Equal((true, true, true, true, true, TimeSpan.FromMinutes(10)),
+            (options.PromptLookup, options.Engine.UsePrefillGraph, options.Engine.PrepackWeights, options.LoadOnStart, options.Engine.VerifyFiles,
+                options.UnloadAfter));
+        Assert.Equal((0.5f, 0.25f, 7, 8, 1.5f),
+            (options.Generation.Temperature, options.Generation.TopP, options.Generation.TopK, options.Generation.MaxOutputTokens,
+                options.Generation.RepetitionPenalty));
+        Assert.Equal((ModelPrecision.Int8, 64, 8, true, ModelPrecision.W8A8, AppContext.BaseDirectory, "cache"),
+            (options.Conversion.Precision, options.Conversion.BlockSize, options.Conversion.LmHeadBits, options.Conversion.ZeroPoints,
+                options.Conversion.Prefill, options.Conversion.LoraPath, options.Conversion.CacheFolder));
         Assert.Equal([AppContext.BaseDirectory + "=topics"], options.Conversion.Heads);
         Assert.False(options.Engine.AllowSpinning);
         Assert.Equal(("gemma3", UnreadableContentHandling.Describe), (options.ChatTemplate, options.UnreadableContent));
@@ -100,17 +115,22 @@ public sealed class ConfigurationTests
     [InlineData("Engine:MaxCacheBytes", "1")]
     public void AddGemma_WrongValue_IsNamed(string option, string value)
     {
-        var error = Assert.Throws<OptionsValidationException>(() => Bind(new Dictionary<string, string?> { ["ModelPath"] = AppContext.BaseDirectory, [option] = value }));
+        var error = Assert.Throws<OptionsValidationException>(() =>
+            Bind(new Dictionary<string, string?> { ["ModelPath"] = AppContext.BaseDirectory, [option] = value }));
         Assert.Contains(option.Split(':') is [_, var name, ..] ? name : option, error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void AddGemma_ValueOfTheWrongType_NamesItsPath() =>
-        Assert.Contains("Device", Assert.Throws<InvalidOperationException>(() => Bind(new Dictionary<string, string?> { ["ModelPath"] = AppContext.BaseDirectory, ["Engine:Device"] = "toaster" })).Message, StringComparison.Ordinal);
+        Assert.Contains("Device",
+            Assert.Throws<InvalidOperationException>(() =>
+                Bind(new Dictionary<string, string?> { ["ModelPath"] = AppContext.BaseDirectory, ["Engine:Device"] = "toaster" })).Message,
+                StringComparison.Ordinal);
 
     [Fact]
     public void AddGemma_SectionWithoutModels_SaysWhatToAdd() =>
-        Assert.Contains("ModelPath", Assert.Throws<ArgumentException>(() => new ServiceCollection().AddGemma(new ConfigurationBuilder().Build())).Message, StringComparison.Ordinal);
+        Assert.Contains("ModelPath", Assert.Throws<ArgumentException>(() => new ServiceCollection().AddGemma(new ConfigurationBuilder().Build())).Message,
+            StringComparison.Ordinal);
 
     private static IEnumerable<string> Names(Type type) => type.GetProperties().Select(property => property.Name);
 

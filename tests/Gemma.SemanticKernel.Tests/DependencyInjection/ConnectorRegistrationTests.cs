@@ -22,14 +22,17 @@ public sealed class ConnectorRegistrationTests(TinyGemma tiny)
         ["chat client"] = ((services, path, key) => services.AddGemmaChatClient("tiny", path, key), [typeof(IChatClient)]),
         ["chat completion"] = ((services, path, key) => services.AddGemmaChatCompletion("tiny", path, key), [typeof(IChatCompletionService)]),
         ["text generation"] = ((services, path, key) => services.AddGemmaTextGeneration("tiny", path, key), [typeof(ITextGenerationService)]),
-        ["embeddings"] = ((services, path, key) => services.AddGemmaEmbeddingGenerator("tiny", path, key), [typeof(IEmbeddingGenerator<string, Embedding<float>>), typeof(IEmbeddingGenerator)]),
-        ["classification"] = ((services, path, key) => services.AddGemmaSequenceClassification("tiny", path, key), [typeof(ISequenceClassifier), typeof(ITokenClassifier), typeof(ISequenceClassificationService)]),
+        ["embeddings"] = ((services, path, key) => services.AddGemmaEmbeddingGenerator("tiny", path, key),
+            [typeof(IEmbeddingGenerator<string, Embedding<float>>), typeof(IEmbeddingGenerator)]),
+        ["classification"] = ((services, path, key) => services.AddGemmaSequenceClassification("tiny", path, key),
+            [typeof(ISequenceClassifier), typeof(ITokenClassifier), typeof(ISequenceClassificationService)]),
     };
 
     private static readonly ConcurrentDictionary<Type, object> Others = new();
     private static readonly Type[] All = [.. Connectors.Values.SelectMany(connector => connector.Services)];
 
-    public static TheoryData<string, string?> Registrations => [.. Connectors.Keys.SelectMany(name => new TheoryDataRow<string, string?>[] { new(name, null), new(name, "key") })];
+    public static TheoryData<string, string?> Registrations =>
+        [.. Connectors.Keys.SelectMany(name => new TheoryDataRow<string, string?>[] { new(name, null), new(name, "key") })];
 
     [Theory]
     [MemberData(nameof(Registrations))]
@@ -78,7 +81,8 @@ public sealed class ConnectorRegistrationTests(TinyGemma tiny)
         var (first, second) = (await tiny.PackageAsync(ModelPrecision.Fp32), await tiny.PackageAsync(ModelPrecision.Int4));
         await using var provider = new ServiceCollection().AddGemmaChatClient("one", first).AddGemmaEmbeddingGenerator("two", second).BuildServiceProvider();
         Assert.Equal("one", provider.GetRequiredService<IChatClient>().GetService<ChatClientMetadata>()?.DefaultModelId);
-        Assert.Equal("two", (provider.GetRequiredService<IEmbeddingGenerator>().GetService(typeof(EmbeddingGeneratorMetadata)) as EmbeddingGeneratorMetadata)?.DefaultModelId);
+        Assert.Equal("two",
+            (provider.GetRequiredService<IEmbeddingGenerator>().GetService(typeof(EmbeddingGeneratorMetadata)) as EmbeddingGeneratorMetadata)?.DefaultModelId);
     }
 
     [Fact]
@@ -86,8 +90,11 @@ public sealed class ConnectorRegistrationTests(TinyGemma tiny)
     {
         var kernel = Kernel.CreateBuilder().AddGemmaTextGeneration("tiny", await tiny.PackageAsync(ModelPrecision.Fp32)).Build();
         var settings = new GemmaPromptExecutionSettings { MaxTokens = 8 };
-        var raw = await kernel.GetRequiredService<ITextGenerationService>().GetTextContentAsync("The capital of France", settings, kernel, TestContext.Current.CancellationToken);
-        Assert.Equal(raw.Text, (await kernel.InvokePromptAsync("The capital of France", new KernelArguments(settings), cancellationToken: TestContext.Current.CancellationToken)).ToString());
+        var raw = await kernel.GetRequiredService<ITextGenerationService>()
+            .GetTextContentAsync("The capital of France", settings, kernel, TestContext.Current.CancellationToken);
+        Assert.Equal(raw.Text,
+            (await kernel.InvokePromptAsync("The capital of France", new KernelArguments(settings), cancellationToken: TestContext.Current.CancellationToken))
+                .ToString());
     }
 
     [Theory]
@@ -109,7 +116,8 @@ public sealed class ConnectorRegistrationTests(TinyGemma tiny)
         var client = kernel.GetRequiredService<IChatClient>();
         var options = new ChatOptions { Tools = [function] };
         var response = streaming
-            ? await client.GetStreamingResponseAsync("What is the weather in Paris?", options, TestContext.Current.CancellationToken).ToChatResponseAsync(TestContext.Current.CancellationToken)
+            ? await client.GetStreamingResponseAsync("What is the weather in Paris?", options, TestContext.Current.CancellationToken)
+                .ToChatResponseAsync(TestContext.Current.CancellationToken)
             : await client.GetResponseAsync("What is the weather in Paris?", options, TestContext.Current.CancellationToken);
         Assert.Equal(["Paris"], cities);
         Assert.Equal("The weather in Paris is sunny, 18 degrees.", response.Messages[^1].Text);

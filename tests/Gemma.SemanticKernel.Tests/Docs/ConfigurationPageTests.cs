@@ -32,7 +32,11 @@ public sealed partial class ConfigurationPageTests
     }
 
     private static IEnumerable<string> Names(Type type, string prefix) => type.GetProperties(BindingFlags.Public | BindingFlags.Instance).SelectMany(property =>
-        property.PropertyType == typeof(EngineOptions) || property.PropertyType == typeof(HubOptions) || property.PropertyType.Namespace == typeof(GemmaOptions).Namespace ? Names(property.PropertyType, property.Name + ":") : [prefix + property.Name]);
+        property.PropertyType == typeof(EngineOptions)
+            || property.PropertyType == typeof(HubOptions)
+            || property.PropertyType.Namespace == typeof(GemmaOptions).Namespace
+            ? Names(property.PropertyType, property.Name + ":")
+            : [prefix + property.Name]);
 
     [GeneratedRegex("`([A-Za-z:]+)`")]
     private static partial Regex Option();

@@ -15,9 +15,11 @@ public sealed class DocumentationTests
     [MemberData(nameof(Pages))]
     public void Page_CSharpBlocks_AreCompiledSnippets(string page)
     {
-        var folders = Directory.GetDirectories(Path.Combine(SharedData.RepositoryRoot, "tests")).Select(project => Path.Combine(project, "Docs")).Where(Directory.Exists);
+        var folders = Directory.GetDirectories(Path.Combine(SharedData.RepositoryRoot, "tests")).Select(project => Path.Combine(project, "Docs"))
+            .Where(Directory.Exists);
         var sources = folders.SelectMany(folder => Directory.GetFiles(folder, "*.cs")).Select(file => Normalize(File.ReadAllLines(file))).ToArray();
-        foreach (var block in Blocks(page)) Assert.True(sources.Any(source => source.Contains(block, StringComparison.Ordinal)), $"{page}: this block is in no file of tests/*/Docs:\n{block}");
+        foreach (var block in Blocks(page))
+            Assert.True(sources.Any(source => source.Contains(block, StringComparison.Ordinal)), $"{page}: this block is in no file of tests/*/Docs:\n{block}");
     }
 
     [Theory]
@@ -25,11 +27,13 @@ public sealed class DocumentationTests
     public void Page_RelativeLinks_LeadToFiles(string page)
     {
         var folder = Path.GetDirectoryName(Path.Combine(SharedData.RepositoryRoot, page))!;
-        foreach (System.Text.RegularExpressions.Match link in System.Text.RegularExpressions.Regex.Matches(File.ReadAllText(Path.Combine(SharedData.RepositoryRoot, page)), @"\]\(([^)#:]+)(#[^)]*)?\)"))
+        foreach (System.Text.RegularExpressions.Match link in System.Text.RegularExpressions.Regex
+            .Matches(File.ReadAllText(Path.Combine(SharedData.RepositoryRoot, page)), @"\]\(([^)#:]+)(#[^)]*)?\)"))
         {
             // GitHub's own pages of the repository, from wherever it lies.
             var target = link.Groups[1].Value;
-            Assert.True(target.StartsWith("../../actions/", StringComparison.Ordinal) || Path.Exists(Path.Combine(folder, target)), $"{page}: {link.Value} leads nowhere");
+            Assert.True(target.StartsWith("../../actions/", StringComparison.Ordinal)
+                || Path.Exists(Path.Combine(folder, target)), $"{page}: {link.Value} leads nowhere");
         }
     }
 

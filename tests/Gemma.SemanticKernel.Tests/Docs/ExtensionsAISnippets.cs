@@ -32,7 +32,8 @@ internal static class ExtensionsAISnippets
             ],
             new ChatOptions { Temperature = 0.7f, TopP = 0.95f, Seed = 42, MaxOutputTokens = 200, StopSequences = ["\n\n"] });
         Console.WriteLine(response.Text);
-        Console.WriteLine($"{response.Usage?.InputTokenCount} tokens in, {response.Usage?.CachedInputTokenCount} of them cached, {response.Usage?.OutputTokenCount} out");
+        Console.WriteLine(
+            $"{response.Usage?.InputTokenCount} tokens in, {response.Usage?.CachedInputTokenCount} of them cached, {response.Usage?.OutputTokenCount} out");
     }
 
     public static async Task SeveralAsync(IChatClient client)

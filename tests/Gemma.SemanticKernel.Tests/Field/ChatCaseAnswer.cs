@@ -11,7 +11,8 @@ internal sealed record ChatCaseAnswer(string Text, long PromptTokens, string? Fi
 {
     /// <summary>Of a chat client.</summary>
     public static ChatCaseAnswer Of(ChatResponse response) =>
-        new(response.Text, response.Usage!.InputTokenCount!.Value, response.FinishReason?.Value, [.. response.Messages.SelectMany(message => message.Contents).OfType<FunctionCallContent>()]);
+        new(response.Text, response.Usage!.InputTokenCount!.Value, response.FinishReason?.Value,
+            [.. response.Messages.SelectMany(message => message.Contents).OfType<FunctionCallContent>()]);
 
     /// <summary>Of a service of Semantic Kernel.</summary>
     public static ChatCaseAnswer Of(string text, IReadOnlyDictionary<string, object?> metadata) =>

@@ -61,7 +61,8 @@ internal sealed class ChatCaseExpectation(ChatCaseSender sender, JsonElement ite
                 Assert.Empty(Answer.Calls);
                 break;
             case "calls":
-                Assert.Equal(value.EnumerateArray().Select(call => $"{call.GetProperty("name")} {JsonSerializer.Serialize(call.GetProperty("arguments"))}"), Answer.Calls.Select(call => $"{call.Name} {JsonSerializer.Serialize(call.Arguments)}"));
+                Assert.Equal(value.EnumerateArray().Select(call => $"{call.GetProperty("name")} {JsonSerializer.Serialize(call.GetProperty("arguments"))}"),
+                    Answer.Calls.Select(call => $"{call.Name} {JsonSerializer.Serialize(call.Arguments)}"));
                 break;
             case "valid":
                 Valid(expected.TryGetProperty("validator", out var validator) ? validator : Schema, Answer.Text);
@@ -73,15 +74,21 @@ internal sealed class ChatCaseExpectation(ChatCaseSender sender, JsonElement ite
                 foreach (var call in Answer.Calls)
                 {
                     Assert.Null(call.Exception);
-                    Valid(item.GetProperty("options").GetProperty("tools").EnumerateArray().Single(tool => tool.GetProperty("name").ValueEquals(call.Name)).GetProperty("schema"), JsonSerializer.Serialize(call.Arguments));
+                    Valid(item.GetProperty("options").GetProperty("tools").EnumerateArray().Single(tool => tool.GetProperty("name").ValueEquals(call.Name))
+                        .GetProperty("schema"), JsonSerializer.Serialize(call.Arguments));
                 }
 
                 break;
             case "base64":
-                foreach (var name in value.EnumerateArray()) Assert.True(JsonElement.Parse(Answer.Text).GetProperty(name.GetString()!).TryGetBytesFromBase64(out _), Answer.Text);
+                foreach (var name in value.EnumerateArray())
+                    Assert.True(JsonElement.Parse(Answer.Text).GetProperty(name.GetString()!).TryGetBytesFromBase64(out _), Answer.Text);
                 break;
             case "decimal":
-                foreach (var name in value.EnumerateArray()) Assert.True(decimal.TryParse(JsonElement.Parse(Answer.Text).GetProperty(name.GetString()!).GetRawText(), NumberStyles.Float, CultureInfo.InvariantCulture, out _), Answer.Text);
+                foreach (var name in value.EnumerateArray())
+                {
+                    Assert.True(decimal.TryParse(JsonElement.Parse(Answer.Text).GetProperty(name.GetString()!).GetRawText(), NumberStyles.Float,
+                        CultureInfo.InvariantCulture, out _), Answer.Text);
+                }
                 break;
             case "same_as":
                 var same = await sender.SendAsync(value, item, ChatCaseRequest.Options(item, seed));

@@ -9,7 +9,11 @@ internal static class ChatCaseRequest
 {
     /// <summary>The messages.</summary>
     public static List<ChatMessage> Messages(JsonElement messages) =>
-        [.. messages.EnumerateArray().Select(message => new ChatMessage(new ChatRole(message.GetProperty("role").GetString()!), message.TryGetProperty("text", out var text) ? [new TextContent(text.GetString())] : Contents(message.GetProperty("contents"))))];
+        [.. messages.EnumerateArray()
+            .Select(message =>
+                new ChatMessage(new ChatRole(message.GetProperty("role").GetString()!), message.TryGetProperty("text", out var text)
+                    ? [new TextContent(text.GetString())]
+                    : Contents(message.GetProperty("contents"))))];
 
     /// <summary>The options, for one seed.</summary>
     public static ChatOptions Options(JsonElement item, long? seed)
@@ -36,10 +40,15 @@ internal static class ChatCaseRequest
 
     /// <summary>The seeds for which the case must hold.</summary>
     public static IEnumerable<long?> Seeds(JsonElement item) =>
-        item.TryGetProperty("options", out var options) && options.TryGetProperty("seeds", out var seeds) ? seeds.EnumerateArray().Select(seed => (long?)seed.GetInt64()) : [null];
+        item.TryGetProperty("options", out var options) && options.TryGetProperty("seeds", out var seeds)
+            ? seeds.EnumerateArray().Select(seed => (long?)seed.GetInt64())
+            : [null];
 
     private static IEnumerable<AIFunctionDeclaration> Tools(JsonElement tools) =>
-        tools.EnumerateArray().Select(tool => AIFunctionFactory.CreateDeclaration(tool.GetProperty("name").GetString()!, tool.GetProperty("description").GetString(), tool.GetProperty("schema")));
+        tools.EnumerateArray()
+            .Select(tool =>
+                AIFunctionFactory.CreateDeclaration(tool.GetProperty("name").GetString()!, tool.GetProperty("description").GetString(),
+                    tool.GetProperty("schema")));
 
     private static ChatToolMode Mode(string mode) => mode switch
     {
@@ -58,7 +67,9 @@ internal static class ChatCaseRequest
         {
             "text" => new TextContent(kind.Value.GetString()),
             "reasoning" => new TextReasoningContent(kind.Value.GetString()),
-            "call" => new FunctionCallContent(Text(kind.Value, "id"), Text(kind.Value, "name"), JsonElement.Parse(Text(kind.Value, "arguments_json")).EnumerateObject().ToDictionary(argument => argument.Name, argument => (object?)argument.Value)),
+            "call" => new FunctionCallContent(Text(kind.Value, "id"), Text(kind.Value, "name"),
+                JsonElement.Parse(Text(kind.Value, "arguments_json")).EnumerateObject()
+                    .ToDictionary(argument => argument.Name, argument => (object?)argument.Value)),
             "result" => new FunctionResultContent(Text(kind.Value, "id"), Result(kind.Value)),
             "error" => new ErrorContent(kind.Value.GetString()),
             "hosted_file" => new HostedFileContent(kind.Value.GetString()!),
@@ -69,7 +80,9 @@ internal static class ChatCaseRequest
     }
 
     private static DataContent Data(JsonElement data) =>
-        new(data.TryGetProperty("text", out var text) ? Encoding.UTF8.GetBytes(text.GetString()!) : new byte[data.GetProperty("bytes").GetInt32()], Text(data, "media_type"));
+        new(data.TryGetProperty("text", out var text)
+            ? Encoding.UTF8.GetBytes(text.GetString()!)
+            : new byte[data.GetProperty("bytes").GetInt32()], Text(data, "media_type"));
 
     private static object? Result(JsonElement result)
     {

@@ -27,8 +27,13 @@ internal sealed class ChatCaseSender(IServiceProvider services)
         if (via == "kernel")
         {
             var history = new ChatHistory();
-            foreach (var message in request.GetProperty("messages").EnumerateArray()) history.AddMessage(new AuthorRole(message.GetProperty("role").GetString()!), message.GetProperty("text").GetString()!);
-            var content = await services.GetRequiredService<IChatCompletionService>().GetChatMessageContentAsync(history, new GemmaPromptExecutionSettings { MaxTokens = options.MaxOutputTokens }, cancellationToken: cancellationToken);
+            foreach (var message in request.GetProperty("messages").EnumerateArray())
+                history.AddMessage(new AuthorRole(message.GetProperty("role").GetString()!), message.GetProperty("text").GetString()!);
+            var content = await services.GetRequiredService<IChatCompletionService>()
+                .GetChatMessageContentAsync(history, new GemmaPromptExecutionSettings
+                {
+                    MaxTokens = options.MaxOutputTokens,
+                }, cancellationToken: cancellationToken);
             return ChatCaseAnswer.Of(content.Content ?? string.Empty, content.Metadata!);
         }
 

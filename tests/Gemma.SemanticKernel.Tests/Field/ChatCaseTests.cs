@@ -24,7 +24,11 @@ public sealed class ChatCaseTests(TinyGemma tiny)
                 var checkpoint = Directory.CreateDirectory(Path.Combine(folder, "checkpoint")).FullName;
                 ScriptedGemma.Write(checkpoint, [.. script.EnumerateArray().Select(piece => piece.GetString()!)]);
                 path = Path.Combine(folder, "package");
-                await new CheckpointConverter().ConvertAsync(checkpoint, path, new ConversionOptions { Precision = ModelPrecision.Fp32 }, cancellationToken: TestContext.Current.CancellationToken);
+                await new CheckpointConverter()
+                    .ConvertAsync(checkpoint, path, new ConversionOptions
+                    {
+                        Precision = ModelPrecision.Fp32,
+                    }, cancellationToken: TestContext.Current.CancellationToken);
             }
 
             await using var provider = new ServiceCollection().AddGemma(path).Services.BuildServiceProvider();
@@ -34,7 +38,8 @@ public sealed class ChatCaseTests(TinyGemma tiny)
                 List<string> faults = [];
                 foreach (var expect in expected)
                 {
-                    if (await Record.ExceptionAsync(() => new ChatCaseExpectation(new ChatCaseSender(provider), item, seed).CheckAsync(expect)) is not { } fault) break;
+                    if (await Record.ExceptionAsync(() =>
+                        new ChatCaseExpectation(new ChatCaseSender(provider), item, seed).CheckAsync(expect)) is not { } fault) break;
                     faults.Add(fault.Message);
                 }
 

@@ -21,7 +21,8 @@ internal static class ChatCases
     }
 
     /// <summary>A case.</summary>
-    public static JsonElement Find(string file, string name) => Read(Path.Combine(Folder, file + ".json")).First(item => item.GetProperty("name").ValueEquals(name));
+    public static JsonElement Find(string file, string name) =>
+        Read(Path.Combine(Folder, file + ".json")).First(item => item.GetProperty("name").ValueEquals(name));
 
     private static IEnumerable<JsonElement> Read(string file) => JsonElement.Parse(File.ReadAllBytes(file)).GetProperty("cases").EnumerateArray();
 }

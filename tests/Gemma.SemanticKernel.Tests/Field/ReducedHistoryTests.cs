@@ -22,7 +22,14 @@ public sealed class ReducedHistoryTests(TinyGemma tiny)
         await using var provider = new ServiceCollection().AddGemma(await tiny.PackageAsync(ModelPrecision.Fp32)).Services.BuildServiceProvider();
         var client = provider.GetRequiredService<IChatClient>();
 #pragma warning disable MEAI001 // reducers are experimental
-        IChatReducer? reducer = kind switch { "count 2" => new MessageCountingChatReducer(2), "count 3" => new MessageCountingChatReducer(3), "summary" => new SummarizingChatReducer(client, 2, 0), _ => null };
+        IChatReducer? reducer = kind switch
+        {
+            "count 2" => new MessageCountingChatReducer(2),
+            "count 3" => new MessageCountingChatReducer(3),
+            "summary" =>
+            new SummarizingChatReducer(client, 2, 0),
+            _ => null
+        };
         List<ChatMessage> history = [];
         foreach (var question in Questions)
         {
@@ -50,7 +57,10 @@ public sealed class ReducedHistoryTests(TinyGemma tiny)
             history.AddUserMessage(question);
             if (await reducer.ReduceAsync(history, TestContext.Current.CancellationToken) is { } reduced) history = [.. reduced];
 #pragma warning restore SKEXP0001
-            var answer = await service.GetChatMessageContentAsync(history, new GemmaPromptExecutionSettings { MaxTokens = 12 }, cancellationToken: TestContext.Current.CancellationToken);
+            var answer = await service.GetChatMessageContentAsync(history, new GemmaPromptExecutionSettings
+            {
+                MaxTokens = 12,
+            }, cancellationToken: TestContext.Current.CancellationToken);
             Assert.False(string.IsNullOrWhiteSpace(answer.Content), question);
             history.Add(answer);
         }
@@ -60,7 +70,8 @@ public sealed class ReducedHistoryTests(TinyGemma tiny)
     public async Task GetResponseAsync_NoMessages_SaysThatTheyAreMissing()
     {
         await using var provider = new ServiceCollection().AddGemma(await tiny.PackageAsync(ModelPrecision.Fp32)).Services.BuildServiceProvider();
-        var error = await Record.ExceptionAsync(() => provider.GetRequiredService<IChatClient>().GetResponseAsync([], cancellationToken: TestContext.Current.CancellationToken));
+        var error = await Record.ExceptionAsync(() =>
+            provider.GetRequiredService<IChatClient>().GetResponseAsync([], cancellationToken: TestContext.Current.CancellationToken));
         Assert.Contains("no messages", error?.Message, StringComparison.Ordinal);
     }
 }

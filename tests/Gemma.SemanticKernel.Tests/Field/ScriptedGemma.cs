@@ -6,7 +6,8 @@ using Gemma.Tests;
 namespace Gemma.SemanticKernel.Tests.Field;
 
 /// <summary>
-/// Checkpoints that answer every chat with given pieces, one token each, and then end their turn: attention and feed-forward are zero, and the lm_head maps each token to the next, from the line
+/// Checkpoints that answer every chat with given pieces, one token each, and then end their turn: attention and feed-forward are zero, and the lm_head maps
+/// each token to the next, from the line
 /// break that ends a prompt. Any answer of a model can be tested so through the public API.
 /// </summary>
 internal static class ScriptedGemma
@@ -19,7 +20,8 @@ internal static class ScriptedGemma
     /// <param name="controlTokens">Further control tokens of the vocabulary; pieces may be among them.</param>
     public static void Write(string folder, IReadOnlyList<string> pieces, IReadOnlyList<string>? controlTokens = null)
     {
-        foreach (var file in Directory.EnumerateFiles(TinyGemma.Checkpoint).Where(file => Path.GetFileName(file) is not ("tokenizer.model" or "model.safetensors")))
+        foreach (var file in Directory.EnumerateFiles(TinyGemma.Checkpoint)
+            .Where(file => Path.GetFileName(file) is not ("tokenizer.model" or "model.safetensors")))
             File.Copy(file, Path.Combine(folder, Path.GetFileName(file)), overwrite: true);
 
         var tokenizer = Read(folder, "tokenizer.json");
@@ -43,11 +45,14 @@ internal static class ScriptedGemma
         }
 
         chain.Add(added["<end_of_turn>"]);
-        if (chain.Distinct().Count() < chain.Count || chain.Count > Hidden) throw new ArgumentException("The pieces must differ from each other and from a line break.", nameof(pieces));
+        if (chain.Distinct().Count() < chain.Count || chain.Count > Hidden)
+            throw new ArgumentException("The pieces must differ from each other and from a line break.", nameof(pieces));
         File.WriteAllText(Path.Combine(folder, "tokenizer.json"), tokenizer.ToJsonString());
 
         var config = Read(folder, "config.json");
-        foreach (var (key, value) in (ReadOnlySpan<(string, int)>)[("hidden_size", Hidden), ("intermediate_size", 32), ("num_hidden_layers", 1), ("num_attention_heads", 1), ("num_key_value_heads", 1), ("head_dim", 32), ("vocab_size", count)])
+        foreach (var (key,
+            value) in (ReadOnlySpan<(string, int)>)[("hidden_size", Hidden), ("intermediate_size", 32), ("num_hidden_layers", 1), ("num_attention_heads", 1),
+                ("num_key_value_heads", 1), ("head_dim", 32), ("vocab_size", count)])
             config[key] = value;
         config["tie_word_embeddings"] = false;
         File.WriteAllText(Path.Combine(folder, "config.json"), config.ToJsonString());
@@ -72,8 +77,10 @@ internal static class ScriptedGemma
             ("lm_head.weight", [count, Hidden], head),
             .. new (string, int[])[]
             {
-                ("model.norm", [Hidden]), (Layer + "input_layernorm", [Hidden]), (Layer + "post_attention_layernorm", [Hidden]), (Layer + "self_attn.q_proj", [32, Hidden]),
-                (Layer + "self_attn.k_proj", [32, Hidden]), (Layer + "self_attn.v_proj", [32, Hidden]), (Layer + "self_attn.o_proj", [Hidden, 32]), (Layer + "mlp.gate_proj", [32, Hidden]),
+                ("model.norm", [Hidden]), (Layer + "input_layernorm", [Hidden]), (Layer + "post_attention_layernorm", [Hidden]),
+                (Layer + "self_attn.q_proj", [32, Hidden]),
+                (Layer + "self_attn.k_proj", [32, Hidden]), (Layer + "self_attn.v_proj", [32, Hidden]), (Layer + "self_attn.o_proj", [Hidden, 32]),
+                (Layer + "mlp.gate_proj", [32, Hidden]),
                 (Layer + "mlp.up_proj", [32, Hidden]), (Layer + "mlp.down_proj", [Hidden, 32]),
             }.Select(tensor => (tensor.Item1 + ".weight", tensor.Item2, new byte[2 * tensor.Item2.Aggregate((a, b) => a * b)])),
         ];
@@ -81,7 +88,12 @@ internal static class ScriptedGemma
         var offset = 0;
         foreach (var (name, shape, data) in tensors)
         {
-            header[name] = new JsonObject { ["dtype"] = "BF16", ["shape"] = new JsonArray([.. shape.Select(size => (JsonNode)size)]), ["data_offsets"] = new JsonArray(offset, offset + data.Length) };
+            header[name] = new JsonObject
+            {
+                ["dtype"] = "BF16",
+                ["shape"] = new JsonArray([.. shape.Select(size => (JsonNode)size)]),
+                ["data_offsets"] = new JsonArray(offset, offset + data.Length),
+            };
             offset += data.Length;
         }
 

@@ -22,7 +22,8 @@ public sealed class TypedAnswerTests(TinyGemma tiny)
             await CheckAsync<Times>(client, options);
             await CheckAsync<Release>(client, options);
             var annotated = await CheckAsync<Annotated>(client, options);
-            Assert.True(Validator.TryValidateObject(annotated, new ValidationContext(annotated), null, validateAllProperties: true), $"{annotated.Code} {annotated.Count} {annotated.Share} {annotated.Data}");
+            Assert.True(Validator.TryValidateObject(annotated, new ValidationContext(annotated), null, validateAllProperties: true),
+                $"{annotated.Code} {annotated.Count} {annotated.Share} {annotated.Data}");
             await CheckAsync<Numbers>(client, options);
             await CheckAsync<List<Branches>>(client, options);
             await CheckAsync<Node[]>(client, options);

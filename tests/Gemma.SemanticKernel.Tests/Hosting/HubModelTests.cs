@@ -27,7 +27,8 @@ public sealed class HubModelTests
         }
 
         await using (var allowed = Provider(server, folder, allow: true)) Assert.Contains("Hello", await AnswerAsync(allowed), StringComparison.Ordinal);
-        Assert.StartsWith($"google--gemma-test-{server.Model.Commit[..8]}-fp32-", Path.GetFileName(Directory.GetDirectories(folder.File("packages"))[0]), StringComparison.Ordinal);
+        Assert.StartsWith($"google--gemma-test-{server.Model.Commit[..8]}-fp32-", Path.GetFileName(Directory.GetDirectories(folder.File("packages"))[0]),
+            StringComparison.Ordinal);
 
         // What the cache holds needs no permission and no request.
         server.Requests.Clear();
@@ -41,11 +42,13 @@ public sealed class HubModelTests
     [InlineData(".", "v2", "has no revisions")]
     public void AddGemma_WrongName_IsRefusedAtOnce(string path, string? revision, string words)
     {
-        using var provider = new ServiceCollection().AddGemma(options => (options.ModelPath, options.ModelRevision) = (path, revision)).Services.BuildServiceProvider();
+        using var provider = new ServiceCollection().AddGemma(options => (options.ModelPath, options.ModelRevision) = (path, revision)).Services
+            .BuildServiceProvider();
         Assert.Contains(words, Assert.Throws<OptionsValidationException>(() => provider.GetRequiredService<IChatClient>()).Message, StringComparison.Ordinal);
     }
 
-    private static async Task<string> AnswerAsync(ServiceProvider provider) => (await provider.GetRequiredService<IChatClient>().GetResponseAsync("Hello!", cancellationToken: Token)).Text;
+    private static async Task<string> AnswerAsync(ServiceProvider provider) =>
+        (await provider.GetRequiredService<IChatClient>().GetResponseAsync("Hello!", cancellationToken: Token)).Text;
 
     private static ServiceProvider Provider(HubServer server, TemporaryFolder folder, bool allow)
     {

@@ -83,7 +83,10 @@ public sealed class ModelLifetimeTests(TinyGemma tiny)
         await using var provider = await BuildAsync(options => options.UnloadAfter = TimeSpan.FromMinutes(4), time);
         var models = provider.GetRequiredService<IGemmaModelSource>();
         var model = await models.GetModelAsync(TestContext.Current.CancellationToken);
-        await foreach (var _ in model.GenerateAsync(new[] { 2, 916 }, new GenerationRequest { Config = new GenerationConfig { EosTokenId = [], MaxNewTokens = 1000 } }, TestContext.Current.CancellationToken))
+        await foreach (var _ in model.GenerateAsync(new[] { 2, 916 }, new GenerationRequest
+        {
+            Config = new GenerationConfig { EosTokenId = [], MaxNewTokens = 1000 },
+        }, TestContext.Current.CancellationToken))
         {
             // While the request runs, time passes.
             time.Advance(TimeSpan.FromMinutes(6));
@@ -108,7 +111,8 @@ public sealed class ModelLifetimeTests(TinyGemma tiny)
                 options.UseChatTemplate(new SlowTemplate(time));
             },
             time);
-        var response = await provider.GetRequiredService<IChatClient>().GetResponseAsync("Hello!", new ChatOptions { MaxOutputTokens = 3 }, TestContext.Current.CancellationToken);
+        var response = await provider.GetRequiredService<IChatClient>()
+            .GetResponseAsync("Hello!", new ChatOptions { MaxOutputTokens = 3 }, TestContext.Current.CancellationToken);
         Assert.Equal(3, response.Usage!.OutputTokenCount);
         var model = provider.GetRequiredService<IGemmaModelSource>().Loaded!;
         time.Advance(TimeSpan.FromMinutes(2));
@@ -139,7 +143,8 @@ public sealed class ModelLifetimeTests(TinyGemma tiny)
             services.AddGemma("bad", options => options.ModelPath = folder);
             services.AddHealthChecks().AddGemma("bad");
             await using var provider = services.BuildServiceProvider();
-            await Assert.ThrowsAnyAsync<GemmaException>(() => provider.GetRequiredService<IChatClient>().GetResponseAsync("x", cancellationToken: TestContext.Current.CancellationToken));
+            await Assert.ThrowsAnyAsync<GemmaException>(() =>
+                provider.GetRequiredService<IChatClient>().GetResponseAsync("x", cancellationToken: TestContext.Current.CancellationToken));
             var entry = (await provider.GetRequiredService<HealthCheckService>().CheckHealthAsync(TestContext.Current.CancellationToken)).Entries["gemma:bad"];
             Assert.Equal(HealthStatus.Unhealthy, entry.Status);
             Assert.IsAssignableFrom<GemmaException>(entry.Exception);

@@ -29,7 +29,8 @@ public sealed class MiddlewareTests(TinyGemma tiny)
         await using var provider = await BuildAsync(gemma => gemma.ChatClient.UseOpenTelemetry(sourceName: "test-source"));
         await provider.GetRequiredService<IChatClient>().GetResponseAsync("Hello!", cancellationToken: TestContext.Current.CancellationToken);
         var span = Assert.Single(spans, span => span.DisplayName == "chat tiny");
-        Assert.Equal(("gemma", 11, 9), (span.GetTagItem("gen_ai.provider.name"), span.GetTagItem("gen_ai.usage.input_tokens"), span.GetTagItem("gen_ai.usage.output_tokens")));
+        Assert.Equal(("gemma", 11, 9),
+            (span.GetTagItem("gen_ai.provider.name"), span.GetTagItem("gen_ai.usage.input_tokens"), span.GetTagItem("gen_ai.usage.output_tokens")));
         Assert.Contains(spans, inner => inner.DisplayName == "gemma.generate" && inner.ParentSpanId == span.SpanId);
     }
 
@@ -50,9 +51,12 @@ public sealed class MiddlewareTests(TinyGemma tiny)
         using var logs = new FakeLoggerProvider();
         using var loggers = LoggerFactory.Create(builder => builder.AddProvider(logs).SetMinimumLevel(LogLevel.Debug));
 #pragma warning disable MEAI001 // the reducer is experimental
-        await using var provider = await BuildAsync(gemma => gemma.ChatClient.UseChatReducer(new MessageCountingChatReducer(1)).ConfigureOptions(options => options.MaxOutputTokens = 2).UseLogging(loggers));
+        await using var provider = await BuildAsync(gemma =>
+            gemma.ChatClient.UseChatReducer(new MessageCountingChatReducer(1)).ConfigureOptions(options => options.MaxOutputTokens = 2).UseLogging(loggers));
 #pragma warning restore MEAI001
-        var response = await provider.GetRequiredService<IChatClient>().GetResponseAsync([new(ChatRole.User, "My name is Anna."), new(ChatRole.Assistant, "Hi"), new(ChatRole.User, "Hello!")], cancellationToken: TestContext.Current.CancellationToken);
+        var response = await provider.GetRequiredService<IChatClient>()
+            .GetResponseAsync([new(ChatRole.User, "My name is Anna."), new(ChatRole.Assistant, "Hi"), new(ChatRole.User, "Hello!")],
+                cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal((2L, 11L), (response.Usage!.OutputTokenCount, response.Usage.InputTokenCount));
         Assert.NotEmpty(logs.Collector.GetSnapshot());
     }
@@ -94,7 +98,8 @@ public sealed class MiddlewareTests(TinyGemma tiny)
         builder.Services.AddHealthChecks().AddGemma();
         using var host = builder.Build();
         await host.StartAsync(TestContext.Current.CancellationToken);
-        Assert.Equal(HealthStatus.Healthy, (await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(TestContext.Current.CancellationToken)).Status);
+        Assert.Equal(HealthStatus.Healthy,
+            (await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(TestContext.Current.CancellationToken)).Status);
         await host.StopAsync(TestContext.Current.CancellationToken);
     }
 
@@ -121,7 +126,8 @@ public sealed class MiddlewareTests(TinyGemma tiny)
         Assert.Same(model, await source.GetModelAsync(TestContext.Current.CancellationToken));
         time.Advance(TimeSpan.FromMinutes(20));
         Assert.NotSame(model, await source.GetModelAsync(TestContext.Current.CancellationToken));
-        Assert.Equal(Hello, (await provider.GetRequiredService<IChatClient>().GetResponseAsync("Hello!", cancellationToken: TestContext.Current.CancellationToken)).Text);
+        Assert.Equal(Hello,
+            (await provider.GetRequiredService<IChatClient>().GetResponseAsync("Hello!", cancellationToken: TestContext.Current.CancellationToken)).Text);
     }
 
     private async Task<ServiceProvider> BuildAsync(Action<GemmaBuilder> configure)

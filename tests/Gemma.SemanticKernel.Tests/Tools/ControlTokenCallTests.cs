@@ -48,7 +48,8 @@ public sealed class ControlTokenCallTests
             await new CheckpointConverter().ConvertAsync(checkpoint, package, conversion, cancellationToken: TestContext.Current.CancellationToken);
             await using var provider = new ServiceCollection().AddGemma(package).Services.BuildServiceProvider();
             var options = new ChatOptions { Tools = [Weather], MaxOutputTokens = 40 };
-            return await provider.GetRequiredService<IChatClient>().GetResponseAsync("What is the weather in Paris?", options, TestContext.Current.CancellationToken);
+            return await provider.GetRequiredService<IChatClient>()
+                .GetResponseAsync("What is the weather in Paris?", options, TestContext.Current.CancellationToken);
         }
         finally
         {

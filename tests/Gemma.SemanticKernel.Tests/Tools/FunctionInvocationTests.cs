@@ -4,7 +4,9 @@ using Microsoft.Extensions.AI;
 
 namespace Gemma.SemanticKernel.Tests.Tools;
 
-/// <summary>The goldens' tool conversations through Microsoft.Extensions.AI's function invocation: call emitted, function invoked, result used in the answer.</summary>
+/// <summary>
+/// The goldens' tool conversations through Microsoft.Extensions.AI's function invocation: call emitted, function invoked, result used in the answer.
+/// </summary>
 public sealed class FunctionInvocationTests(TinyGemma tiny)
 {
     public static TheoryData<string, bool> Dialogues => new()
@@ -32,7 +34,8 @@ public sealed class FunctionInvocationTests(TinyGemma tiny)
         {
             history.Add(new ChatMessage(ChatRole.User, exchange.Question));
             var response = streaming
-                ? await client.GetStreamingResponseAsync(history, options, TestContext.Current.CancellationToken).ToChatResponseAsync(TestContext.Current.CancellationToken)
+                ? await client.GetStreamingResponseAsync(history, options, TestContext.Current.CancellationToken)
+                    .ToChatResponseAsync(TestContext.Current.CancellationToken)
                 : await client.GetResponseAsync(history, options, TestContext.Current.CancellationToken);
             Assert.Equal(exchange.Answer, response.Text);
             Assert.Equal(ChatFinishReason.Stop, response.FinishReason);
@@ -46,7 +49,8 @@ public sealed class FunctionInvocationTests(TinyGemma tiny)
     [Fact]
     public async Task UseFunctionInvocation_FunctionFails_TheModelIsTold()
     {
-        using var client = new GemmaChatClient(await tiny.ModelAsync()).AsBuilder().UseFunctionInvocation(configure: options => options.IncludeDetailedErrors = true).Build();
+        using var client = new GemmaChatClient(await tiny.ModelAsync()).AsBuilder()
+            .UseFunctionInvocation(configure: options => options.IncludeDetailedErrors = true).Build();
         static string Fail(string city) => throw new InvalidOperationException($"not found: {city}");
         var options = new ChatOptions { Tools = [AIFunctionFactory.Create(Fail, "get_weather", "Gets the weather in a city")] };
         var response = await client.GetResponseAsync("What is the weather in Paris?", options, TestContext.Current.CancellationToken);
@@ -79,7 +83,11 @@ public sealed class FunctionInvocationTests(TinyGemma tiny)
         var tool = AIFunctionFactory.Create((string city) => city, "get_weather", "Gets the weather in a city");
         var question = new ChatMessage(ChatRole.User, "What is the weather in Paris?");
         var without = await client.GetResponseAsync([question], cancellationToken: TestContext.Current.CancellationToken);
-        var none = await client.GetResponseAsync([question], new ChatOptions { Tools = [tool], ToolMode = ChatToolMode.None }, TestContext.Current.CancellationToken);
+        var none = await client.GetResponseAsync([question], new ChatOptions
+        {
+            Tools = [tool],
+            ToolMode = ChatToolMode.None,
+        }, TestContext.Current.CancellationToken);
         Assert.Equal(without.Text, none.Text);
         Assert.Equal(without.Usage!.InputTokenCount, none.Usage!.InputTokenCount);
     }

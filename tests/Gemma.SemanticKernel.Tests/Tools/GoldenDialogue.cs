@@ -4,7 +4,9 @@ using Microsoft.Extensions.AI;
 
 namespace Gemma.SemanticKernel.Tests.Tools;
 
-/// <summary>A tool conversation of tiny-gemma's goldens as an application sees it: questions, the calls they lead to, what the functions return, and the answers.</summary>
+/// <summary>
+/// A tool conversation of tiny-gemma's goldens as an application sees it: questions, the calls they lead to, what the functions return, and the answers.
+/// </summary>
 internal sealed class GoldenDialogue
 {
     private const string ResultHeader = "Function result:\n";
@@ -14,7 +16,8 @@ internal sealed class GoldenDialogue
     public GoldenDialogue(string id)
     {
         _last = TinyGemmaGoldens.Conversation(id);
-        var lines = _last.GetProperty("messages").EnumerateArray().Select(message => message.GetProperty("content").GetString()!).Append(_last.GetProperty("expected_text").GetString()!).ToList();
+        var lines = _last.GetProperty("messages").EnumerateArray().Select(message => message.GetProperty("content").GetString()!)
+            .Append(_last.GetProperty("expected_text").GetString()!).ToList();
         for (var i = 0; i < lines.Count; i += 2)
         {
             var question = i == 0 ? lines[0][(lines[0].LastIndexOf("]\n\n", StringComparison.Ordinal) + 3)..] : lines[i];
@@ -56,7 +59,8 @@ internal sealed class GoldenDialogue
 
         protected override ValueTask<object?> InvokeCoreAsync(AIFunctionArguments arguments, CancellationToken cancellationToken)
         {
-            var call = $"{{\"name\": \"{Name}\", \"parameters\": {{{string.Join(", ", arguments.Select(argument => $"\"{argument.Key}\": {JsonSerializer.Serialize(argument.Value)}"))}}}}}";
+            var call = $"{{\"name\": \"{Name}\", \"parameters\": "
+                + $"{{{string.Join(", ", arguments.Select(argument => $"\"{argument.Key}\": {JsonSerializer.Serialize(argument.Value)}"))}}}}}";
             calls.Add(call);
             return ValueTask.FromResult<object?>(dialogue.Exchanges.First(exchange => exchange.Call == call).Result);
         }

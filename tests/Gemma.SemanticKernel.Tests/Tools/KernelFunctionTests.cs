@@ -37,7 +37,9 @@ public sealed class KernelFunctionTests(TinyGemma tiny)
         var kernel = await KernelAsync(KernelPluginFactory.CreateFromObject(new ShopPlugin(calls), "Shop"));
         var filter = new Filter();
         kernel.AutoFunctionInvocationFilters.Add(filter);
-        var result = await kernel.InvokePromptAsync("What is the weather in Paris?", new KernelArguments(new GemmaPromptExecutionSettings { FunctionChoiceBehavior = FunctionChoiceBehavior.Auto() }), cancellationToken: TestContext.Current.CancellationToken);
+        var result = await kernel.InvokePromptAsync("What is the weather in Paris?",
+            new KernelArguments(new GemmaPromptExecutionSettings { FunctionChoiceBehavior = FunctionChoiceBehavior.Auto() }),
+            cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal("The weather in Paris is sunny, 18 degrees.", result.ToString());
         Assert.Equal(["get_weather"], filter.Seen);
     }
@@ -77,7 +79,8 @@ public sealed class KernelFunctionTests(TinyGemma tiny)
         Assert.Empty(calls);
         history.Add(message);
         history.Add((await call.InvokeAsync(kernel, TestContext.Current.CancellationToken)).ToChatMessage());
-        Assert.Equal("The weather in Paris is sunny, 18 degrees.", (await chat.GetChatMessageContentAsync(history, settings, kernel, TestContext.Current.CancellationToken)).Content);
+        Assert.Equal("The weather in Paris is sunny, 18 degrees.",
+            (await chat.GetChatMessageContentAsync(history, settings, kernel, TestContext.Current.CancellationToken)).Content);
     }
 
     [Theory]
@@ -90,7 +93,15 @@ public sealed class KernelFunctionTests(TinyGemma tiny)
     {
         List<object> own = [];
         own.Add(own);
-        object value = kind switch { "nan" => double.NaN, "stream" => new MemoryStream(), "own" => own, "type" => typeof(string), _ => AsyncEnumerable.Range(0, 2) };
+        object value = kind switch
+        {
+            "nan" => double.NaN,
+            "stream" => new MemoryStream(),
+            "own" => own,
+            "type" => typeof(string),
+            _ =>
+            AsyncEnumerable.Range(0, 2)
+        };
         var function = KernelFunctionFactory.CreateFromMethod((string city) => value, "get_weather", "Gets the weather in a city");
         var kernel = await KernelAsync(KernelPluginFactory.CreateFromFunctions("Shop", [function]));
         var history = new ChatHistory { new(AuthorRole.User, "What is the weather in Paris?") };
@@ -103,9 +114,11 @@ public sealed class KernelFunctionTests(TinyGemma tiny)
     private static async Task<string> AskAsync(Kernel kernel, ChatHistory history, PromptExecutionSettings settings, bool streaming)
     {
         var chat = kernel.GetRequiredService<IChatCompletionService>();
-        if (!streaming) return (await chat.GetChatMessageContentAsync(history, settings, kernel, TestContext.Current.CancellationToken)).Content ?? string.Empty;
+        if (!streaming)
+            return (await chat.GetChatMessageContentAsync(history, settings, kernel, TestContext.Current.CancellationToken)).Content ?? string.Empty;
         var text = string.Empty;
-        await foreach (var piece in chat.GetStreamingChatMessageContentsAsync(history, settings, kernel, TestContext.Current.CancellationToken)) text += piece.Content;
+        await foreach (var piece in chat.GetStreamingChatMessageContentsAsync(history, settings, kernel, TestContext.Current.CancellationToken))
+            text += piece.Content;
         return text;
     }
 

@@ -22,7 +22,8 @@ public sealed class ThinkingTests : IAsyncLifetime
         """;
 
     private static readonly string[] ControlTokens = ["<|tool_call>", "<tool_call|>", "<|\"|>", "<|channel>", "<channel|>"];
-    private static readonly AITool Weather = AIFunctionFactory.CreateDeclaration("get_weather", "Gets the weather in a city", AIFunctionFactory.Create((string city) => city).JsonSchema);
+    private static readonly AITool Weather = AIFunctionFactory.CreateDeclaration("get_weather", "Gets the weather in a city",
+        AIFunctionFactory.Create((string city) => city).JsonSchema);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("gemma-thinking-").FullName;
     private ServiceProvider? _provider;
@@ -33,9 +34,14 @@ public sealed class ThinkingTests : IAsyncLifetime
     {
         var checkpoint = Directory.CreateDirectory(Path.Combine(_folder, "checkpoint")).FullName;
         ScriptedGemma.Write(checkpoint, ["<|channel>", "thought\nNeed it.\n", "<channel|>", "{\"city\":\"Paris\"}"], ControlTokens);
-        await File.WriteAllTextAsync(Path.Combine(checkpoint, "chat_template.jinja"), Template.ReplaceLineEndings("\n") + "\n", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(checkpoint, "chat_template.jinja"), Template.ReplaceLineEndings("\n") + "\n",
+            TestContext.Current.CancellationToken);
         var package = Path.Combine(_folder, "package");
-        await new CheckpointConverter().ConvertAsync(checkpoint, package, new ConversionOptions { Precision = ModelPrecision.Fp32 }, cancellationToken: TestContext.Current.CancellationToken);
+        await new CheckpointConverter()
+            .ConvertAsync(checkpoint, package, new ConversionOptions
+            {
+                Precision = ModelPrecision.Fp32,
+            }, cancellationToken: TestContext.Current.CancellationToken);
         _provider = new ServiceCollection().AddGemma(package).Services.BuildServiceProvider();
     }
 
@@ -48,7 +54,8 @@ public sealed class ThinkingTests : IAsyncLifetime
     [Fact]
     public async Task GetStreamingResponseAsync_Thoughts_StreamApartFromTheAnswer()
     {
-        var contents = await Client.GetStreamingResponseAsync("Hi", cancellationToken: TestContext.Current.CancellationToken).SelectMany(update => update.Contents.ToAsyncEnumerable()).ToListAsync(TestContext.Current.CancellationToken);
+        var contents = await Client.GetStreamingResponseAsync("Hi", cancellationToken: TestContext.Current.CancellationToken)
+            .SelectMany(update => update.Contents.ToAsyncEnumerable()).ToListAsync(TestContext.Current.CancellationToken);
         Assert.Equal("Need it.", string.Concat(contents.OfType<TextReasoningContent>().Select(content => content.Text)));
         Assert.Equal("{\"city\":\"Paris\"}", string.Concat(contents.OfType<TextContent>().Select(content => content.Text)));
     }
@@ -59,7 +66,11 @@ public sealed class ThinkingTests : IAsyncLifetime
         var asItIs = await AskAsync(null);
         var with = await AskAsync(new ChatOptions { Reasoning = new ReasoningOptions { Effort = ReasoningEffort.High } });
         var without = await AskAsync(new ChatOptions { Reasoning = new ReasoningOptions { Effort = ReasoningEffort.None, Output = ReasoningOutput.None } });
-        var own = await AskAsync(new ChatOptions { Reasoning = new ReasoningOptions { Effort = ReasoningEffort.High }, AdditionalProperties = new() { ["chat_template_kwargs"] = new Dictionary<string, bool> { ["enable_thinking"] = false } } });
+        var own = await AskAsync(new ChatOptions
+        {
+            Reasoning = new ReasoningOptions { Effort = ReasoningEffort.High },
+            AdditionalProperties = new() { ["chat_template_kwargs"] = new Dictionary<string, bool> { ["enable_thinking"] = false } },
+        });
         Assert.True(with.Usage!.InputTokenCount > asItIs.Usage!.InputTokenCount);
         Assert.Equal(asItIs.Usage.InputTokenCount, without.Usage!.InputTokenCount);
         Assert.Equal(asItIs.Usage.InputTokenCount, own.Usage!.InputTokenCount);
@@ -72,7 +83,12 @@ public sealed class ThinkingTests : IAsyncLifetime
     public async Task GetResponseAsync_ResponseFormat_FollowsTheThought()
     {
         var format = ChatResponseFormat.ForJsonSchema(JsonElement.Parse("""{"type":"object","properties":{"city":{"type":"string"}},"required":["city"]}"""));
-        var response = await AskAsync(new ChatOptions { ResponseFormat = format, Reasoning = new ReasoningOptions { Effort = ReasoningEffort.Medium }, MaxOutputTokens = 60 });
+        var response = await AskAsync(new ChatOptions
+        {
+            ResponseFormat = format,
+            Reasoning = new ReasoningOptions { Effort = ReasoningEffort.Medium },
+            MaxOutputTokens = 60,
+        });
         Assert.Equal("Need it.", Assert.Single(response.Messages.SelectMany(message => message.Contents).OfType<TextReasoningContent>()).Text);
         Assert.Equal("Paris", JsonElement.Parse(response.Text).GetProperty("city").GetString());
     }
@@ -91,8 +107,13 @@ public sealed class ThinkingTests : IAsyncLifetime
     public async Task GetResponseAsync_ThoughtsInTheHistory_AreTheTemplatesToKeepOrDrop()
     {
         ChatMessage[] plain = [new(ChatRole.User, "Hi"), new(ChatRole.Assistant, "Hello"), new(ChatRole.User, "Go on")];
-        ChatMessage[] thoughtful = [plain[0], new(ChatRole.Assistant, [new TextReasoningContent("A long thought about it."), new TextContent("Hello")]), plain[2]];
-        var keep = new ChatOptions { MaxOutputTokens = 1, AdditionalProperties = new() { ["chat_template_kwargs"] = new Dictionary<string, bool> { ["keep_thoughts"] = true } } };
+        ChatMessage[] thoughtful = [plain[0], new(ChatRole.Assistant, [new TextReasoningContent("A long thought about it."), new TextContent("Hello")]),
+            plain[2]];
+        var keep = new ChatOptions
+        {
+            MaxOutputTokens = 1,
+            AdditionalProperties = new() { ["chat_template_kwargs"] = new Dictionary<string, bool> { ["keep_thoughts"] = true } },
+        };
         var dropped = await Client.GetResponseAsync(thoughtful, new ChatOptions { MaxOutputTokens = 1 }, TestContext.Current.CancellationToken);
         var kept = await Client.GetResponseAsync(thoughtful, keep, TestContext.Current.CancellationToken);
         var none = await Client.GetResponseAsync(plain, keep, TestContext.Current.CancellationToken);
@@ -100,5 +121,6 @@ public sealed class ThinkingTests : IAsyncLifetime
         Assert.True(kept.Usage!.InputTokenCount > dropped.Usage.InputTokenCount);
     }
 
-    private Task<ChatResponse> AskAsync(ChatOptions? options) => Client.GetResponseAsync("What is the weather in Paris?", options, TestContext.Current.CancellationToken);
+    private Task<ChatResponse> AskAsync(ChatOptions? options) =>
+        Client.GetResponseAsync("What is the weather in Paris?", options, TestContext.Current.CancellationToken);
 }

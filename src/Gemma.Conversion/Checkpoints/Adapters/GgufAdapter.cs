@@ -19,7 +19,8 @@ internal static class GgufAdapter
             if (metadata.Text(TypeKey) is not "lora" and var type) throw metadata.Error(TypeKey, $"'{type}' is not supported; 'lora' is");
             var alpha = metadata.Number(AlphaKey) ?? throw metadata.Error(AlphaKey, "the key is missing, without which the adapter's strength is unknown");
             var adapter = new LoraAdapter(path, shards) { ModelType = architecture.ModelType };
-            adapter.Pair(path, shards.Tensors.Select(tensor => (tensor.Name, Parse(metadata, architecture, tensor.Name), shards.Open(tensor))), (_, rank) => (float)(alpha / rank));
+            adapter.Pair(path, shards.Tensors.Select(tensor => (tensor.Name, Parse(metadata, architecture, tensor.Name), shards.Open(tensor))),
+                (_, rank) => (float)(alpha / rank));
             return adapter;
         }
         catch
@@ -34,7 +35,8 @@ internal static class GgufAdapter
         const string Weight = ".weight";
         var at = name.LastIndexOf('.');
         var module = at < 0 ? null : GgufLayout.Name(name[..at], architecture);
-        if (module is null || !module.EndsWith(Weight, StringComparison.Ordinal) || name[at..] is not (".lora_a" or ".lora_b")) throw metadata.Error(name, "the tensor is not a matrix A or B of a linear layer");
+        if (module is null || !module.EndsWith(Weight, StringComparison.Ordinal) || name[at..] is not (".lora_a" or ".lora_b"))
+            throw metadata.Error(name, "the tensor is not a matrix A or B of a linear layer");
         return (module[..^Weight.Length], name[at..] == ".lora_a");
     }
 }

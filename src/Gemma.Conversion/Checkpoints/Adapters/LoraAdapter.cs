@@ -42,7 +42,8 @@ internal sealed class LoraAdapter : IDisposable
         if (File.Exists(folder)) return GgufAdapter.Open(folder);
         if (!Directory.Exists(folder)) throw new InvalidModelException(folder, null, "the adapter's folder does not exist");
         var config = LoraConfig.Load(Path.Combine(folder, LoraConfig.FileName));
-        var weights = WeightFiles.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists) ?? throw new InvalidModelException(folder, null, "the folder holds no adapter weights (adapter_model.safetensors)");
+        var weights = WeightFiles.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists)
+            ?? throw new InvalidModelException(folder, null, "the folder holds no adapter weights (adapter_model.safetensors)");
         var archive = CheckpointFiles.Of(weights).OpenFile(weights);
         var adapter = new LoraAdapter(folder, archive) { Checksums = archive.Checksums, ReadsTokens = config.ReadsTokens };
         try
@@ -50,15 +51,19 @@ internal sealed class LoraAdapter : IDisposable
             List<(string Name, StoredTensor Tensor)> matrices = [];
             foreach (var (key, tensor) in archive.Tensors)
             {
-                if (!config.MayHaveHead || !key.StartsWith(Prefix, StringComparison.Ordinal) || LoraHead.Parse(key[Prefix.Length..]) is not { } name) matrices.Add((key, tensor));
-                else if (name.Length > 0 && !adapter.Head.TryAdd(name, tensor)) throw new InvalidModelException(weights, key, "the head is there twice; save one adapter");
+                if (!config.MayHaveHead || !key.StartsWith(Prefix, StringComparison.Ordinal) || LoraHead.Parse(key[Prefix.Length..]) is not { } name)
+                    matrices.Add((key, tensor));
+                else if (name.Length > 0 && !adapter.Head.TryAdd(name, tensor))
+                    throw new InvalidModelException(weights, key, "the head is there twice; save one adapter");
             }
 
             LoraHead.Check(weights, config, adapter.Head);
             adapter.Pair(
                 weights,
                 matrices.Select(matrix => (matrix.Name, Parse(weights, matrix.Name), matrix.Tensor)),
-                (module, rank) => rank == config.Rank || config.HasRankPattern ? config.Scale(module, rank) : throw new InvalidModelException(weights, module, $"the rank is {rank}, but {LoraConfig.FileName} says {config.Rank}"));
+                (module, rank) => rank == config.Rank || config.HasRankPattern
+                    ? config.Scale(module, rank)
+                    : throw new InvalidModelException(weights, module, $"the rank is {rank}, but {LoraConfig.FileName} says {config.Rank}"));
             return adapter;
         }
         catch
@@ -82,13 +87,20 @@ internal sealed class LoraAdapter : IDisposable
         {
             var pair = pairs.GetValueOrDefault(module);
             if ((isA ? pair.A : pair.B) is not null) throw new InvalidModelException(path, name, "the module has several adapters; save one");
-            if (tensor.Shape.Count != 2 || tensor.DataType is not (TensorDataType.Float32 or TensorDataType.Float16 or TensorDataType.BFloat16) || tensor.Shape[0] * tensor.Shape[1] is <= 0 or > MaxElements) throw new InvalidModelException(path, name, $"a matrix of floating-point numbers is expected, not {tensor.DataType} [{string.Join(", ", tensor.Shape)}]");
+            if (tensor.Shape.Count != 2
+                || tensor.DataType is not (TensorDataType.Float32 or TensorDataType.Float16 or TensorDataType.BFloat16)
+                || tensor.Shape[0] * tensor.Shape[1] is <= 0 or > MaxElements)
+            {
+                throw new InvalidModelException(path, name,
+                    $"a matrix of floating-point numbers is expected, not {tensor.DataType} [{string.Join(", ", tensor.Shape)}]");
+            }
             pairs[module] = isA ? (tensor, pair.B) : (pair.A, tensor);
         }
 
         foreach (var (module, (a, b)) in pairs)
         {
-            if (a is null || b is null) throw new InvalidModelException(path, module, $"matrix {(a is null ? 'A' : 'B')} is missing; the adapter is incomplete");
+            if (a is null || b is null)
+                throw new InvalidModelException(path, module, $"matrix {(a is null ? 'A' : 'B')} is missing; the adapter is incomplete");
             var rank = a.Shape[0];
             if (b.Shape[1] != rank) throw new InvalidModelException(path, module, $"A has {rank} rows, but B has {b.Shape[1]} columns");
             Deltas.Add(module, new LoraDelta(a, b, scale(module, (int)rank)));
@@ -102,7 +114,15 @@ internal sealed class LoraAdapter : IDisposable
     {
         var parts = name.Split('.');
         var at = Array.FindIndex(parts, part => part.StartsWith("lora_", StringComparison.Ordinal));
-        if (!name.StartsWith(Prefix, StringComparison.Ordinal) || at < 0 || parts[^1] != "weight" || parts.Length - at > 3 || parts[at] is not ("lora_A" or "lora_B")) throw new InvalidModelException(path, name, "the tensor is not a matrix A or B of a linear layer; merge with PEFT (merge_and_unload) and convert the result");
+        if (!name.StartsWith(Prefix, StringComparison.Ordinal)
+            || at < 0
+            || parts[^1] != "weight"
+            || parts.Length - at > 3
+            || parts[at] is not ("lora_A" or "lora_B"))
+        {
+            throw new InvalidModelException(path, name,
+                "the tensor is not a matrix A or B of a linear layer; merge with PEFT (merge_and_unload) and convert the result");
+        }
         return (string.Join('.', parts[..at])[Prefix.Length..], parts[at] == "lora_A");
     }
 }

@@ -5,7 +5,10 @@ using Gemma.Json;
 
 namespace Gemma.Conversion.Checkpoints.Adapters;
 
-/// <summary>An adapter's <c>adapter_config.json</c>: how strongly its matrices count. What cannot be merged into weights is refused. Source: PEFT, <c>tuners/lora/config.py</c>.</summary>
+/// <summary>
+/// An adapter's <c>adapter_config.json</c>: how strongly its matrices count. What cannot be merged into weights is refused. Source: PEFT,
+/// <c>tuners/lora/config.py</c>.
+/// </summary>
 internal sealed class LoraConfig
 {
     public const string FileName = "adapter_config.json";
@@ -60,8 +63,13 @@ internal sealed class LoraConfig
     {
         using var document = JsonSection.Load(path);
         var json = JsonSection.Root(path, document);
-        if (json.Text("peft_type") is not "LORA" and var type) throw json.Error("peft_type", $"'{type}' is not supported; only LORA adapters can be merged into weights");
-        if (json.Texts("modules_to_save").FirstOrDefault(module => !LoraHead.Modules.Contains(module)) is { } saved) throw json.Error("modules_to_save", $"'{saved}' was trained as a whole beside the adapter; merge with PEFT (merge_and_unload) and convert the result");
+        if (json.Text("peft_type") is not "LORA" and var type)
+            throw json.Error("peft_type", $"'{type}' is not supported; only LORA adapters can be merged into weights");
+        if (json.Texts("modules_to_save").FirstOrDefault(module => !LoraHead.Modules.Contains(module)) is { } saved)
+        {
+            throw json.Error("modules_to_save",
+                $"'{saved}' was trained as a whole beside the adapter; merge with PEFT (merge_and_unload) and convert the result");
+        }
         foreach (var key in (string[])["alora_invocation_tokens", "target_parameters", "trainable_token_indices", "layer_replication"])
         {
             if (json.Has(key) && !IsEmpty(json, key)) throw json.Error(key, "an adapter with this cannot be merged into the weights of the linear layers");
@@ -101,7 +109,8 @@ internal sealed class LoraConfig
 
     // PEFT writes some settings that are not used as empty lists or objects.
     private static bool IsEmpty(JsonSection json, string key) => json.Properties().First(property => property.Name == key).Value is var value
-        && ((value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 0) || (value.ValueKind == JsonValueKind.Object && value.GetPropertyCount() == 0));
+        && ((value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 0)
+            || (value.ValueKind == JsonValueKind.Object && value.GetPropertyCount() == 0));
 
     // Every variant of LoRA that PEFT knows announces itself by a use_… flag, a configuration of its own or its way to start.
     private static void CheckVariant(JsonSection json, JsonProperty property)
@@ -109,11 +118,26 @@ internal sealed class LoraConfig
         var (name, value) = (property.Name, property.Value);
         if ((name.StartsWith("use_", StringComparison.Ordinal) && name != "use_rslora") || name == "lora_bias")
         {
-            if (value.ValueKind is not (JsonValueKind.False or JsonValueKind.Null)) throw json.Error(name, "this variant of LoRA is more than a product added to the weight; merge with PEFT (merge_and_unload) and convert the result");
+            if (value.ValueKind is not (JsonValueKind.False or JsonValueKind.Null))
+            {
+                throw json.Error(name,
+                    "this variant of LoRA is more than a product added to the weight; merge with PEFT (merge_and_unload) and convert the result");
+            }
         }
 
-        if (name.EndsWith("_config", StringComparison.Ordinal) && !HarmlessConfigs.Contains(name) && value.ValueKind == JsonValueKind.Object && value.GetPropertyCount() > 0) throw json.Error(name, "this variant of LoRA is not supported; merge with PEFT (merge_and_unload) and convert the result");
-        if (name == "init_lora_weights" && value.ValueKind == JsonValueKind.String && ChangingStarts.Any(start => value.GetString()!.StartsWith(start, StringComparison.OrdinalIgnoreCase))) throw json.Error(name, $"an adapter that began as '{value.GetString()}' belongs to changed base weights; save it as plain LoRA with PEFT (path_initial_model_for_weight_conversion)");
+        if (name.EndsWith("_config", StringComparison.Ordinal)
+            && !HarmlessConfigs.Contains(name)
+            && value.ValueKind == JsonValueKind.Object
+            && value.GetPropertyCount() > 0)
+            throw json.Error(name, "this variant of LoRA is not supported; merge with PEFT (merge_and_unload) and convert the result");
+        if (name == "init_lora_weights"
+            && value.ValueKind == JsonValueKind.String
+            && ChangingStarts.Any(start => value.GetString()!.StartsWith(start, StringComparison.OrdinalIgnoreCase)))
+        {
+            throw json.Error(name,
+                $"an adapter that began as '{value.GetString()}' belongs to changed base weights; save it as plain LoRA with PEFT "
+                    + $"(path_initial_model_for_weight_conversion)");
+        }
     }
 
     // PEFT matches the end of a module's path, at a dot. Only what looks around needs the engine that goes back, and that gets little time.

@@ -3,7 +3,10 @@ using Gemma.Runtime.Models;
 
 namespace Gemma.Conversion.Checkpoints.Adapters;
 
-/// <summary>The classification head that was trained beside an adapter and is saved whole with it. Source: PEFT, <c>PeftModelForSequenceClassification</c> and <c>get_peft_model_state_dict</c>.</summary>
+/// <summary>
+/// The classification head that was trained beside an adapter and is saved whole with it. Source: PEFT, <c>PeftModelForSequenceClassification</c> and
+/// <c>get_peft_model_state_dict</c>.
+/// </summary>
 internal static class LoraHead
 {
     /// <summary>The names under which PEFT looks for a classifier's head; Gemma's is the first.</summary>
@@ -12,7 +15,10 @@ internal static class LoraHead
     private const string Saved = "modules_to_save";
     private const string Original = "original_module";
 
-    /// <summary>Which of the head's tensors a name is: "score.weight" or "score.bias", empty for the untrained one that some versions saved too, null if it is none of these.</summary>
+    /// <summary>
+    /// Which of the head's tensors a name is: "score.weight" or "score.bias", empty for the untrained one that some versions saved too, null if it is none of
+    /// these.
+    /// </summary>
     /// <param name="name">The name behind the adapter's prefix: <c>score.weight</c>, in older files <c>score.modules_to_save.default.weight</c>.</param>
     public static string? Parse(string name) => name.Split('.') switch
     {
@@ -28,7 +34,11 @@ internal static class LoraHead
     {
         if (!head.TryGetValue(ScoreFile.Weight, out var weight))
         {
-            if (config.SavesHead || head.Count > 0) throw new InvalidModelException(path, ScoreFile.Weight, "the tensor is missing, although the adapter was trained with a classification head (modules_to_save); save the adapter again");
+            if (config.SavesHead || head.Count > 0)
+            {
+                throw new InvalidModelException(path, ScoreFile.Weight,
+                    "the tensor is missing, although the adapter was trained with a classification head (modules_to_save); save the adapter again");
+            }
         }
         else if (weight.Shape.Count != 2)
         {

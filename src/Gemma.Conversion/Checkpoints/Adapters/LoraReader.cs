@@ -15,13 +15,19 @@ internal sealed class LoraReader : CheckpointReader
     private LoraReader(CheckpointReader inner, LoraAdapter adapter, string? modelType)
     {
         (_inner, _adapter) = (inner, adapter);
-        if (modelType is not null && adapter.ModelType is { } wanted && wanted != modelType) throw new InvalidModelException(adapter.Folder, null, $"the adapter belongs to models of type {wanted}, and this one is of type {modelType}");
+        if (modelType is not null && adapter.ModelType is { } wanted && wanted != modelType)
+            throw new InvalidModelException(adapter.Folder, null, $"the adapter belongs to models of type {wanted}, and this one is of type {modelType}");
         _tensors = new Dictionary<string, TensorInfo>(inner.Tensors, StringComparer.Ordinal);
         foreach (var (name, tensor) in adapter.Head) _tensors[name] = new TensorInfo(name, tensor.DataType, tensor.Shape);
         foreach (var (module, delta) in adapter.Deltas)
         {
             var weight = Find(module);
-            if (!weight.Shape.SequenceEqual([delta.B.Shape[0], delta.A.Shape[1]])) throw new InvalidModelException(adapter.Folder, module, $"the adapter fits a weight [{delta.B.Shape[0]}, {delta.A.Shape[1]}], but the checkpoint's is [{string.Join(", ", weight.Shape)}]; it belongs to another model");
+            if (!weight.Shape.SequenceEqual([delta.B.Shape[0], delta.A.Shape[1]]))
+            {
+                throw new InvalidModelException(adapter.Folder, module,
+                    $"the adapter fits a weight [{delta.B.Shape[0]}, {delta.A.Shape[1]}], but the checkpoint's is [{string.Join(", ", weight.Shape)}]; it "
+                        + $"belongs to another model");
+            }
             _deltas.Add(weight.Name, delta);
             _tensors[weight.Name] = weight with { DataType = TensorDataType.Float32, BlockType = null, HadBlocks = weight.BlockType is not null };
         }
@@ -94,10 +100,16 @@ internal sealed class LoraReader : CheckpointReader
     {
         const string ModelPrefix = "model.";
         var name = module + ".weight";
-        if (module.EndsWith("embed_tokens", StringComparison.Ordinal)) throw new InvalidModelException(_adapter.Folder, module, "an adapter of the embedding is not supported; merge with PEFT (merge_and_unload) and convert the result");
+        if (module.EndsWith("embed_tokens", StringComparison.Ordinal))
+        {
+            throw new InvalidModelException(_adapter.Folder, module,
+                "an adapter of the embedding is not supported; merge with PEFT (merge_and_unload) and convert the result");
+        }
         return _inner.Tensors.GetValueOrDefault(name)
             ?? _inner.Tensors.GetValueOrDefault(ModelPrefix + name)
             ?? (name.StartsWith(ModelPrefix, StringComparison.Ordinal) ? _inner.Tensors.GetValueOrDefault(name[ModelPrefix.Length..]) : null)
-            ?? throw new InvalidModelException(_adapter.Folder, module, module == "lm_head" ? "the head is the embedding in this checkpoint and cannot be changed alone" : "the checkpoint has no such weight; the adapter belongs to another model");
+            ?? throw new InvalidModelException(_adapter.Folder, module, module == "lm_head"
+                ? "the head is the embedding in this checkpoint and cannot be changed alone"
+                : "the checkpoint has no such weight; the adapter belongs to another model");
     }
 }

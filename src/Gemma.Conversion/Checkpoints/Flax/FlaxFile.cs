@@ -18,7 +18,8 @@ internal static class FlaxFile
         {
             var archive = new TensorArchive();
             var reader = new MessagePackReader(new FileCursor(file, 0, file.Length), Extension);
-            if (reader.Read() is not Dictionary<string, object?> root) throw file.Error(null, "the file does not begin with a map of names; it is not a Flax checkpoint");
+            if (reader.Read() is not Dictionary<string, object?> root)
+                throw file.Error(null, "the file does not begin with a map of names; it is not a Flax checkpoint");
             if (reader.Input.Left != 0) throw reader.Input.Error($"{reader.Input.Left} bytes follow after the last value");
             Add(file, archive, string.Empty, root);
             archive.Files.Add(file);
@@ -49,11 +50,14 @@ internal static class FlaxFile
 
     private static StridedTensor? Extension(MessagePackReader reader, sbyte type)
     {
-        var value = type is ArrayType or ComplexType or ScalarType ? reader.Read(depth: 1) : throw reader.Input.Error($"an extension of type {type} does not occur in Flax checkpoints");
+        var value = type is ArrayType or ComplexType or ScalarType
+            ? reader.Read(depth: 1)
+            : throw reader.Input.Error($"an extension of type {type} does not occur in Flax checkpoints");
         return type switch
         {
             ComplexType when value is List<object?> and [double, double] => null,
-            ArrayType or ScalarType when value is List<object?> and [List<object?> shape, string dtype, ByteSource data] => Array(reader.Input, shape, dtype, data),
+            ArrayType or ScalarType when value is List<object?> and [List<object?> shape, string dtype, ByteSource data] =>
+                Array(reader.Input, shape, dtype, data),
             _ => throw reader.Input.Error("an array is not stored as shape, type and data"),
         };
     }
@@ -79,6 +83,8 @@ internal static class FlaxFile
         long[] sizes = [.. shape.Select(size => size is long number and >= 0 and <= 1L << 40 ? number : throw input.Error($"{size ?? "null"} is not a size"))];
         UInt128 bytes = (UInt128)ElementSize.Of(type);
         foreach (var size in sizes) bytes = bytes > (UInt128)long.MaxValue ? bytes : bytes * (UInt128)size;
-        return bytes == (UInt128)data.Length ? StridedTensor.Contiguous(data, type, sizes) : throw input.Error($"the shape [{string.Join(", ", sizes)}] does not fit its {data.Length} bytes");
+        return bytes == (UInt128)data.Length
+            ? StridedTensor.Contiguous(data, type, sizes)
+            : throw input.Error($"the shape [{string.Join(", ", sizes)}] does not fit its {data.Length} bytes");
     }
 }

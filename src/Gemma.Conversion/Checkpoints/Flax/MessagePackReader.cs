@@ -7,7 +7,10 @@ namespace Gemma.Conversion.Checkpoints.Flax;
 /// Reads MessagePack from a file without holding it: binary data is left where it is. Libraries for the format want the whole message in memory,
 /// which here is the model. Source: the MessagePack specification.
 /// </summary>
-/// <remarks>Maps become dictionaries with text keys, arrays lists, integers <see cref="long"/>, binary data a <see cref="ByteSource"/>, extensions what <paramref name="extension"/> makes of them.</remarks>
+/// <remarks>
+/// Maps become dictionaries with text keys, arrays lists, integers <see cref="long"/>, binary data a <see cref="ByteSource"/>, extensions what
+/// <paramref name="extension"/> makes of them.
+/// </remarks>
 internal sealed class MessagePackReader(FileCursor input, Func<MessagePackReader, sbyte, object?> extension)
 {
     private const int MaxDepth = 32;
@@ -91,7 +94,8 @@ internal sealed class MessagePackReader(FileCursor input, Func<MessagePackReader
     {
         if (_inExtension) throw input.Error("an extension is inside another");
         var type = (sbyte)input.ReadByte();
-        if (length > input.Left) throw input.Error($"an extension of {length} bytes is announced, but {input.Left} are left; the file was cut off, download it again");
+        if (length > input.Left)
+            throw input.Error($"an extension of {length} bytes is announced, but {input.Left} are left; the file was cut off, download it again");
         var end = input.End;
         input.End = input.Position + length;
         _inExtension = true;

@@ -11,9 +11,24 @@ internal sealed record GgufArchitecture(string Name, string ModelType, string Cl
     private static readonly GgufArchitecture[] s_all =
     [
         new("gemma", "gemma", "GemmaForCausalLM"),
-        new("gemma2", "gemma2", "Gemma2ForCausalLM") { Period = 2, Window = 4096, AttentionCap = 50, LogitCap = 30, LayersOfOwnScale = 46, HasOuterNorms = true },
+        new("gemma2", "gemma2", "Gemma2ForCausalLM")
+        {
+            Period = 2,
+            Window = 4096,
+            AttentionCap = 50,
+            LogitCap = 30,
+            LayersOfOwnScale = 46,
+            HasOuterNorms = true,
+        },
         new("gemma3", "gemma3_text", "Gemma3ForCausalLM") { Period = 6, Theta = 1e6, HasLocalTheta = true, LayersOfOwnScale = 62, HasOuterNorms = true },
-        new("gemma-embedding", "gemma3_text", "Gemma3TextModel") { Period = 6, Theta = 1e6, HasLocalTheta = true, HasOuterNorms = true, IsBidirectional = true },
+        new("gemma-embedding", "gemma3_text", "Gemma3TextModel")
+        {
+            Period = 6,
+            Theta = 1e6,
+            HasLocalTheta = true,
+            HasOuterNorms = true,
+            IsBidirectional = true,
+        },
     ];
 
     /// <summary>Every so many layers, the last one sees the whole text; 0: all do.</summary>
@@ -34,7 +49,9 @@ internal sealed record GgufArchitecture(string Name, string ModelType, string Cl
     /// <summary>The cap of logits in a file that has none.</summary>
     public double? LogitCap { get; private init; }
 
-    /// <summary>The number of layers of the one model (27B) whose attention is scaled by hidden size / heads and not by the head size; no file says so.</summary>
+    /// <summary>
+    /// The number of layers of the one model (27B) whose attention is scaled by hidden size / heads and not by the head size; no file says so.
+    /// </summary>
     public int LayersOfOwnScale { get; private init; }
 
     /// <summary>Whether norms also follow attention and feed-forward network.</summary>
@@ -54,8 +71,13 @@ internal sealed record GgufArchitecture(string Name, string ModelType, string Cl
         var name = metadata.Text(Key) ?? throw metadata.Error(Key, "the key is missing; this is not a model");
         if (name == "clip") throw metadata.Error(Key, "this is a vision projector (mmproj), not a model; give the model's own file");
         var type = metadata.Text(TypeKey) ?? Model;
-        if (type != expected) throw metadata.Error(TypeKey, $"this is of type '{type}', not '{expected}'{(type == "adapter" ? "; give it with --lora beside the model it belongs to" : string.Empty)}");
-        return Array.Find(s_all, row => row.Name == name) ?? throw metadata.Error(Key, $"'{name}' is not supported; {string.Join(", ", s_all.Select(row => row.Name))} are");
+        if (type != expected)
+        {
+            throw metadata.Error(TypeKey,
+                $"this is of type '{type}', not '{expected}'{(type == "adapter" ? "; give it with --lora beside the model it belongs to" : string.Empty)}");
+        }
+        return Array.Find(s_all, row => row.Name == name)
+            ?? throw metadata.Error(Key, $"'{name}' is not supported; {string.Join(", ", s_all.Select(row => row.Name))} are");
     }
 
     /// <summary>A key of this architecture.</summary>

@@ -20,11 +20,16 @@ internal sealed class GgufConfig
         Heads = RequiredShared("attention.head_count", 4096);
         KeyValueHeads = _metadata.SharedInteger(Key("attention.head_count_kv"), 1, 4096, Layers) ?? Heads;
         HeadSize = _metadata.Integer(Key("attention.key_length"), 1, 4096) ?? Hidden / Heads;
-        if ((_metadata.Integer(Key("attention.value_length"), 1, 4096) ?? HeadSize) != HeadSize) throw _metadata.Error(Key("attention.value_length"), $"values of another width than keys, {HeadSize}, are not supported");
-        if ((_metadata.Integer(Key("rope.dimension_count"), 1, 4096) ?? HeadSize) != HeadSize) throw _metadata.Error(Key("rope.dimension_count"), $"rotating only a part of an attention head of {HeadSize} is not supported");
+        if ((_metadata.Integer(Key("attention.value_length"), 1, 4096) ?? HeadSize) != HeadSize)
+            throw _metadata.Error(Key("attention.value_length"), $"values of another width than keys, {HeadSize}, are not supported");
+        if ((_metadata.Integer(Key("rope.dimension_count"), 1, 4096) ?? HeadSize) != HeadSize)
+            throw _metadata.Error(Key("rope.dimension_count"), $"rotating only a part of an attention head of {HeadSize} is not supported");
         var embedding = shards.Find(Embedding) ?? throw _metadata.Error(Embedding, "the tensor is missing; the file holds no weights, or not all of them");
-        Vocabulary = embedding.Shape is [<= MaxSize and var rows, _] ? (int)rows : throw _metadata.Error(Embedding, $"the shape is [{string.Join(", ", embedding.Shape)}]; one row for each token is expected");
-        if (_metadata.Array("tokenizer.ggml.tokens", GgufValueType.String) is { } tokens && tokens.Count != Vocabulary) throw _metadata.Error("tokenizer.ggml.tokens", $"{tokens.Count} tokens are given, but {Embedding} has {Vocabulary} rows");
+        Vocabulary = embedding.Shape is [<= MaxSize and var rows, _]
+            ? (int)rows
+            : throw _metadata.Error(Embedding, $"the shape is [{string.Join(", ", embedding.Shape)}]; one row for each token is expected");
+        if (_metadata.Array("tokenizer.ggml.tokens", GgufValueType.String) is { } tokens && tokens.Count != Vocabulary)
+            throw _metadata.Error("tokenizer.ggml.tokens", $"{tokens.Count} tokens are given, but {Embedding} has {Vocabulary} rows");
     }
 
     /// <summary>Decoder layers.</summary>

@@ -4,7 +4,9 @@ using Gemma.Conversion.Checkpoints.Tensors;
 
 namespace Gemma.Conversion.Checkpoints.Gguf;
 
-/// <summary>Reads the fields before a GGUF file's data, in the file's byte order and version. Nothing is sized by a number before it was compared with what is left.</summary>
+/// <summary>
+/// Reads the fields before a GGUF file's data, in the file's byte order and version. Nothing is sized by a number before it was compared with what is left.
+/// </summary>
 internal sealed class GgufCursor(CheckpointFile file, GgufFormat format, long start) : FileCursor(file, start, file.Length)
 {
     private const int MaxDepth = 64;
@@ -72,7 +74,10 @@ internal sealed class GgufCursor(CheckpointFile file, GgufFormat format, long st
         return type <= (uint)GgufValueType.Float64 ? (GgufValueType)type : throw Error($"the value type {type} is unknown");
     }
 
-    /// <summary>A value: a number as <see cref="long"/>, <see cref="ulong"/> (64 bits without sign) or <see cref="double"/>, a <see cref="bool"/>, a <see cref="string"/> or a <see cref="GgufArray"/>, whose items stay in the file.</summary>
+    /// <summary>
+    /// A value: a number as <see cref="long"/>, <see cref="ulong"/> (64 bits without sign) or <see cref="double"/>, a <see cref="bool"/>, a
+    /// <see cref="string"/> or a <see cref="GgufArray"/>, whose items stay in the file.
+    /// </summary>
     public object ReadValue(GgufValueType type) => type switch
     {
         GgufValueType.UInt8 => (long)ReadByte(),
@@ -102,7 +107,8 @@ internal sealed class GgufCursor(CheckpointFile file, GgufFormat format, long st
     private long StringLength(long most)
     {
         var length = ReadCount();
-        if (length > (ulong)Left) throw Error($"a text of {length} bytes is announced, but {Left} are left; the file was cut off or is damaged, download it again");
+        if (length > (ulong)Left)
+            throw Error($"a text of {length} bytes is announced, but {Left} are left; the file was cut off or is damaged, download it again");
         return length <= (ulong)most ? (long)length : throw Error($"a text of {length} bytes is longer than any in such a place");
     }
 
@@ -127,7 +133,8 @@ internal sealed class GgufCursor(CheckpointFile file, GgufFormat format, long st
             GgufValueType.Array => sizeof(uint) + format.CountBytes,
             _ => size,
         };
-        if (count > (ulong)(Left / smallest) || (size == 0 && count > MaxItems)) throw Error($"an array of {count} items is announced, but {Left} bytes are left; the file was cut off or is damaged, download it again");
+        if (count > (ulong)(Left / smallest) || (size == 0 && count > MaxItems))
+            throw Error($"an array of {count} items is announced, but {Left} bytes are left; the file was cut off or is damaged, download it again");
         var array = new GgufArray(type, (long)count, Position);
         if (size > 0)
         {

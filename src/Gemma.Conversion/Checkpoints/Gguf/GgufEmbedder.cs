@@ -75,12 +75,14 @@ internal sealed partial class GgufEmbedder(GgufShards shards, GgufArchitecture a
         null or 1 => "pooling_mode_mean_tokens",
         2 => "pooling_mode_cls_token",
         3 => "pooling_mode_lasttoken",
-        var type => throw shards.Metadata.Error(architecture.Key("pooling_type"), $"pooling of type {type} is not supported; 1 (mean), 2 (first token) and 3 (last token) are"),
+        var type => throw shards.Metadata.Error(architecture.Key("pooling_type"),
+            $"pooling of type {type} is not supported; 1 (mean), 2 (first token) and 3 (last token) are"),
     };
 
     private void WriteDense(string folder, GgufTensorInfo tensor)
     {
-        if (tensor.Shape is not [> 0 and <= MaxWidth and var rows, > 0 and <= MaxWidth and var width] || rows * width > Array.MaxLength) throw shards.Metadata.Error(tensor.Name, $"the shape is [{string.Join(", ", tensor.Shape)}]; a matrix is expected");
+        if (tensor.Shape is not [> 0 and <= MaxWidth and var rows, > 0 and <= MaxWidth and var width] || rows * width > Array.MaxLength)
+            throw shards.Metadata.Error(tensor.Name, $"the shape is [{string.Join(", ", tensor.Shape)}]; a matrix is expected");
         var weight = new float[rows * width];
         shards.Open(tensor).Read(0, weight);
         if (!ElementTypes.AreFinite(weight)) throw shards.Metadata.Error(tensor.Name, "a weight is NaN or infinite; the file is damaged");
@@ -103,6 +105,7 @@ internal sealed partial class GgufEmbedder(GgufShards shards, GgufArchitecture a
         json.WriteEndObject();
     }
 
-    [LoggerMessage(1, LogLevel.Warning, "{File} lacks the linear layers after pooling (dense_2, dense_3): its vectors are not those of the published embedding model")]
+    [LoggerMessage(1, LogLevel.Warning,
+        "{File} lacks the linear layers after pooling (dense_2, dense_3): its vectors are not those of the published embedding model")]
     private static partial void LogNoDense(ILogger logger, string file);
 }

@@ -65,7 +65,9 @@ internal sealed class GgufFile : IDisposable
         var shape = rows is { } count ? [count, .. tensor.Shape.Skip(1)] : tensor.Shape;
         var start = tensor.Position + (firstRow * tensor.RowBytes);
         var data = new FileRegion(_file, start, rows is null ? tensor.Bytes : rows.Value * tensor.RowBytes);
-        return tensor.Type.Blocks is { } blocks ? new BlockTensor(blocks, shape, data, Format.IsBigEndian) : new GgufNumbers(tensor.Type.DataType!.Value, shape, data, Format.IsBigEndian);
+        return tensor.Type.Blocks is { } blocks
+            ? new BlockTensor(blocks, shape, data, Format.IsBigEndian)
+            : new GgufNumbers(tensor.Type.DataType!.Value, shape, data, Format.IsBigEndian);
     }
 
     /// <summary>The error for this file.</summary>
@@ -76,18 +78,23 @@ internal sealed class GgufFile : IDisposable
     // Files in the other byte order do not say so, but then the version's lower half is zero.
     private static GgufFormat ReadFormat(CheckpointFile file)
     {
-        if (!file.StartsWith(Magic)) throw file.Error(null, "the file does not begin with 'GGUF'; it is not a GGUF file (older GGML formats are not read), or it is damaged");
+        if (!file.StartsWith(Magic))
+            throw file.Error(null, "the file does not begin with 'GGUF'; it is not a GGUF file (older GGML formats are not read), or it is damaged");
         var cursor = new GgufCursor(file, default, Magic.Length);
         var version = cursor.ReadUInt32();
         var isBigEndian = (version & 0xFFFF) == 0 && version != 0;
         if (isBigEndian) version = BinaryPrimitives.ReverseEndianness(version);
-        return version is >= 1 and <= 3 ? new GgufFormat(version, isBigEndian) : throw file.Error(null, $"the file has version {version} of the format; versions 1 to 3 are read");
+        return version is >= 1 and <= 3
+            ? new GgufFormat(version, isBigEndian)
+            : throw file.Error(null, $"the file has version {version} of the format; versions 1 to 3 are read");
     }
 
     private static int Count(GgufCursor cursor, string what, int smallest, ulong most)
     {
         var count = cursor.ReadCount();
-        return count <= (ulong)(cursor.Left / smallest) && count <= most ? (int)count : throw cursor.Error($"{count} {what} are announced, but {cursor.Left} bytes are left; the file was cut off or is damaged, download it again");
+        return count <= (ulong)(cursor.Left / smallest) && count <= most
+            ? (int)count
+            : throw cursor.Error($"{count} {what} are announced, but {cursor.Left} bytes are left; the file was cut off or is damaged, download it again");
     }
 
     private Dictionary<string, object> ReadMetadata(GgufCursor cursor)
@@ -123,7 +130,11 @@ internal sealed class GgufFile : IDisposable
         var (end, last) = (0L, string.Empty);
         foreach (var (tensor, offset) in tensors.OrderBy(pair => pair.Offset))
         {
-            if (dataLength < tensor.Bytes || offset > (ulong)(dataLength - tensor.Bytes)) throw Error(tensor.Name, $"its {tensor.Bytes} bytes at offset {offset} reach beyond the file's {_file.Length}; the file was cut off, download it again");
+            if (dataLength < tensor.Bytes || offset > (ulong)(dataLength - tensor.Bytes))
+            {
+                throw Error(tensor.Name,
+                    $"its {tensor.Bytes} bytes at offset {offset} reach beyond the file's {_file.Length}; the file was cut off, download it again");
+            }
             if ((long)offset < end) throw Error(tensor.Name, $"its data overlaps that of {last}");
             (end, last) = ((long)offset + tensor.Bytes, tensor.Name);
             if (!placed.TryAdd(tensor.Name, tensor with { Position = dataStart + (long)offset })) throw Error(tensor.Name, "the tensor is there twice");
@@ -153,7 +164,11 @@ internal sealed class GgufFile : IDisposable
         // With every factor below 2^63, the product in 128 bits cannot wrap before it is compared.
         var bytes = (UInt128)(shape[^1] / type.Elements) * (UInt128)type.Bytes;
         foreach (var size in shape[..^1]) bytes = bytes > (UInt128)_file.Length ? bytes : bytes * (UInt128)size;
-        if (bytes > (UInt128)_file.Length) throw Error(name, $"[{string.Join(", ", shape)}] of {type.Name} is more than the file's {_file.Length} bytes; the file was cut off, download it again");
+        if (bytes > (UInt128)_file.Length)
+        {
+            throw Error(name,
+                $"[{string.Join(", ", shape)}] of {type.Name} is more than the file's {_file.Length} bytes; the file was cut off, download it again");
+        }
         return (new GgufTensorInfo(name, type, [.. shape.SkipWhile((size, i) => size == 1 && i < shape.Length - 1)], 0, (long)bytes), offset);
     }
 }

@@ -67,8 +67,10 @@ internal sealed class GgufFiles(GgufMetadata metadata, byte[] config, GgufEmbedd
         foreach (var (name, text) in GgufTokenizer.NamedTemplates(metadata))
         {
             // The name becomes a file's.
-            if (name.Length is 0 or > 64 || name.AsSpan().ContainsAnyExcept(s_nameCharacters)) throw metadata.Error($"tokenizer.chat_template.{name}", "the name is not one of up to 64 ASCII letters, digits, '_' and '-'");
-            File.WriteAllText(System.IO.Path.Combine(Directory.CreateDirectory(System.IO.Path.Combine(package, "additional_chat_templates")).FullName, name + ".jinja"), text);
+            if (name.Length is 0 or > 64 || name.AsSpan().ContainsAnyExcept(s_nameCharacters))
+                throw metadata.Error($"tokenizer.chat_template.{name}", "the name is not one of up to 64 ASCII letters, digits, '_' and '-'");
+            File.WriteAllText(System.IO.Path
+                .Combine(Directory.CreateDirectory(System.IO.Path.Combine(package, "additional_chat_templates")).FullName, name + ".jinja"), text);
         }
     }
 }

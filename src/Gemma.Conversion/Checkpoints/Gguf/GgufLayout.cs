@@ -39,7 +39,8 @@ internal static class GgufLayout
         {
             if (tensor.Name == RotaryFactors) CheckRotaryFactors(shards, tensor);
             else if (IsFused(tensor.Name, out var layer)) Split(shards, config, tensor, layer, tensors);
-            else if (Name(tensor.Name, architecture) is { } name) Add(shards, tensor, name, IsNorm(tensor.Name) ? new ShiftedTensor(shards.Open(tensor), -1) : shards.Open(tensor), tensors);
+            else if (Name(tensor.Name, architecture) is { } name)
+                Add(shards, tensor, name, IsNorm(tensor.Name) ? new ShiftedTensor(shards.Open(tensor), -1) : shards.Open(tensor), tensors);
             else if (!architecture.IsBidirectional || !GgufEmbedder.IsDense(tensor.Name)) unknown.Add(tensor.Name);
         }
 
@@ -57,8 +58,13 @@ internal static class GgufLayout
             default: break;
         }
 
-        if (!name.StartsWith(Layer, StringComparison.Ordinal) || name.Split('.') is not [_, var number, var part, var kind] || kind is not ("weight" or "bias") || !int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var layer)) return null;
-        var module = part == "ffn_norm" ? architecture.HasOuterNorms ? "pre_feedforward_layernorm" : "post_attention_layernorm" : s_parts.GetValueOrDefault(part);
+        if (!name.StartsWith(Layer, StringComparison.Ordinal)
+            || name.Split('.') is not [_, var number, var part, var kind]
+            || kind is not ("weight" or "bias")
+            || !int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var layer)) return null;
+        var module = part == "ffn_norm"
+            ? architecture.HasOuterNorms ? "pre_feedforward_layernorm" : "post_attention_layernorm"
+            : s_parts.GetValueOrDefault(part);
         return module is null ? null : string.Create(CultureInfo.InvariantCulture, $"model.layers.{layer}.{module}.{kind}");
     }
 
@@ -72,7 +78,8 @@ internal static class GgufLayout
     private static bool IsFused(string name, out string layer)
     {
         layer = string.Empty;
-        if (name.Split('.') is not ["blk", var number, FusedProjections, "weight"] || !int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out _)) return false;
+        if (name.Split('.') is not ["blk", var number, FusedProjections, "weight"]
+            || !int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out _)) return false;
         layer = number;
         return true;
     }
@@ -81,7 +88,11 @@ internal static class GgufLayout
     private static void Split(GgufShards shards, GgufConfig config, GgufTensorInfo tensor, string layer, Dictionary<string, StoredTensor> tensors)
     {
         var (queries, keys) = ((long)config.Heads * config.HeadSize, (long)config.KeyValueHeads * config.HeadSize);
-        if (tensor.Shape is not [var rows, _] || rows != queries + (2 * keys)) throw shards.Metadata.Error(tensor.Name, $"the shape is [{string.Join(", ", tensor.Shape)}]; {queries} rows of queries and {keys} of keys and values each are expected");
+        if (tensor.Shape is not [var rows, _] || rows != queries + (2 * keys))
+        {
+            throw shards.Metadata.Error(tensor.Name,
+                $"the shape is [{string.Join(", ", tensor.Shape)}]; {queries} rows of queries and {keys} of keys and values each are expected");
+        }
         var first = 0L;
         foreach (var (part, count) in ((string, long)[])[("q", queries), ("k", keys), ("v", keys)])
         {
@@ -96,6 +107,7 @@ internal static class GgufLayout
         if (tensor.Shape is not [<= MaxFactors and var count]) throw shards.Metadata.Error(tensor.Name, "a short vector is expected");
         var factors = new float[count];
         shards.Open(tensor).Read(0, factors);
-        if (factors.AsSpan().ContainsAnyExcept(1f)) throw shards.Metadata.Error(tensor.Name, "factors other than 1 change the rotary embedding in a way that no supported model has");
+        if (factors.AsSpan().ContainsAnyExcept(1f))
+            throw shards.Metadata.Error(tensor.Name, "factors other than 1 change the rotary embedding in a way that no supported model has");
     }
 }

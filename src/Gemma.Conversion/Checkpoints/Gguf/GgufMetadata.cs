@@ -41,18 +41,22 @@ internal sealed class GgufMetadata(CheckpointFile file, GgufFormat format, IRead
 
     /// <summary>A text, or null if the key is missing.</summary>
     /// <exception cref="InvalidModelException">It is something else.</exception>
-    public string? Text(string key) => !values.TryGetValue(key, out var value) ? null : value as string ?? throw Error(key, $"a text is expected, not {Describe(value)}");
+    public string? Text(string key) =>
+        !values.TryGetValue(key, out var value) ? null : value as string ?? throw Error(key, $"a text is expected, not {Describe(value)}");
 
     /// <summary>A flag, or null if the key is missing.</summary>
     /// <exception cref="InvalidModelException">It is something else.</exception>
-    public bool? Flag(string key) => !values.TryGetValue(key, out var value) ? null : value as bool? ?? throw Error(key, $"true or false is expected, not {Describe(value)}");
+    public bool? Flag(string key) =>
+        !values.TryGetValue(key, out var value) ? null : value as bool? ?? throw Error(key, $"true or false is expected, not {Describe(value)}");
 
     /// <summary>An array, or null if the key is missing.</summary>
     /// <exception cref="InvalidModelException">It is something else.</exception>
     public GgufArray? Array(string key, params ReadOnlySpan<GgufValueType> types)
     {
         if (!values.TryGetValue(key, out var value)) return null;
-        return value is GgufArray array && types.Contains(array.ElementType) ? array : throw Error(key, $"an array of {string.Join(" or ", types.ToArray())} is expected, not {Describe(value)}");
+        return value is GgufArray array && types.Contains(array.ElementType)
+            ? array
+            : throw Error(key, $"an array of {string.Join(" or ", types.ToArray())} is expected, not {Describe(value)}");
     }
 
     /// <summary>Reads an array's items one after the other.</summary>

@@ -14,7 +14,8 @@ internal sealed class GgufReader : CheckpointReader
     public GgufReader(GgufShards shards, Dictionary<string, StoredTensor> stored)
     {
         (_shards, _stored) = (shards, stored);
-        _tensors = stored.ToDictionary(pair => pair.Key, pair => new TensorInfo(pair.Key, pair.Value.DataType, pair.Value.Shape) { BlockType = (pair.Value as BlockTensor)?.Type }, StringComparer.Ordinal);
+        _tensors = stored.ToDictionary(pair => pair.Key,
+            pair => new TensorInfo(pair.Key, pair.Value.DataType, pair.Value.Shape) { BlockType = (pair.Value as BlockTensor)?.Type }, StringComparer.Ordinal);
     }
 
     public override string Format => FormatName;

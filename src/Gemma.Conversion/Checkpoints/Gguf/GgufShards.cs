@@ -42,7 +42,8 @@ internal sealed class GgufShards : IDisposable
             var count = shards.Metadata.Integer(CountKey, 1, MaxCount) ?? 1;
             Check(shards._files[0], 0, count);
             for (var i = 1; i < count; i++) Check(shards.Add(Name(path, i, count)), i, count);
-            if (shards.Metadata.Integer(TensorsKey, 0, int.MaxValue) is { } tensors && tensors != shards._tensors.Count) throw shards.Metadata.Error(TensorsKey, $"{tensors} tensors are announced, but the files hold {shards._tensors.Count}");
+            if (shards.Metadata.Integer(TensorsKey, 0, int.MaxValue) is { } tensors && tensors != shards._tensors.Count)
+                throw shards.Metadata.Error(TensorsKey, $"{tensors} tensors are announced, but the files hold {shards._tensors.Count}");
             return shards;
         }
         catch
@@ -86,7 +87,8 @@ internal sealed class GgufShards : IDisposable
         if (file.Format.IsBigEndian != _files[0].Format.IsBigEndian) throw file.Error(null, "its byte order is not that of the first file");
         foreach (var tensor in file.Tensors.Values)
         {
-            if (!_tensors.TryAdd(tensor.Name, (file, tensor))) throw file.Error(tensor.Name, $"the tensor is also in {Path.GetFileName(_tensors[tensor.Name].File.Path)}");
+            if (!_tensors.TryAdd(tensor.Name, (file, tensor)))
+                throw file.Error(tensor.Name, $"the tensor is also in {Path.GetFileName(_tensors[tensor.Name].File.Path)}");
         }
 
         return file;
@@ -97,8 +99,14 @@ internal sealed class GgufShards : IDisposable
         var number = file.Metadata.Integer(NumberKey, 0, MaxCount);
         if (number is > 0 && index == 0) throw file.Error(NumberKey, $"this is file {number + 1} of a model that was split into several; give the first one");
         if (count == 1) return;
-        if (number != index) throw file.Error(NumberKey, $"{number?.ToString(CultureInfo.InvariantCulture) ?? "nothing"} is stated, but by its name the file is number {index}");
-        if (file.Metadata.Integer(CountKey, 1, MaxCount) != count) throw file.Error(CountKey, $"the first file states {count} files, this one another number; they do not belong together");
-        if (!file.Path.EndsWith(Suffix(index, count), StringComparison.Ordinal)) throw file.Error(CountKey, $"the model was split into {count} files, but the file's name does not end in {Suffix(index, count)}; give the files their names back");
+        if (number != index)
+            throw file.Error(NumberKey, $"{number?.ToString(CultureInfo.InvariantCulture) ?? "nothing"} is stated, but by its name the file is number {index}");
+        if (file.Metadata.Integer(CountKey, 1, MaxCount) != count)
+            throw file.Error(CountKey, $"the first file states {count} files, this one another number; they do not belong together");
+        if (!file.Path.EndsWith(Suffix(index, count), StringComparison.Ordinal))
+        {
+            throw file.Error(CountKey,
+                $"the model was split into {count} files, but the file's name does not end in {Suffix(index, count)}; give the files their names back");
+        }
     }
 }

@@ -30,7 +30,8 @@ internal static class GoogleLayout
             if (scales is not null) CheckScales(path, name, tensor, scales);
             if (name.EndsWith(FusedProjection, StringComparison.Ordinal))
             {
-                foreach (var (part, first, count) in Split(path, name, tensor, source)) Add(name[..^FusedProjection.Length] + part, tensor.Rows(first, count), scales?.Rows(first, count));
+                foreach (var (part, first, count) in Split(path, name, tensor, source))
+                    Add(name[..^FusedProjection.Length] + part, tensor.Rows(first, count), scales?.Rows(first, count));
             }
             else
             {
@@ -43,23 +44,31 @@ internal static class GoogleLayout
         void Add(string name, StridedTensor tensor, StridedTensor? scales)
         {
             var widened = quantized && tensor.DataType is TensorDataType.Float16 or TensorDataType.BFloat16;
-            if (!tensors.TryAdd(name, scales is not null || widened ? new ScaledTensor(tensor, scales) : tensor)) throw new InvalidModelException(path, name, "the name occurs twice");
+            if (!tensors.TryAdd(name, scales is not null || widened ? new ScaledTensor(tensor, scales) : tensor))
+                throw new InvalidModelException(path, name, "the name occurs twice");
         }
     }
 
     private static void CheckScales(string path, string name, StridedTensor tensor, StridedTensor scales)
     {
-        if (tensor.DataType != TensorDataType.Int8 || tensor.Shape.Count != 2) throw new InvalidModelException(path, name, "only a matrix of 8-bit integers has a scale per row");
-        if (scales.DataType is not (TensorDataType.Float32 or TensorDataType.Float16 or TensorDataType.BFloat16) || scales.Shape is not [var rows] || rows != tensor.Shape[0]) throw new InvalidModelException(path, name + ScalerSuffix, $"{tensor.Shape[0]} floating-point numbers are expected, one per row");
+        if (tensor.DataType != TensorDataType.Int8 || tensor.Shape.Count != 2)
+            throw new InvalidModelException(path, name, "only a matrix of 8-bit integers has a scale per row");
+        if (scales.DataType is not (TensorDataType.Float32 or TensorDataType.Float16 or TensorDataType.BFloat16)
+            || scales.Shape is not [var rows]
+            || rows != tensor.Shape[0])
+            throw new InvalidModelException(path, name + ScalerSuffix, $"{tensor.Shape[0]} floating-point numbers are expected, one per row");
     }
 
     // Rows of the queries' heads, the keys' and the values'. The output projection's width tells how many are the queries'.
-    private static IEnumerable<(string Part, long First, long Count)> Split(string path, string name, StridedTensor tensor, IReadOnlyDictionary<string, StridedTensor> source)
+    private static IEnumerable<(string Part, long First, long Count)> Split(string path, string name, StridedTensor tensor,
+        IReadOnlyDictionary<string, StridedTensor> source)
     {
         var outputName = name.Replace("qkv_proj", "o_proj", StringComparison.Ordinal);
-        if (tensor.Shape.Count != 2 || source.GetValueOrDefault(outputName)?.Shape is not [_, var queries]) throw new InvalidModelException(path, name, $"it cannot be split: {outputName} is missing, or one of the two is no matrix");
+        if (tensor.Shape.Count != 2 || source.GetValueOrDefault(outputName)?.Shape is not [_, var queries])
+            throw new InvalidModelException(path, name, $"it cannot be split: {outputName} is missing, or one of the two is no matrix");
         var rest = tensor.Shape[0] - queries;
-        if (rest <= 0 || rest % 2 != 0 || queries <= 0) throw new InvalidModelException(path, name, $"{tensor.Shape[0]} rows do not hold {queries} rows of queries and as many keys as values");
+        if (rest <= 0 || rest % 2 != 0 || queries <= 0)
+            throw new InvalidModelException(path, name, $"{tensor.Shape[0]} rows do not hold {queries} rows of queries and as many keys as values");
         return [(".q_proj.weight", 0, queries), (".k_proj.weight", queries, rest / 2), (".v_proj.weight", queries + (rest / 2), rest / 2)];
     }
 }

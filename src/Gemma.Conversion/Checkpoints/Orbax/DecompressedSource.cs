@@ -2,7 +2,9 @@ using Gemma.Conversion.Checkpoints.Tensors;
 
 namespace Gemma.Conversion.Checkpoints.Orbax;
 
-/// <summary>Compressed bytes that are decompressed into a temporary file when they are first read, since tensors are read in pieces. The file is gone with this object.</summary>
+/// <summary>
+/// Compressed bytes that are decompressed into a temporary file when they are first read, since tensors are read in pieces. The file is gone with this object.
+/// </summary>
 /// <param name="path">The checkpoint, for messages.</param>
 /// <param name="name">The array, for messages.</param>
 /// <param name="compressed">Zstandard data.</param>

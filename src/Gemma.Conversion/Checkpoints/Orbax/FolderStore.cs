@@ -9,7 +9,12 @@ internal sealed class FolderStore(string root, TensorArchive owner) : IKeyValueS
     private const int MaxDepth = 8;
 
     public IEnumerable<string> Keys =>
-        Directory.EnumerateFiles(root, ".zarray", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = MaxDepth, AttributesToSkip = FileAttributes.ReparsePoint })
+        Directory.EnumerateFiles(root, ".zarray", new EnumerationOptions
+        {
+            RecurseSubdirectories = true,
+            MaxRecursionDepth = MaxDepth,
+            AttributesToSkip = FileAttributes.ReparsePoint,
+        })
             .Select(path => Path.GetRelativePath(root, path).Replace(Path.DirectorySeparatorChar, '/'))
             .Order(StringComparer.Ordinal);
 

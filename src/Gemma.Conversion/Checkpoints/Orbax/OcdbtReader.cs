@@ -4,7 +4,10 @@ using Gemma.Conversion.Checkpoints.Tensors;
 
 namespace Gemma.Conversion.Checkpoints.Orbax;
 
-/// <summary>Reads the fields of one block of an OCDBT database: header, checksum, variable-length numbers, prefix-compressed texts. Source: the storage format page of TensorStore's ocdbt driver.</summary>
+/// <summary>
+/// Reads the fields of one block of an OCDBT database: header, checksum, variable-length numbers, prefix-compressed texts. Source: the storage format page of
+/// TensorStore's ocdbt driver.
+/// </summary>
 internal sealed class OcdbtReader
 {
     private const int HeaderBytes = 12;
@@ -21,14 +24,19 @@ internal sealed class OcdbtReader
     /// <exception cref="InvalidModelException">The block is damaged or of another kind.</exception>
     public static OcdbtReader Open(string path, ByteSource source, uint magic)
     {
-        if (source.Length is < HeaderBytes + ChecksumBytes or > MaxBodyBytes) throw new InvalidModelException(path, null, $"a block of {source.Length} bytes is no block of this database");
+        if (source.Length is < HeaderBytes + ChecksumBytes or > MaxBodyBytes)
+            throw new InvalidModelException(path, null, $"a block of {source.Length} bytes is no block of this database");
         var bytes = new byte[source.Length];
         source.Read(0, bytes);
-        if (BinaryPrimitives.ReadUInt32BigEndian(bytes) != magic || BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(4)) != bytes.Length) throw new InvalidModelException(path, null, "the block does not begin as one of an OCDBT database");
-        if (Crc32C(bytes.AsSpan(0, bytes.Length - ChecksumBytes)) != BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(bytes.Length - ChecksumBytes))) throw new InvalidModelException(path, null, "the checksum does not match the data; the file is damaged, download it again");
+        if (BinaryPrimitives.ReadUInt32BigEndian(bytes) != magic || BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(4)) != bytes.Length)
+            throw new InvalidModelException(path, null, "the block does not begin as one of an OCDBT database");
+        if (Crc32C(bytes.AsSpan(0, bytes.Length - ChecksumBytes)) != BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(bytes.Length - ChecksumBytes)))
+            throw new InvalidModelException(path, null, "the checksum does not match the data; the file is damaged, download it again");
         var reader = new OcdbtReader(path, bytes[..^ChecksumBytes]) { _position = HeaderBytes };
         if (reader.Number() != 0) throw reader.Error("the version of the database is unknown");
-        return reader.Number() == 0 ? reader : new OcdbtReader(path, Decompress(path, bytes.AsSpan(reader._position, bytes.Length - ChecksumBytes - reader._position).ToArray()));
+        return reader.Number() == 0
+            ? reader
+            : new OcdbtReader(path, Decompress(path, bytes.AsSpan(reader._position, bytes.Length - ChecksumBytes - reader._position).ToArray()));
     }
 
     public byte Byte() => Bytes(1)[0];
@@ -53,7 +61,8 @@ internal sealed class OcdbtReader
     }
 
     /// <summary>A count of items, each of which takes at least one byte.</summary>
-    public int Count() => Number() is var count && count <= _body.Length - _position ? (int)count : throw Error($"{count} items are announced, more than there are bytes");
+    public int Count() =>
+        Number() is var count && count <= _body.Length - _position ? (int)count : throw Error($"{count} items are announced, more than there are bytes");
 
     public long[] Numbers(int count)
     {

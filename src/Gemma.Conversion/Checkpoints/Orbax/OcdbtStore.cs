@@ -4,7 +4,10 @@ using Gemma.Runtime.Models;
 
 namespace Gemma.Conversion.Checkpoints.Orbax;
 
-/// <summary>An OCDBT database: a manifest, and a tree whose leaves hold small values and say where large ones are. Source: the storage format page of TensorStore's ocdbt driver.</summary>
+/// <summary>
+/// An OCDBT database: a manifest, and a tree whose leaves hold small values and say where large ones are. Source: the storage format page of TensorStore's
+/// ocdbt driver.
+/// </summary>
 internal sealed class OcdbtStore : IKeyValueStore
 {
     public const string ManifestFile = "manifest.ocdbt";
@@ -52,7 +55,8 @@ internal sealed class OcdbtStore : IKeyValueStore
             : throw reader.Error("a file name is malformed"))];
     }
 
-    private static (string Path, string Directory) File(OcdbtReader reader, (string Path, string Directory)[] files, long id) => id < files.Length ? files[id] : throw reader.Error("a file is not in the table");
+    private static (string Path, string Directory) File(OcdbtReader reader, (string Path, string Directory)[] files, long id) =>
+        id < files.Length ? files[id] : throw reader.Error("a file is not in the table");
 
     private void ReadNode(string path, string directory, long offset, long length, byte[] prefix, int maxHeight)
     {
@@ -112,6 +116,8 @@ internal sealed class OcdbtStore : IKeyValueStore
         }
 
         var count = length ?? file.Length;
-        return offset >= 0 && count >= 0 && offset <= file.Length - count ? new FileRegion(file, offset, count) : throw file.Error(null, $"{count} bytes at {offset} are outside the file; it was cut off, download it again");
+        return offset >= 0 && count >= 0 && offset <= file.Length - count
+            ? new FileRegion(file, offset, count)
+            : throw file.Error(null, $"{count} bytes at {offset} are outside the file; it was cut off, download it again");
     }
 }

@@ -9,7 +9,8 @@ internal static class OrbaxCheckpoint
 
     /// <summary>The folder that holds the arrays: the given one or "checkpoint" inside it; null if neither does.</summary>
     public static string? FindRoot(string folder) =>
-        new[] { folder, Path.Combine(folder, "checkpoint") }.FirstOrDefault(path => File.Exists(Path.Combine(path, MetadataFile)) || File.Exists(Path.Combine(path, OcdbtStore.ManifestFile)));
+        new[] { folder, Path.Combine(folder, "checkpoint") }
+            .FirstOrDefault(path => File.Exists(Path.Combine(path, MetadataFile)) || File.Exists(Path.Combine(path, OcdbtStore.ManifestFile)));
 
     /// <exception cref="InvalidModelException">The checkpoint is malformed or incomplete.</exception>
     public static TensorArchive Open(string root)

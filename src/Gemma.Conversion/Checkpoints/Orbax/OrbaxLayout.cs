@@ -4,7 +4,9 @@ using Gemma.Runtime.Models.Architecture;
 
 namespace Gemma.Conversion.Checkpoints.Orbax;
 
-/// <summary>Names and orientation of Google's JAX code: heads are a dimension of their own. Source: gemma's <c>params.py</c> and <c>layers.py</c>, first release.</summary>
+/// <summary>
+/// Names and orientation of Google's JAX code: heads are a dimension of their own. Source: gemma's <c>params.py</c> and <c>layers.py</c>, first release.
+/// </summary>
 internal static class OrbaxLayout
 {
     private const string Root = "transformer/";
@@ -14,7 +16,8 @@ internal static class OrbaxLayout
     /// <summary>The same tensors under Hugging Face's names.</summary>
     /// <param name="path">The checkpoint, for messages.</param>
     /// <param name="source">The arrays.</param>
-    /// <param name="plan">The model: which norms its layers have, and how many rows of the embedding are tokens (the others fill it up to a round number). Null: that of the first release, all rows.</param>
+    /// <param name="plan">The model: which norms its layers have, and how many rows of the embedding are tokens (the others fill it up to a round number).
+    /// Null: that of the first release, all rows.</param>
     public static Dictionary<string, StoredTensor> Map(string path, IReadOnlyDictionary<string, StridedTensor> source, DecoderPlan? plan)
     {
         Dictionary<string, StoredTensor> tensors = new(StringComparer.Ordinal);
@@ -42,7 +45,8 @@ internal static class OrbaxLayout
         if (slash < 0 || !key.StartsWith(LayerPrefix, StringComparison.Ordinal)) return [];
 
         // Names of norms have no further slash: layer_0/pre_attention_norm.scale.
-        if (!int.TryParse(key.AsSpan(LayerPrefix.Length, slash - LayerPrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var layer)) return [];
+        if (!int.TryParse(key.AsSpan(LayerPrefix.Length, slash - LayerPrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var layer))
+            return [];
         var norms = plan?.Layers[Math.Min(layer, plan.Layers.Count - 1)];
         switch (key[(slash + 1)..])
         {
@@ -57,7 +61,8 @@ internal static class OrbaxLayout
                 return [(Weight(TensorNames.Key), IntoHeads(tensor.At(0))), (Weight(TensorNames.Value), IntoHeads(tensor.At(1)))];
             case "attn/qkv_einsum.w":
                 Check(path, name, tensor, 4, 3);
-                return [(Weight(TensorNames.Query), IntoHeads(tensor.At(0))), (Weight(TensorNames.Key), IntoHeads(tensor.At(1))), (Weight(TensorNames.Value), IntoHeads(tensor.At(2)))];
+                return [(Weight(TensorNames.Query), IntoHeads(tensor.At(0))), (Weight(TensorNames.Key), IntoHeads(tensor.At(1))),
+                    (Weight(TensorNames.Value), IntoHeads(tensor.At(2)))];
             case "attn/attn_vec_einsum.w":
                 Check(path, name, tensor, 3);
                 return [(Weight(TensorNames.Output), tensor.Permute(2, 0, 1).Reshape(tensor.Shape[2], tensor.Shape[0] * tensor.Shape[1]))];
@@ -77,5 +82,7 @@ internal static class OrbaxLayout
     private static StridedTensor IntoHeads(StridedTensor tensor) => tensor.Permute(0, 2, 1).Reshape(tensor.Shape[0] * tensor.Shape[2], tensor.Shape[1]);
 
     private static StridedTensor Check(string path, string name, StridedTensor tensor, int rank, long? first = null) =>
-        tensor.Shape.Count == rank && (first is null || tensor.Shape[0] == first) ? tensor : throw new InvalidModelException(path, name, $"the shape [{string.Join(", ", tensor.Shape)}] is not that of this array in a Gemma checkpoint");
+        tensor.Shape.Count == rank && (first is null || tensor.Shape[0] == first)
+            ? tensor
+            : throw new InvalidModelException(path, name, $"the shape [{string.Join(", ", tensor.Shape)}] is not that of this array in a Gemma checkpoint");
 }

@@ -36,7 +36,11 @@ internal static class SafetensorsFile
         if (file.Length < prefix.Length) throw file.Error(null, "the file is too short for a safetensors header; download it again");
         file.Read(0, prefix);
         var headerLength = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
-        if (headerLength > MaxHeaderBytes || (long)headerLength > file.Length - prefix.Length) throw file.Error(null, $"the header's length, {headerLength}, does not fit the file of {file.Length} bytes; this is not a safetensors file or it was cut off");
+        if (headerLength > MaxHeaderBytes || (long)headerLength > file.Length - prefix.Length)
+        {
+            throw file.Error(null,
+                $"the header's length, {headerLength}, does not fit the file of {file.Length} bytes; this is not a safetensors file or it was cut off");
+        }
         var header = new byte[headerLength];
         file.Read(prefix.Length, header);
         using var document = Parse(file, header);
@@ -84,7 +88,12 @@ internal static class SafetensorsFile
     {
         const string Key = "__metadata__";
         if (metadata.ValueKind != JsonValueKind.Object) throw file.Error(Key, "an object of strings is expected");
-        foreach (var entry in metadata.EnumerateObject()) archive.Metadata[entry.Name] = entry.Value.ValueKind == JsonValueKind.String ? entry.Value.GetString()! : throw file.Error(Key, "an object of strings is expected");
+        foreach (var entry in metadata.EnumerateObject())
+        {
+            archive.Metadata[entry.Name] = entry.Value.ValueKind == JsonValueKind.String
+                ? entry.Value.GetString()!
+                : throw file.Error(Key, "an object of strings is expected");
+        }
     }
 
     private static (long Start, long End, string Name) ReadTensor(CheckpointFile file, TensorArchive archive, string name, JsonElement value, long dataStart)
@@ -92,12 +101,17 @@ internal static class SafetensorsFile
         if (value.ValueKind != JsonValueKind.Object
             || !value.TryGetProperty("dtype", out var dtype) || dtype.ValueKind != JsonValueKind.String
             || !value.TryGetProperty("shape", out var shape) || shape.ValueKind != JsonValueKind.Array || shape.GetArrayLength() > MaxRank
-            || !value.TryGetProperty("data_offsets", out var offsets) || offsets.ValueKind != JsonValueKind.Array || offsets.GetArrayLength() != 2) throw file.Error(name, "dtype, shape and data_offsets are expected");
+            || !value.TryGetProperty("data_offsets", out var offsets) || offsets.ValueKind != JsonValueKind.Array || offsets.GetArrayLength() != 2)
+            throw file.Error(name, "dtype, shape and data_offsets are expected");
         var type = DataType(dtype.GetString()) ?? throw file.Error(name, $"the type '{dtype.GetString()}' is not supported");
         var dimensions = shape.EnumerateArray().Select(dimension => Number(file, name, dimension)).ToArray();
         var start = Number(file, name, offsets[0]);
         var end = Number(file, name, offsets[1]);
-        if (start > end || end > file.Length - dataStart) throw file.Error(name, $"the data is at {start} to {end}, outside the file's {file.Length - dataStart} bytes; the file was cut off, download it again");
+        if (start > end || end > file.Length - dataStart)
+        {
+            throw file.Error(name,
+                $"the data is at {start} to {end}, outside the file's {file.Length - dataStart} bytes; the file was cut off, download it again");
+        }
 
         // With every dimension below the data's length, the product in 128 bits cannot wrap unnoticed.
         UInt128 bytes = (UInt128)ElementSize.Of(type);
@@ -108,7 +122,9 @@ internal static class SafetensorsFile
     }
 
     private static long Number(CheckpointFile file, string name, JsonElement value) =>
-        value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) && number >= 0 ? number : throw file.Error(name, $"{value.GetRawText()} is not a size");
+        value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) && number >= 0
+            ? number
+            : throw file.Error(name, $"{value.GetRawText()} is not a size");
 
     private static void CheckRanges(CheckpointFile file, List<(long Start, long End, string Name)> ranges, long dataLength)
     {

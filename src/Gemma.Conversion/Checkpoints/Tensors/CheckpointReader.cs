@@ -1,6 +1,9 @@
 namespace Gemma.Conversion.Checkpoints.Tensors;
 
-/// <summary>A checkpoint's tensors under Hugging Face's names and orientation, whatever container they came in. Nothing is held in memory: tensors are read from the files as they are asked for.</summary>
+/// <summary>
+/// A checkpoint's tensors under Hugging Face's names and orientation, whatever container they came in. Nothing is held in memory: tensors are read from the
+/// files as they are asked for.
+/// </summary>
 /// <remarks>Reading is safe for concurrent use; disposing is not.</remarks>
 public abstract class CheckpointReader : IDisposable
 {

@@ -16,7 +16,8 @@ internal static class ShapeConfig
     /// <param name="headSize">Width of an attention head.</param>
     /// <param name="context">Positions that the model was trained for.</param>
     /// <exception cref="InvalidModelException">A size is impossible.</exception>
-    public static GemmaConfig Create(string path, long vocabulary, long hidden, long intermediate, int layers, long queryHeads, long keyValueHeads, long headSize, long context)
+    public static GemmaConfig Create(string path, long vocabulary, long hidden, long intermediate, int layers, long queryHeads, long keyValueHeads,
+        long headSize, long context)
     {
         using var stream = new MemoryStream();
         using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n" }))

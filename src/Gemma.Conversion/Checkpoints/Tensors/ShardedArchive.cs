@@ -29,7 +29,8 @@ internal static class ShardedArchive
                     foreach (var (key, value) in shard.Metadata) result.Metadata[key] = value;
                 }
 
-                result.Tensors.Add(entry.Name, shard.Tensors.GetValueOrDefault(entry.Name) ?? throw new InvalidModelException(index, entry.Name, $"the tensor is not in {name}, where the index says it is"));
+                result.Tensors.Add(entry.Name, shard.Tensors.GetValueOrDefault(entry.Name)
+                    ?? throw new InvalidModelException(index, entry.Name, $"the tensor is not in {name}, where the index says it is"));
             }
 
             return result;

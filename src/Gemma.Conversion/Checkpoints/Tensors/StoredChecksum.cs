@@ -24,7 +24,8 @@ internal sealed record StoredChecksum(string Path, string Entry, ByteSource Sour
                 crc.Append(part);
             }
 
-            if (crc.GetCurrentHashAsUInt32() != Expected) throw new InvalidModelException(Path, Entry, "the checksum does not match the data; the file is damaged, download it again");
+            if (crc.GetCurrentHashAsUInt32() != Expected)
+                throw new InvalidModelException(Path, Entry, "the checksum does not match the data; the file is damaged, download it again");
         }
         finally
         {

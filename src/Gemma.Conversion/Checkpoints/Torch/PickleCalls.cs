@@ -20,7 +20,8 @@ internal static class PickleCalls
                 return new PickleDictionary(ordered: true);
             case PickleGlobalKind.RebuildParameter when arguments is [PickleTensor tensor, bool, PickleDictionary { Ordered: true, Items.Count: 0 }]:
                 return tensor;
-            case PickleGlobalKind.RebuildTensor when arguments is [PickleStorage storage, long offset, PickleTuple sizes, PickleTuple strides, bool, PickleDictionary { Ordered: true, Items.Count: 0 }, ..] && arguments.Length <= 7:
+            case PickleGlobalKind.RebuildTensor when arguments is [PickleStorage storage, long offset, PickleTuple sizes, PickleTuple strides, bool,
+                PickleDictionary { Ordered: true, Items.Count: 0 }, ..] && arguments.Length <= 7:
                 return Tensor(storage, offset, sizes.Items, strides.Items, out problem);
             case PickleGlobalKind.Storage:
                 problem = "a storage type is called";

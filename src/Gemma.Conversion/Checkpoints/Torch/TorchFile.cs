@@ -28,6 +28,7 @@ internal static class TorchFile
     /// <summary>Adds the tensors of a pickle once it is known where their storages are.</summary>
     public static void Add(TensorArchive archive, Dictionary<string, PickleTensor> tensors, Func<PickleStorage, ByteSource> region)
     {
-        foreach (var (name, tensor) in tensors) archive.Tensors.Add(name, new StridedTensor(region(tensor.Storage), tensor.Storage.DataType, tensor.Offset, tensor.Sizes, tensor.Strides));
+        foreach (var (name, tensor) in tensors)
+            archive.Tensors.Add(name, new StridedTensor(region(tensor.Storage), tensor.Storage.DataType, tensor.Offset, tensor.Sizes, tensor.Strides));
     }
 }

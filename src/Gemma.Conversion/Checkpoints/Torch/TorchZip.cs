@@ -11,10 +11,13 @@ internal static class TorchZip
     {
         var entries = ZipDirectory.Read(file);
         var pickles = entries.Keys.Where(name => name.EndsWith("/" + PickleName, StringComparison.Ordinal) && name.Count(c => c == '/') == 1).ToList();
-        if (pickles is not [var pickle]) throw file.Error(null, $"the archive holds {pickles.Count} entries named {PickleName} instead of one; it is not a PyTorch file of weights");
+        if (pickles is not [var pickle])
+            throw file.Error(null, $"the archive holds {pickles.Count} entries named {PickleName} instead of one; it is not a PyTorch file of weights");
         var root = pickle[..^PickleName.Length];
-        if (entries.Keys.FirstOrDefault(name => !name.StartsWith(root, StringComparison.Ordinal)) is { } stray) throw file.Error(stray, $"the entry is outside {root}");
-        if (entries.ContainsKey(root + "constants.pkl")) throw file.Error(null, "this is a TorchScript archive, which is a program; save the model's state_dict instead");
+        if (entries.Keys.FirstOrDefault(name => !name.StartsWith(root, StringComparison.Ordinal)) is { } stray)
+            throw file.Error(stray, $"the entry is outside {root}");
+        if (entries.ContainsKey(root + "constants.pkl"))
+            throw file.Error(null, "this is a TorchScript archive, which is a program; save the model's state_dict instead");
         CheckByteOrder(file, entries, root);
 
         // The pickle is small, and it is the program: its checksum is compared at once.
@@ -23,7 +26,8 @@ internal static class TorchZip
         var unpickler = new Unpickler(new PickleInput(file, entry.Offset, entry.Offset + entry.Length), legacy: false);
         var value = unpickler.Read();
 
-        var regions = unpickler.Storages.Values.ToDictionary(storage => storage.Key, storage => Region(file, archive, entries, root, storage), StringComparer.Ordinal);
+        var regions = unpickler.Storages.Values
+            .ToDictionary(storage => storage.Key, storage => Region(file, archive, entries, root, storage), StringComparer.Ordinal);
         TorchFile.Add(archive, PickleTensors.Find(file, value), storage => regions[storage.Key]);
     }
 
@@ -38,7 +42,8 @@ internal static class TorchZip
 
     private static FileRegion Region(CheckpointFile file, TensorArchive archive, Dictionary<string, ZipEntry> entries, string root, PickleStorage storage)
     {
-        if (!entries.TryGetValue($"{root}data/{storage.Key}", out var entry)) throw file.Error($"storage {storage.Key}", "the archive has no such record; the file is incomplete, download it again");
+        if (!entries.TryGetValue($"{root}data/{storage.Key}", out var entry))
+            throw file.Error($"storage {storage.Key}", "the archive has no such record; the file is incomplete, download it again");
         var length = storage.Count * ElementSize.Of(storage.DataType);
         if (entry.Length != length) throw file.Error(entry.Name, $"the record has {entry.Length} bytes, but its storage needs {length}");
         if (Checksum(file, entry) is { } checksum) archive.Checksums.Add(checksum);

@@ -92,7 +92,9 @@ internal sealed class Unpickler(PickleInput input, bool legacy)
     private PickleGlobal Global()
     {
         var (module, name) = (input.ReadLine(), input.ReadLine());
-        return PickleGlobal.Find(module, name) ?? throw input.Error($"the file refers to {module}.{name}, which weights do not need; names outside a short list are refused, because they could run code");
+        return PickleGlobal.Find(module, name)
+            ?? throw input.Error(
+                $"the file refers to {module}.{name}, which weights do not need; names outside a short list are refused, because they could run code");
     }
 
     private PickleStorage Storage()
@@ -113,7 +115,8 @@ internal sealed class Unpickler(PickleInput input, bool legacy)
     private void Reduce()
     {
         var (arguments, function) = (_stack.Pop(), _stack.Pop());
-        if (function is not PickleGlobal global || arguments is not PickleTuple { Items: var items }) throw input.Error("a value that is no function is called");
+        if (function is not PickleGlobal global || arguments is not PickleTuple { Items: var items })
+            throw input.Error("a value that is no function is called");
         _stack.Push(PickleCalls.Call(global, items, out var problem) ?? throw input.Error(problem));
     }
 
@@ -121,6 +124,8 @@ internal sealed class Unpickler(PickleInput input, bool legacy)
     private void Build()
     {
         var state = _stack.Pop();
-        if (_stack.Peek() is not PickleDictionary { Ordered: true } || state is not PickleDictionary { Ordered: false } attributes || attributes.Items.Keys.Any(key => key is not "_metadata")) throw input.Error("attributes are set that weights do not have");
+        if (_stack.Peek() is not PickleDictionary { Ordered: true }
+            || state is not PickleDictionary { Ordered: false } attributes
+            || attributes.Items.Keys.Any(key => key is not "_metadata")) throw input.Error("attributes are set that weights do not have");
     }
 }

@@ -58,12 +58,14 @@ internal static class ZipDirectory
                 Span<byte> end64 = stackalloc byte[End64Bytes];
                 file.Read(position, end64);
                 if (!Signature(end64, 0x06064B50)) throw Damaged(file);
-                (count, length, start) = (BinaryPrimitives.ReadInt64LittleEndian(end64[32..]), BinaryPrimitives.ReadInt64LittleEndian(end64[40..]), BinaryPrimitives.ReadInt64LittleEndian(end64[48..]));
+                (count, length, start) = (BinaryPrimitives.ReadInt64LittleEndian(end64[32..]), BinaryPrimitives.ReadInt64LittleEndian(end64[40..]),
+                    BinaryPrimitives.ReadInt64LittleEndian(end64[48..]));
                 endPosition = position;
             }
         }
 
-        if (start < 0 || length < 0 || length > MaxDirectoryBytes || start > endPosition - length || count < 0 || count > length / HeaderBytes) throw Damaged(file);
+        if (start < 0 || length < 0 || length > MaxDirectoryBytes || start > endPosition - length || count < 0 || count > length / HeaderBytes)
+            throw Damaged(file);
         return (start, (int)length, count);
     }
 
@@ -84,11 +86,13 @@ internal static class ZipDirectory
         if (offset < 0 || offset > directoryStart - LocalBytes) throw file.Error(name, "the entry begins outside the file");
         file.Read(offset, local);
         var data = offset + LocalBytes + UInt16(local, 26) + UInt16(local, 28);
-        if (!Signature(local, 0x04034B50) || UInt16(local, 8) != 0 || UInt16(local, 26) != nameLength || data > directoryStart) throw file.Error(name, "the entry's own header is not what the directory says");
+        if (!Signature(local, 0x04034B50) || UInt16(local, 8) != 0 || UInt16(local, 26) != nameLength || data > directoryStart)
+            throw file.Error(name, "the entry's own header is not what the directory says");
         var localName = new byte[nameLength];
         file.Read(offset + LocalBytes, localName);
         if (!nameBytes.SequenceEqual(localName)) throw file.Error(name, "the entry's own header is not what the directory says");
-        if (length < 0 || length > directoryStart - data) throw file.Error(name, $"the entry's {length} bytes reach beyond the file; it was cut off, download it again");
+        if (length < 0 || length > directoryStart - data)
+            throw file.Error(name, $"the entry's {length} bytes reach beyond the file; it was cut off, download it again");
         var crc = UInt32(rest, 16);
         rest = rest[total..];
         return new ZipEntry(name, data, length, crc);

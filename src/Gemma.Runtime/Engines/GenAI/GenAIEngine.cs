@@ -2,7 +2,9 @@ using Gemma.Runtime.Engines.Providers;
 
 namespace Gemma.Runtime.Engines.GenAI;
 
-/// <summary>The engine for GPUs: ONNX Runtime GenAI through its C API. Sequences of a run are computed one after the other, each in its own generator.</summary>
+/// <summary>
+/// The engine for GPUs: ONNX Runtime GenAI through its C API. Sequences of a run are computed one after the other, each in its own generator.
+/// </summary>
 internal sealed class GenAIEngine : IInferenceEngine
 {
     // Graphs with all rows write [tokens, vocabulary] logits: longer appends are cut so that this stays near 256 MiB.
@@ -76,7 +78,8 @@ internal sealed class GenAIEngine : IInferenceEngine
         }
     }
 
-    public bool CanHold(int sequences, int tokens) => _options.Engine.MaxCacheBytes is not { } limit || (Int128)sequences * tokens * Info.BytesPerToken <= limit;
+    public bool CanHold(int sequences, int tokens) =>
+        _options.Engine.MaxCacheBytes is not { } limit || (Int128)sequences * tokens * Info.BytesPerToken <= limit;
 
     public void Dispose()
     {
@@ -120,7 +123,8 @@ internal sealed class GenAIEngine : IInferenceEngine
 
     private void Validate(in EngineInput input)
     {
-        if (input.Sequence is not GenAISequence sequence || !sequence.BelongsTo(this)) throw new ArgumentException("A sequence belongs to another engine.", nameof(input));
+        if (input.Sequence is not GenAISequence sequence || !sequence.BelongsTo(this))
+            throw new ArgumentException("A sequence belongs to another engine.", nameof(input));
         ObjectDisposedException.ThrowIf(sequence.IsDisposed, sequence);
         input.Validate(Info, _graph.VocabularySize);
     }
@@ -159,7 +163,8 @@ internal sealed class GenAIEngine : IInferenceEngine
         throw new EngineException("The process ends.");
     }
 
-    // Of equal logits a GPU takes any, by whichever kernel was the fastest: the best token, which must not depend on that, is left to the host unless the device is asked for.
+    // Of equal logits a GPU takes any, by whichever kernel was the fastest: the best token, which must not depend on that, is left to the host unless the
+    // device is asked for.
     private SamplingParameters? Offered(SamplingParameters? sampling) => _options.Engine.Sampling switch
     {
         SamplingPlace.Host => null,
@@ -169,7 +174,10 @@ internal sealed class GenAIEngine : IInferenceEngine
 
     // Behind a prompt logits are returned all the same: they show the request that a model computes no numbers, which a chosen token does not.
     private bool Samples(in EngineInput input, SamplingParameters? sampling) =>
-        sampling is not null && input is { Tokens.Length: 1, LogitsToKeep: 1, HiddenStates: false } && input.Sequence.Length > 0 && input.Sequence.Length + 1 < Info.ContextLength
+        sampling is not null
+            && input is { Tokens.Length: 1, LogitsToKeep: 1, HiddenStates: false }
+            && input.Sequence.Length > 0
+            && input.Sequence.Length + 1 < Info.ContextLength
         && (((GenAISequence)input.Sequence).Generator?.Sampling ?? sampling) == sampling;
 
     private void Sample(in EngineInput input, GenAIGenerator generator)
@@ -192,7 +200,12 @@ internal sealed class GenAIEngine : IInferenceEngine
             generator.Append(feed.AsSpan(start, count));
             var end = start + count;
             if (input.HiddenStates) Collect(generator.Output(GenAIGraph.HiddenStates), end, feed.Length, tokens, hidden.Span);
-            if (end > feed.Length - keep) Collect(_graph.AllRows && (keep > 1 || feed[end - 1] == _graph.Padding) ? generator.Output(GenAIGraph.Logits) : generator.Logits(), end, feed.Length, keep, logits.Span);
+            if (end > feed.Length - keep)
+            {
+                Collect(_graph.AllRows && (keep > 1 || feed[end - 1] == _graph.Padding)
+                    ? generator.Output(GenAIGraph.Logits)
+                    : generator.Logits(), end, feed.Length, keep, logits.Span);
+            }
         }
     }
 

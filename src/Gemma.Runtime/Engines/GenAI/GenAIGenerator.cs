@@ -19,7 +19,8 @@ internal sealed unsafe class GenAIGenerator : IDisposable
         GenAIResult.Check(GenAINative.OgaCreateGeneratorParams(model.Handle, out var parameters), "create a generator");
         using (parameters)
         {
-            foreach (var (name, value) in Numbers(capacity, sampling)) GenAIResult.Check(GenAINative.OgaGeneratorParamsSetSearchNumber(parameters, name, value), $"set {name}");
+            foreach (var (name, value) in Numbers(capacity, sampling))
+                GenAIResult.Check(GenAINative.OgaGeneratorParamsSetSearchNumber(parameters, name, value), $"set {name}");
             GenAIResult.Check(GenAINative.OgaGeneratorParamsSetSearchBool(parameters, "do_sample", sampling.TopK > 1), "set do_sample");
 
             // In the shared buffer the cache is written in place, and a rewind is exact at every length.
@@ -83,7 +84,8 @@ internal sealed unsafe class GenAIGenerator : IDisposable
     }
 
     /// <summary>An output of the graph for the tokens of the last append, or null if it has none of that name.</summary>
-    public GenAITensor? Output(string name) => GenAIResult.TakeError(GenAINative.OgaGenerator_GetOutput(_handle, name, out var tensor)) is null ? new GenAITensor(tensor) : null;
+    public GenAITensor? Output(string name) =>
+        GenAIResult.TakeError(GenAINative.OgaGenerator_GetOutput(_handle, name, out var tensor)) is null ? new GenAITensor(tensor) : null;
 
     /// <summary>Interrupts a running append; the one call that other threads may make.</summary>
     public void Terminate()
@@ -105,7 +107,8 @@ internal sealed unsafe class GenAIGenerator : IDisposable
     // All that the package's configuration may set otherwise. The seed is drawn by GenAI: it is the generator's, not the request's.
     private static (string Name, double Value)[] Numbers(int capacity, SamplingParameters sampling) =>
     [
-        ("max_length", capacity), ("min_length", 0), ("batch_size", 1), ("num_beams", 1), ("num_return_sequences", 1), ("repetition_penalty", 1), ("no_repeat_ngram_size", 0),
+        ("max_length", capacity), ("min_length", 0), ("batch_size", 1), ("num_beams", 1), ("num_return_sequences", 1), ("repetition_penalty", 1),
+        ("no_repeat_ngram_size", 0),
         ("random_seed", -1), ("temperature", sampling.Temperature), ("top_k", sampling.TopK), ("top_p", sampling.TopP),
     ];
 }

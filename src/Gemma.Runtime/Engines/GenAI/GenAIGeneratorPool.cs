@@ -67,7 +67,11 @@ internal sealed class GenAIGeneratorPool(GenAIModel model, GenAIEngineOptions op
     {
         var limit = options.Engine.MaxCacheBytes ?? long.MaxValue;
         var bytes = capacity * bytesPerToken;
-        if (bytes > limit) throw new EngineException($"A sequence of {capacity} tokens needs {bytes} bytes of key-value cache, more than the limit of {limit}; raise it or ask for fewer tokens.");
+        if (bytes > limit)
+        {
+            throw new EngineException(
+                $"A sequence of {capacity} tokens needs {bytes} bytes of key-value cache, more than the limit of {limit}; raise it or ask for fewer tokens.");
+        }
         while (_holders.Count > 0 && (_holders.Count >= options.MaxSequences || _holders.Sum(Bytes) > limit - bytes)) Free(_holders[0]);
     }
 

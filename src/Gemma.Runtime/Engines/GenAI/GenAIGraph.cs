@@ -20,7 +20,9 @@ internal sealed record GenAIGraph(int VocabularySize, int HiddenSize, bool AllRo
         var tokens = Math.Min(2, contextLength);
         using var generator = new GenAIGenerator(model, Math.Min(8, contextLength), SamplingParameters.Greedy);
         generator.Append(stackalloc int[tokens]);
-        using var logits = generator.Output(Logits) ?? throw new EngineException($"The graph in {model.Folder} has no output '{Logits}'; ONNX Runtime GenAI needs a language model: use the engine OnnxRuntime.");
+        using var logits = generator.Output(Logits)
+            ?? throw new EngineException(
+                $"The graph in {model.Folder} has no output '{Logits}'; ONNX Runtime GenAI needs a language model: use the engine OnnxRuntime.");
         using var hidden = generator.Output(HiddenStates);
         var (elements, padding) = ReadConfig(model.Folder);
         return new GenAIGraph(logits.Width, hidden?.Width ?? 0, logits.Rows == tokens && tokens > 1, elements * logits.ElementSize, padding);
@@ -33,7 +35,8 @@ internal sealed record GenAIGraph(int VocabularySize, int HiddenSize, bool AllRo
         var root = JsonSection.Root(path, document);
         var model = root.Section("model");
         var decoder = model?.Section("decoder") ?? throw root.Error("model.decoder", "the object is missing");
-        var elements = 2L * decoder.Int("num_hidden_layers", null, 1, MostLayers) * decoder.Int("num_key_value_heads", null, 1, MostHeads) * decoder.Int("head_size", null, 2, MostHeads);
+        var elements = 2L * decoder.Int("num_hidden_layers", null, 1, MostLayers) * decoder.Int("num_key_value_heads", null, 1, MostHeads)
+            * decoder.Int("head_size", null, 2, MostHeads);
         return (elements, model.Value.Int("pad_token_id", 0, int.MinValue, int.MaxValue));
     }
 }

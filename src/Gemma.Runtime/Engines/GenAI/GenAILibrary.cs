@@ -40,7 +40,9 @@ internal sealed unsafe partial class GenAILibrary
     /// <summary>The ONNX Runtime that it computes with.</summary>
     public OnnxRuntimeLibrary OnnxRuntime { get; }
 
-    /// <summary>Finds and loads the library: from the folder, or else from the one in <see cref="GenAILocation.FolderVariable"/>, or else from beside the application.</summary>
+    /// <summary>
+    /// Finds and loads the library: from the folder, or else from the one in <see cref="GenAILocation.FolderVariable"/>, or else from beside the application.
+    /// </summary>
     /// <exception cref="EngineException">GenAI or ONNX Runtime is missing, too old, or another GenAI is loaded.</exception>
     public static GenAILibrary Load(string? folder, ILogger logger)
     {
@@ -50,7 +52,12 @@ internal sealed unsafe partial class GenAILibrary
             {
                 var path = GenAILocation.Find(folder);
                 if (s_loaded is null) s_loaded = Open(path);
-                else if (s_loaded.Path != path) throw new EngineException($"{s_loaded.Path} is loaded already, and a process can hold only one ONNX Runtime GenAI: name the same folder for all models instead of {folder}.");
+                else if (s_loaded.Path != path)
+                {
+                    throw new EngineException(
+                        $"{s_loaded.Path} is loaded already, and a process can hold only one ONNX Runtime GenAI: name the same folder for all models instead "
+                            + $"of {folder}.");
+                }
             }
 
             if (logger is not NullLogger) s_logger = logger;
@@ -91,7 +98,8 @@ internal sealed unsafe partial class GenAILibrary
             throw new EngineException($"{path} cannot be loaded: {e.Message.ReplaceLineEndings(" ")}", e);
         }
 
-        if (!NativeLibrary.TryGetExport(handle, "OgaGenerator_TokenCount", out _)) throw new EngineException($"{path} is older than ONNX Runtime GenAI 0.12; update the package.");
+        if (!NativeLibrary.TryGetExport(handle, "OgaGenerator_TokenCount", out _))
+            throw new EngineException($"{path} is older than ONNX Runtime GenAI 0.12; update the package.");
         if (NativeLibrary.TryGetExport(handle, "OgaSetTelemetryEnabled", out var telemetry)) ((delegate* unmanaged<byte, void>)telemetry)(0);
         NativeLibrary.SetDllImportResolver(typeof(GenAILibrary).Assembly, Resolve);
         var library = new GenAILibrary(path, handle, onnxRuntime);

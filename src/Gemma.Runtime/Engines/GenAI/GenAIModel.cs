@@ -36,7 +36,9 @@ internal sealed class GenAIModel : IDisposable
             {
                 GenAIResult.Check(GenAINative.OgaModelGetDeviceType(handle, out var text), "name its device");
                 var device = GenAIResult.TakeString(text).ToLowerInvariant();
-                return device == wanted ? new GenAIModel(handle, folder, device) : throw new EngineException($"ONNX Runtime GenAI opened {folder} on the device '{device}' instead of '{wanted}'.");
+                return device == wanted
+                    ? new GenAIModel(handle, folder, device)
+                    : throw new EngineException($"ONNX Runtime GenAI opened {folder} on the device '{device}' instead of '{wanted}'.");
             }
             catch
             {
@@ -55,7 +57,8 @@ internal sealed class GenAIModel : IDisposable
         // A captured CUDA graph does not survive a rewind.
         Dictionary<string, string> settings = new(options, StringComparer.Ordinal);
         settings.TryAdd("enable_cuda_graph", "0");
-        foreach (var (key, value) in settings) GenAIResult.Check(GenAINative.OgaConfigSetProviderOption(config, name, key, value), $"set the option {key} of {name}");
+        foreach (var (key, value) in settings)
+            GenAIResult.Check(GenAINative.OgaConfigSetProviderOption(config, name, key, value), $"set the option {key} of {name}");
     }
 
     private static string Overlay(GenAIEngineOptions options)

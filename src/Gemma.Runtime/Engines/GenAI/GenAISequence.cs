@@ -2,7 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace Gemma.Runtime.Engines.GenAI;
 
-/// <summary>A sequence as its token ids. The generator that holds their keys and values may be rewound, replaced or taken away; it is brought up to the ids by the next run.</summary>
+/// <summary>
+/// A sequence as its token ids. The generator that holds their keys and values may be rewound, replaced or taken away; it is brought up to the ids by the next
+/// run.
+/// </summary>
 internal sealed class GenAISequence(GenAIEngine engine) : IEngineSequence
 {
     private readonly List<int> _ids = [];

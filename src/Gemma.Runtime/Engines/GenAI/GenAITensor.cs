@@ -14,7 +14,8 @@ internal sealed unsafe class GenAITensor : IDisposable
     {
         _handle = handle;
         GenAIResult.Check(GenAINative.OgaTensorGetShapeRank(handle, out var rank), "read a tensor's rank");
-        if (rank != 3) throw new EngineException($"An output of the graph has {rank} dimensions, but [batch, tokens, width] was expected; convert the checkpoint again.");
+        if (rank != 3)
+            throw new EngineException($"An output of the graph has {rank} dimensions, but [batch, tokens, width] was expected; convert the checkpoint again.");
         Span<long> shape = stackalloc long[3];
         GenAIResult.Check(GenAINative.OgaTensorGetShape(handle, shape, rank), "read a tensor's shape");
         GenAIResult.Check(GenAINative.OgaTensorGetType(handle, out var type), "read a tensor's type");

@@ -16,7 +16,11 @@ internal static class GenAILocation
         folder ??= Environment.GetEnvironmentVariable(FolderVariable) is { Length: > 0 } configured ? configured : null;
         var file = NativeFolders.FileName(Library);
         return folder is null
-            ? NativeFolders.Find(NativeFolders.OfApplication(), Library) ?? throw new EngineException($"The native library {file} is missing: reference the package Microsoft.ML.OnnxRuntimeGenAI (CPU) or Microsoft.ML.OnnxRuntimeGenAI.Cuda in the application, or name its folder in the options or in {FolderVariable}.")
-            : NativeFolders.Find(NativeFolders.InFolder(Path.GetFullPath(folder)), Library) ?? throw new EngineException($"{folder} has no {file}, nor has its sub-folder runtimes/{NativeFolders.Rid}/native or {NativeFolders.Rid}.");
+            ? NativeFolders.Find(NativeFolders.OfApplication(), Library)
+                ?? throw new EngineException(
+                    $"The native library {file} is missing: reference the package Microsoft.ML.OnnxRuntimeGenAI (CPU) or Microsoft.ML.OnnxRuntimeGenAI.Cuda "
+                        + $"in the application, or name its folder in the options or in {FolderVariable}.")
+            : NativeFolders.Find(NativeFolders.InFolder(Path.GetFullPath(folder)), Library)
+                ?? throw new EngineException($"{folder} has no {file}, nor has its sub-folder runtimes/{NativeFolders.Rid}/native or {NativeFolders.Rid}.");
     }
 }

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Gemma.Runtime.Engines.Native;
 
-/// <summary>Sets environment variables where native code sees them: <see cref="Environment.SetEnvironmentVariable(string, string?)"/> changes .NET's copy only.</summary>
+/// <summary>
+/// Sets environment variables where native code sees them: <see cref="Environment.SetEnvironmentVariable(string, string?)"/> changes .NET's copy only.
+/// </summary>
 internal static partial class NativeEnvironment
 {
     public static void Set(string name, string value)

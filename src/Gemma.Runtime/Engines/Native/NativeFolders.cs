@@ -6,10 +6,12 @@ namespace Gemma.Runtime.Engines.Native;
 internal static class NativeFolders
 {
     /// <summary>The platform in NuGet's terms, such as linux-x64.</summary>
-    public static string Rid { get; } = $"{(OperatingSystem.IsWindows() ? "win" : OperatingSystem.IsMacOS() ? "osx" : "linux")}-{RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}";
+    public static string Rid { get; } = (OperatingSystem.IsWindows() ? "win" : OperatingSystem.IsMacOS() ? "osx" : "linux")
+        + $"-{RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}";
 
     /// <summary>The platform's file name of a library.</summary>
-    public static string FileName(string library) => OperatingSystem.IsWindows() ? $"{library}.dll" : OperatingSystem.IsMacOS() ? $"lib{library}.dylib" : $"lib{library}.so";
+    public static string FileName(string library) =>
+        OperatingSystem.IsWindows() ? $"{library}.dll" : OperatingSystem.IsMacOS() ? $"lib{library}.dylib" : $"lib{library}.so";
 
     /// <summary>The folders beside the application, nearest first: its own, NuGet's sub-folder, and those that the host resolved.</summary>
     public static IEnumerable<string> OfApplication() =>

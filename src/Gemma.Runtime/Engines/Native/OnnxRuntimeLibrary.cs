@@ -20,7 +20,12 @@ internal sealed unsafe record OnnxRuntimeLibrary(string? Path, string Version)
     public static OnnxRuntimeLibrary Load()
     {
         if (NativeFolders.Find(NativeFolders.OfApplication(), "onnxruntime") is { } path) return Load(path);
-        if (!NativeLibrary.TryLoad("onnxruntime", typeof(OrtEnv).Assembly, null, out var handle)) throw new EngineException("The native ONNX Runtime library is missing: reference the package Microsoft.ML.OnnxRuntime (or Microsoft.ML.OnnxRuntime.Gpu) in the application.");
+        if (!NativeLibrary.TryLoad("onnxruntime", typeof(OrtEnv).Assembly, null, out var handle))
+        {
+            throw new EngineException(
+                "The native ONNX Runtime library is missing: reference the package Microsoft.ML.OnnxRuntime (or Microsoft.ML.OnnxRuntime.Gpu) in the "
+                    + "application.");
+        }
         return new OnnxRuntimeLibrary(null, Check(handle, "onnxruntime"));
     }
 
@@ -40,12 +45,15 @@ internal sealed unsafe record OnnxRuntimeLibrary(string? Path, string Version)
 
     private static string Check(nint library, string name)
     {
-        if (!NativeLibrary.TryGetExport(library, "OrtGetApiBase", out var export)) throw new EngineException($"{name} is not ONNX Runtime: it has no function OrtGetApiBase.");
+        if (!NativeLibrary.TryGetExport(library, "OrtGetApiBase", out var export))
+            throw new EngineException($"{name} is not ONNX Runtime: it has no function OrtGetApiBase.");
         var api = ((delegate* unmanaged<ApiBase*>)export)();
         var version = Marshal.PtrToStringUTF8((nint)api->GetVersionString()) ?? "unknown";
         return api->GetApi(OldestApi) is not null
             ? version
-            : throw new EngineException(string.Create(CultureInfo.InvariantCulture, $"{name} is ONNX Runtime {version}, which is too old: ONNX Runtime GenAI needs 1.{OldestApi} or later; update the package Microsoft.ML.OnnxRuntime."));
+            : throw new EngineException(string.Create(CultureInfo.InvariantCulture,
+                $"{name} is ONNX Runtime {version}, which is too old: ONNX Runtime GenAI needs 1.{OldestApi} or later; update the package "
+                    + $"Microsoft.ML.OnnxRuntime."));
     }
 
     [StructLayout(LayoutKind.Sequential)]

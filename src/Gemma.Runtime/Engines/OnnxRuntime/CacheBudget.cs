@@ -17,9 +17,15 @@ internal readonly record struct CacheBudget(long Bytes, long BytesPerToken, int 
     /// <summary>The part of <see cref="BytesPerToken"/> in caches of sliding-window layers.</summary>
     public long WindowBytesPerToken { get; init; }
 
-    /// <summary>The budget that an engine gets when none was asked for: every sequence full, but at most a quarter of the memory that the process may use.</summary>
+    /// <summary>
+    /// The budget that an engine gets when none was asked for: every sequence full, but at most a quarter of the memory that the process may use.
+    /// </summary>
     public CacheBudget WithDefaultBytes(int sequences) =>
-        this with { Bytes = Math.Min(sequences * BytesOf(ContextLength), Math.Max(BytesOf(ContextLength), GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4)) };
+        this with
+        {
+            Bytes = Math.Min(sequences * BytesOf(ContextLength),
+            Math.Max(BytesOf(ContextLength), GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4))
+        };
 
     /// <summary>The most tokens that one sequence can have within the budget.</summary>
     public int LongestSequence
@@ -28,7 +34,9 @@ internal readonly record struct CacheBudget(long Bytes, long BytesPerToken, int 
         {
             if (BytesOf(ContextLength) <= Bytes) return ContextLength;
             var window = Windows is null ? 0 : WindowBytesPerToken * Windows.Capacity;
-            var (bytes, perToken) = Windows is not null && BytesOf(Windows.Capacity) <= Bytes ? (Bytes - window, BytesPerToken - WindowBytesPerToken) : (Bytes, BytesPerToken);
+            var (bytes, perToken) = Windows is not null && BytesOf(Windows.Capacity) <= Bytes
+                ? (Bytes - window, BytesPerToken - WindowBytesPerToken)
+                : (Bytes, BytesPerToken);
             return (int)Math.Min(ContextLength, bytes / perToken / Step * Step);
         }
     }

@@ -54,7 +54,8 @@ internal sealed class GraphLayout
     /// <summary>Reads a session's graph.</summary>
     /// <param name="session">The session.</param>
     /// <param name="path">Its file, for messages.</param>
-    /// <param name="known">The caches as the package describes them, for graphs of other builders that leave sizes open; null: the graph says everything.</param>
+    /// <param name="known">The caches as the package describes them, for graphs of other builders that leave sizes open; null: the graph says
+    /// everything.</param>
     /// <param name="windowed">Whether caches of sliding-window layers may drop tokens, where the graph can be told.</param>
     /// <exception cref="EngineException">The graph is no decoder, or leaves open what nobody else says.</exception>
     public static GraphLayout Read(InferenceSession session, string path, KeyValueLayout? known, bool windowed)
@@ -63,7 +64,11 @@ internal sealed class GraphLayout
         var outputs = session.OutputMetadata;
         foreach (var required in (string[])[InputIds, AttentionMask])
         {
-            if (!inputs.ContainsKey(required)) throw new EngineException($"{path} has no input '{required}': it is not a decoder graph of this library or of ONNX Runtime GenAI; convert the checkpoint again.");
+            if (!inputs.ContainsKey(required))
+            {
+                throw new EngineException(
+                    $"{path} has no input '{required}': it is not a decoder graph of this library or of ONNX Runtime GenAI; convert the checkpoint again.");
+            }
         }
 
         List<string> past = [], present = [];
@@ -74,15 +79,18 @@ internal sealed class GraphLayout
             {
                 past.Add(Name("past_key_values", layer, part));
                 present.Add(Name("present", layer, part));
-                if (!inputs.ContainsKey(past[^1]) || !outputs.ContainsKey(present[^1])) throw new EngineException($"{path} lacks '{past[^1]}' or '{present[^1]}'; convert the checkpoint again.");
+                if (!inputs.ContainsKey(past[^1]) || !outputs.ContainsKey(present[^1]))
+                    throw new EngineException($"{path} lacks '{past[^1]}' or '{present[^1]}'; convert the checkpoint again.");
             }
 
-            caches.Add(Cache(inputs[past[^1]].Dimensions, layer < known?.Caches.Count ? known.Caches[layer] : null) ?? throw new EngineException($"{path} does not say how large '{past[^1]}' is; convert the checkpoint again."));
+            caches.Add(Cache(inputs[past[^1]].Dimensions, layer < known?.Caches.Count ? known.Caches[layer] : null)
+                ?? throw new EngineException($"{path} does not say how large '{past[^1]}' is; convert the checkpoint again."));
         }
 
         var logits = outputs.GetValueOrDefault(Logits);
         var hidden = outputs.GetValueOrDefault(HiddenStates);
-        if (past.Count == 0 && (hidden is null || logits is not null)) throw new EngineException($"{path} has no key-value cache inputs; convert the checkpoint again.");
+        if (past.Count == 0 && (hidden is null || logits is not null))
+            throw new EngineException($"{path} has no key-value cache inputs; convert the checkpoint again.");
         return new GraphLayout([.. past], [.. present])
         {
             KeyValueLayout = new KeyValueLayout([.. caches]).If(windowed && session.OverridableInitializerMetadata.ContainsKey(WindowDropped)),

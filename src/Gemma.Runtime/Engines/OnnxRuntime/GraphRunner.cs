@@ -59,7 +59,9 @@ internal sealed class GraphRunner(InferenceSession session, GraphLayout layout, 
             var row = sequence.Slot - first;
             _binding.SetRow(row, input.Tokens.Span, sequence);
             var (logits, states) = _binding.ResultOffsets(row, input.Tokens.Length, input.LogitsToKeep);
-            sequence.SetResults(run, logits, input.LogitsToKeep * layout.VocabularySize, states, input.HiddenStates ? input.Tokens.Length * layout.HiddenSize : 0);
+            sequence.SetResults(run, logits, input.LogitsToKeep * layout.VocabularySize, states, input.HiddenStates
+                ? input.Tokens.Length * layout.HiddenSize
+                : 0);
         }
 
         Execute(cancellationToken);

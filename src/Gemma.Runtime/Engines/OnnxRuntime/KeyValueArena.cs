@@ -33,9 +33,12 @@ internal sealed unsafe class KeyValueArena(KeyValueLayout layout, TensorElementT
     public long Bytes => BytesOf(Slots, Capacity);
 
     /// <summary>Bytes of an arena.</summary>
-    public long BytesOf(int slots, CacheRows capacity) => slots * (((BytesPerToken - WindowBytesPerToken) * capacity.All) + (WindowBytesPerToken * capacity.Window));
+    public long BytesOf(int slots, CacheRows capacity) =>
+        slots * (((BytesPerToken - WindowBytesPerToken) * capacity.All) + (WindowBytesPerToken * capacity.Window));
 
-    /// <summary>Reallocates, keeping the first rows of each slot. The old memory goes piece by piece, so that the peak is hardly above the larger of both.</summary>
+    /// <summary>
+    /// Reallocates, keeping the first rows of each slot. The old memory goes piece by piece, so that the peak is hardly above the larger of both.
+    /// </summary>
     /// <param name="slots">The new number of slots.</param>
     /// <param name="capacity">The new number of rows per slot.</param>
     /// <param name="targets">The new slot of each old one.</param>
@@ -52,7 +55,8 @@ internal sealed unsafe class KeyValueArena(KeyValueLayout layout, TensorElementT
                 var bytes = RowsOf(t, kept[slot]) * rowBytes;
                 for (var head = 0; bytes > 0 && head < _tensors[t].Heads; head++)
                 {
-                    Buffer.MemoryCopy(Row(t, slot, head), fresh[t].Pointer + ((((long)targets[slot] * _tensors[t].Heads) + head) * RowsOf(t, capacity) * rowBytes), bytes, bytes);
+                    Buffer.MemoryCopy(Row(t, slot, head), fresh[t].Pointer
+                        + ((((long)targets[slot] * _tensors[t].Heads) + head) * RowsOf(t, capacity) * rowBytes), bytes, bytes);
                 }
             }
 
@@ -146,5 +150,6 @@ internal sealed unsafe class KeyValueArena(KeyValueLayout layout, TensorElementT
 
     private long SlotBytes(int tensor, CacheRows capacity) => checked(_tensors[tensor].Heads * RowBytes(tensor) * RowsOf(tensor, capacity));
 
-    private byte* Row(int tensor, int slot, int head) => _buffers[tensor].Pointer + ((((long)slot * _tensors[tensor].Heads) + head) * RowsOf(tensor, Capacity) * RowBytes(tensor));
+    private byte* Row(int tensor, int slot, int head) =>
+        _buffers[tensor].Pointer + ((((long)slot * _tensors[tensor].Heads) + head) * RowsOf(tensor, Capacity) * RowBytes(tensor));
 }

@@ -5,7 +5,10 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace Gemma.Runtime.Engines.OnnxRuntime;
 
-/// <summary>The default engine: ONNX Runtime with one graph, a slot arena for the caches and IoBinding; batches are ragged, results are the same as those of single runs.</summary>
+/// <summary>
+/// The default engine: ONNX Runtime with one graph, a slot arena for the caches and IoBinding; batches are ragged, results are the same as those of single
+/// runs.
+/// </summary>
 internal sealed class OnnxRuntimeEngine : IInferenceEngine
 {
     private readonly OnnxRuntimeEngineOptions _options;
@@ -28,7 +31,11 @@ internal sealed class OnnxRuntimeEngine : IInferenceEngine
             _layout = GraphLayout.Read(session, options.ModelPath, options.KeyValueLayout, options.WindowRoom is not null);
             _arena = new KeyValueArena(_layout.KeyValueLayout, _layout.CacheType);
             _budget = Budget(options, _layout.KeyValueLayout, _arena);
-            if (_budget.LongestSequence == 0) throw new EngineException($"A key-value cache of {_budget.Bytes} bytes holds no sequence: a token takes {_budget.BytesPerToken}; raise the budget.");
+            if (_budget.LongestSequence == 0)
+            {
+                throw new EngineException(
+                    $"A key-value cache of {_budget.Bytes} bytes holds no sequence: a token takes {_budget.BytesPerToken}; raise the budget.");
+            }
             _slots = new SlotTable(_arena, options.MaxSequences, _budget);
             _runner = new GraphRunner(session, _layout, _arena, _slots);
             _vocabularySize = options.VocabularySize > 0 ? options.VocabularySize : _layout.VocabularySize > 0 ? _layout.VocabularySize : int.MaxValue;
@@ -117,10 +124,14 @@ internal sealed class OnnxRuntimeEngine : IInferenceEngine
     public long MaxCacheBytes => _budget.Bytes;
 
     internal ReadOnlySpan<float> LogitsOf(int run, int offset, int count) =>
-        run == _run && !_disposed ? _runner.Logits.Slice(offset, count) : throw new InvalidOperationException("The logits are those of an earlier run: read them before the engine runs again.");
+        run == _run && !_disposed
+            ? _runner.Logits.Slice(offset, count)
+            : throw new InvalidOperationException("The logits are those of an earlier run: read them before the engine runs again.");
 
     internal ReadOnlySpan<float> HiddenStatesOf(int run, int offset, int count) =>
-        run == _run && !_disposed ? _runner.HiddenStates.Slice(offset, count) : throw new InvalidOperationException("The hidden states are those of an earlier run: read them before the engine runs again.");
+        run == _run && !_disposed
+            ? _runner.HiddenStates.Slice(offset, count)
+            : throw new InvalidOperationException("The hidden states are those of an earlier run: read them before the engine runs again.");
 
     internal void Copy(OnnxRuntimeSequence source, OnnxRuntimeSequence target, int length)
     {
@@ -151,7 +162,11 @@ internal sealed class OnnxRuntimeEngine : IInferenceEngine
     private static CacheBudget Budget(OnnxRuntimeEngineOptions options, KeyValueLayout layout, KeyValueArena arena)
     {
         var windows = layout.Window is { } window && options.WindowRoom is { } room ? new WindowRows(window, room) : null;
-        var budget = new CacheBudget(options.Engine.MaxCacheBytes ?? 0, arena.BytesPerToken, options.ContextLength) { Windows = windows, WindowBytesPerToken = arena.WindowBytesPerToken };
+        var budget = new CacheBudget(options.Engine.MaxCacheBytes ?? 0, arena.BytesPerToken, options.ContextLength)
+        {
+            Windows = windows,
+            WindowBytesPerToken = arena.WindowBytesPerToken,
+        };
         return options.Engine.MaxCacheBytes is null ? budget.WithDefaultBytes(options.MaxSequences) : budget;
     }
 

@@ -21,7 +21,9 @@ internal sealed record OnnxRuntimeEngineOptions
     /// <summary>The caches as the package describes them; null where the graph says how large they are.</summary>
     public KeyValueLayout? KeyValueLayout { get; init; }
 
-    /// <summary>Tokens that caches of sliding-window layers keep besides the window; null: they keep all of them, as those of graphs of other builders do.</summary>
+    /// <summary>
+    /// Tokens that caches of sliding-window layers keep besides the window; null: they keep all of them, as those of graphs of other builders do.
+    /// </summary>
     public int? WindowRoom { get; init; } = KeyValueLayout.WindowRoom;
 
     /// <summary>The most tokens of a sequence.</summary>

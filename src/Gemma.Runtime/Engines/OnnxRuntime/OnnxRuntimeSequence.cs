@@ -46,7 +46,11 @@ internal sealed class OnnxRuntimeSequence(OnnxRuntimeEngine engine) : IEngineSeq
     {
         ObjectDisposedException.ThrowIf(IsDisposed, this);
         if ((uint)length > (uint)Length) throw new ArgumentOutOfRangeException(nameof(length), length, $"The sequence holds {Length} tokens.");
-        if (length > 0 && length < ShortestLength) throw new ArgumentOutOfRangeException(nameof(length), length, $"The sequence has dropped keys and values that its windows would see; it can be cut to {ShortestLength} tokens or to none.");
+        if (length > 0 && length < ShortestLength)
+        {
+            throw new ArgumentOutOfRangeException(nameof(length), length,
+                $"The sequence has dropped keys and values that its windows would see; it can be cut to {ShortestLength} tokens or to none.");
+        }
         Length = length;
         if (length == 0) Dropped = 0;
     }

@@ -9,7 +9,8 @@ namespace Gemma.Runtime.Engines.OnnxRuntime;
 /// <summary>Opens sessions with the settings every graph of this library wants.</summary>
 internal static class OnnxRuntimeSession
 {
-    // Smaller constants stay unpacked inside the graph's file: ONNX Runtime 1.31 aligns packed weights in the file only above a mebibyte, and computes nonsense from others.
+    // Smaller constants stay unpacked inside the graph's file: ONNX Runtime 1.31 aligns packed weights in the file only above a mebibyte, and computes nonsense
+    // from others.
     private const string SmallestExternalConstant = "1048577";
 
     /// <summary>Opens a graph.</summary>
@@ -24,7 +25,8 @@ internal static class OnnxRuntimeSession
     }
 
     /// <summary>
-    /// Writes a graph as ONNX Runtime has optimised it, and its weights as they were and as it has packed them for this processor. A session that is opened from there still packs
+    /// Writes a graph as ONNX Runtime has optimised it, and its weights as they were and as it has packed them for this processor. A session that is opened
+    /// from there still packs
     /// every weight, to compare, but then maps the written one and lets its own go.
     /// </summary>
     /// <param name="options">The graph, on the processor.</param>

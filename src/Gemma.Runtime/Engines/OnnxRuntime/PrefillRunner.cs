@@ -26,7 +26,8 @@ internal sealed class PrefillRunner : IDisposable
             var layout = GraphLayout.Read(session, path, options.KeyValueLayout, options.WindowRoom is not null);
             return layout.CacheType == main.CacheType && layout.KeyValueLayout == main.KeyValueLayout
                 ? new PrefillRunner(new GraphRunner(session, layout, arena, slots))
-                : throw new EngineException($"The key-value cache of {path} differs from that of {options.ModelPath}; convert the checkpoint again with --prefill.");
+                : throw new EngineException(
+                    $"The key-value cache of {path} differs from that of {options.ModelPath}; convert the checkpoint again with --prefill.");
         }
         catch
         {

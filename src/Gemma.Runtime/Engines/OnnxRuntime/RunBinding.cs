@@ -30,10 +30,12 @@ internal sealed class RunBinding(InferenceSession session, GraphLayout layout, K
     public OrtIoBinding Binding { get; private set; } = session.CreateIoBinding();
 
     /// <summary>Logits of all passes of the last run.</summary>
-    public ReadOnlySpan<float> Logits => layout.LogitsType == TensorElementType.Float ? _logits.Span<float>(_logitsCount) : _widenedLogits.AsSpan(0, _logitsCount);
+    public ReadOnlySpan<float> Logits =>
+        layout.LogitsType == TensorElementType.Float ? _logits.Span<float>(_logitsCount) : _widenedLogits.AsSpan(0, _logitsCount);
 
     /// <summary>Hidden states of all passes of the last run.</summary>
-    public ReadOnlySpan<float> HiddenStates => layout.HiddenType == TensorElementType.Float ? _hidden.Span<float>(_hiddenCount) : _widenedHidden.AsSpan(0, _hiddenCount);
+    public ReadOnlySpan<float> HiddenStates =>
+        layout.HiddenType == TensorElementType.Float ? _hidden.Span<float>(_hiddenCount) : _widenedHidden.AsSpan(0, _hiddenCount);
 
     /// <summary>Makes room for the results of all passes of a run, one behind the other.</summary>
     public void ReserveResults(ReadOnlySpan<EnginePass> passes)
@@ -60,7 +62,8 @@ internal sealed class RunBinding(InferenceSession session, GraphLayout layout, K
         // knows it), a continuation's grows in steps, a single token's is as wide as the cache, so that decoding rebinds nothing.
         var width = Width(pass, arena.Capacity.All, pass.LongestPast.All);
         var cut = layout.KeyValueLayout.Window is null ? 0 : width - Width(pass, arena.Capacity.Window, pass.LongestPast.Window);
-        var shape = new Shape(arena.Version, firstSlot, rows, pass.Tokens, width, cut, pass.FirstPrompt && pass.Tokens > 1, Kept(pass), pass.HiddenStates, _logitsUsed, _hiddenUsed);
+        var shape = new Shape(arena.Version, firstSlot, rows, pass.Tokens, width, cut, pass.FirstPrompt
+            && pass.Tokens > 1, Kept(pass), pass.HiddenStates, _logitsUsed, _hiddenUsed);
         _logitsUsed += rows * shape.Kept * layout.VocabularySize;
         if (shape.Hidden) _hiddenUsed += rows * shape.Tokens * layout.HiddenSize;
         if (shape == _shape) return;
@@ -104,7 +107,8 @@ internal sealed class RunBinding(InferenceSession session, GraphLayout layout, K
     }
 
     public (int Logits, int Hidden) ResultOffsets(int row, int tokens, int keep) =>
-        (_shape.LogitsOffset + (((row * _shape.Kept) + _shape.Kept - (_shape.Tokens - tokens) - keep) * layout.VocabularySize), _shape.HiddenOffset + (row * _shape.Tokens * layout.HiddenSize));
+        (_shape.LogitsOffset + (((row * _shape.Kept) + _shape.Kept - (_shape.Tokens - tokens) - keep) * layout.VocabularySize), _shape.HiddenOffset
+            + (row * _shape.Tokens * layout.HiddenSize));
 
     public void Dispose()
     {
@@ -142,7 +146,8 @@ internal sealed class RunBinding(InferenceSession session, GraphLayout layout, K
             Binding.BindOutput(layout.PresentNames[i], view);
         }
 
-        if (shape.Kept > 0 && !IsFetched(shape)) Output(GraphLayout.Logits, layout.LogitsType, [shape.Rows, shape.Kept, layout.VocabularySize], _logits, shape.LogitsOffset);
+        if (shape.Kept > 0 && !IsFetched(shape))
+            Output(GraphLayout.Logits, layout.LogitsType, [shape.Rows, shape.Kept, layout.VocabularySize], _logits, shape.LogitsOffset);
         if (shape.Hidden) Output(GraphLayout.HiddenStates, layout.HiddenType, [shape.Rows, shape.Tokens, layout.HiddenSize], _hidden, shape.HiddenOffset);
         if (IsFetched(shape)) Binding.BindOutputToDevice(GraphLayout.Logits, OrtMemoryInfo.DefaultInstance);
     }
@@ -204,5 +209,6 @@ internal sealed class RunBinding(InferenceSession session, GraphLayout layout, K
     }
 
     [StructLayout(LayoutKind.Auto)]
-    private readonly record struct Shape(int ArenaVersion, int FirstSlot, int Rows, int Tokens, int MaskWidth, int Cut, bool FirstPrompt, int Kept, bool Hidden, int LogitsOffset, int HiddenOffset);
+    private readonly record struct Shape(int ArenaVersion, int FirstSlot, int Rows, int Tokens, int MaskWidth, int Cut, bool FirstPrompt, int Kept, bool Hidden,
+        int LogitsOffset, int HiddenOffset);
 }

@@ -1,6 +1,8 @@
 namespace Gemma.Runtime.Engines.OnnxRuntime;
 
-/// <summary>Which sequence sits in which slot of the arena, when the arena grows and shrinks, and how the sequences of a run are brought into neighbouring slots.</summary>
+/// <summary>
+/// Which sequence sits in which slot of the arena, when the arena grows and shrinks, and how the sequences of a run are brought into neighbouring slots.
+/// </summary>
 internal sealed class SlotTable(KeyValueArena arena, int maxSlots, CacheBudget budget)
 {
     private OnnxRuntimeSequence?[] _slots = [];
@@ -89,14 +91,18 @@ internal sealed class SlotTable(KeyValueArena arena, int maxSlots, CacheBudget b
         rows = rows.Max(longest);
         var slots = used > _slots.Length ? Math.Min(maxSlots, Math.Max(1, _slots.Length * 2)) : _slots.Length;
         var exact = budget.Rows(budget.Exact(rows.All), rows);
-        foreach (var (count, capacity) in ((int, CacheRows)[])[(slots, budget.Rows(rows.All > arena.Capacity.All ? budget.Bucket(rows.All) : arena.Capacity.All, rows)), (used, budget.Rows(budget.Bucket(rows.All), rows)), (used, exact)])
+        foreach (var (count,
+            capacity) in ((int, CacheRows)[])[(slots, budget.Rows(rows.All > arena.Capacity.All ? budget.Bucket(rows.All) : arena.Capacity.All, rows)),
+                (used, budget.Rows(budget.Bucket(rows.All), rows)), (used, exact)])
         {
             if (arena.BytesOf(count, capacity) > budget.Bytes) continue;
             Resize(count, capacity);
             return;
         }
 
-        throw new EngineException($"The key-value cache of {used} sequences of up to {rows.All} tokens needs {arena.BytesOf(used, exact)} bytes, but its budget is {budget.Bytes}; run fewer at a time or raise the budget.");
+        throw new EngineException(
+            $"The key-value cache of {used} sequences of up to {rows.All} tokens needs {arena.BytesOf(used, exact)} bytes, but its budget is {budget.Bytes}; "
+                + $"run fewer at a time or raise the budget.");
     }
 
     private (int Used, CacheRows Longest) Usage()

@@ -10,7 +10,8 @@ internal static class CpuPressure
     public static double Read(string root)
     {
         const string Key = "avg10=";
-        var field = SystemFile.Lines(Path.Combine(root, "proc/pressure/cpu")).FirstOrDefault()?.Split(' ').FirstOrDefault(field => field.StartsWith(Key, StringComparison.Ordinal));
+        var field = SystemFile.Lines(Path.Combine(root, "proc/pressure/cpu")).FirstOrDefault()?.Split(' ')
+            .FirstOrDefault(field => field.StartsWith(Key, StringComparison.Ordinal));
         return double.TryParse(field?[Key.Length..], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var percent) ? percent / 100 : 0;
     }
 }

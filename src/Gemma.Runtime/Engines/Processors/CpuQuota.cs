@@ -22,14 +22,18 @@ internal static class CpuQuota
     }
 
     private static double? ReadFirst(string group) =>
-        Ratio(SystemFile.Lines(Path.Combine(group, "cpu.cfs_quota_us")).FirstOrDefault(), SystemFile.Lines(Path.Combine(group, "cpu.cfs_period_us")).FirstOrDefault());
+        Ratio(SystemFile.Lines(Path.Combine(group, "cpu.cfs_quota_us")).FirstOrDefault(),
+            SystemFile.Lines(Path.Combine(group, "cpu.cfs_period_us")).FirstOrDefault());
 
     private static double? ReadSecond(string group) =>
         SystemFile.Lines(Path.Combine(group, "cpu.max")).FirstOrDefault()?.Split(' ') is [var quota, var period] ? Ratio(quota, period) : null;
 
     // Without a limit the quota is -1 or "max".
     private static double? Ratio(string? quota, string? period) =>
-        long.TryParse(quota, NumberStyles.None, CultureInfo.InvariantCulture, out var time) && long.TryParse(period, NumberStyles.None, CultureInfo.InvariantCulture, out var of) && time > 0 && of > 0
+        long.TryParse(quota, NumberStyles.None, CultureInfo.InvariantCulture, out var time)
+            && long.TryParse(period, NumberStyles.None, CultureInfo.InvariantCulture, out var of)
+            && time > 0
+            && of > 0
             ? (double)time / of
             : null;
 
@@ -57,6 +61,8 @@ internal static class CpuQuota
     private static string Below(string mounted, string path)
     {
         mounted = mounted.TrimEnd('/');
-        return path.StartsWith(mounted, StringComparison.Ordinal) && !path.Contains("..", StringComparison.Ordinal) ? path[mounted.Length..].Trim('/') : string.Empty;
+        return path.StartsWith(mounted, StringComparison.Ordinal) && !path.Contains("..", StringComparison.Ordinal)
+            ? path[mounted.Length..].Trim('/')
+            : string.Empty;
     }
 }

@@ -18,7 +18,8 @@ internal static class LinuxTopology
         var fastest = capacities.Values.Max() ?? 0;
         return ProcessorTopology.Count([.. processors.Select(processor => (CoreOf(root, processor), IsFast(processor)))]);
 
-        bool IsFast(int processor) => kinds.Count > 0 ? kinds.Contains(processor) : capacities[processor] is not { } capacity || capacity >= fastest * FastShare;
+        bool IsFast(int processor) =>
+            kinds.Count > 0 ? kinds.Contains(processor) : capacities[processor] is not { } capacity || capacity >= fastest * FastShare;
     }
 
     /// <summary>The numbers in a list such as "0-2,5".</summary>
@@ -28,7 +29,8 @@ internal static class LinuxTopology
         foreach (var part in list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
             var range = part.Split('-');
-            if (!int.TryParse(range[0], NumberStyles.None, CultureInfo.InvariantCulture, out var first) || !int.TryParse(range[^1], NumberStyles.None, CultureInfo.InvariantCulture, out var last)) return [];
+            if (!int.TryParse(range[0], NumberStyles.None, CultureInfo.InvariantCulture, out var first)
+                || !int.TryParse(range[^1], NumberStyles.None, CultureInfo.InvariantCulture, out var last)) return [];
             for (var number = first; number <= last; number++) numbers.Add(number);
         }
 
@@ -55,9 +57,11 @@ internal static class LinuxTopology
             ?? processor.ToString(CultureInfo.InvariantCulture);
     }
 
-    private static string Folder(string root, int processor) => Path.Combine(root, string.Create(CultureInfo.InvariantCulture, $"sys/devices/system/cpu/cpu{processor}"));
+    private static string Folder(string root, int processor) =>
+        Path.Combine(root, string.Create(CultureInfo.InvariantCulture, $"sys/devices/system/cpu/cpu{processor}"));
 
     private static SortedSet<int> Set(string file) => Parse(SystemFile.Lines(file).FirstOrDefault() ?? string.Empty);
 
-    private static long? Number(string file) => long.TryParse(SystemFile.Lines(file).FirstOrDefault(), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+    private static long? Number(string file) =>
+        long.TryParse(SystemFile.Lines(file).FirstOrDefault(), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 }

@@ -28,11 +28,15 @@ internal sealed record ProcessorReport(ProcessorTopology Topology, double? Quota
     public string Reason =>
         ByQuota < Wanted && ByQuota <= Limit ? string.Create(CultureInfo.InvariantCulture, $"the container's quota of {Quota:0.##} cores")
         : Limit < Wanted ? ".NET's processor count, by a job's limit or DOTNET_PROCESSOR_COUNT"
-        : SiblingsCount ? string.Create(CultureInfo.InvariantCulture, $"one per logical processor: on this virtual machine siblings bring {SiblingGain:0.0} times the work")
+        : SiblingsCount
+            ? string.Create(CultureInfo.InvariantCulture, $"one per logical processor: on this virtual machine siblings bring {SiblingGain:0.0} times the work")
         : Topology.FastCores < Topology.Cores ? "one per performance core"
         : "one per physical core";
 
-    /// <summary>Whether so many threads may spin: who spins spends a quota on nothing, and keeps others from the processors, his own threads too where they outnumber them.</summary>
+    /// <summary>
+    /// Whether so many threads may spin: who spins spends a quota on nothing, and keeps others from the processors, his own threads too where they outnumber
+    /// them.
+    /// </summary>
     public bool AllowsSpinning(int threads) => threads > 1 && threads <= Topology.Logical && !(Quota < Topology.Logical) && Pressure < SharedPressure;
 
     private bool SiblingsCount => SiblingGain >= SiblingProbe.WorthThreads;

@@ -1,6 +1,9 @@
 namespace Gemma.Runtime.Engines.Processors;
 
-/// <summary>The processors that this process may use, its affinity considered. Several logical processors ("siblings") may share one core, and cores may be of two kinds.</summary>
+/// <summary>
+/// The processors that this process may use, its affinity considered. Several logical processors ("siblings") may share one core, and cores may be of two
+/// kinds.
+/// </summary>
 /// <param name="Logical">Logical processors.</param>
 /// <param name="Cores">The cores that they belong to.</param>
 /// <param name="FastLogical">Logical processors of performance cores; all where there is one kind.</param>
@@ -29,6 +32,7 @@ internal sealed record ProcessorTopology(int Logical, int Cores, int FastLogical
         if (processors.Count == 0) return null;
         var fast = processors.Where(processor => processor.Fast).ToArray();
         if (fast.Length == 0) fast = [.. processors];
-        return new ProcessorTopology(processors.Count, processors.DistinctBy(processor => processor.Core).Count(), fast.Length, fast.DistinctBy(processor => processor.Core).Count());
+        return new ProcessorTopology(processors.Count, processors.DistinctBy(processor => processor.Core).Count(), fast.Length,
+            fast.DistinctBy(processor => processor.Core).Count());
     }
 }

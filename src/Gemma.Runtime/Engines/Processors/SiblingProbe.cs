@@ -7,8 +7,10 @@ using System.Runtime.Intrinsics.X86;
 namespace Gemma.Runtime.Engines.Processors;
 
 /// <summary>
-/// Measures what siblings are worth. On a real machine two logical processors of a core share its arithmetic units and are counted once. A virtual machine may show siblings that are
-/// cores of their own (a thread less would be half the speed), or the other way round, so there the work is timed that decoding mostly is: unpacking 4-bit weights and multiplying them.
+/// Measures what siblings are worth. On a real machine two logical processors of a core share its arithmetic units and are counted once. A virtual machine may
+/// show siblings that are
+/// cores of their own (a thread less would be half the speed), or the other way round, so there the work is timed that decoding mostly is: unpacking 4-bit
+/// weights and multiplying them.
 /// </summary>
 internal static class SiblingProbe
 {
@@ -23,7 +25,10 @@ internal static class SiblingProbe
     /// <summary>Whether the processor says that a hypervisor runs it.</summary>
     public static bool IsVirtual => Virtual.Value;
 
-    /// <summary>How much more work a thread on every logical processor does than one on every core; below or about 1 where they share a core's units, 2 where they are cores. Takes under 0.1 s.</summary>
+    /// <summary>
+    /// How much more work a thread on every logical processor does than one on every core; below or about 1 where they share a core's units, 2 where they are
+    /// cores. Takes under 0.1 s.
+    /// </summary>
     /// <param name="cores">Threads of the one side.</param>
     /// <param name="logical">Threads of the other side.</param>
     public static double Measure(int cores, int logical)
@@ -43,7 +48,8 @@ internal static class SiblingProbe
     {
         var pieces = new long[count];
         using var start = new Barrier(count);
-        Thread[] threads = [.. Enumerable.Range(0, count).Select(index => new Thread(() => pieces[index] = Repeat(start)) { IsBackground = true, Name = "Gemma sibling probe" })];
+        Thread[] threads = [.. Enumerable.Range(0, count)
+            .Select(index => new Thread(() => pieces[index] = Repeat(start)) { IsBackground = true, Name = "Gemma sibling probe" })];
         foreach (var thread in threads) thread.Start();
         foreach (var thread in threads) thread.Join();
         return pieces.Sum();

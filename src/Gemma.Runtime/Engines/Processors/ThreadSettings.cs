@@ -2,7 +2,8 @@ namespace Gemma.Runtime.Engines.Processors;
 
 /// <summary>How a native library computes a pass.</summary>
 /// <param name="Threads">Threads that compute, the caller's included.</param>
-/// <param name="Spinning">Whether threads without work spin for <see cref="SpinMicroseconds"/> before they sleep: the next piece of a pass finds them awake, at the cost of processor time.</param>
+/// <param name="Spinning">Whether threads without work spin for <see cref="SpinMicroseconds"/> before they sleep: the next piece of a pass finds them awake, at
+/// the cost of processor time.</param>
 internal readonly record struct ThreadSettings(int Threads, bool Spinning)
 {
     /// <summary>Longer than the gaps inside a pass. ONNX Runtime's own, longer, time is no faster alone, and twice as slow beside others.</summary>

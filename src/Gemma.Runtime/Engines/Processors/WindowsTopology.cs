@@ -11,7 +11,8 @@ internal static partial class WindowsTopology
 {
     private const int RelationProcessorCore = 0;
 
-    // Offsets in SYSTEM_LOGICAL_PROCESSOR_INFORMATION_EX: its size; the efficiency class and the one GROUP_AFFINITY (mask, group) of a core's PROCESSOR_RELATIONSHIP.
+    // Offsets in SYSTEM_LOGICAL_PROCESSOR_INFORMATION_EX: its size; the efficiency class and the one GROUP_AFFINITY (mask, group) of a core's
+    // PROCESSOR_RELATIONSHIP.
     private const int SizeOffset = 4;
     private const int EfficiencyOffset = 9;
     private const int GroupsOffset = 32;
@@ -45,7 +46,8 @@ internal static partial class WindowsTopology
         }
 
         if (cores.DistinctBy(core => core.Group).Count() > 1) affinity = ulong.MaxValue;
-        var allowed = cores.Select((core, index) => (Core: index, core.Efficiency, Siblings: BitOperations.PopCount(core.Mask & affinity))).Where(core => core.Siblings > 0).ToArray();
+        var allowed = cores.Select((core, index) => (Core: index, core.Efficiency, Siblings: BitOperations.PopCount(core.Mask & affinity)))
+            .Where(core => core.Siblings > 0).ToArray();
         if (allowed.Length == 0) return null;
         var fastest = allowed.Max(core => core.Efficiency);
         return ProcessorTopology.Count([.. allowed.SelectMany(core => Enumerable.Repeat((core.Core, core.Efficiency == fastest), core.Siblings))]);

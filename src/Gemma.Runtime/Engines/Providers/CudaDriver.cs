@@ -26,7 +26,9 @@ internal sealed unsafe record CudaDriver(string? Version, IReadOnlyList<CudaDevi
             _ = ((delegate* unmanaged<int*, int>)NativeLibrary.GetExport(driver, "cuDriverGetVersion"))(&version);
             _ = ((delegate* unmanaged<int*, int>)NativeLibrary.GetExport(driver, "cuDeviceGetCount"))(&count);
             CudaDevice[] devices = [.. Enumerable.Range(0, count).Select(index => Describe(driver, index))];
-            return new CudaDriver(string.Create(CultureInfo.InvariantCulture, $"{version / 1000}.{version % 1000 / 10}"), devices, count == 0 ? "the NVIDIA driver finds no GPU" : null);
+            return new CudaDriver(string.Create(CultureInfo.InvariantCulture, $"{version / 1000}.{version % 1000 / 10}"), devices, count == 0
+                ? "the NVIDIA driver finds no GPU"
+                : null);
         }
         catch (EntryPointNotFoundException e)
         {

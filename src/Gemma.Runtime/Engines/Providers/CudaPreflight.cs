@@ -18,7 +18,12 @@ internal sealed class CudaPreflight(ICudaMachine machine)
     /// <exception cref="EngineException">Something is missing; one line that names all of it.</exception>
     public void Require(GemmaEngine engine, int index, string? genAIFolder)
     {
-        if (FindProblems(engine, index, genAIFolder) is { Count: > 0 } problems) throw new EngineException($"CUDA cannot be used: {string.Join("; ", problems)}. Install what is missing (docs/gpu.md says which versions belong together) or choose the device Cpu.");
+        if (FindProblems(engine, index, genAIFolder) is { Count: > 0 } problems)
+        {
+            throw new EngineException(
+                $"CUDA cannot be used: {string.Join("; ", problems)}. Install what is missing (docs/gpu.md says which versions belong together) or choose "
+                    + $"the device Cpu.");
+        }
     }
 
     /// <summary>What is missing; empty if the GPU can be used.</summary>
@@ -27,7 +32,8 @@ internal sealed class CudaPreflight(ICudaMachine machine)
         List<string> problems = [];
         var driver = machine.QueryDriver();
         if (driver.Problem is { } problem) problems.Add(problem);
-        else if (index < 0 || index >= driver.Devices.Count) problems.Add(string.Create(CultureInfo.InvariantCulture, $"there is no GPU {index}, only 0 to {driver.Devices.Count - 1}"));
+        else if (index < 0 || index >= driver.Devices.Count)
+            problems.Add(string.Create(CultureInfo.InvariantCulture, $"there is no GPU {index}, only 0 to {driver.Devices.Count - 1}"));
 
         var onnxRuntime = machine.LoadOnnxRuntime();
         AddMissingCuda(problems, onnxRuntime.Version);
@@ -64,7 +70,12 @@ internal sealed class CudaPreflight(ICudaMachine machine)
     {
         const string Provider = "onnxruntime_providers_cuda";
         IEnumerable<string> folders = Path.GetDirectoryName(onnxRuntime.Path) is { } folder ? [folder] : NativeFolders.OfApplication();
-        if (!machine.Has(folders, Provider)) problems.Add($"ONNX Runtime {onnxRuntime.Version} has no CUDA provider ({NativeFolders.FileName(Provider)}): reference the package Microsoft.ML.OnnxRuntime.Gpu instead of Microsoft.ML.OnnxRuntime");
+        if (!machine.Has(folders, Provider))
+        {
+            problems.Add(
+                $"ONNX Runtime {onnxRuntime.Version} has no CUDA provider ({NativeFolders.FileName(Provider)}): reference the package "
+                    + $"Microsoft.ML.OnnxRuntime.Gpu instead of Microsoft.ML.OnnxRuntime");
+        }
     }
 
     private void AddMissingGenAI(List<string> problems, string? folder)
@@ -73,7 +84,11 @@ internal sealed class CudaPreflight(ICudaMachine machine)
         try
         {
             var path = machine.FindGenAI(folder);
-            if (!machine.Has([Path.GetDirectoryName(path)!], Part)) problems.Add($"{path} is the CPU build ({NativeFolders.FileName(Part)} is not beside it): reference the package Microsoft.ML.OnnxRuntimeGenAI.Cuda");
+            if (!machine.Has([Path.GetDirectoryName(path)!], Part))
+            {
+                problems.Add(
+                    $"{path} is the CPU build ({NativeFolders.FileName(Part)} is not beside it): reference the package Microsoft.ML.OnnxRuntimeGenAI.Cuda");
+            }
         }
         catch (EngineException e)
         {

@@ -10,7 +10,8 @@ internal sealed class CudaProvider : ExecutionProvider
 
     public override bool IsOnHost => false;
 
-    public override IReadOnlyList<string> FindProblems(CudaPreflight preflight, GemmaEngine engine, EngineOptions options) => preflight.FindProblems(engine, options.DeviceIndex, options.GenAIFolder);
+    public override IReadOnlyList<string> FindProblems(CudaPreflight preflight, GemmaEngine engine, EngineOptions options) =>
+        preflight.FindProblems(engine, options.DeviceIndex, options.GenAIFolder);
 
     public override void AppendTo(SessionOptions settings, EngineOptions options) => Append(settings, NativeOptions(options));
 

@@ -13,12 +13,15 @@ internal static partial class EngineFactory
 {
     private const int DefaultSequences = 16;
 
-    /// <summary>Does what the options ask for before a package is opened: <see cref="EngineOptions.PrepackWeights"/> and <see cref="EngineOptions.VerifyFiles"/>.</summary>
+    /// <summary>
+    /// Does what the options ask for before a package is opened: <see cref="EngineOptions.PrepackWeights"/> and <see cref="EngineOptions.VerifyFiles"/>.
+    /// </summary>
     /// <exception cref="EngineException">The package cannot be packed, or nothing can be written beside it.</exception>
     /// <exception cref="InvalidModelException">The package has no manifest, or its packed weights are damaged.</exception>
     public static async Task PrepareAsync(ModelPackage package, EngineOptions options, ILogger logger, TimeProvider time, CancellationToken cancellationToken)
     {
-        if ((!options.PrepackWeights && !options.VerifyFiles) || EngineSelection.Resolve(options, NullLogger.Instance) != (GemmaEngine.OnnxRuntime, GemmaDevice.Cpu)) return;
+        if ((!options.PrepackWeights && !options.VerifyFiles)
+            || EngineSelection.Resolve(options, NullLogger.Instance) != (GemmaEngine.OnnxRuntime, GemmaDevice.Cpu)) return;
         RefuseBrainFloat(package, GemmaDevice.Cpu);
         try
         {
@@ -26,7 +29,10 @@ internal static partial class EngineFactory
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new EngineException($"Packed weights cannot be written beside {package.Folder}: {e.Message} Make the folder writable, pack where it is, or switch PrepackWeights off.", e);
+            throw new EngineException(
+                $"Packed weights cannot be written beside {package.Folder}: {e.Message} Make the folder writable, pack where it is, or switch "
+                    + $"PrepackWeights off.",
+                e);
         }
 
         if (options.VerifyFiles && PrepackedFolder.Find(package) is { } packed) await packed.VerifyAsync(cancellationToken).ConfigureAwait(false);
@@ -43,14 +49,21 @@ internal static partial class EngineFactory
         logger ??= NullLogger.Instance;
         var (engine, device) = EngineSelection.Resolve(options, logger);
         RefuseBrainFloat(package, device);
-        var opened = EnsureVocabulary(package, engine == GemmaEngine.GenAI ? OpenGenAI(package, options, device, maxSequences, logger) : OpenOnnxRuntime(package, options, device, maxSequences, logger));
+        var opened = EnsureVocabulary(package, engine == GemmaEngine.GenAI
+            ? OpenGenAI(package, options, device, maxSequences, logger)
+            : OpenOnnxRuntime(package, options, device, maxSequences, logger));
         LogOpened(logger, package.Folder, opened.Info.Name, opened.Info.Version, opened.Info.Device, opened.Info.Threads.Threads, opened.Info.Threads.Spinning);
         return opened;
     }
 
     private static void RefuseBrainFloat(ModelPackage package, GemmaDevice device)
     {
-        if (ExecutionProvider.Of(device).IsOnHost && PrecisionTraits.Find(package.Manifest?.Activations) is { ComputesOnGpuOnly: true }) throw new EngineException($"{package.Folder} computes in bfloat16, which ONNX Runtime does on GPUs only: choose the device Cuda, or convert the checkpoint again with --target cpu or --activations fp16 or fp32.");
+        if (ExecutionProvider.Of(device).IsOnHost && PrecisionTraits.Find(package.Manifest?.Activations) is { ComputesOnGpuOnly: true })
+        {
+            throw new EngineException(
+                $"{package.Folder} computes in bfloat16, which ONNX Runtime does on GPUs only: choose the device Cuda, or convert the checkpoint again with "
+                    + $"--target cpu or --activations fp16 or fp32.");
+        }
     }
 
     // Rows of logits are as long as the graph makes them; a graph without lm_head has none.
@@ -59,12 +72,17 @@ internal static partial class EngineFactory
         var size = engine.Info.VocabularySize;
         if (size == 0 || size == package.VocabSize) return engine;
         engine.Dispose();
-        throw new InvalidModelException(Path.Combine(package.Folder, "genai_config.json"), "model.vocab_size", $"{package.VocabSize} is not the graph's vocabulary, {size}; convert the checkpoint again");
+        throw new InvalidModelException(Path.Combine(package.Folder, "genai_config.json"), "model.vocab_size",
+            $"{package.VocabSize} is not the graph's vocabulary, {size}; convert the checkpoint again");
     }
 
     private static OnnxRuntimeEngine OpenOnnxRuntime(ModelPackage package, EngineOptions options, GemmaDevice device, int maxSequences, ILogger logger)
     {
-        var prefill = options.UsePrefillGraph ? package.PrefillModelPath ?? throw new EngineException($"{package.Folder} has no graph for prompts; convert the checkpoint with --prefill w8a8, or switch the option off.") : null;
+        var prefill = options.UsePrefillGraph
+            ? package.PrefillModelPath
+                ?? throw new EngineException(
+                    $"{package.Folder} has no graph for prompts; convert the checkpoint with --prefill w8a8, or switch the option off.")
+            : null;
         var prepacked = device == GemmaDevice.Cpu ? PrepackedFolder.Find(package) : null;
         if (prepacked is not null) LogPrepacked(logger, prepacked.FullPath);
         return new OnnxRuntimeEngine(new OnnxRuntimeEngineOptions
@@ -80,7 +98,8 @@ internal static partial class EngineFactory
         });
     }
 
-    private static GenAIEngine OpenGenAI(ModelPackage package, EngineOptions options, GemmaDevice device, int maxSequences, ILogger logger) => package.Config is { HasLmHead: false }
+    private static GenAIEngine OpenGenAI(ModelPackage package, EngineOptions options, GemmaDevice device, int maxSequences, ILogger logger) =>
+        package.Config is { HasLmHead: false }
         ? throw new EngineException($"{package.Folder} has no language-model head, and ONNX Runtime GenAI needs one: choose the engine OnnxRuntime.")
         : new GenAIEngine(new GenAIEngineOptions
         {

@@ -25,7 +25,8 @@ internal sealed class BeamSearchJob : EngineJob
     /// <param name="context">Vocabulary, prompt length, stop tokens, greatest length.</param>
     /// <param name="endsText">Whether new tokens hold a stop string, or null.</param>
     /// <param name="cancellationToken">Ends the search.</param>
-    public BeamSearchJob(int[] prompt, GenerationConfig config, SelectionContext context, Func<ReadOnlySpan<int>, bool>? endsText, CancellationToken cancellationToken)
+    public BeamSearchJob(int[] prompt, GenerationConfig config, SelectionContext context, Func<ReadOnlySpan<int>, bool>? endsText,
+        CancellationToken cancellationToken)
         : base(cancellationToken)
     {
         _search = new BeamSearcher(prompt, config, context, endsText);

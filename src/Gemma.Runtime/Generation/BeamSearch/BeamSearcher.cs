@@ -67,7 +67,8 @@ internal sealed class BeamSearcher
 
         // Only the best candidates may finish; the others are there so that enough beams go on.
         _finished.Add(next.Take(_beams).Where(beam => beam.IsFinished));
-        _running = [.. next.Select(beam => beam.IsFinished ? beam with { Score = beam.Score + Unlikely } : beam).OrderByDescending(beam => beam.Score).Take(_beams)];
+        _running = [.. next.Select(beam => beam.IsFinished ? beam with { Score = beam.Score + Unlikely } : beam).OrderByDescending(beam => beam.Score)
+            .Take(_beams)];
         _finished.Judge(_running[0].Score, _running[0].Tokens.Length - _context.PromptLength);
         return !_finished.IsComplete && !Array.TrueForAll(next, beam => beam.IsFinished);
     }

@@ -39,7 +39,8 @@ internal sealed class FinishedBeams
     public void Add(IEnumerable<Beam> beams)
     {
         if (IsComplete) return;
-        _best = [.. _best.Concat(beams.Select(beam => beam with { Score = beam.Score / Penalty(beam.Tokens.Length - _promptLength) })).OrderByDescending(beam => beam.Score).Take(_best.Length)];
+        _best = [.. _best.Concat(beams.Select(beam => beam with { Score = beam.Score / Penalty(beam.Tokens.Length - _promptLength) }))
+            .OrderByDescending(beam => beam.Score).Take(_best.Length)];
     }
 
     /// <summary>Judges, after a step, whether the best running beam could beat the worst finished one.</summary>

@@ -50,13 +50,18 @@ internal sealed class CallGrammar(GrammarBuilder builder, IReadOnlyList<AIFuncti
     public void Check()
     {
         foreach (var (function, rule) in _arguments)
-            if (rule.Cost >= ICharacterAutomaton.Impossible) throw Refused(function, new GemmaSchemaException("The JSON schema contradicts itself: no JSON follows it."));
+            if (rule.Cost >= ICharacterAutomaton.Impossible)
+                throw Refused(function, new GemmaSchemaException("The JSON schema contradicts itself: no JSON follows it."));
     }
 
-    private static GemmaSchemaException Refused(AIFunctionDeclaration function, GemmaSchemaException cause) => new($"The parameters of the function '{function.Name}' cannot be followed. {cause.Message}", cause);
+    private static GemmaSchemaException Refused(AIFunctionDeclaration function, GemmaSchemaException cause) =>
+        new($"The parameters of the function '{function.Name}' cannot be followed. {cause.Message}", cause);
 
     private static bool NeedsArguments(JsonElement schema) =>
-        schema.ValueKind == JsonValueKind.Object && schema.TryGetProperty("required", out var required) && required.ValueKind == JsonValueKind.Array && required.GetArrayLength() > 0;
+        schema.ValueKind == JsonValueKind.Object
+            && schema.TryGetProperty("required", out var required)
+            && required.ValueKind == JsonValueKind.Array
+            && required.GetArrayLength() > 0;
 
     private byte[] Name(AIFunctionDeclaration function) => Encoding.UTF8.GetBytes(form.Syntax == CallSyntax.Json ? JsonText.Of(function.Name) : function.Name);
 

@@ -26,7 +26,8 @@ internal sealed class ConstraintFactory(Func<ITokenBytes> tokens)
     public ThoughtMarks? Thoughts { get; init; }
 
     /// <summary>Any JSON object or array; or the call of a function, if some are offered.</summary>
-    public TokenGrammar Json(IReadOnlyList<AIFunctionDeclaration>? functions = null, ThoughtPlace thought = ThoughtPlace.Nowhere, CancellationToken cancellationToken = default) =>
+    public TokenGrammar Json(IReadOnlyList<AIFunctionDeclaration>? functions = null, ThoughtPlace thought = ThoughtPlace.Nowhere,
+        CancellationToken cancellationToken = default) =>
         Get("json", default, functions ?? [], null, thought, cancellationToken);
 
     /// <summary>JSON that follows a schema; or the call of a function, if some are offered.</summary>
@@ -64,13 +65,19 @@ internal sealed class ConstraintFactory(Func<ITokenBytes> tokens)
         CancellationToken cancellationToken = default)
     {
         List<AIFunctionDeclaration> callable = [.. functions.Where(function => requiredName is null || function.Name == requiredName)];
-        if (callable.Count == 0) throw new GemmaSchemaException(requiredName is null ? "A function call is required, but ChatOptions.Tools offers no function." : $"A call of '{requiredName}' is required, but ChatOptions.Tools offers no function of that name.");
+        if (callable.Count == 0)
+        {
+            throw new GemmaSchemaException(requiredName is null
+                ? "A function call is required, but ChatOptions.Tools offers no function."
+                : $"A call of '{requiredName}' is required, but ChatOptions.Tools offers no function of that name.");
+        }
         return Get(allowMultiple ? "calls" : "call", default, callable, onIgnored, thought, cancellationToken);
     }
 
     /// <summary>Any text; but once the call of an offered function has begun, its arguments follow the function's schema.</summary>
     /// <exception cref="GemmaSchemaException">A schema cannot be followed.</exception>
-    public TokenGrammar TextWithCalls(IReadOnlyList<AIFunctionDeclaration> functions, Action<string>? onIgnored = null, CancellationToken cancellationToken = default) => Get("text", default, functions, onIgnored, ThoughtPlace.Nowhere, cancellationToken);
+    public TokenGrammar TextWithCalls(IReadOnlyList<AIFunctionDeclaration> functions, Action<string>? onIgnored = null,
+        CancellationToken cancellationToken = default) => Get("text", default, functions, onIgnored, ThoughtPlace.Nowhere, cancellationToken);
 
     private static void EnsureReadable(JsonElement schema)
     {
@@ -97,7 +104,8 @@ internal sealed class ConstraintFactory(Func<ITokenBytes> tokens)
         };
     }
 
-    private TokenGrammar Get(string kind, JsonElement schema, IReadOnlyList<AIFunctionDeclaration> functions, Action<string>? onIgnored, ThoughtPlace thought, CancellationToken cancellationToken)
+    private TokenGrammar Get(string kind, JsonElement schema, IReadOnlyList<AIFunctionDeclaration> functions, Action<string>? onIgnored, ThoughtPlace thought,
+        CancellationToken cancellationToken)
     {
         CompilationBudget.CheckSize([schema, .. functions.Select(function => function.JsonSchema)]);
         return _cache.Get(GrammarKey.Of($"{kind} {thought}{(onIgnored is null ? string.Empty : " ignoring")}", schema, functions), () =>

@@ -2,7 +2,9 @@ using Gemma.Runtime.Generation.Constraints.Tokens;
 
 namespace Gemma.Runtime.Generation.Constraints;
 
-/// <summary>Keeps compiled grammars within a number of bytes; the least recently used go first. Each is compiled once, and none waits for another. Thread-safe.</summary>
+/// <summary>
+/// Keeps compiled grammars within a number of bytes; the least recently used go first. Each is compiled once, and none waits for another. Thread-safe.
+/// </summary>
 internal sealed class GrammarCache(long maxBytes)
 {
     private readonly Dictionary<string, Slot> _slots = [];

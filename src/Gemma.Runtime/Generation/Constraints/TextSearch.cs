@@ -42,7 +42,8 @@ internal sealed class TextSearch
     }
 
     /// <summary>Adds the moves between the states.</summary>
-    /// <param name="decisive">The byte after a found string that is the caller's to add; other bytes lead on in the text. Null: all bytes are the caller's.</param>
+    /// <param name="decisive">The byte after a found string that is the caller's to add; other bytes lead on in the text. Null: all bytes are the
+    /// caller's.</param>
     public void Complete(byte? decisive)
     {
         var open = new Queue<int>(_nodes[0].Children.Values);

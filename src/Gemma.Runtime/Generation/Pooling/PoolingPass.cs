@@ -62,7 +62,8 @@ internal sealed class PoolingPass : EngineJob
 
     private static void Complete(SharedRow row)
     {
-        foreach (var request in row.Requests) request.End(request.CancellationToken.IsCancellationRequested ? new OperationCanceledException(request.CancellationToken) : null);
+        foreach (var request in row.Requests)
+            request.End(request.CancellationToken.IsCancellationRequested ? new OperationCanceledException(request.CancellationToken) : null);
         row.Requests.Clear();
     }
 
@@ -114,7 +115,11 @@ internal sealed class PoolingPass : EngineJob
         var sequences = rows.ConvertAll(_ => engine.CreateSequence());
         try
         {
-            var inputs = rows.Zip(sequences, (row, sequence) => new EngineInput(sequence, engine.Info.ContinuesSequences ? Padded(row.Tokens, engine.Info.ContextLength) : row.Tokens, 0, HiddenStates: true)).ToArray();
+            var inputs = rows.Zip(sequences,
+                (row, sequence) =>
+                    new EngineInput(sequence, engine.Info.ContinuesSequences
+                        ? Padded(row.Tokens, engine.Info.ContextLength)
+                        : row.Tokens, 0, HiddenStates: true)).ToArray();
             if (!Run(engine, rows, inputs, cancellationToken)) return;
             for (var i = 0; i < rows.Count; i++)
             {
@@ -128,7 +133,8 @@ internal sealed class PoolingPass : EngineJob
         }
     }
 
-    // A pass is interrupted when nobody waits for any of its rows. What the native library refuses is the rows' failure; a row that shares a pass gets a second try alone.
+    // A pass is interrupted when nobody waits for any of its rows. What the native library refuses is the rows' failure; a row that shares a pass gets a second
+    // try alone.
     private bool Run(IInferenceEngine engine, List<SharedRow> rows, EngineInput[] inputs, CancellationToken cancellationToken)
     {
         try
@@ -156,7 +162,8 @@ internal sealed class PoolingPass : EngineJob
     private static void RunInterruptibly(IInferenceEngine engine, List<SharedRow> rows, EngineInput[] inputs, CancellationToken cancellationToken)
     {
         using var interrupt = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var registrations = rows.SelectMany(static row => row.Requests).Select(static request => request.CancellationToken).Distinct().Select(token => token.UnsafeRegister(
+        var registrations = rows.SelectMany(static row => row.Requests).Select(static request => request.CancellationToken).Distinct()
+            .Select(token => token.UnsafeRegister(
             _ =>
             {
                 if (rows.TrueForAll(static row => row.IsAbandoned)) interrupt.Cancel();

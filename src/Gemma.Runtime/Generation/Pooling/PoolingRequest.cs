@@ -7,7 +7,8 @@ namespace Gemma.Runtime.Generation.Pooling;
 /// <param name="cancellationToken">Takes the text out of the queue, and interrupts its pass where it is alone in it.</param>
 internal abstract class PoolingRequest(ReadOnlyMemory<int> tokens, CancellationToken cancellationToken) : SharedRequest(tokens, cancellationToken)
 {
-    // Attention rounds a text differently in a wider pass. Widths in small steps, filled up with tokens that no earlier one can see, make a text's result the same in every company.
+    // Attention rounds a text differently in a wider pass. Widths in small steps, filled up with tokens that no earlier one can see, make a text's result the
+    // same in every company.
     private const int WidthStep = 8;
 
     /// <inheritdoc/>

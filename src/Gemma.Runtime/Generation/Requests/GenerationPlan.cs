@@ -27,10 +27,16 @@ internal sealed class GenerationPlan
         Limits = limits;
         Config = request.Config is { } own ? defaults.Merge(own) : defaults;
         Config.Validate();
-        var maxLength = new GenerationLimits(limits.ContextLength, limits.MaxPositionEmbeddings).MaxLength(defaults, request.Config, prompt.Length, request.LeftPadding, fillsContext);
+        var maxLength = new GenerationLimits(limits.ContextLength, limits.MaxPositionEmbeddings)
+            .MaxLength(defaults, request.Config, prompt.Length, request.LeftPadding, fillsContext);
         Context = new SelectionContext(limits.VocabularySize, prompt.Length, Config.EosTokenId ?? [], maxLength, request.LeftPadding);
-        if (Config.StopStrings is { } texts) StopStrings = new StopStrings(texts, limits.Tokenizer ?? throw new InvalidGenerationConfigException("stop_strings", "the package has no tokenizer to find texts with; leave the option out"));
-        if (IsBeamSearch && request.CreateConstraint is not null) throw new InvalidGenerationConfigException("num_beams", "beams cannot follow a response format or a required call; leave one of them out");
+        if (Config.StopStrings is { } texts)
+        {
+            StopStrings = new StopStrings(texts, limits.Tokenizer
+                ?? throw new InvalidGenerationConfigException("stop_strings", "the package has no tokenizer to find texts with; leave the option out"));
+        }
+        if (IsBeamSearch && request.CreateConstraint is not null)
+            throw new InvalidGenerationConfigException("num_beams", "beams cannot follow a response format or a required call; leave one of them out");
     }
 
     /// <summary>The prompt's tokens, left padding included.</summary>
@@ -64,8 +70,10 @@ internal sealed class GenerationPlan
         new(constraint is { IsWhole: true } ? [] : Config.StopStrings ?? [], Limits.Tokenizer, Request.IncludeSpecialTokens, Request.Marks);
 
     /// <summary>The search for the sequences.</summary>
-    public BeamSearchJob CreateSearch(CancellationToken cancellationToken) => new(Prompt, Config, Context, StopStrings is { } stops ? stops.IsIn : null, cancellationToken);
+    public BeamSearchJob CreateSearch(CancellationToken cancellationToken) =>
+        new(Prompt, Config, Context, StopStrings is { } stops ? stops.IsIn : null, cancellationToken);
 
     /// <summary>Whether a beam ended by itself.</summary>
-    public bool IsStopped(Beam beam) => beam.Parents.Length > 0 && (Context.StopIds.Contains(beam.Tokens[^1]) || StopStrings?.IsIn(beam.Tokens.AsSpan(Prompt.Length)) == true);
+    public bool IsStopped(Beam beam) =>
+        beam.Parents.Length > 0 && (Context.StopIds.Contains(beam.Tokens[^1]) || StopStrings?.IsIn(beam.Tokens.AsSpan(Prompt.Length)) == true);
 }

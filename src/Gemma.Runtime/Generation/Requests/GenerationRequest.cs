@@ -8,7 +8,8 @@ namespace Gemma.Runtime.Generation;
 public sealed record GenerationRequest
 {
     /// <summary>
-    /// How tokens are chosen and when the sequences end (<see cref="GenerationConfig.MaxNewTokens"/>, <see cref="GenerationConfig.EosTokenId"/>, <see cref="GenerationConfig.StopStrings"/>),
+    /// How tokens are chosen and when the sequences end (<see cref="GenerationConfig.MaxNewTokens"/>, <see cref="GenerationConfig.EosTokenId"/>,
+    /// <see cref="GenerationConfig.StopStrings"/>),
     /// and how many there are (<see cref="GenerationConfig.NumReturnSequences"/>). What is null counts from the model's <c>generation_config.json</c>.
     /// </summary>
     /// <value>Default null: the model's options.</value>
@@ -18,7 +19,9 @@ public sealed record GenerationRequest
     /// <value>Default false.</value>
     public bool IncludeSpecialTokens { get; init; }
 
-    /// <summary>How many of the prompt's first tokens only fill the row of a batch: the model does not see them, lengths and n-grams count them, as in transformers.</summary>
+    /// <summary>
+    /// How many of the prompt's first tokens only fill the row of a batch: the model does not see them, lengths and n-grams count them, as in transformers.
+    /// </summary>
     /// <value>0 or more, less than the prompt; default 0.</value>
     public int LeftPadding { get; init; }
 

@@ -6,7 +6,9 @@ using Gemma.Runtime.Generation.Scheduling;
 
 namespace Gemma.Runtime.Generation.Requests;
 
-/// <summary>A request on its way: its sequences over one computed prompt, their updates in one stream, its span and counts. One sequence's failure is the request's.</summary>
+/// <summary>
+/// A request on its way: its sequences over one computed prompt, their updates in one stream, its span and counts. One sequence's failure is the request's.
+/// </summary>
 /// <param name="plan">The checked request.</param>
 /// <param name="gate">Where requests go in.</param>
 /// <param name="scheduler">Runs the sequences.</param>
@@ -97,7 +99,15 @@ internal sealed class GenerationRun(GenerationPlan plan, RequestGate gate, Infer
                 return search;
             }
 
-            for (var i = 0; i < plan.Sequences; i++) scheduler.Submit(new SequenceTask(this, i, cancellationToken) { Priority = request.Priority, Deadline = deadline, Group = plan.Sequences > 1 ? this : null });
+            for (var i = 0; i < plan.Sequences; i++)
+            {
+                scheduler.Submit(new SequenceTask(this, i, cancellationToken)
+                {
+                    Priority = request.Priority,
+                    Deadline = deadline,
+                    Group = plan.Sequences > 1 ? this : null,
+                });
+            }
             return null;
         }
         catch (Exception e)

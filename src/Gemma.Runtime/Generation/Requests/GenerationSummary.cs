@@ -7,7 +7,8 @@ namespace Gemma.Runtime.Generation;
 /// <param name="OutputTokens">Generated tokens, with the stop token.</param>
 /// <param name="TimeToFirstToken">From the request to its first token, waiting included.</param>
 /// <param name="Duration">From the request to the sequence's last token.</param>
-public sealed record GenerationSummary(GenerationFinishReason FinishReason, int InputTokens, int CachedInputTokens, int OutputTokens, TimeSpan TimeToFirstToken, TimeSpan Duration)
+public sealed record GenerationSummary(GenerationFinishReason FinishReason, int InputTokens, int CachedInputTokens, int OutputTokens, TimeSpan TimeToFirstToken,
+    TimeSpan Duration)
 {
     /// <summary>In beam search the sum of the processed log-probabilities, divided by the penalised length; otherwise null.</summary>
     public float? Score { get; init; }

@@ -8,7 +8,8 @@ using Gemma.Runtime.Generation.Stopping;
 namespace Gemma.Runtime.Generation.Requests;
 
 /// <summary>
-/// One sequence of a request, on the inference thread: chooses tokens, makes text of them, and hands both over. The model sees the prompt without its left padding,
+/// One sequence of a request, on the inference thread: chooses tokens, makes text of them, and hands both over. The model sees the prompt without its left
+/// padding,
 /// the processors see all of it.
 /// </summary>
 internal sealed class SequenceTask : GenerationTask

@@ -72,7 +72,8 @@ internal static class KthLargest
         var limit = new Vector<float>(threshold);
         var counts = Vector<int>.Zero;
         var i = 0;
-        for (; i <= values.Length - Vector<float>.Count; i += Vector<float>.Count) counts -= Vector.GreaterThanOrEqual(Unsafe.As<float, Vector<float>>(ref Unsafe.Add(ref first, i)), limit);
+        for (; i <= values.Length - Vector<float>.Count; i += Vector<float>.Count)
+            counts -= Vector.GreaterThanOrEqual(Unsafe.As<float, Vector<float>>(ref Unsafe.Add(ref first, i)), limit);
         var count = Vector.Sum(counts);
         for (; i < values.Length; i++) count += values[i] >= threshold ? 1 : 0;
         return count;

@@ -21,10 +21,13 @@ internal static class ProcessorPipeline
     private static IEnumerable<LogitsProcessor> Repetition(GenerationConfig config, SelectionContext context)
     {
         var vocabulary = context.VocabularySize;
-        if (config.SequenceBias is { } biases) yield return new SequenceBiasProcessor("sequence_bias", biases.Select(bias => (bias.TokenIds, (float)bias.Bias)), vocabulary);
-        if (config.EncoderRepetitionPenalty is { } reward and not 1) yield return new EncoderRepetitionPenaltyProcessor(reward, vocabulary, context.PromptLength);
+        if (config.SequenceBias is { } biases)
+            yield return new SequenceBiasProcessor("sequence_bias", biases.Select(bias => (bias.TokenIds, (float)bias.Bias)), vocabulary);
+        if (config.EncoderRepetitionPenalty is { } reward and not 1)
+            yield return new EncoderRepetitionPenaltyProcessor(reward, vocabulary, context.PromptLength);
         if (config.RepetitionPenalty is { } penalty and not 1) yield return new RepetitionPenaltyProcessor(penalty, vocabulary, context.LeftPadding);
-        if ((config.PresencePenalty ?? 0) != 0 || (config.FrequencyPenalty ?? 0) != 0) yield return new PresenceAndFrequencyPenaltyProcessor(config.PresencePenalty ?? 0, config.FrequencyPenalty ?? 0, context.PromptLength);
+        if ((config.PresencePenalty ?? 0) != 0 || (config.FrequencyPenalty ?? 0) != 0)
+            yield return new PresenceAndFrequencyPenaltyProcessor(config.PresencePenalty ?? 0, config.FrequencyPenalty ?? 0, context.PromptLength);
         if (config.NoRepeatNgramSize is { } size and > 0) yield return new NoRepeatNgramProcessor(size);
         if (config.EncoderNoRepeatNgramSize is { } promptSize and > 0) yield return new NoRepeatNgramProcessor(promptSize, context.PromptLength);
         if (config.BadWordsIds is { } words) yield return new BadWordsProcessor(words, context.StopIds, vocabulary);
@@ -40,7 +43,8 @@ internal static class ProcessorPipeline
         if (config.RemoveInvalidValues == true) yield return new InvalidValuesProcessor();
         if (config.ExponentialDecayLengthPenalty is { } decay) yield return new ExponentialDecayProcessor(decay, stops, prompt);
         if (config.SuppressTokens is { } suppressed) yield return new SuppressTokensProcessor(suppressed);
-        if (config.BeginSuppressTokens is { } first) yield return new SuppressTokensProcessor(first, prompt > 1 || config.ForcedBosTokenId is null ? prompt : prompt + 1);
+        if (config.BeginSuppressTokens is { } first)
+            yield return new SuppressTokensProcessor(first, prompt > 1 || config.ForcedBosTokenId is null ? prompt : prompt + 1);
     }
 
     private static IEnumerable<LogitsProcessor> Sampling(GenerationConfig config, SelectionContext context)
@@ -62,7 +66,8 @@ internal static class ProcessorPipeline
     {
         foreach (var id in ids)
         {
-            if ((uint)id >= (uint)context.VocabularySize) throw new InvalidGenerationConfigException(option, $"{id} is not a token id of a vocabulary of {context.VocabularySize}");
+            if ((uint)id >= (uint)context.VocabularySize)
+                throw new InvalidGenerationConfigException(option, $"{id} is not a token id of a vocabulary of {context.VocabularySize}");
         }
 
         return ids;

@@ -17,7 +17,8 @@ internal class SequenceBiasProcessor : LogitsProcessor
         foreach (var (sequence, bias) in biases)
         {
             int[] tokens = [.. sequence];
-            if (tokens.FirstOrDefault(token => token >= vocabularySize, -1) is var bad and >= 0) throw new InvalidGenerationConfigException(option, $"{bad} is not a token id of a vocabulary of {vocabularySize}");
+            if (tokens.FirstOrDefault(token => token >= vocabularySize, -1) is var bad and >= 0)
+                throw new InvalidGenerationConfigException(option, $"{bad} is not a token id of a vocabulary of {vocabularySize}");
             unique[string.Join(' ', tokens)] = (tokens, bias);
         }
 

@@ -20,7 +20,8 @@ internal static class Softmax
     public static void Log(Span<float> scores, Span<float> scratch) => TensorPrimitives.Subtract(scores, (float)LogSumExp(scores, scratch), scores);
 
     /// <summary>The logarithm of the sum of exponentials.</summary>
-    public static double LogSumExp(ReadOnlySpan<float> scores, Span<float> scratch) => TensorPrimitives.Max(scores) + Math.Log(Exponentials(scores, scratch[..scores.Length]));
+    public static double LogSumExp(ReadOnlySpan<float> scores, Span<float> scratch) =>
+        TensorPrimitives.Max(scores) + Math.Log(Exponentials(scores, scratch[..scores.Length]));
 
     private static double Exponentials(ReadOnlySpan<float> scores, Span<float> exponentials)
     {

@@ -130,7 +130,8 @@ internal sealed class TokenScores(int vocabularySize)
     public int IndexOfBest()
     {
         var best = Count == 0 ? -1 : TensorPrimitives.IndexOfMax<float>(Values);
-        if (best < 0 || float.IsNegativeInfinity(_values[best])) throw new InvalidGenerationConfigException("The options exclude every token of the vocabulary; relax them.");
+        if (best < 0 || float.IsNegativeInfinity(_values[best]))
+            throw new InvalidGenerationConfigException("The options exclude every token of the vocabulary; relax them.");
         return float.IsNaN(_values[best]) ? throw NotNumbers() : best;
     }
 

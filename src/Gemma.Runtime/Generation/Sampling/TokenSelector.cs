@@ -34,12 +34,15 @@ internal sealed class TokenSelector
     }
 
     /// <summary>Creates the selector of a sequence without padding.</summary>
-    public TokenSelector(GenerationConfig config, int vocabularySize, int promptLength, IReadOnlyList<int> stopIds, int maxLength = int.MaxValue, ITokenConstraint? constraint = null)
+    public TokenSelector(GenerationConfig config, int vocabularySize, int promptLength, IReadOnlyList<int> stopIds, int maxLength = int.MaxValue,
+        ITokenConstraint? constraint = null)
         : this(config, new SelectionContext(vocabularySize, promptLength, stopIds, maxLength), constraint)
     {
     }
 
-    /// <summary>How an engine may choose tokens in place of <see cref="Select"/>, or null where that would show: in probabilities, or in what a seed gives.</summary>
+    /// <summary>
+    /// How an engine may choose tokens in place of <see cref="Select"/>, or null where that would show: in probabilities, or in what a seed gives.
+    /// </summary>
     public SamplingParameters? Sampling { get; }
 
     /// <summary>Whether a token ends the sequence.</summary>
@@ -59,7 +62,8 @@ internal sealed class TokenSelector
     /// <exception cref="GemmaException">The logits are no numbers, or no token is left to choose.</exception>
     public int Select(ReadOnlySpan<float> logits, ReadOnlySpan<int> tokens)
     {
-        if (logits.Length != _context.VocabularySize) throw new ArgumentException($"{logits.Length} logits were given for a vocabulary of {_context.VocabularySize}.", nameof(logits));
+        if (logits.Length != _context.VocabularySize)
+            throw new ArgumentException($"{logits.Length} logits were given for a vocabulary of {_context.VocabularySize}.", nameof(logits));
         var token = _random is null && _processors.Length == 0 ? Best(logits) : Process(logits, tokens);
         _constraint?.Accept(token);
         return token;
@@ -73,7 +77,9 @@ internal sealed class TokenSelector
     {
         if (_scratch.Length < logits.Length) _scratch = new float[logits.Length];
         var logSum = Softmax.LogSumExp(logits, _scratch);
-        return new TokenChoice(token, (float)(logits[token] - logSum), [.. TopTokens.Of(logits, alternatives).Select(best => new TokenLogProbability(best.Id, (float)(best.Logit - logSum)))]) { Score = _lastScore };
+        return new TokenChoice(token, (float)(logits[token] - logSum),
+            [.. TopTokens.Of(logits, alternatives).Select(best => new TokenLogProbability(best.Id, (float)(best.Logit - logSum)))])
+        { Score = _lastScore };
     }
 
     // Top-p alone is not handed over: GenAI 0.18 finds its mass by a bound on the CPU and keeps many tokens too many (37 instead of 6, measured).
@@ -81,7 +87,9 @@ internal sealed class TokenSelector
     {
         if (config.DoSample != true) return processors.Length == 0 ? SamplingParameters.Greedy : null;
         if (config.Seed is not null || !processors.All(processor => processor is TemperatureProcessor or TopKProcessor or TopPProcessor)) return null;
-        return (config.TopK ?? 50) is > 1 and var topK && config.TopP is not <= 0 ? new SamplingParameters(config.Temperature ?? 1, topK, Math.Min(1, config.TopP ?? 1)) : null;
+        return (config.TopK ?? 50) is > 1 and var topK && config.TopP is not <= 0
+            ? new SamplingParameters(config.Temperature ?? 1, topK, Math.Min(1, config.TopP ?? 1))
+            : null;
     }
 
     private int Best(ReadOnlySpan<float> logits)

@@ -80,7 +80,11 @@ internal sealed partial class InferenceScheduler : IDisposable, IAsyncDisposable
     public void Submit(EngineJob job)
     {
         var most = _engine.Info.MaxBatchSize;
-        if (job.Sequences > most) throw new GemmaOverloadedException($"The request needs {job.Sequences} sequences at once, but the model holds {most}; ask for fewer, or open the model with more.");
+        if (job.Sequences > most)
+        {
+            throw new GemmaOverloadedException(
+                $"The request needs {job.Sequences} sequences at once, but the model holds {most}; ask for fewer, or open the model with more.");
+        }
         _queue.Enqueue(job);
     }
 
@@ -90,7 +94,12 @@ internal sealed partial class InferenceScheduler : IDisposable, IAsyncDisposable
     /// <exception cref="ObjectDisposedException">The scheduler was disposed.</exception>
     public void Submit(SharedRequest request)
     {
-        if (!_engine.Info.SupportsHiddenStates) throw new EngineException("The package's graph has no output 'hidden_states', which classification and embeddings read; convert the checkpoint with this library and open it with the onnxruntime engine.");
+        if (!_engine.Info.SupportsHiddenStates)
+        {
+            throw new EngineException(
+                "The package's graph has no output 'hidden_states', which classification and embeddings read; convert the checkpoint with this library and "
+                    + "open it with the onnxruntime engine.");
+        }
         _queue.Enqueue(request);
     }
 
@@ -188,7 +197,12 @@ internal sealed partial class InferenceScheduler : IDisposable, IAsyncDisposable
         _now = _options.TimeProvider.GetUtcNow();
         if (_queue.Count > 0)
         {
-            while (_queue.TakeLate(_now) is { } late) _batch.Finish(late, new GemmaTimeoutException($"The request reached its deadline while {_queue.Count} others were waiting; allow more time, or raise MaxConcurrentRequests."));
+            while (_queue.TakeLate(_now) is { } late)
+            {
+                _batch.Finish(late,
+                    new GemmaTimeoutException(
+                        $"The request reached its deadline while {_queue.Count} others were waiting; allow more time, or raise MaxConcurrentRequests."));
+            }
             while (_queue.Dequeue(_canAdmit, shared: !_batch.IsSharing) is { } request) _batch.Admit(request);
             Volatile.Write(ref _active, _batch.RequestCount);
         }

@@ -2,7 +2,9 @@ using Gemma.Runtime.Engines;
 
 namespace Gemma.Runtime.Generation.Scheduling;
 
-/// <summary>Sequences of finished requests, kept so that a prompt that begins alike skips what they computed. Keyed on token ids: callers never see it.</summary>
+/// <summary>
+/// Sequences of finished requests, kept so that a prompt that begins alike skips what they computed. Keyed on token ids: callers never see it.
+/// </summary>
 internal sealed class PrefixCache(int capacity) : IDisposable
 {
     // Least recently used first.
@@ -42,7 +44,8 @@ internal sealed class PrefixCache(int capacity) : IDisposable
     /// How many of the prompt's first tokens a computed sequence covers. Two are left to run: the last one for its logits, and one with it, because
     /// attention rounds a single token differently, and a prompt shall give the same with and without the cache.
     /// </summary>
-    public static int UsablePrefix(ReadOnlySpan<int> prompt, ReadOnlySpan<int> computed) => Math.Max(0, Math.Min(prompt.CommonPrefixLength(computed), prompt.Length - 2));
+    public static int UsablePrefix(ReadOnlySpan<int> prompt, ReadOnlySpan<int> computed) =>
+        Math.Max(0, Math.Min(prompt.CommonPrefixLength(computed), prompt.Length - 2));
 
     /// <summary>Takes ownership of a finished request's sequence.</summary>
     /// <param name="sequence">The sequence.</param>

@@ -29,7 +29,8 @@ internal sealed class PromptQueue(SequencePool pool, SchedulerOptions options)
     /// <summary>Chooses the requests of the next pass and gives them sequences.</summary>
     /// <param name="running">All running requests in the order of admission.</param>
     /// <param name="limit">The most tokens, padding included.</param>
-    /// <param name="selected">Receives one request, of which a piece of at most <paramref name="limit"/> tokens runs, or several whose prompts run whole.</param>
+    /// <param name="selected">Receives one request, of which a piece of at most <paramref name="limit"/> tokens runs, or several whose prompts run
+    /// whole.</param>
     public void Select(List<GenerationTask> running, int limit, List<GenerationTask> selected)
     {
         selected.Clear();
@@ -71,7 +72,10 @@ internal sealed class PromptQueue(SequencePool pool, SchedulerOptions options)
         {
             var least = task.IsBeside(other) ? 1 : options.MaxCachedSequences == 0 ? int.MaxValue : worthwhile;
             if (ReferenceEquals(other, task)) earlier = false;
-            else if ((earlier || other.Sequence is not null) && PrefixCache.UsablePrefix(task.Tokens, other.Tokens) is var length && length - available >= least && length >= (other.Sequence?.ShortestLength ?? 0)) return true;
+            else if ((earlier || other.Sequence is not null)
+                && PrefixCache.UsablePrefix(task.Tokens, other.Tokens) is var length
+                && length - available >= least
+                && length >= (other.Sequence?.ShortestLength ?? 0)) return true;
         }
 
         return false;

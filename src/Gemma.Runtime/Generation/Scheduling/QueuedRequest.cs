@@ -12,7 +12,8 @@ internal sealed class QueuedRequest(RequestQueue queue, SchedulerRequest request
     private bool _left;
 
     /// <summary>Whose turn comes first. Waiting raises all alike, so the order of two never changes.</summary>
-    public static IComparer<QueuedRequest> ByUrgency { get; } = Comparer<QueuedRequest>.Create(static (x, y) => x.Rank != y.Rank ? x.Rank.CompareTo(y.Rank) : x.Number.CompareTo(y.Number));
+    public static IComparer<QueuedRequest> ByUrgency { get; } = Comparer<QueuedRequest>
+        .Create(static (x, y) => x.Rank != y.Rank ? x.Rank.CompareTo(y.Rank) : x.Number.CompareTo(y.Number));
 
     /// <summary>Whose deadline comes first; for requests with a deadline.</summary>
     public static IComparer<QueuedRequest> ByDeadline { get; } = Comparer<QueuedRequest>.Create(static (x, y) =>

@@ -1,6 +1,9 @@
 namespace Gemma.Runtime.Generation.Scheduling;
 
-/// <summary>The requests of all kinds that wait, ordered by priority and age; bounded. A cancelled request leaves at once. What a call costs does not depend on how many wait.</summary>
+/// <summary>
+/// The requests of all kinds that wait, ordered by priority and age; bounded. A cancelled request leaves at once. What a call costs does not depend on how many
+/// wait.
+/// </summary>
 /// <remarks>Safe for concurrent use.</remarks>
 internal sealed class RequestQueue(SchedulerOptions options)
 {

@@ -18,7 +18,9 @@ internal sealed record SchedulerOptions
     /// <summary>The most different texts of a pass that classification and embedding requests share.</summary>
     public int MaxSharedRows { get; init; } = 16;
 
-    /// <summary>The most tokens of such a pass, padding included: matrix kernels are near their best speed from some hundred rows on. A longer text goes alone.</summary>
+    /// <summary>
+    /// The most tokens of such a pass, padding included: matrix kernels are near their best speed from some hundred rows on. A longer text goes alone.
+    /// </summary>
     public int SharedPassTokens { get; init; } = 512;
 
     /// <summary>The most tokens of such a pass while other requests run: bounds the gap between their tokens.</summary>

@@ -15,7 +15,8 @@ internal sealed class SequencePool(IInferenceEngine engine, SchedulerOptions opt
     public bool SharesRunning => engine.Info.CopiesSequences;
 
     /// <summary>Whether a request may use so many sequences of so many tokens beside the running ones.</summary>
-    public bool HasRoom(int sequences, int tokens) => _promised + sequences <= engine.Info.MaxBatchSize && engine.CanHold(_promised + sequences, Math.Min(tokens, engine.Info.ContextLength));
+    public bool HasRoom(int sequences, int tokens) =>
+        _promised + sequences <= engine.Info.MaxBatchSize && engine.CanHold(_promised + sequences, Math.Min(tokens, engine.Info.ContextLength));
 
     /// <summary>Counts the sequences of an admitted request.</summary>
     public void Promise(int sequences) => _promised += sequences;
@@ -26,11 +27,14 @@ internal sealed class SequencePool(IInferenceEngine engine, SchedulerOptions opt
     /// <summary>Frees cached sequences until all promised ones have room, at the given length.</summary>
     public void Reserve(int tokens)
     {
-        while (_cache.Count > 0 && (_promised + _cache.Count > engine.Info.MaxBatchSize || !engine.CanHold(_promised + _cache.Count, Math.Max(tokens, _cache.LongestLength)))) _cache.Evict();
+        while (_cache.Count > 0
+            && (_promised + _cache.Count > engine.Info.MaxBatchSize || !engine.CanHold(_promised + _cache.Count, Math.Max(tokens, _cache.LongestLength))))
+            _cache.Evict();
     }
 
     /// <summary>
-    /// The longest beginning of the prompt that a cached or running sequence holds, if it is worth a copy. Of longer ones, which layers with a sliding window have
+    /// The longest beginning of the prompt that a cached or running sequence holds, if it is worth a copy. Of longer ones, which layers with a sliding window
+    /// have
     /// dropped in part, the request is to leave a copy when it has computed them again.
     /// </summary>
     public (IEngineSequence? Sequence, int Length) FindPrefix(GenerationTask task, List<GenerationTask> running)

@@ -4,7 +4,9 @@ using Gemma.Runtime.Generation.Scheduling;
 
 namespace Gemma.Runtime.Generation.Scoring;
 
-/// <summary>Computes the log-probability of every token of a text, some positions per step, so that the logits of a long text are never in memory together.</summary>
+/// <summary>
+/// Computes the log-probability of every token of a text, some positions per step, so that the logits of a long text are never in memory together.
+/// </summary>
 internal sealed class ScoringJob(ReadOnlyMemory<int> ids, int top, CancellationToken cancellationToken) : EngineJob(cancellationToken)
 {
     private const int MaxLogits = 4 << 20;

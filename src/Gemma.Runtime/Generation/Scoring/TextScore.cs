@@ -9,6 +9,8 @@ public sealed record TextScore(IReadOnlyList<int> Ids, IReadOnlyList<float?> Log
     /// <summary>The mean log-probability of the tokens after the first one; null for a text of one token.</summary>
     public double? MeanLogProbability => LogProbabilities.Count > 1 ? LogProbabilities.Skip(1).Average(value => (double)value!.Value) : null;
 
-    /// <summary>The exponential of the negative <see cref="MeanLogProbability"/>: 1 for a text that the model is certain of; null for a text of one token.</summary>
+    /// <summary>
+    /// The exponential of the negative <see cref="MeanLogProbability"/>: 1 for a text that the model is certain of; null for a text of one token.
+    /// </summary>
     public double? Perplexity => MeanLogProbability is { } mean ? Math.Exp(-mean) : null;
 }

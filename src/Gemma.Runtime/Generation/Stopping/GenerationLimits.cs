@@ -9,7 +9,9 @@ internal sealed class GenerationLimits(int contextLength, int trainedLength)
 {
     private const int DefaultNewTokens = 20;
 
-    /// <summary>The most tokens of prompt and output. What the caller asked for must fit the context; what the model's own configuration says is cut to it.</summary>
+    /// <summary>
+    /// The most tokens of prompt and output. What the caller asked for must fit the context; what the model's own configuration says is cut to it.
+    /// </summary>
     /// <param name="defaults">The model's options.</param>
     /// <param name="asked">The caller's, or null.</param>
     /// <param name="promptLength">The prompt's tokens, left padding included.</param>
@@ -33,9 +35,12 @@ internal sealed class GenerationLimits(int contextLength, int trainedLength)
 
     private static int Above(int maxLength, int promptLength) => maxLength > promptLength
         ? maxLength - promptLength
-        : throw new InvalidGenerationConfigException("max_length", $"the prompt's {promptLength} tokens leave no room in {maxLength}; raise it or set max_new_tokens");
+        : throw new InvalidGenerationConfigException("max_length",
+            $"the prompt's {promptLength} tokens leave no room in {maxLength}; raise it or set max_new_tokens");
 
     private int Fitting(int newTokens, int seen, int room) => newTokens <= room
         ? newTokens
-        : throw new GemmaContextLengthException($"The prompt has {seen} tokens and {newTokens} more were requested, but the context holds {contextLength}; shorten the prompt or ask for at most {room} tokens.");
+        : throw new GemmaContextLengthException(
+            $"The prompt has {seen} tokens and {newTokens} more were requested, but the context holds {contextLength}; shorten the prompt or ask for at "
+                + $"most {room} tokens.");
 }

@@ -7,7 +7,8 @@ namespace Gemma.Runtime.Generation.Stopping;
 /// <param name="tokenizer">Makes text of tokens; null: there is none.</param>
 /// <param name="includeSpecialTokens">Whether control tokens appear.</param>
 /// <param name="marks">Control tokens that appear in any case, each as one character; or null.</param>
-internal sealed class SequenceText(IReadOnlyList<string> stopStrings, GemmaTokenizer? tokenizer, bool includeSpecialTokens, IReadOnlyDictionary<int, char>? marks)
+internal sealed class SequenceText(IReadOnlyList<string> stopStrings, GemmaTokenizer? tokenizer, bool includeSpecialTokens,
+    IReadOnlyDictionary<int, char>? marks)
 {
     private readonly StopSequenceMatcher _stops = new(stopStrings);
     private readonly StreamingDecoder? _decoder = tokenizer?.CreateDecoder(skipSpecialTokens: !includeSpecialTokens);

@@ -3,7 +3,8 @@ using Gemma.Json;
 namespace Gemma.Runtime.Models.Architecture;
 
 /// <summary>The sizes that every family's <c>config.json</c> has under the same keys.</summary>
-internal sealed record DecoderShape(int VocabSize, int HiddenSize, int IntermediateSize, int Layers, int QueryHeads, int KeyValueHeads, int HeadSize, int ContextLength)
+internal sealed record DecoderShape(int VocabSize, int HiddenSize, int IntermediateSize, int Layers, int QueryHeads, int KeyValueHeads, int HeadSize,
+    int ContextLength)
 {
     /// <summary>Reads and checks the sizes.</summary>
     /// <param name="json">The object.</param>

@@ -1,6 +1,8 @@
 namespace Gemma.Runtime.Models.Architecture;
 
-/// <summary>Experts of which a router chooses some for every token. They stand beside the dense network: each branch has its own norms, and both results are added.</summary>
+/// <summary>
+/// Experts of which a router chooses some for every token. They stand beside the dense network: each branch has its own norms, and both results are added.
+/// </summary>
 /// <param name="Count">How many there are.</param>
 /// <param name="Chosen">How many a token goes through.</param>
 /// <param name="Width">Width of an expert's gate and up.</param>

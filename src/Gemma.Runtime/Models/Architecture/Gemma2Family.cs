@@ -11,7 +11,8 @@ internal static class Gemma2Family
 
     public static DecoderPlan Read(JsonSection json)
     {
-        if (json.Flag("use_bidirectional_attention", false)) throw json.Error("use_bidirectional_attention", "Gemma 2 is run with causal attention only; remove the key for that");
+        if (json.Flag("use_bidirectional_attention", false))
+            throw json.Error("use_bidirectional_attention", "Gemma 2 is run with causal attention only; remove the key for that");
         var shape = LayerKeys.Checked(json, DecoderShape.Read(json, s_defaults));
         var attention = new AttentionPlan
         {

@@ -2,7 +2,9 @@ using Gemma.Json;
 
 namespace Gemma.Runtime.Models.Architecture;
 
-/// <summary>Gemma 3's text model. Missing keys have the values of Gemma3TextConfig, which are no released model's. Source: transformers, <c>configuration_gemma3.py</c>.</summary>
+/// <summary>
+/// Gemma 3's text model. Missing keys have the values of Gemma3TextConfig, which are no released model's. Source: transformers, <c>configuration_gemma3.py</c>.
+/// </summary>
 internal static class Gemma3Family
 {
     private const int WindowPattern = 6;
@@ -29,8 +31,11 @@ internal static class Gemma3Family
             NormalizesQueryKey = true,
             IsCausal = !isBidirectional,
         };
-        var windows = LayerKeys.Windows(json, shape.Layers, json.Int("sliding_window_pattern", json.Int("_sliding_window_pattern", WindowPattern, 1, 4096), 1, 4096));
-        var local = windows.Contains(true) ? global with { Window = Window(json, isBidirectional), Rotary = LocalRotary(json, parameters?.Section(LayerKeys.Sliding), shape.HeadSize) } : global;
+        var windows = LayerKeys.Windows(json, shape.Layers,
+            json.Int("sliding_window_pattern", json.Int("_sliding_window_pattern", WindowPattern, 1, 4096), 1, 4096));
+        var local = windows.Contains(true)
+            ? global with { Window = Window(json, isBidirectional), Rotary = LocalRotary(json, parameters?.Section(LayerKeys.Sliding), shape.HeadSize) }
+            : global;
         var feedForward = new FeedForwardPlan(shape.IntermediateSize, LayerKeys.Activation(json));
         return shape.ToPlan(json, windows.Select(isLocal => LayerPlan.WithFourNorms(isLocal ? local : global, feedForward))) with
         {
@@ -39,7 +44,8 @@ internal static class Gemma3Family
     }
 
     // The configuration counts both sides of a bidirectional window together.
-    private static int Window(JsonSection json, bool isBidirectional) => LayerKeys.Window(json, 4096) is var window && isBidirectional ? (window / 2) + 1 : window;
+    private static int Window(JsonSection json, bool isBidirectional) =>
+        LayerKeys.Window(json, 4096) is var window && isBidirectional ? (window / 2) + 1 : window;
 
     // rope_scaling and rope_theta of transformers 4 are the global layers'; where both are there, rope_scaling's keys replace those of rope_parameters.
     private static RotaryPlan GlobalRotary(JsonSection json, JsonSection? section, int headSize)

@@ -3,7 +3,9 @@ using Gemma.Json;
 
 namespace Gemma.Runtime.Models.Architecture;
 
-/// <summary>Reads the attention of Gemma 4's layers: those that look back to the beginning have heads of another size and rotary embeddings of another kind.</summary>
+/// <summary>
+/// Reads the attention of Gemma 4's layers: those that look back to the beginning have heads of another size and rotary embeddings of another kind.
+/// </summary>
 internal sealed class Gemma4Attention
 {
     private const int DefaultGlobalHeadSize = 512;
@@ -40,7 +42,12 @@ internal sealed class Gemma4Attention
         var headSize = own?.Int("head_dim", Size(), 2, 4096) ?? Size();
         var keyValueHeads = own?.Int("num_key_value_heads", KeyValueHeads(), 1, 4096) ?? KeyValueHeads();
         if (headSize % 2 != 0) throw _json.Error(isLocal ? "head_dim" : "global_head_dim", $"{headSize} is odd; the rotary embedding needs an even one");
-        if (_shape.QueryHeads % keyValueHeads != 0) throw _json.Error(isLocal ? "num_key_value_heads" : "num_global_key_value_heads", $"{keyValueHeads} does not divide num_attention_heads, {_shape.QueryHeads}");
+        if (_shape.QueryHeads % keyValueHeads != 0)
+        {
+            throw _json.Error(isLocal
+                ? "num_key_value_heads"
+                : "num_global_key_value_heads", $"{keyValueHeads} does not divide num_attention_heads, {_shape.QueryHeads}");
+        }
         return new AttentionPlan
         {
             QueryHeads = _shape.QueryHeads,
@@ -74,7 +81,8 @@ internal sealed class Gemma4Attention
     {
         foreach (var name in layers.Properties().Select(property => property.Name))
         {
-            if (!int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var layer) || layer >= _shape.Layers) throw _json.Error("per_layer_config", $"'{name}' is none of the {_shape.Layers} layers");
+            if (!int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var layer) || layer >= _shape.Layers)
+                throw _json.Error("per_layer_config", $"'{name}' is none of the {_shape.Layers} layers");
             if (layers.Section(name) is not { } keys) continue;
             foreach (var key in keys.Properties().Select(property => property.Name).Where(key => key is not ("head_dim" or "num_key_value_heads")))
             {

@@ -3,7 +3,9 @@ using Gemma.Json;
 
 namespace Gemma.Runtime.Models.Architecture;
 
-/// <summary>Gemma 4's text model. Missing keys have the values of Gemma4TextConfig, which are no released model's. Source: transformers, <c>configuration_gemma4.py</c>.</summary>
+/// <summary>
+/// Gemma 4's text model. Missing keys have the values of Gemma4TextConfig, which are no released model's. Source: transformers, <c>configuration_gemma4.py</c>.
+/// </summary>
 internal static class Gemma4Family
 {
     private const int WindowPattern = 6;
@@ -23,14 +25,16 @@ internal static class Gemma4Family
     /// <summary>Adds what the object around the text model says about it: ids that stand for an image or a sound are embedded as padding.</summary>
     public static DecoderPlan ReadPlaceholders(JsonSection json, DecoderPlan plan, JsonSection text) => plan with
     {
-        PlaceholderIds = [.. s_placeholders.Where(id => !json.IsNull(id.Key)).Select(id => json.Int(id.Key, id.Default, 0, 1 << 24)).Where(id => id < plan.VocabSize).Distinct()],
+        PlaceholderIds = [.. s_placeholders.Where(id => !json.IsNull(id.Key)).Select(id => json.Int(id.Key, id.Default, 0, 1 << 24))
+            .Where(id => id < plan.VocabSize).Distinct()],
         PlaceholderRow = text.Int("pad_token_id", DefaultPad, 0, plan.VocabSize - 1),
     };
 
     private static DecoderPlan Read(JsonSection json, int contextLength, int defaultWindow)
     {
         var shape = DecoderShape.Read(json, s_defaults with { ContextLength = contextLength });
-        if (json.Text("use_bidirectional_attention") is not (null or "vision") and var direction) throw json.Error("use_bidirectional_attention", $"'{direction}' is not supported; null and 'vision' are, which leave text causal");
+        if (json.Text("use_bidirectional_attention") is not (null or "vision") and var direction)
+            throw json.Error("use_bidirectional_attention", $"'{direction}' is not supported; null and 'vision' are, which leave text causal");
 
         // The last layer always looks back to the beginning.
         var windows = LayerKeys.Windows(json, shape.Layers, WindowPattern);
@@ -41,7 +45,12 @@ internal static class Gemma4Family
         var own = shape.Layers - json.Int("num_kv_shared_layers", 0, 0, shape.Layers - 1);
         var feedForward = new FeedForwardPlan(shape.IntermediateSize, LayerKeys.Activation(json), Experts(json));
         var shared = json.Flag("use_double_wide_mlp", false) ? feedForward with { Width = 2 * feedForward.Width } : feedForward;
-        return shape.ToPlan(json, attention.Select((part, layer) => LayerPlan.WithFourNorms(layer < own ? part : part with { SharedCacheLayer = Source(layer) }, layer < own ? feedForward : shared) with { HasScale = true })) with
+        return shape.ToPlan(json,
+            attention.Select((part, layer) =>
+                LayerPlan.WithFourNorms(layer < own ? part : part with { SharedCacheLayer = Source(layer) }, layer < own ? feedForward : shared) with
+                {
+                    HasScale = true,
+                })) with
         {
             NormOffset = 0,
             LogitSoftCap = LayerKeys.SoftCap(json, "final_logit_softcapping", null),
@@ -52,9 +61,15 @@ internal static class Gemma4Family
         int Source(int layer)
         {
             var source = Array.LastIndexOf(windows, windows[layer], own - 1);
-            if (source < 0) throw json.Error("num_kv_shared_layers", string.Create(CultureInfo.InvariantCulture, $"layer {layer} has no layer of its kind before it whose keys and values it could read"));
+            if (source < 0)
+            {
+                throw json.Error("num_kv_shared_layers",
+                    string.Create(CultureInfo.InvariantCulture, $"layer {layer} has no layer of its kind before it whose keys and values it could read"));
+            }
             return attention[source].KeyValueSize == attention[layer].KeyValueSize && attention[source].HeadSize == attention[layer].HeadSize ? source
-                : throw json.Error("num_kv_shared_layers", string.Create(CultureInfo.InvariantCulture, $"layer {layer} reads keys and values of layer {source}, whose attention heads have another size"));
+                : throw json.Error("num_kv_shared_layers",
+                    string.Create(CultureInfo.InvariantCulture,
+                        $"layer {layer} reads keys and values of layer {source}, whose attention heads have another size"));
         }
     }
 
@@ -71,6 +86,8 @@ internal static class Gemma4Family
         var width = json.IsNull("hidden_size_per_layer_input") ? 0 : json.Int("hidden_size_per_layer_input", DefaultPerLayerWidth, 0, 1 << 16);
         if (width == 0) return null;
         var rows = json.Int("vocab_size_per_layer_input", s_defaults.VocabSize, 1, 1 << 24);
-        return rows >= shape.VocabSize ? new PerLayerInputPlan(rows, width) : throw json.Error("vocab_size_per_layer_input", $"{rows} rows are fewer than vocab_size, {shape.VocabSize}");
+        return rows >= shape.VocabSize
+            ? new PerLayerInputPlan(rows, width)
+            : throw json.Error("vocab_size_per_layer_input", $"{rows} rows are fewer than vocab_size, {shape.VocabSize}");
     }
 }

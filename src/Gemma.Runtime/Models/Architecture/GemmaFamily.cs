@@ -10,7 +10,11 @@ internal static class GemmaFamily
     public static DecoderPlan Read(JsonSection json)
     {
         CheckActivation(json);
-        if (json.Flag("use_bidirectional_attention", false)) throw json.Error("use_bidirectional_attention", "Gemma 1 with bidirectional attention has no defined result in transformers; remove the key for causal attention");
+        if (json.Flag("use_bidirectional_attention", false))
+        {
+            throw json.Error("use_bidirectional_attention",
+                "Gemma 1 with bidirectional attention has no defined result in transformers; remove the key for causal attention");
+        }
         var shape = DecoderShape.Read(json, s_defaults);
         var layer = new LayerPlan
         {
@@ -33,6 +37,7 @@ internal static class GemmaFamily
     private static void CheckActivation(JsonSection json)
     {
         var activation = json.Text("hidden_act");
-        if (activation is not (null or "gelu" or "gelu_pytorch_tanh")) throw json.Error("hidden_act", $"'{activation}' is not supported; Gemma's is 'gelu_pytorch_tanh'");
+        if (activation is not (null or "gelu" or "gelu_pytorch_tanh"))
+            throw json.Error("hidden_act", $"'{activation}' is not supported; Gemma's is 'gelu_pytorch_tanh'");
     }
 }

@@ -1,6 +1,9 @@
 namespace Gemma.Runtime.Models.Architecture;
 
-/// <summary>The caches of a decoder, one for each layer that keeps keys and values, in the order of the layers; cache i is <c>past_key_values.i.key</c> and <c>.value</c> in the graph.</summary>
+/// <summary>
+/// The caches of a decoder, one for each layer that keeps keys and values, in the order of the layers; cache i is <c>past_key_values.i.key</c> and
+/// <c>.value</c> in the graph.
+/// </summary>
 /// <param name="Caches">The caches.</param>
 internal sealed record KeyValueLayout(ValueList<KeyValueCache> Caches)
 {
@@ -20,12 +23,15 @@ internal sealed record KeyValueLayout(ValueList<KeyValueCache> Caches)
     public int? WindowTokens => Window + WindowRoom;
 
     /// <summary>Numbers that a sequence of so many tokens keeps.</summary>
-    public long Elements(long tokens) => ((ElementsPerToken - WindowElementsPerToken) * tokens) + (WindowElementsPerToken * Math.Min(tokens, WindowTokens ?? 0));
+    public long Elements(long tokens) =>
+        ((ElementsPerToken - WindowElementsPerToken) * tokens) + (WindowElementsPerToken * Math.Min(tokens, WindowTokens ?? 0));
 
     /// <summary>The caches, or the same ones without windows: they keep everything.</summary>
     public KeyValueLayout If(bool windowed) => windowed ? this : new([.. Caches.Select(cache => cache with { Window = null })]);
 
-    /// <summary>The caches of layers. Those that read another layer's have none, and neither has attention that sees what comes after: nothing can be appended to it.</summary>
+    /// <summary>
+    /// The caches of layers. Those that read another layer's have none, and neither has attention that sees what comes after: nothing can be appended to it.
+    /// </summary>
     public static KeyValueLayout Of(IEnumerable<LayerPlan> layers) => new([.. layers
         .Select(layer => layer.Attention)
         .Where(attention => attention is { SharedCacheLayer: null, IsCausal: true })

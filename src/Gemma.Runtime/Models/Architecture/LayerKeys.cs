@@ -11,7 +11,9 @@ internal static class LayerKeys
     /// <summary>Layers that look back to the beginning.</summary>
     public const string Full = "full_attention";
 
-    /// <summary>Whether each layer looks back a window only: <c>layer_types</c>, else every <paramref name="pattern"/>th layer looks back to the beginning.</summary>
+    /// <summary>
+    /// Whether each layer looks back a window only: <c>layer_types</c>, else every <paramref name="pattern"/>th layer looks back to the beginning.
+    /// </summary>
     public static bool[] Windows(JsonSection json, int layers, int pattern)
     {
         var types = json.Texts("layer_types");
@@ -26,7 +28,10 @@ internal static class LayerKeys
     }
 
     /// <summary>The window, which layers need that look back no further.</summary>
-    public static int Window(JsonSection json, int defaultValue) => json.IsNull("sliding_window") ? throw json.Error("sliding_window", "null is no window for the layers that need one") : json.Int("sliding_window", defaultValue, 1, 1 << 24);
+    public static int Window(JsonSection json, int defaultValue) =>
+        json.IsNull("sliding_window")
+            ? throw json.Error("sliding_window", "null is no window for the layers that need one")
+            : json.Int("sliding_window", defaultValue, 1, 1 << 24);
 
     /// <summary>What is applied to the gate: <c>hidden_activation</c>, literally; <c>hidden_act</c> does not count.</summary>
     public static GateActivation Activation(JsonSection json) => json.Text("hidden_activation") switch
@@ -46,5 +51,6 @@ internal static class LayerKeys
     /// <summary>Checks what transformers checks of Gemma 2 and 3, although the width of an attention head does not depend on it.</summary>
     public static DecoderShape Checked(JsonSection json, DecoderShape shape) => shape.HiddenSize % shape.QueryHeads == 0
         ? shape
-        : throw json.Error("hidden_size", $"{shape.HiddenSize} is no multiple of num_attention_heads, {shape.QueryHeads}, which transformers asks of this family");
+        : throw json.Error("hidden_size",
+            $"{shape.HiddenSize} is no multiple of num_attention_heads, {shape.QueryHeads}, which transformers asks of this family");
 }

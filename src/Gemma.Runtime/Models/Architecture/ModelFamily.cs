@@ -45,9 +45,15 @@ internal sealed record ModelFamily(
     public static ModelFamily Of(JsonSection json)
     {
         var type = json.Text("model_type");
-        if (type is not null) return Array.Find(s_all, family => family.ModelType == type) ?? throw json.Error("model_type", $"'{type}' is not supported; this version reads {string.Join(", ", s_all.Select(family => family.ModelType))}");
+        if (type is not null)
+        {
+            return Array.Find(s_all, family => family.ModelType == type)
+                ?? throw json.Error("model_type",
+                    $"'{type}' is not supported; this version reads {string.Join(", ", s_all.Select(family => family.ModelType))}");
+        }
         var name = ClassName(json) ?? throw json.Error("model_type", "the key is missing, and so is architectures: this is not a Gemma configuration");
-        return Array.Find(s_all, family => family.Class(name) is not null) ?? throw json.Error("model_type", $"the key is missing, and '{name}' is the class of no family of this version");
+        return Array.Find(s_all, family => family.Class(name) is not null)
+            ?? throw json.Error("model_type", $"the key is missing, and '{name}' is the class of no family of this version");
     }
 
     /// <summary>The class that a checkpoint was saved from, by transformers' name.</summary>
@@ -55,7 +61,9 @@ internal sealed record ModelFamily(
     public (GemmaArchitecture Architecture, string Name) ClassOf(JsonSection json)
     {
         var name = ClassName(json) ?? ClassPrefixes[0] + s_classes[0].Suffix;
-        return Class(name) is { } architecture ? (architecture, name) : throw json.Error("architectures", $"'{name}' is not one of {string.Join(", ", s_classes.Where(known => TextKey is not null || known.Suffix != Multimodal).Select(known => ClassPrefixes[0] + known.Suffix))}");
+        if (Class(name) is { } architecture) return (architecture, name);
+        var known = s_classes.Where(row => TextKey is not null || row.Suffix != Multimodal).Select(row => ClassPrefixes[0] + row.Suffix);
+        throw json.Error("architectures", $"'{name}' is not one of {string.Join(", ", known)}");
     }
 
     /// <summary>Reads and checks what describes the decoder.</summary>
@@ -67,7 +75,8 @@ internal sealed record ModelFamily(
     }
 
     /// <summary>The object that describes the text model.</summary>
-    public JsonSection Text(JsonSection json) => TextKey is null ? json : json.Section(TextKey) ?? throw json.Error(TextKey, "the object is missing: it describes the text model");
+    public JsonSection Text(JsonSection json) =>
+        TextKey is null ? json : json.Section(TextKey) ?? throw json.Error(TextKey, "the object is missing: it describes the text model");
 
     // Flax classes have the same content.
     private static string? ClassName(JsonSection json) =>

@@ -7,12 +7,17 @@ internal static class RotaryKeys
 {
     private const double DefaultTheta = 10000;
 
-    /// <summary>One rotary embedding for all layers: <c>rope_scaling</c> (transformers 4) replaces <c>rope_parameters</c> (transformers 5) altogether when it is not empty.</summary>
+    /// <summary>
+    /// One rotary embedding for all layers: <c>rope_scaling</c> (transformers 4) replaces <c>rope_parameters</c> (transformers 5) altogether when it is not
+    /// empty.
+    /// </summary>
     public static RotaryPlan Read(JsonSection json, int headSize)
     {
         var theta = Theta(json, "rope_theta", DefaultTheta);
         if (json.Section("rope_scaling") is { } scaling) return Scaled(scaling, headSize, theta);
-        return json.Section("rope_parameters") is { } parameters ? Scaled(parameters, headSize, Theta(parameters, "rope_theta", theta)) : new RotaryPlan(headSize, theta);
+        return json.Section("rope_parameters") is { } parameters
+            ? Scaled(parameters, headSize, Theta(parameters, "rope_theta", theta))
+            : new RotaryPlan(headSize, theta);
     }
 
     /// <summary>A rotary embedding whose type an object names.</summary>

@@ -34,7 +34,8 @@ internal sealed class JinjaTemplate
     /// <exception cref="ChatTemplateException">It is malformed, too large, or uses what is not supported.</exception>
     public static JinjaTemplate Parse(string source)
     {
-        if (source.Length > JinjaLimits.TemplateLength) throw ChatTemplateException.At(null, $"the template has more than {JinjaLimits.TemplateLength:N0} characters");
+        if (source.Length > JinjaLimits.TemplateLength)
+            throw ChatTemplateException.At(null, $"the template has more than {JinjaLimits.TemplateLength:N0} characters");
         TokenReader? tokens = null;
         try
         {

@@ -26,5 +26,6 @@ internal sealed record CallForm(CallSyntax Syntax, string Before, string Between
     public static CallForm InTags(CallTags tags) => new(CallSyntax.Json, tags.Open + "\n{\"name\": ", ", \"arguments\": ", "}\n" + tags.Close);
 
     /// <summary>FunctionGemma's and Gemma 4's.</summary>
-    public static CallForm Of(CallNotation notation) => new(CallSyntax.Notation, notation.Open + CallNotation.Prefix, string.Empty, notation.Close) { Quote = notation.Quote, Separator = string.Empty };
+    public static CallForm Of(CallNotation notation) =>
+        new(CallSyntax.Notation, notation.Open + CallNotation.Prefix, string.Empty, notation.Close) { Quote = notation.Quote, Separator = string.Empty };
 }

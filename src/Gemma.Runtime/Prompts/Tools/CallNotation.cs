@@ -1,6 +1,8 @@
 namespace Gemma.Runtime.Prompts.Tools;
 
-/// <summary>The marks around a call in the notation of FunctionGemma and Gemma 4: <c>call:NAME{key:value,…}</c>, texts between two quote marks without any escapes.</summary>
+/// <summary>
+/// The marks around a call in the notation of FunctionGemma and Gemma 4: <c>call:NAME{key:value,…}</c>, texts between two quote marks without any escapes.
+/// </summary>
 /// <param name="Open">Begins a call.</param>
 /// <param name="Close">Ends it.</param>
 /// <param name="Quote">Stands before and after a text.</param>

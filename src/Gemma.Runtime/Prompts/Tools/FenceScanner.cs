@@ -54,7 +54,9 @@ internal sealed class FenceScanner(ScanBuffer input, int start, ToolNames names,
         if (_isBlank && (next == '{' || (next == '[' && !IsCode)))
         {
             var place = Start + Length - 1;
-            _json = next == '{' ? new JsonCallScanner(Input, place, names, Reader, Reader.AllowsUnknown) : new ListScanner(Input, place, names, Reader, Reader.AllowsUnknown);
+            _json = next == '{'
+                ? new JsonCallScanner(Input, place, names, Reader, Reader.AllowsUnknown)
+                : new ListScanner(Input, place, names, Reader, Reader.AllowsUnknown);
             return _json.Push(next);
         }
 

@@ -2,7 +2,9 @@ using Microsoft.Extensions.AI;
 
 namespace Gemma.Runtime.Prompts.Tools;
 
-/// <summary>The texts by which a model is told of functions, of its earlier calls and of their results, and the form of the calls that it is made to write.</summary>
+/// <summary>
+/// The texts by which a model is told of functions, of its earlier calls and of their results, and the form of the calls that it is made to write.
+/// </summary>
 internal interface IToolFormat
 {
     /// <summary>What stands around a call's name and arguments.</summary>

@@ -3,7 +3,8 @@ using Microsoft.Extensions.AI;
 namespace Gemma.Runtime.Prompts.Tools;
 
 /// <summary>
-/// Scans an object, or an array of objects, for the keys of a call; also inside <c>{"type": "function", "function": …}</c> and <c>{"tool_calls": […]}</c>. It is text as soon as a key appears that
+/// Scans an object, or an array of objects, for the keys of a call; also inside <c>{"type": "function", "function": …}</c> and <c>{"tool_calls": […]}</c>. It
+/// is text as soon as a key appears that
 /// a call does not have (before name and arguments are there); once it names an offered function it is a call, however malformed the rest is.
 /// </summary>
 /// <param name="input">What is held of the reply.</param>
@@ -11,7 +12,8 @@ namespace Gemma.Runtime.Prompts.Tools;
 /// <param name="names">The offered functions.</param>
 /// <param name="reader">Reads the objects.</param>
 /// <param name="allowUnknown">Whether a call may name a function that was not offered.</param>
-internal sealed class JsonCallScanner(ScanBuffer input, int start, ToolNames names, ToolCallReader reader, bool allowUnknown) : CallScanner(input, start, reader)
+internal sealed class JsonCallScanner(ScanBuffer input, int start, ToolNames names, ToolCallReader reader, bool allowUnknown)
+    : CallScanner(input, start, reader)
 {
     // What System.Text.Json reads.
     private const int MaxDepth = 64;

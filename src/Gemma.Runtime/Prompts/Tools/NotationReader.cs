@@ -6,7 +6,8 @@ using Gemma.Json;
 namespace Gemma.Runtime.Prompts.Tools;
 
 /// <summary>
-/// Reads the arguments of FunctionGemma's and Gemma 4's calls: <c>{key:value,…}</c> with texts between quote marks, numbers, true, false, null, lists and objects. Generous where models are: blanks,
+/// Reads the arguments of FunctionGemma's and Gemma 4's calls: <c>{key:value,…}</c> with texts between quote marks, numbers, true, false, null, lists and
+/// objects. Generous where models are: blanks,
 /// keys in quotation or quote marks, texts without any, a missing last brace. Anything else is a <see cref="FormatException"/>.
 /// </summary>
 /// <param name="text">From the brace on.</param>
@@ -81,7 +82,8 @@ internal sealed class NotationReader(string text, string quote, bool isCut)
         if (word is "true" or "false") writer.WriteBooleanValue(word == "true");
         else if (word is "null") writer.WriteNullValue();
         else if (long.TryParse(word, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var integer)) writer.WriteNumberValue(integer);
-        else if (double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)) writer.WriteNumberValue(number);
+        else if (double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number))
+            writer.WriteNumberValue(number);
         else writer.WriteStringValue(LoneSurrogates.Replace(word));
     }
 

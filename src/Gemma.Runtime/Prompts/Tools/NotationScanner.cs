@@ -2,7 +2,9 @@ using Microsoft.Extensions.AI;
 
 namespace Gemma.Runtime.Prompts.Tools;
 
-/// <summary>Scans a call in the notation of FunctionGemma or Gemma 4, from its opening to its closing mark. Inside a text only the text's own end counts.</summary>
+/// <summary>
+/// Scans a call in the notation of FunctionGemma or Gemma 4, from its opening to its closing mark. Inside a text only the text's own end counts.
+/// </summary>
 internal sealed class NotationScanner(ScanBuffer input, int start, ToolCallReader reader, CallNotation notation) : CallScanner(input, start, reader)
 {
     private bool _isText;

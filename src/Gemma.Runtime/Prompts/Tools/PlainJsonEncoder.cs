@@ -2,7 +2,10 @@ using System.Text.Encodings.Web;
 
 namespace Gemma.Runtime.Prompts.Tools;
 
-/// <summary>Escapes in JSON strings only what RFC 8259 demands, as Python's <c>ensure_ascii=False</c>; the framework's relaxed encoder also escapes emoji, which a model then no longer recognises.</summary>
+/// <summary>
+/// Escapes in JSON strings only what RFC 8259 demands, as Python's <c>ensure_ascii=False</c>; the framework's relaxed encoder also escapes emoji, which a model
+/// then no longer recognises.
+/// </summary>
 internal sealed unsafe class PlainJsonEncoder : JavaScriptEncoder
 {
     /// <summary>The one instance.</summary>

@@ -2,7 +2,10 @@ using Microsoft.Extensions.AI;
 
 namespace Gemma.Runtime.Prompts.Tools;
 
-/// <summary>Scans calls in Python's notation outside a fenced block: <c>[name(a=1), …]</c>, or <c>name(a=1)</c> on a line of its own. They must begin with the name of an offered function.</summary>
+/// <summary>
+/// Scans calls in Python's notation outside a fenced block: <c>[name(a=1), …]</c>, or <c>name(a=1)</c> on a line of its own. They must begin with the name of
+/// an offered function.
+/// </summary>
 internal sealed class PythonCallScanner(ScanBuffer input, int start, ToolNames names, ToolCallReader reader, bool isList) : CallScanner(input, start, reader)
 {
     private int _nameStart = -1;

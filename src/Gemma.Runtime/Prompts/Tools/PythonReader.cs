@@ -7,7 +7,10 @@ using Gemma.Json;
 
 namespace Gemma.Runtime.Prompts.Tools;
 
-/// <summary>Reads calls and literals of Python: strings, numbers, <c>True</c>, <c>False</c>, <c>None</c>, lists, tuples and dictionaries. Anything else is a <see cref="FormatException"/>.</summary>
+/// <summary>
+/// Reads calls and literals of Python: strings, numbers, <c>True</c>, <c>False</c>, <c>None</c>, lists, tuples and dictionaries. Anything else is a
+/// <see cref="FormatException"/>.
+/// </summary>
 internal sealed class PythonReader(string text)
 {
     private const int MaxDepth = 64;
@@ -215,7 +218,8 @@ internal sealed class PythonReader(string text)
                 break;
             default:
                 if (long.TryParse(word, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var integer)) writer.WriteNumberValue(integer);
-                else if (double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)) writer.WriteNumberValue(number);
+                else if (double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number))
+                    writer.WriteNumberValue(number);
                 else throw Error();
                 break;
         }
@@ -246,7 +250,9 @@ internal sealed class PythonReader(string text)
         var digits = kind switch { 'x' => 2, 'u' => 4, 'U' => 8, _ => 0 };
         if (digits != 0)
         {
-            if (Position + digits > text.Length || !int.TryParse(text.AsSpan(Position, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code) || code is < 0 or > 0x10FFFF) throw Error();
+            if (Position + digits > text.Length
+                || !int.TryParse(text.AsSpan(Position, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code)
+                || code is < 0 or > 0x10FFFF) throw Error();
             Position += digits;
             if (code < 0x10000) value.Append((char)code);
             else value.Append(char.ConvertFromUtf32(code));

@@ -6,7 +6,8 @@ using Gemma.Tokenization;
 namespace Gemma.Runtime.Prompts.Tools;
 
 /// <summary>
-/// The marks by which a model's replies show calls and thoughts. Where a mark is a control token of the vocabulary only the token counts, not its letters: it stands in the text as one of Unicode's
+/// The marks by which a model's replies show calls and thoughts. Where a mark is a control token of the vocabulary only the token counts, not its letters: it
+/// stands in the text as one of Unicode's
 /// noncharacters, so no text that a model quotes can open a call.
 /// </summary>
 internal sealed class ReplyMarks
@@ -49,7 +50,9 @@ internal sealed class ReplyMarks
     /// <summary>The text without characters that stand for control tokens: they are no text.</summary>
     public static string Strip(string text) => text.AsSpan().ContainsAnyInRange(First, Last) ? string.Concat(text.Where(c => !IsMark(c))) : text;
 
-    /// <summary>A text's bytes as grammars read them: UTF-8, and for a character that stands for a control token the two bytes of <see cref="TokenBytes"/>.</summary>
+    /// <summary>
+    /// A text's bytes as grammars read them: UTF-8, and for a character that stands for a control token the two bytes of <see cref="TokenBytes"/>.
+    /// </summary>
     public static byte[] Bytes(string text) => [.. text.SelectMany(c => IsMark(c) ? TokenBytes(c) : Encoding.UTF8.GetBytes([c]))];
 
     /// <summary>The bytes that stand for a control token; UTF-8 never has the first of them.</summary>

@@ -2,7 +2,10 @@ using Microsoft.Extensions.AI;
 
 namespace Gemma.Runtime.Prompts.Tools;
 
-/// <summary>Makes contents of a model's reply while it is written: thoughts, calls and text. How the text is cut into pieces makes no difference. For one reply and one thread.</summary>
+/// <summary>
+/// Makes contents of a model's reply while it is written: thoughts, calls and text. How the text is cut into pieces makes no difference. For one reply and one
+/// thread.
+/// </summary>
 /// <param name="thoughts">Tells thoughts from the answer, or null.</param>
 /// <param name="calls">Finds calls in the answer, or null.</param>
 internal sealed class ReplyParser(ThoughtSplitter? thoughts, ToolCallParser? calls)

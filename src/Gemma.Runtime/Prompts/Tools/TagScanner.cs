@@ -3,7 +3,8 @@ using Microsoft.Extensions.AI;
 namespace Gemma.Runtime.Prompts.Tools;
 
 /// <summary>Scans calls between <c>&lt;tool_call&gt;</c> and <c>&lt;/tool_call&gt;</c>, as Hermes and Qwen write them.</summary>
-internal sealed class TagScanner(ScanBuffer input, int start, ToolNames names, ToolCallReader reader, CallTags tags, bool allowUnknown) : CallScanner(input, start, reader)
+internal sealed class TagScanner(ScanBuffer input, int start, ToolNames names, ToolCallReader reader, CallTags tags, bool allowUnknown)
+    : CallScanner(input, start, reader)
 {
     private CallScanner? _inner;
 

@@ -33,7 +33,11 @@ internal static class TemplateConversation
             var hasResults = false;
             foreach (var result in message.Contents.OfType<FunctionResultContent>())
             {
-                turns.Add(new ChatTurn(ChatRole.Tool.Value, Text(result)) { Name = names.GetValueOrDefault(result.CallId, result.CallId), ToolCallId = result.CallId });
+                turns.Add(new ChatTurn(ChatRole.Tool.Value, Text(result))
+                {
+                    Name = names.GetValueOrDefault(result.CallId, result.CallId),
+                    ToolCallId = result.CallId,
+                });
                 hasResults = true;
             }
 

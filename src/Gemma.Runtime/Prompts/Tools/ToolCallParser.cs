@@ -6,18 +6,23 @@ namespace Gemma.Runtime.Prompts.Tools;
 /// <summary>
 /// Finds function calls in the text a model generates, while it is generated. Gemma has no tokens that mark a call, so the text itself decides:
 /// <list type="bullet">
-/// <item>a JSON object of <c>name</c> and <c>parameters</c> (or <c>arguments</c>, <c>args</c>), alone, in an array or in a fenced block, that names an offered function, anywhere in the text;</item>
+/// <item>a JSON object of <c>name</c> and <c>parameters</c> (or <c>arguments</c>, <c>args</c>), alone, in an array or in a fenced block, that names an offered
+/// function, anywhere in the text;</item>
 /// <item>the same in <c>&lt;tool_call&gt;</c> tags, in <c>{"type": "function", "function": …}</c>, or under <c>{"tool_calls": […]}</c>;</item>
 /// <item><c>call:NAME{key:value,…}</c> between the marks of FunctionGemma or Gemma 4;</item>
 /// <item>such an object with an unknown name, if it has arguments and begins a line: the caller then tells the model that there is no such function;</item>
-/// <item>a fenced <c>tool_code</c> block of calls in Python's notation; the same in brackets, or alone on the first line, if it begins with an offered name.</item>
+/// <item>a fenced <c>tool_code</c> block of calls in Python's notation; the same in brackets, or alone on the first line, if it begins with an offered
+/// name.</item>
 /// </list>
-/// All else is text, which streams at once but for what may still begin a call; of a call nothing appears as text, nor the white space around it. A call of an offered function that cannot be read has
-/// <see cref="FunctionCallContent.Exception"/> set. How the text is cut into pieces makes no difference. Time and memory are linear in the text. For one reply and one thread.
+/// All else is text, which streams at once but for what may still begin a call; of a call nothing appears as text, nor the white space around it. A call of an
+/// offered function that cannot be read has
+/// <see cref="FunctionCallContent.Exception"/> set. How the text is cut into pieces makes no difference. Time and memory are linear in the text. For one reply
+/// and one thread.
 /// </summary>
 internal sealed class ToolCallParser
 {
-    // What proves to be no call is read again from its second character on; how often, all in all, is limited, so that a text of many beginnings costs no more than a few readings of it.
+    // What proves to be no call is read again from its second character on; how often, all in all, is limited, so that a text of many beginnings costs no more
+    // than a few readings of it.
     private const int MaxReadings = 16;
 
     private readonly ScanBuffer _input = new();
@@ -41,7 +46,8 @@ internal sealed class ToolCallParser
     /// <summary>Creates the parser for one reply.</summary>
     /// <param name="functions">The functions offered.</param>
     /// <param name="allowMultiple">Whether the reply may hold several calls; if not, it ends with the first.</param>
-    /// <param name="isFormatted">Whether the reply has a format of its own: then it is a call from its first letter on, of an offered function, or it is no call at all.</param>
+    /// <param name="isFormatted">Whether the reply has a format of its own: then it is a call from its first letter on, of an offered function, or it is no
+    /// call at all.</param>
     /// <param name="marks">The marks that the model writes; null for those that are plain text.</param>
     public ToolCallParser(IEnumerable<AIFunctionDeclaration> functions, bool allowMultiple, bool isFormatted = false, ReplyMarks? marks = null)
     {

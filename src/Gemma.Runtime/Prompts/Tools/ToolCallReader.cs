@@ -6,7 +6,8 @@ using Microsoft.Extensions.AI;
 namespace Gemma.Runtime.Prompts.Tools;
 
 /// <summary>
-/// Reads calls out of complete texts, in JSON, in Python's notation, or in that of FunctionGemma and Gemma 4. A call whose arguments cannot be read is still a call, with <see cref="FunctionCallContent.Exception"/> set.
+/// Reads calls out of complete texts, in JSON, in Python's notation, or in that of FunctionGemma and Gemma 4. A call whose arguments cannot be read is still a
+/// call, with <see cref="FunctionCallContent.Exception"/> set.
 /// </summary>
 /// <param name="names">The offered functions.</param>
 /// <param name="allowsUnknown">Whether a call may name a function that was not offered: the caller then tells the model that there is none.</param>
@@ -22,7 +23,8 @@ internal sealed class ToolCallReader(ToolNames names, bool allowsUnknown)
 
     /// <summary>A call of an offered function whose text cannot be read.</summary>
     public static FunctionCallContent Malformed(string name, string text) =>
-        FunctionCallContent.CreateFromParsedArguments(text, NewId(), name, static raw => throw new FormatException($"The arguments of the call cannot be read: {raw}"));
+        FunctionCallContent.CreateFromParsedArguments(text, NewId(), name,
+            static raw => throw new FormatException($"The arguments of the call cannot be read: {raw}"));
 
     /// <summary>The offered function that a name in code means, or null.</summary>
     public string? OfferedName(string name)
@@ -37,7 +39,8 @@ internal sealed class ToolCallReader(ToolNames names, bool allowsUnknown)
     /// <param name="allowUnknown">Whether the name of a function that was not offered is a call too; it must then have arguments.</param>
     public FunctionCallContent? ReadObject(string text, bool allowUnknown)
     {
-        if (Parse(text) is not { ValueKind: JsonValueKind.Object } json) return LooseName(text) is { } name && names.Contains(name) ? Malformed(name, text) : null;
+        if (Parse(text) is not { ValueKind: JsonValueKind.Object } json)
+            return LooseName(text) is { } name && names.Contains(name) ? Malformed(name, text) : null;
         if (!json.TryGetProperty("name", out var nameValue) || nameValue.ValueKind != JsonValueKind.String) return null;
         var function = nameValue.GetString()!;
         var arguments = default(JsonElement);
@@ -94,7 +97,8 @@ internal sealed class ToolCallReader(ToolNames names, bool allowsUnknown)
         try
         {
             var arguments = new Dictionary<string, object?>();
-            foreach (var argument in new NotationReader(text[brace..], quote, isCut: !isWhole).Read().EnumerateObject()) arguments[argument.Name] = argument.Value.ValueKind == JsonValueKind.Null ? null : Coerced(argument.Value, names.Type(function, argument.Name));
+            foreach (var argument in new NotationReader(text[brace..], quote, isCut: !isWhole).Read().EnumerateObject())
+                arguments[argument.Name] = argument.Value.ValueKind == JsonValueKind.Null ? null : Coerced(argument.Value, names.Type(function, argument.Name));
             return [new FunctionCallContent(NewId(), function, arguments)];
         }
         catch (FormatException)
@@ -106,7 +110,8 @@ internal sealed class ToolCallReader(ToolNames names, bool allowsUnknown)
     // The notation is written loosely: a number between marks is one if the schema says so, and bare digits are text if it says that.
     private static JsonElement Coerced(JsonElement value, string? type)
     {
-        if (type == "string" && value.ValueKind is JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False) return ToolValue.ToJson(value.GetRawText());
+        if (type == "string" && value.ValueKind is JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False)
+            return ToolValue.ToJson(value.GetRawText());
         if (value.ValueKind != JsonValueKind.String || type is not ("integer" or "number" or "boolean")) return value;
         var word = value.GetString()!.Trim();
         var isMeant = type switch
@@ -180,7 +185,8 @@ internal sealed class ToolCallReader(ToolNames names, bool allowsUnknown)
         for (var i = 0; i < positional.Count; i++)
         {
             // By position an argument belongs to the parameter declared there.
-            if (i >= parameters.Count || !named.TryAdd(parameters[i], positional[i].ValueKind == JsonValueKind.Null ? null : positional[i])) return Malformed(function, text);
+            if (i >= parameters.Count || !named.TryAdd(parameters[i], positional[i].ValueKind == JsonValueKind.Null ? null : positional[i]))
+                return Malformed(function, text);
         }
 
         return new FunctionCallContent(NewId(), function, named);

@@ -3,7 +3,8 @@ using Microsoft.Extensions.AI;
 namespace Gemma.Runtime.Prompts.Tools;
 
 /// <summary>
-/// Turns messages into the turns a chat template takes: text as it is, calls in the model's own form, results as a user turn, functions announced in the first user turn (after the system text
+/// Turns messages into the turns a chat template takes: text as it is, calls in the model's own form, results as a user turn, functions announced in the first
+/// user turn (after the system text
 /// that the template puts in front of it). Neighbours of one role become one turn, as the roles must alternate; other contents are left out.
 /// </summary>
 internal static class ToolConversation
@@ -12,7 +13,8 @@ internal static class ToolConversation
     /// <param name="messages">The messages, oldest first.</param>
     /// <param name="functions">The functions to announce.</param>
     /// <param name="format">How; null for Gemma's own form.</param>
-    public static IReadOnlyList<(ChatRole Role, string Text)> Render(IEnumerable<ChatMessage> messages, IReadOnlyCollection<AIFunctionDeclaration> functions, IToolFormat? format = null)
+    public static IReadOnlyList<(ChatRole Role, string Text)> Render(IEnumerable<ChatMessage> messages, IReadOnlyCollection<AIFunctionDeclaration> functions,
+        IToolFormat? format = null)
     {
         format ??= ToolFormats.Gemma;
         var names = new Dictionary<string, string>();

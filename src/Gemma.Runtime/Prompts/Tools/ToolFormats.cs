@@ -19,7 +19,8 @@ internal static class ToolFormats
     public static IToolFormat Choose(ToolFormat? option, JinjaTemplate? template, ReplyMarks marks)
     {
         var rendersTools = template?.Names.Contains("tools") == true;
-        if (option == ToolFormat.Template && !rendersTools) throw new ChatTemplateException("The chat template does not render functions (it has no 'tools'); set ToolFormat to Gemma, Python or Hermes.");
+        if (option == ToolFormat.Template && !rendersTools)
+            throw new ChatTemplateException("The chat template does not render functions (it has no 'tools'); set ToolFormat to Gemma, Python or Hermes.");
         return option switch
         {
             ToolFormat.Gemma => Gemma,
@@ -36,11 +37,16 @@ internal static class ToolFormats
     private static CallForm Form(JinjaTemplate template, ReplyMarks marks)
     {
         for (var i = 0; i < CallNotation.All.Count; i++)
-            if (template.Writes(CallNotation.All[i].Open) && marks.Notations[i] is { Open: [>= ReplyMarks.First and <= ReplyMarks.Last], Quote: [>= ReplyMarks.First and <= ReplyMarks.Last] } notation) return CallForm.Of(notation);
+            if (template.Writes(CallNotation.All[i].Open)
+                && marks.Notations[i] is { Open: [>= ReplyMarks.First and <= ReplyMarks.Last], Quote: [>= ReplyMarks.First and <= ReplyMarks.Last] } notation)
+                return CallForm.Of(notation);
         return template.Writes(CallTags.Hermes.Open) ? CallForm.InTags(marks.Tags) : CallForm.Gemma;
     }
 
-    /// <summary>The parsed text of a template that renders messages with functions; null for a typed one, and for a text that cannot be parsed, which is told where messages are rendered.</summary>
+    /// <summary>
+    /// The parsed text of a template that renders messages with functions; null for a typed one, and for a text that cannot be parsed, which is told where
+    /// messages are rendered.
+    /// </summary>
     public static JinjaTemplate? Parsed(IChatTemplate? template)
     {
         try

@@ -30,7 +30,8 @@ internal sealed class ToolNames
     }
 
     /// <summary>The names of the function's parameters in the order of their declaration, empty for an unknown function.</summary>
-    public IReadOnlyList<string> Parameters(string name) => Properties(name) is { } properties ? [.. properties.EnumerateObject().Select(property => property.Name)] : [];
+    public IReadOnlyList<string> Parameters(string name) =>
+        Properties(name) is { } properties ? [.. properties.EnumerateObject().Select(property => property.Name)] : [];
 
     /// <summary>The type that a parameter is declared with, or null.</summary>
     public string? Type(string name, string parameter) =>

@@ -7,7 +7,8 @@ using Microsoft.Extensions.AI;
 namespace Gemma.Runtime.Prompts.Tools;
 
 /// <summary>
-/// The text forms of functions, calls and results. Gemma has no tokens for tools: functions are announced in the first user turn in the words of Google's guide to function calling with
+/// The text forms of functions, calls and results. Gemma has no tokens for tools: functions are announced in the first user turn in the words of Google's guide
+/// to function calling with
 /// Gemma (JSON variant), a call is the model's whole reply, a result is the next user turn.
 /// </summary>
 internal static class ToolPrompt
@@ -76,7 +77,8 @@ internal static class ToolPrompt
     {
         foreach (var (name, value) in call.Arguments ?? new Dictionary<string, object?>())
         {
-            if (!ToolValue.TryToJson(value, out var json, out var problem)) throw new ArgumentException($"The argument '{name}' of the call of '{call.Name}' cannot be written as JSON: {problem.Message}", problem);
+            if (!ToolValue.TryToJson(value, out var json, out var problem))
+                throw new ArgumentException($"The argument '{name}' of the call of '{call.Name}' cannot be written as JSON: {problem.Message}", problem);
             yield return (name, json);
         }
     }

@@ -3,11 +3,14 @@ using System.Text.Json;
 namespace Gemma.Runtime.Prompts.Tools;
 
 /// <summary>
-/// Writes a function's JSON schema as Gemma has seen it: without the keywords that say nothing to the model. Only keywords are dropped; a parameter that is called <c>title</c> stays.
+/// Writes a function's JSON schema as Gemma has seen it: without the keywords that say nothing to the model. Only keywords are dropped; a parameter that is
+/// called <c>title</c> stays.
 /// </summary>
 internal static class ToolSchema
 {
-    /// <summary>Writes the schema of a function's parameters, an object; a missing or non-object schema becomes that of a function without parameters.</summary>
+    /// <summary>
+    /// Writes the schema of a function's parameters, an object; a missing or non-object schema becomes that of a function without parameters.
+    /// </summary>
     public static void WriteParameters(Utf8JsonWriter writer, JsonElement schema)
     {
         writer.WriteStartObject();

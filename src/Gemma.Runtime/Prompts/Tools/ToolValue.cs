@@ -13,7 +13,10 @@ internal static class ToolValue
 
     private static readonly JsonElement Null = JsonElement.Parse("null");
 
-    /// <summary>The value as JSON: JSON and text as they are, other values through <see cref="AIJsonUtilities.DefaultOptions"/>, a type that these cannot write (under Native AOT) by its <see cref="object.ToString"/>.</summary>
+    /// <summary>
+    /// The value as JSON: JSON and text as they are, other values through <see cref="AIJsonUtilities.DefaultOptions"/>, a type that these cannot write (under
+    /// Native AOT) by its <see cref="object.ToString"/>.
+    /// </summary>
     public static JsonElement ToJson(object? value) => value switch
     {
         null => Null,
@@ -42,5 +45,6 @@ internal static class ToolValue
         }
     }
 
-    private static JsonElement FromText(string text) => JsonSerializer.SerializeToElement(LoneSurrogates.Replace(text), AIJsonUtilities.DefaultOptions.GetTypeInfo(typeof(string)));
+    private static JsonElement FromText(string text) =>
+        JsonSerializer.SerializeToElement(LoneSurrogates.Replace(text), AIJsonUtilities.DefaultOptions.GetTypeInfo(typeof(string)));
 }

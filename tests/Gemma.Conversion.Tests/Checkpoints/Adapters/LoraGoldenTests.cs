@@ -17,7 +17,11 @@ public sealed class LoraGoldenTests
     {
         var folder = SharedData.Require("tiny-gemma");
         using var goldens = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(folder, "goldens.json"), TestContext.Current.CancellationToken));
-        await using var package = await ConvertedPackage.CreateAsync(Path.Combine(folder, "tiny-gemma-it"), new ConversionOptions { Precision = precision, LoraPath = Path.Combine(folder, "lora-pirate") });
+        await using var package = await ConvertedPackage.CreateAsync(Path.Combine(folder, "tiny-gemma-it"), new ConversionOptions
+        {
+            Precision = precision,
+            LoraPath = Path.Combine(folder, "lora-pirate"),
+        });
         using var engine = await package.OpenAsync();
         foreach (var golden in goldens.RootElement.GetProperty("adapters").GetProperty("lora-pirate").EnumerateArray())
         {

@@ -14,7 +14,8 @@ public sealed class LoraHeadTests : IDisposable
     private const string SavesHead = """{"peft_type": "LORA", "r": 1, "task_type": "SEQ_CLS", "modules_to_save": ["classifier", "score"]}""";
 
     private readonly string _folder = Directory.CreateTempSubdirectory("gemma-lora-").FullName;
-    private readonly CheckpointFolder _checkpoint = CheckpointFolder.Open(Path.Combine(SharedData.RepositoryRoot, "tests", "Gemma.Conversion.Tests", "Goldens", "gemma1-odd-shapes"));
+    private readonly CheckpointFolder _checkpoint = CheckpointFolder.Open(Path.Combine(SharedData.RepositoryRoot, "tests", "Gemma.Conversion.Tests", "Goldens",
+        "gemma1-odd-shapes"));
 
     public void Dispose()
     {
@@ -42,7 +43,8 @@ public sealed class LoraHeadTests : IDisposable
     {
         Write("""{"peft_type": "LORA", "r": 1, "task_type": "TOKEN_CLS"}""", rows: 2, "score.weight");
         using var reader = LoraReader.Open(_folder, _checkpoint.Reader);
-        var named = GemmaConfig.Parse(File.ReadAllText(Path.Combine(_checkpoint.Folder, "config.json")).Replace("{", "{\"id2label\": {\"0\": \"no\", \"1\": \"yes\"},", StringComparison.Ordinal));
+        var named = GemmaConfig.Parse(File.ReadAllText(Path.Combine(_checkpoint.Folder, "config.json"))
+            .Replace("{", "{\"id2label\": {\"0\": \"no\", \"1\": \"yes\"},", StringComparison.Ordinal));
         var whole = AdapterClassifier.Of(named, reader);
         Assert.Equal(GemmaArchitecture.TokenClassification, whole.Architecture);
         Assert.Equal(["no", "yes"], whole.Labels);
@@ -73,7 +75,8 @@ public sealed class LoraHeadTests : IDisposable
         var shape = _checkpoint.Reader.Tensors[Module + ".weight"].Shape;
         var hidden = (int)_checkpoint.Reader.Tensors["model.norm.weight"].Shape[0];
         float[] weight = [.. Enumerable.Range(0, rows * hidden).Select(i => MathF.Sin(i))];
-        var file = new SafetensorsBuilder().Add($"base_model.model.{Module}.lora_A.weight", new float[shape[1]], 1, (int)shape[1]).Add($"base_model.model.{Module}.lora_B.weight", new float[shape[0]], (int)shape[0], 1);
+        var file = new SafetensorsBuilder().Add($"base_model.model.{Module}.lora_A.weight", new float[shape[1]], 1, (int)shape[1])
+            .Add($"base_model.model.{Module}.lora_B.weight", new float[shape[0]], (int)shape[0], 1);
         foreach (var name in heads) file.Add("base_model.model." + name, weight, rows, hidden);
         file.Write(Path.Combine(_folder, "adapter_model.safetensors"));
         File.WriteAllText(Path.Combine(_folder, "adapter_config.json"), config);

@@ -14,7 +14,8 @@ public sealed class LoraReaderTests : IDisposable
     private const int Rank = 4;
 
     private readonly string _folder = Directory.CreateTempSubdirectory("gemma-lora-").FullName;
-    private readonly CheckpointFolder _checkpoint = CheckpointFolder.Open(Path.Combine(SharedData.RepositoryRoot, "tests", "Gemma.Conversion.Tests", "Goldens", "gemma1-odd-shapes"));
+    private readonly CheckpointFolder _checkpoint = CheckpointFolder.Open(Path.Combine(SharedData.RepositoryRoot, "tests", "Gemma.Conversion.Tests", "Goldens",
+        "gemma1-odd-shapes"));
     private readonly Random _random = new(7);
 
     public void Dispose()
@@ -50,7 +51,8 @@ public sealed class LoraReaderTests : IDisposable
         {
             var actual = new float[count];
             reader.Read(name, start, actual);
-            for (var i = 0; i < count; i++) Assert.True(Math.Abs(actual[i] - expected[start + i]) < 1e-5, $"element {start + i} is {actual[i]} instead of {expected[start + i]}");
+            for (var i = 0; i < count; i++)
+                Assert.True(Math.Abs(actual[i] - expected[start + i]) < 1e-5, $"element {start + i} is {actual[i]} instead of {expected[start + i]}");
         }
 
         const string Untouched = "model.layers.0.mlp.down_proj.weight";
@@ -90,7 +92,8 @@ public sealed class LoraReaderTests : IDisposable
 
     [Theory]
     [InlineData("base_model.model.model.layers.9.mlp.down_proj.lora_A.weight", "base_model.model.model.layers.9.mlp.down_proj.lora_B.weight", "no such weight")]
-    [InlineData("base_model.model.model.layers.1.mlp.up_proj.lora_A.weight", "base_model.model.model.layers.1.mlp.up_proj.lora_B.weight", "belongs to another model")]
+    [InlineData("base_model.model.model.layers.1.mlp.up_proj.lora_A.weight", "base_model.model.model.layers.1.mlp.up_proj.lora_B.weight",
+        "belongs to another model")]
     [InlineData("base_model.model.lm_head.lora_A.weight", "base_model.model.lm_head.lora_B.weight", "the head is the embedding")]
     [InlineData("base_model.model.model.embed_tokens.lora_A.weight", "base_model.model.model.embed_tokens.lora_B.weight", "adapter of the embedding")]
     [InlineData("base_model.model.score.weight", "base_model.model.score.bias", "not a matrix")]
@@ -101,12 +104,14 @@ public sealed class LoraReaderTests : IDisposable
         Assert.Contains(reason, Assert.Throws<InvalidModelException>(() => LoraReader.Open(_folder, _checkpoint.Reader)).Message, StringComparison.Ordinal);
     }
 
-    private (float[] A, float[] B) WriteAdapter(string config, string nameA = "base_model.model." + Module + ".lora_A.weight", string nameB = "base_model.model." + Module + ".lora_B.weight")
+    private (float[] A, float[] B) WriteAdapter(string config, string nameA = "base_model.model." + Module + ".lora_A.weight",
+        string nameB = "base_model.model." + Module + ".lora_B.weight")
     {
         var shape = _checkpoint.Reader.Tensors[Module + ".weight"].Shape;
         var (a, b) = (Numbers(Rank * (int)shape[1]), Numbers((int)shape[0] * Rank));
         File.WriteAllText(Path.Combine(_folder, "adapter_config.json"), config);
-        new SafetensorsBuilder().Add(nameA, a, Rank, (int)shape[1]).Add(nameB, b, (int)shape[0], Rank).Write(Path.Combine(_folder, "adapter_model.safetensors"));
+        new SafetensorsBuilder().Add(nameA, a, Rank, (int)shape[1]).Add(nameB, b, (int)shape[0], Rank)
+            .Write(Path.Combine(_folder, "adapter_model.safetensors"));
         return (a, b);
     }
 

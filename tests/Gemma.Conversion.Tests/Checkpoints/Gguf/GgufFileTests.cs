@@ -33,19 +33,37 @@ public sealed class GgufFileTests
             foreach (var expected in GgufGoldens.Read("format", folder, "expected.json").GetProperty("extra_metadata").EnumerateObject())
             {
                 var value = file.Metadata.Values[expected.Name];
-                if (expected.Value.TryGetProperty("chars", out var characters)) Assert.Equal(characters.GetInt32(), Assert.IsType<string>(value).EnumerateRunes().Count());
-                else Assert.True(Show(file.Metadata, value) == expected.Value.GetProperty("value").ToString() || Same(file.Metadata, value, expected.Value.GetProperty("value")), $"{expected.Name}: {Show(file.Metadata, value)} instead of {expected.Value.GetProperty("value")}");
+                if (expected.Value.TryGetProperty("chars", out var characters))
+                    Assert.Equal(characters.GetInt32(), Assert.IsType<string>(value).EnumerateRunes().Count());
+                else
+                {
+                    Assert.True(Show(file.Metadata, value) == expected.Value.GetProperty("value").ToString()
+                        || Same(file.Metadata, value, expected.Value.GetProperty("value")),
+                        $"{expected.Name}: {Show(file.Metadata, value)} instead of {expected.Value.GetProperty("value")}");
+                }
             }
         }
     }
 
-    private static string Show(GgufMetadata metadata, object value) => value is GgufArray array ? $"[{string.Join(", ", metadata.Read(array, cursor => Show(metadata, cursor.ReadValue(array.ElementType))))}]" : Convert.ToString(value, System.Globalization.CultureInfo.InvariantCulture)!;
+    private static string Show(GgufMetadata metadata, object value) =>
+        value is GgufArray array
+            ? $"[{string.Join(", ", metadata.Read(array, cursor => Show(metadata, cursor.ReadValue(array.ElementType))))}]"
+            : Convert.ToString(value, System.Globalization.CultureInfo.InvariantCulture)!;
 
     private static bool Same(GgufMetadata metadata, object value, JsonElement expected) => expected.ValueKind switch
     {
-        JsonValueKind.Array => value is GgufArray array && array.Count == expected.GetArrayLength() && metadata.Read(array, cursor => cursor.ReadValue(array.ElementType)).Zip(expected.EnumerateArray()).All(pair => Same(metadata, pair.First, pair.Second)),
+        JsonValueKind.Array =>
+            value is GgufArray array
+                && array.Count == expected.GetArrayLength()
+                && metadata.Read(array, cursor => cursor.ReadValue(array.ElementType)).Zip(expected.EnumerateArray())
+                    .All(pair => Same(metadata, pair.First, pair.Second)),
         JsonValueKind.True or JsonValueKind.False => value is bool flag && flag == expected.GetBoolean(),
-        JsonValueKind.Number => value is double number ? number == expected.GetDouble() || (float)number == (float)expected.GetDouble() : Convert.ToDecimal(value, System.Globalization.CultureInfo.InvariantCulture) == expected.GetDecimal(),
-        _ => value is double special ? special.ToString(System.Globalization.CultureInfo.InvariantCulture) == expected.GetString() : Convert.ToString(value, System.Globalization.CultureInfo.InvariantCulture) == expected.GetString(),
+        JsonValueKind.Number =>
+            value is double number
+                ? number == expected.GetDouble() || (float)number == (float)expected.GetDouble()
+                : Convert.ToDecimal(value, System.Globalization.CultureInfo.InvariantCulture) == expected.GetDecimal(),
+        _ => value is double special
+            ? special.ToString(System.Globalization.CultureInfo.InvariantCulture) == expected.GetString()
+            : Convert.ToString(value, System.Globalization.CultureInfo.InvariantCulture) == expected.GetString(),
     };
 }

@@ -30,7 +30,12 @@ public sealed class GgufHostileTests(ITestOutputHelper output) : IDisposable
         var before = GC.GetAllocatedBytesForCurrentThread();
         var opening = Record.Exception(() => Open(path));
         var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-        var exception = await Assert.ThrowsAsync<InvalidModelException>(() => new CheckpointConverter().ConvertAsync(path, Path.Combine(_folder, "package"), new ConversionOptions { Precision = ModelPrecision.Int8 }, null, TestContext.Current.CancellationToken));
+        var exception = await Assert.ThrowsAsync<InvalidModelException>(() =>
+            new CheckpointConverter()
+                .ConvertAsync(path, Path.Combine(_folder, "package"), new ConversionOptions
+                {
+                    Precision = ModelPrecision.Int8,
+                }, null, TestContext.Current.CancellationToken));
         output.WriteLine($"{because}: {exception.Message}");
         Assert.True(opening is null or InvalidModelException, $"{folder} ({because}): {opening}");
         Assert.True(allocated < MaxAllocatedBytes, $"{folder} ({because}): {allocated} bytes were allocated");

@@ -14,7 +14,8 @@ public sealed class GgufModelTests(ITestOutputHelper output)
 {
     public static TheoryData<string> Models => [.. GgufGoldens.Cases("models"), .. GgufGoldens.Cases("format")];
 
-    public static TheoryData<string> Computed => [.. GgufGoldens.Cases("models").Where(folder => Expected(folder).TryGetProperty("logits", out _)), .. GgufGoldens.Cases("format")];
+    public static TheoryData<string> Computed =>
+        [.. GgufGoldens.Cases("models").Where(folder => Expected(folder).TryGetProperty("logits", out _)), .. GgufGoldens.Cases("format")];
 
     [Theory]
     [MemberData(nameof(Models))]
@@ -55,7 +56,8 @@ public sealed class GgufModelTests(ITestOutputHelper output)
             var ids = golden.GetProperty("ids").EnumerateArray().Select(id => id.GetInt32()).ToArray();
             using var sequence = engine.CreateSequence();
             engine.Run([new EngineInput(sequence, ids, ids.Length)], TestContext.Current.CancellationToken);
-            largest = Math.Max(largest, LogitsAssert.Close(golden, sequence.Logits, folder, folder.Contains("-layers", StringComparison.Ordinal) ? 2e-3f : 2e-4f));
+            largest = Math.Max(largest,
+                LogitsAssert.Close(golden, sequence.Logits, folder, folder.Contains("-layers", StringComparison.Ordinal) ? 2e-3f : 2e-4f));
         }
 
         output.WriteLine($"{folder,-40} largest difference: {largest:E1}");
@@ -72,7 +74,8 @@ public sealed class GgufModelTests(ITestOutputHelper output)
         {
             int[] ids = [.. expected.GetProperty("ids").EnumerateArray().Select(id => id.GetInt32())];
             float[] unit = [.. expected.GetProperty("unit").GetProperty("data").EnumerateArray().Select(number => number.GetSingle())];
-            await foreach (var (vector, _) in generator.ReadAsync(new[] { ClassificationInput.FromTokens(ids) }.ToAsyncEnumerable(), null, TestContext.Current.CancellationToken))
+            await foreach (var (vector,
+                _) in generator.ReadAsync(new[] { ClassificationInput.FromTokens(ids) }.ToAsyncEnumerable(), null, TestContext.Current.CancellationToken))
                 GoldenAssert.Close(unit, vector, $"{ids.Length} tokens", 2e-5f);
         }
     }
@@ -83,24 +86,32 @@ public sealed class GgufModelTests(ITestOutputHelper output)
         var file = Path.Combine(Gemma.Tests.SharedData.Require("goldens-gguf", "models", "tiny-gemma-it-Q4_0"), "model.gguf");
         await using var package = await ConvertedPackage.CreateAsync(file, new ConversionOptions { Precision = ModelPrecision.Int8 });
         var folder = Path.Combine(package.Folder, "package");
-        using var generation = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(folder, "generation_config.json"), TestContext.Current.CancellationToken));
+        using var generation = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(folder, "generation_config.json"),
+            TestContext.Current.CancellationToken));
         using var tokenizer = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(folder, "tokenizer.json"), TestContext.Current.CancellationToken));
         var endOfTurn = tokenizer.RootElement.GetProperty("model").GetProperty("vocab").GetProperty("<end_of_turn>").GetInt32();
         Assert.Equal([1, endOfTurn], generation.RootElement.GetProperty("eos_token_id").EnumerateArray().Select(id => id.GetInt32()));
-        Assert.Contains("raise_exception", await File.ReadAllTextAsync(Path.Combine(folder, "chat_template.jinja"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Contains("raise_exception", await File.ReadAllTextAsync(Path.Combine(folder, "chat_template.jinja"), TestContext.Current.CancellationToken),
+            StringComparison.Ordinal);
         Assert.True(File.Exists(Path.Combine(folder, "config.json")));
         Assert.Equal("gguf", (await ModelPackage.OpenAsync(folder, verify: true, TestContext.Current.CancellationToken)).Manifest!.SourceFormat);
     }
 
     // The containers all hold one model.
-    private static JsonElement Expected(string folder) => GgufGoldens.Read(folder.StartsWith("format", StringComparison.Ordinal) ? Path.Combine("format", "base") : folder, "expected.json");
+    private static JsonElement Expected(string folder) =>
+        GgufGoldens.Read(folder.StartsWith("format", StringComparison.Ordinal) ? Path.Combine("format", "base") : folder, "expected.json");
 
     private static bool Same(JsonElement expected, JsonElement actual) => expected.ValueKind switch
     {
         JsonValueKind.Null => actual.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null,
         JsonValueKind.Number => actual.ValueKind == JsonValueKind.Number && expected.GetDouble() == actual.GetDouble(),
-        JsonValueKind.Array => actual.ValueKind == JsonValueKind.Array && expected.GetArrayLength() == actual.GetArrayLength() && expected.EnumerateArray().Zip(actual.EnumerateArray()).All(pair => Same(pair.First, pair.Second)),
-        JsonValueKind.Object => actual.ValueKind == JsonValueKind.Object && expected.EnumerateObject().All(property => Same(property.Value, actual.TryGetProperty(property.Name, out var value) ? value : default)),
+        JsonValueKind.Array =>
+            actual.ValueKind == JsonValueKind.Array
+                && expected.GetArrayLength() == actual.GetArrayLength()
+                && expected.EnumerateArray().Zip(actual.EnumerateArray()).All(pair => Same(pair.First, pair.Second)),
+        JsonValueKind.Object =>
+            actual.ValueKind == JsonValueKind.Object
+                && expected.EnumerateObject().All(property => Same(property.Value, actual.TryGetProperty(property.Name, out var value) ? value : default)),
         _ => actual.ValueKind == expected.ValueKind && expected.ToString() == actual.ToString(),
     };
 }

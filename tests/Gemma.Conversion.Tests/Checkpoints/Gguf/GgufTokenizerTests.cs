@@ -30,7 +30,8 @@ public sealed class GgufTokenizerTests : IDisposable
         foreach (var (what, actual) in ((string, GemmaTokenizer)[])[("metadata", tokenizer), ("tokenizer.json", written)])
         {
             foreach (var item in expected.GetProperty("cases").EnumerateArray()) Compare(actual, what, item, addSpecialTokens: true, wrong);
-            foreach (var item in Goldens(goldens).Where(item => !item.TryGetProperty("text_pair", out _))) Compare(actual, what, item, item.GetProperty("add_special_tokens").GetBoolean(), wrong);
+            foreach (var item in Goldens(goldens).Where(item => !item.TryGetProperty("text_pair", out _)))
+                Compare(actual, what, item, item.GetProperty("add_special_tokens").GetBoolean(), wrong);
         }
 
         Assert.True(wrong.Count == 0, $"{wrong.Count} texts differ: {string.Join("; ", wrong.Take(5))}");

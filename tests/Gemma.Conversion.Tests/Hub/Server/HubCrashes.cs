@@ -74,28 +74,35 @@ internal sealed class HubCrashes(HubServer server, string cache, string gemma)
     private void Check(bool isComplete)
     {
         if (!Directory.Exists(Folder)) return;
-        foreach (var blob in Directory.EnumerateFiles(Path.Combine(Folder, "blobs")).Where(path => !Path.GetFileName(path).Contains('.', StringComparison.Ordinal)))
+        foreach (var blob in Directory.EnumerateFiles(Path.Combine(Folder, "blobs"))
+            .Where(path => !Path.GetFileName(path).Contains('.', StringComparison.Ordinal)))
         {
             var content = File.ReadAllBytes(blob);
             var hash = Path.GetFileName(blob).Length == 64 ? SHA256.HashData(content)
-                : CryptographicOperations.HashData(HashAlgorithmName.SHA1, [.. Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"blob {content.Length}\0")), .. content]);
+                : CryptographicOperations.HashData(HashAlgorithmName.SHA1,
+                    [.. Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"blob {content.Length}\0")), .. content]);
             if (Convert.ToHexStringLower(hash) != Path.GetFileName(blob)) throw new InvalidDataException($"{blob} holds something else.");
         }
 
         var snapshot = Path.Combine(Folder, "snapshots", server.Model.Commit);
-        string[] files = Directory.Exists(snapshot) ? [.. Directory.EnumerateFiles(snapshot).Where(file => !file.EndsWith(".gemma.tmp", StringComparison.Ordinal))] : [];
+        string[] files = Directory.Exists(snapshot)
+            ? [.. Directory.EnumerateFiles(snapshot).Where(file => !file.EndsWith(".gemma.tmp", StringComparison.Ordinal))]
+            : [];
         foreach (var file in files)
         {
             if (!File.ReadAllBytes(file).AsSpan().SequenceEqual(server.Model.Files[Path.GetFileName(file)])) throw new InvalidDataException($"{file} differs.");
         }
 
-        if ((isComplete || File.Exists(Path.Combine(Folder, "refs", "main"))) && files.Length != 7) throw new InvalidDataException($"main names a snapshot with {files.Length} files instead of 7.");
+        if ((isComplete || File.Exists(Path.Combine(Folder, "refs", "main"))) && files.Length != 7)
+            throw new InvalidDataException($"main names a snapshot with {files.Length} files instead of 7.");
     }
 
     private Process Start()
     {
         var start = new ProcessStartInfo("dotnet", [gemma, "pull", HubServerModel.Name]) { RedirectStandardError = true, RedirectStandardOutput = true };
-        foreach (var (name, value) in ((string, string)[])[("HF_ENDPOINT", server.Endpoint), ("HF_HUB_CACHE", cache), ("HF_TOKEN", string.Empty), ("HF_HUB_OFFLINE", "0")]) start.Environment[name] = value;
+        foreach (var (name,
+            value) in ((string, string)[])[("HF_ENDPOINT", server.Endpoint), ("HF_HUB_CACHE", cache), ("HF_TOKEN", string.Empty), ("HF_HUB_OFFLINE", "0")])
+            start.Environment[name] = value;
         return Process.Start(start)!;
     }
 }

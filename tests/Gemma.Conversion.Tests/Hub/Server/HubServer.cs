@@ -13,7 +13,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Gemma.Tests.Hub;
 
-/// <summary>A hub on this machine that speaks the real one's protocol: one port for the hub, one for large files, and a switch for everything that goes wrong out there.</summary>
+/// <summary>
+/// A hub on this machine that speaks the real one's protocol: one port for the hub, one for large files, and a switch for everything that goes wrong out there.
+/// </summary>
 internal sealed class HubServer : IAsyncDisposable
 {
     private readonly WebApplication _application;
@@ -82,7 +84,8 @@ internal sealed class HubServer : IAsyncDisposable
         var path = request.Path.Value!;
         if (path.StartsWith("/data/", StringComparison.Ordinal)) await SendDataAsync(context, path["/data/".Length..]);
         else if (path.StartsWith($"/api/models/{HubServerModel.Name}/", StringComparison.Ordinal)) await SendListingAsync(context, path);
-        else if (path.StartsWith($"/{HubServerModel.Name}/resolve/{Model.Commit}/", StringComparison.Ordinal)) await SendFileAsync(context, path[$"/{HubServerModel.Name}/resolve/{Model.Commit}/".Length..]);
+        else if (path.StartsWith($"/{HubServerModel.Name}/resolve/{Model.Commit}/", StringComparison.Ordinal))
+            await SendFileAsync(context, path[$"/{HubServerModel.Name}/resolve/{Model.Commit}/".Length..]);
         else await RefuseAsync(response, 404, "RepoNotFound", "Repository not found");
     }
 
@@ -92,13 +95,24 @@ internal sealed class HubServer : IAsyncDisposable
         var response = context.Response;
         if (path.Contains("/revision/", StringComparison.Ordinal))
         {
-            if (!path.EndsWith("/main", StringComparison.Ordinal) && !path.EndsWith("/refs/pr/3", StringComparison.Ordinal) && !path.EndsWith("/refs%2Fpr%2F3", StringComparison.Ordinal)) await RefuseAsync(response, 404, "RevisionNotFound", "Invalid rev id");
-            else await response.WriteAsync(new JsonObject { ["sha"] = Model.Commit, ["gated"] = Switches.Refusal is null ? false : "manual", ["siblings"] = new JsonArray() }.ToJsonString());
+            if (!path.EndsWith("/main", StringComparison.Ordinal)
+                && !path.EndsWith("/refs/pr/3", StringComparison.Ordinal)
+                && !path.EndsWith("/refs%2Fpr%2F3", StringComparison.Ordinal)) await RefuseAsync(response, 404, "RevisionNotFound", "Invalid rev id");
+            else
+            {
+                await response.WriteAsync(new JsonObject
+                {
+                    ["sha"] = Model.Commit,
+                    ["gated"] = Switches.Refusal is null ? false : "manual",
+                    ["siblings"] = new JsonArray(),
+                }.ToJsonString());
+            }
             return;
         }
 
         var start = int.Parse(context.Request.Query["cursor"].FirstOrDefault() ?? "0", CultureInfo.InvariantCulture);
-        if (start + Switches.PageSize < Model.Files.Count) response.Headers.Link = $"<https://huggingface.co{path}?recursive=true&expand=false&cursor={start + Switches.PageSize}>; rel=\"next\"";
+        if (start + Switches.PageSize < Model.Files.Count)
+            response.Headers.Link = $"<https://huggingface.co{path}?recursive=true&expand=false&cursor={start + Switches.PageSize}>; rel=\"next\"";
         await response.WriteAsync(new JsonArray([.. Model.Files.Keys.Skip(start).Take(Switches.PageSize).Select(Entry)]).ToJsonString());
     }
 
@@ -107,7 +121,8 @@ internal sealed class HubServer : IAsyncDisposable
         var size = HubServerModel.IsLarge(path) ? Switches.DeclaredSize ?? Model.Files[path].Length : Model.Files[path].Length;
         var entry = new JsonObject { ["type"] = "file", ["path"] = Switches.Lists is { } lists && lists.Path == path ? lists.Listed : path, ["size"] = size };
         if (!Switches.NoHashes) entry["oid"] = Model.BlobId(path);
-        if (HubServerModel.IsLarge(path) && !Switches.NoHashes) entry["lfs"] = new JsonObject { ["oid"] = Model.Etag(path), ["size"] = size, ["pointerSize"] = 134 };
+        if (HubServerModel.IsLarge(path) && !Switches.NoHashes)
+            entry["lfs"] = new JsonObject { ["oid"] = Model.Etag(path), ["size"] = size, ["pointerSize"] = 134 };
         return entry;
     }
 
@@ -207,7 +222,8 @@ internal sealed class HubServer : IAsyncDisposable
 
     private bool Refused(HttpContext context)
     {
-        if (Switches.Refusal is not { } refusal || (Switches.Token is not null && context.Request.Headers.Authorization == $"Bearer {Switches.Token}")) return false;
+        if (Switches.Refusal is not { } refusal || (Switches.Token is not null && context.Request.Headers.Authorization == $"Bearer {Switches.Token}"))
+            return false;
         RefuseAsync(context.Response, refusal.Status, refusal.Code, refusal.Message);
         return true;
     }

@@ -14,16 +14,22 @@ internal sealed class HubServerModel
     public IReadOnlyDictionary<string, byte[]> Files => _files;
 
     /// <summary>A name for exactly this content.</summary>
-    public string Commit => Convert.ToHexStringLower(CryptographicOperations.HashData(HashAlgorithmName.SHA1, Encoding.UTF8.GetBytes(string.Join('\n', _files.Select(file => $"{file.Key} {Convert.ToHexStringLower(CryptographicOperations.HashData(HashAlgorithmName.SHA1, file.Value))}")))));
+    public string Commit =>
+        Convert.ToHexStringLower(CryptographicOperations.HashData(HashAlgorithmName.SHA1,
+            Encoding.UTF8.GetBytes(string.Join('\n',
+                _files.Select(file => $"{file.Key} {Convert.ToHexStringLower(CryptographicOperations.HashData(HashAlgorithmName.SHA1, file.Value))}")))));
 
     /// <summary>A model of two shards with what belongs to it, and much that no conversion needs.</summary>
     public static HubServerModel Create(int shardBytes = 300_000)
     {
         var model = new HubServerModel();
-        model.Set("config.json", """{"model_type": "gemma"}""").Set("generation_config.json", "{}").Set("tokenizer.json", new string('t', 20_000)).Set("tokenizer_config.json", "{ }");
-        model.Set("model.safetensors.index.json", """{"weight_map": {"a": "model-00001-of-00002.safetensors", "b": "model-00002-of-00002.safetensors", "c": "model-00001-of-00002.safetensors"}}""");
+        model.Set("config.json", """{"model_type": "gemma"}""").Set("generation_config.json", "{}").Set("tokenizer.json", new string('t', 20_000))
+            .Set("tokenizer_config.json", "{ }");
+        model.Set("model.safetensors.index.json",
+            """{"weight_map": {"a": "model-00001-of-00002.safetensors", "b": "model-00002-of-00002.safetensors", "c": "model-00001-of-00002.safetensors"}}""");
         model.Set("model-00001-of-00002.safetensors", Bytes(1, shardBytes)).Set("model-00002-of-00002.safetensors", Bytes(2, shardBytes / 2));
-        model.Set("README.md", "licence").Set("gemma-test.gguf", Bytes(3, 1000)).Set("original/model.ckpt", Bytes(4, 1000)).Set("model.fp16.safetensors", Bytes(5, 1000)).Set("pytorch_model.bin", Bytes(6, 1000)).Set("onnx/model.onnx", Bytes(7, 1000));
+        model.Set("README.md", "licence").Set("gemma-test.gguf", Bytes(3, 1000)).Set("original/model.ckpt", Bytes(4, 1000))
+            .Set("model.fp16.safetensors", Bytes(5, 1000)).Set("pytorch_model.bin", Bytes(6, 1000)).Set("onnx/model.onnx", Bytes(7, 1000));
         return model;
     }
 
@@ -62,7 +68,13 @@ internal sealed class HubServerModel
     public string Etag(string path) => Convert.ToHexStringLower(IsLarge(path) ? SHA256.HashData(_files[path]) : GitHash(_files[path]));
 
     /// <summary>Git's SHA-1 of the file, or of the pointer to a large one.</summary>
-    public string BlobId(string path) => Convert.ToHexStringLower(IsLarge(path) ? GitHash(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"version https://git-lfs.github.com/spec/v1\noid sha256:{Etag(path)}\nsize {_files[path].Length}\n"))) : GitHash(_files[path]));
+    public string BlobId(string path) =>
+        Convert.ToHexStringLower(IsLarge(path)
+            ? GitHash(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture,
+                $"version https://git-lfs.github.com/spec/v1\noid sha256:{Etag(path)}\nsize {_files[path].Length}\n")))
+            : GitHash(_files[path]));
 
-    private static byte[] GitHash(byte[] content) => CryptographicOperations.HashData(HashAlgorithmName.SHA1, [.. Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"blob {content.Length}\0")), .. content]);
+    private static byte[] GitHash(byte[] content) =>
+        CryptographicOperations.HashData(HashAlgorithmName.SHA1,
+            [.. Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"blob {content.Length}\0")), .. content]);
 }

@@ -10,5 +10,6 @@ namespace Gemma.Runtime.Tests.Chat.GenAI;
 public sealed class GenAITinyGemma : TinyGemma
 {
     /// <inheritdoc/>
-    protected override GemmaModelOptions Configure(GemmaModelOptions options) => options with { Engine = options.Engine with { Kind = GemmaEngine.GenAI, GenAIFolder = GenAINativeFolder.Require(), Sampling = SamplingPlace.Device } };
+    protected override GemmaModelOptions Configure(GemmaModelOptions options) =>
+        options with { Engine = options.Engine with { Kind = GemmaEngine.GenAI, GenAIFolder = GenAINativeFolder.Require(), Sampling = SamplingPlace.Device } };
 }

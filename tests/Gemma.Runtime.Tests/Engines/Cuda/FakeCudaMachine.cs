@@ -22,7 +22,8 @@ internal sealed class FakeCudaMachine : ICudaMachine
 
     public bool Has(IEnumerable<string> folders, string library) => !Missing.Contains(library);
 
-    public string FindGenAI(string? folder) => Missing.Contains("genai") ? throw new EngineException("The native library genai is missing.") : Path.Combine("app", "genai");
+    public string FindGenAI(string? folder) =>
+        Missing.Contains("genai") ? throw new EngineException("The native library genai is missing.") : Path.Combine("app", "genai");
 
     public void TryProvider(int index)
     {

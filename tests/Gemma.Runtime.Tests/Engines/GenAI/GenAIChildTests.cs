@@ -24,7 +24,8 @@ public sealed partial class GenAIChildTests(TestPackages packages)
     {
         using var first = await OpenOnnxRuntimeAsync();
         using var second = await OpenAsync("official-fp32");
-        Assert.Equal(first.Fresh(2, 3, 17).AsSpan().IndexOf(first.Fresh(2, 3, 17).Max()), second.Fresh(2, 3, 17).AsSpan().IndexOf(second.Fresh(2, 3, 17).Max()));
+        Assert.Equal(first.Fresh(2, 3, 17).AsSpan().IndexOf(first.Fresh(2, 3, 17).Max()),
+            second.Fresh(2, 3, 17).AsSpan().IndexOf(second.Fresh(2, 3, 17).Max()));
     }
 
     [Fact(Explicit = true)]
@@ -34,7 +35,8 @@ public sealed partial class GenAIChildTests(TestPackages packages)
         using (var first = await OpenAsync("official-fp32"))
         {
             second = await OpenOnnxRuntimeAsync();
-            Assert.Equal(first.Fresh(2, 3, 17).AsSpan().IndexOf(first.Fresh(2, 3, 17).Max()), second.Fresh(2, 3, 17).AsSpan().IndexOf(second.Fresh(2, 3, 17).Max()));
+            Assert.Equal(first.Fresh(2, 3, 17).AsSpan().IndexOf(first.Fresh(2, 3, 17).Max()),
+                second.Fresh(2, 3, 17).AsSpan().IndexOf(second.Fresh(2, 3, 17).Max()));
         }
 
         Assert.Equal(512, second.Fresh(2, 3).Length);
@@ -101,7 +103,8 @@ public sealed partial class GenAIChildTests(TestPackages packages)
         Assert.Equal("1", Marshal.PtrToStringUTF8(GetEnvironment("ORT_DISABLE_TELEMETRY")));
     }
 
-    private async Task<IInferenceEngine> OpenOnnxRuntimeAsync() => EngineFactory.Create(await packages.OpenAsync("official-fp32"), new EngineOptions { Kind = GemmaEngine.OnnxRuntime, Threads = 1 });
+    private async Task<IInferenceEngine> OpenOnnxRuntimeAsync() =>
+        EngineFactory.Create(await packages.OpenAsync("official-fp32"), new EngineOptions { Kind = GemmaEngine.OnnxRuntime, Threads = 1 });
 
     private static long Memory()
     {
@@ -113,5 +116,6 @@ public sealed partial class GenAIChildTests(TestPackages packages)
     [LibraryImport("libc", EntryPoint = "getenv", StringMarshalling = StringMarshalling.Utf8)]
     private static partial nint GetEnvironment(string name);
 
-    private async Task<IInferenceEngine> OpenAsync(string name) => EngineFactory.Create(await packages.OpenAsync(name), new EngineOptions { Kind = GemmaEngine.GenAI, Threads = 1 });
+    private async Task<IInferenceEngine> OpenAsync(string name) =>
+        EngineFactory.Create(await packages.OpenAsync(name), new EngineOptions { Kind = GemmaEngine.GenAI, Threads = 1 });
 }

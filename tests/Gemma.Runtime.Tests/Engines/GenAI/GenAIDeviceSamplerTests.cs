@@ -69,7 +69,8 @@ public sealed class GenAIDeviceSamplerTests(TestPackages packages) : EngineConfo
         using var host = await OpenAsync("official-fp32", SamplingPlace.Host);
         using var sequence = engine.CreateSequence();
         using var other = host.CreateSequence();
-        var prompt = Ids(OfficialGoldens().GetProperty("cases").EnumerateArray().First(entry => entry.GetProperty("name").GetString() == "stops on eos").GetProperty("prompt_ids"));
+        var prompt = Ids(OfficialGoldens().GetProperty("cases").EnumerateArray().First(entry => entry.GetProperty("name").GetString() == "stops on eos")
+            .GetProperty("prompt_ids"));
         var expected = host.Greedy(other, prompt, 60);
 
         // The id 1 ends GenAI's own generation.
@@ -87,7 +88,12 @@ public sealed class GenAIDeviceSamplerTests(TestPackages packages) : EngineConfo
         using var other = host.CreateSequence();
         var expected = host.Greedy(other, Prompt, 60);
         List<int> ids = [.. engine.Greedy(sequence, Prompt, 1)];
-        for (var i = 1; i < expected.Length; i++) ids.Add(i % 3 == 0 ? System.Numerics.Tensors.TensorPrimitives.IndexOfMax<float>(engine.Run(sequence, ids[^1])) : Sample(engine, sequence, ids[^1], SamplingParameters.Greedy));
+        for (var i = 1; i < expected.Length; i++)
+        {
+            ids.Add(i % 3 == 0
+                ? System.Numerics.Tensors.TensorPrimitives.IndexOfMax<float>(engine.Run(sequence, ids[^1]))
+                : Sample(engine, sequence, ids[^1], SamplingParameters.Greedy));
+        }
         Assert.Equal(expected, ids);
     }
 
@@ -125,7 +131,8 @@ public sealed class GenAIDeviceSamplerTests(TestPackages packages) : EngineConfo
             using var source = new CancellationTokenSource();
             var cancelling = Task.CompletedTask;
             if (attempts == 0) source.Cancel();
-            else if (ids.Count % 3 == 0 && attempts < 24) cancelling = Task.Run(() => Cancel(source, TimeSpan.FromMicroseconds(attempts * 150)), TestContext.Current.CancellationToken);
+            else if (ids.Count % 3 == 0 && attempts < 24)
+                cancelling = Task.Run(() => Cancel(source, TimeSpan.FromMicroseconds(attempts * 150)), TestContext.Current.CancellationToken);
             attempts++;
             try
             {
@@ -169,7 +176,13 @@ public sealed class GenAIDeviceSamplerTests(TestPackages packages) : EngineConfo
     public async Task Run_MoreSequencesThanCaches_StaysExact()
     {
         var package = await _packages.OpenAsync("mqa-fp32");
-        using var engine = new GenAIEngine(new GenAIEngineOptions { Folder = package.Folder, ContextLength = package.MaxPositions, Engine = new EngineOptions { GenAIFolder = GenAINativeFolder.Require(), Sampling = SamplingPlace.Device }, MaxSequences = 2 });
+        using var engine = new GenAIEngine(new GenAIEngineOptions
+        {
+            Folder = package.Folder,
+            ContextLength = package.MaxPositions,
+            Engine = new EngineOptions { GenAIFolder = GenAINativeFolder.Require(), Sampling = SamplingPlace.Device },
+            MaxSequences = 2,
+        });
         var sequences = Enumerable.Range(0, 3).Select(_ => engine.CreateSequence()).ToArray();
         var ids = sequences.Select((sequence, i) => engine.Greedy(sequence, Prompt[..(6 + i)], 1).ToList()).ToArray();
         for (var i = 0; i < 10; i++)
@@ -224,13 +237,18 @@ public sealed class GenAIDeviceSamplerTests(TestPackages packages) : EngineConfo
         GenerationConfig plain = new() { MaxNewTokens = 30, EosTokenId = [1] };
         GenerationConfig[] configs =
         [
-            plain, plain with { RepetitionPenalty = 1.3 }, plain with { DoSample = true, Seed = 5, Temperature = 1.2 }, plain with { DoSample = true, NumReturnSequences = 2 }, plain with { MinNewTokens = 8 },
+            plain, plain with { RepetitionPenalty = 1.3 }, plain with { DoSample = true, Seed = 5, Temperature = 1.2 }, plain with
+            {
+                DoSample = true,
+                NumReturnSequences = 2,
+            }, plain with { MinNewTokens = 8 },
         ];
         using var device = await LoadAsync(SamplingPlace.Device);
         using var host = await LoadAsync(SamplingPlace.Host);
         for (var turn = 0; turn < 2; turn++)
         {
-            var all = await Task.WhenAll(configs.Select(config => device.GenerateSequencesAsync(Prompt, new GenerationRequest { Config = config }, TestContext.Current.CancellationToken)));
+            var all = await Task.WhenAll(configs.Select(config =>
+                device.GenerateSequencesAsync(Prompt, new GenerationRequest { Config = config }, TestContext.Current.CancellationToken)));
             for (var i = 0; i < configs.Length; i++)
             {
                 var expected = await host.GenerateSequencesAsync(Prompt, new GenerationRequest { Config = configs[i] }, TestContext.Current.CancellationToken);
@@ -239,7 +257,11 @@ public sealed class GenAIDeviceSamplerTests(TestPackages packages) : EngineConfo
             }
         }
 
-        var explained = await device.GenerateSequencesAsync(Prompt, new GenerationRequest { Config = plain, Alternatives = 2 }, TestContext.Current.CancellationToken);
+        var explained = await device.GenerateSequencesAsync(Prompt, new GenerationRequest
+        {
+            Config = plain,
+            Alternatives = 2,
+        }, TestContext.Current.CancellationToken);
         Assert.Equal(explained[0].Ids, explained[0].Choices.Select(choice => choice.Id));
     }
 
@@ -248,10 +270,19 @@ public sealed class GenAIDeviceSamplerTests(TestPackages packages) : EngineConfo
     private async Task<IInferenceEngine> OpenAsync(string name, SamplingPlace sampler) => Open(await _packages.OpenAsync(name), sampler);
 
     private static IInferenceEngine Open(ModelPackage package, SamplingPlace sampler) =>
-        EngineFactory.Create(package, new EngineOptions { Kind = GemmaEngine.GenAI, GenAIFolder = GenAINativeFolder.Require(), Threads = 1, Sampling = sampler });
+        EngineFactory.Create(package, new EngineOptions
+        {
+            Kind = GemmaEngine.GenAI,
+            GenAIFolder = GenAINativeFolder.Require(),
+            Threads = 1,
+            Sampling = sampler,
+        });
 
     private async Task<GemmaModel> LoadAsync(SamplingPlace sampler) =>
-        await GemmaModel.LoadAsync(await _packages.FolderAsync("mqa-fp32"), new GemmaModelOptions { Engine = new() { Kind = GemmaEngine.GenAI, GenAIFolder = GenAINativeFolder.Require(), Threads = 1, Sampling = sampler } }, cancellationToken: TestContext.Current.CancellationToken);
+        await GemmaModel.LoadAsync(await _packages.FolderAsync("mqa-fp32"), new GemmaModelOptions
+        {
+            Engine = new() { Kind = GemmaEngine.GenAI, GenAIFolder = GenAINativeFolder.Require(), Threads = 1, Sampling = sampler },
+        }, cancellationToken: TestContext.Current.CancellationToken);
 
     private static int Sample(IInferenceEngine engine, IEngineSequence sequence, int token, SamplingParameters sampling)
     {

@@ -79,7 +79,8 @@ public sealed class GenAITrapTests(TestPackages packages)
     public void Dispose_HandlesThatNeverHeldAnything_DoNotReachTheLibrary()
     {
         GenAINativeFolder.Require();
-        foreach (GenAIHandle handle in (GenAIHandle[])[new GenAIConfigHandle(), new GenAIModelHandle(), new GenAIParametersHandle(), new GenAIGeneratorHandle(), new GenAITensorHandle()])
+        foreach (GenAIHandle handle in (GenAIHandle[])[new GenAIConfigHandle(), new GenAIModelHandle(), new GenAIParametersHandle(), new GenAIGeneratorHandle(),
+            new GenAITensorHandle()])
         {
             Assert.True(handle.IsInvalid);
             handle.Dispose();
@@ -95,7 +96,13 @@ public sealed class GenAITrapTests(TestPackages packages)
         {
             File.Copy(Path.Combine(source, "genai_config.json"), Path.Combine(folder.FullName, "genai_config.json"));
             await File.WriteAllTextAsync(Path.Combine(folder.FullName, "model.onnx"), "no graph", TestContext.Current.CancellationToken);
-            var error = Assert.Throws<EngineException>(() => new GenAIEngine(new GenAIEngineOptions { Folder = folder.FullName, ContextLength = 64, Engine = new EngineOptions { GenAIFolder = GenAINativeFolder.Require() } }));
+            var error = Assert.Throws<EngineException>(() =>
+                new GenAIEngine(new GenAIEngineOptions
+                {
+                    Folder = folder.FullName,
+                    ContextLength = 64,
+                    Engine = new EngineOptions { GenAIFolder = GenAINativeFolder.Require() },
+                }));
             Assert.Contains("model.onnx", error.Message, StringComparison.Ordinal);
             Assert.DoesNotContain("\n", error.Message, StringComparison.Ordinal);
         }
@@ -124,7 +131,12 @@ public sealed class GenAITrapTests(TestPackages packages)
     public async Task Run_OverTheMemoryLimit_FreesTheIdlestAndStaysExact()
     {
         var package = await packages.OpenAsync("mqa-fp32");
-        using var engine = new GenAIEngine(new GenAIEngineOptions { Folder = package.Folder, ContextLength = package.MaxPositions, Engine = new EngineOptions { GenAIFolder = GenAINativeFolder.Require(), MaxCacheBytes = 2 * 256 * 384 } });
+        using var engine = new GenAIEngine(new GenAIEngineOptions
+        {
+            Folder = package.Folder,
+            ContextLength = package.MaxPositions,
+            Engine = new EngineOptions { GenAIFolder = GenAINativeFolder.Require(), MaxCacheBytes = 2 * 256 * 384 },
+        });
         var sequences = Enumerable.Range(0, 3).Select(_ => (GenAISequence)engine.CreateSequence()).ToArray();
         foreach (var sequence in sequences) engine.Run(sequence, 2, 3, 4, 5);
         Assert.Null(sequences[0].Generator);
@@ -158,7 +170,15 @@ public sealed class GenAITrapTests(TestPackages packages)
         Assert.Contains("OnnxRuntime", error.Message, StringComparison.Ordinal);
     }
 
-    private static string[] Functions() => [.. typeof(GenAINative).GetMethods(BindingFlags.Public | BindingFlags.Static).Select(method => method.Name).Where(name => name.StartsWith("Oga", StringComparison.Ordinal))];
+    private static string[] Functions() =>
+        [.. typeof(GenAINative).GetMethods(BindingFlags.Public | BindingFlags.Static).Select(method => method.Name)
+            .Where(name => name.StartsWith("Oga", StringComparison.Ordinal))];
 
-    private async Task<IInferenceEngine> OpenAsync(string name) => EngineFactory.Create(await packages.OpenAsync(name), new EngineOptions { Kind = GemmaEngine.GenAI, GenAIFolder = GenAINativeFolder.Require(), Threads = 1 });
+    private async Task<IInferenceEngine> OpenAsync(string name) =>
+        EngineFactory.Create(await packages.OpenAsync(name), new EngineOptions
+        {
+            Kind = GemmaEngine.GenAI,
+            GenAIFolder = GenAINativeFolder.Require(),
+            Threads = 1,
+        });
 }

@@ -112,7 +112,8 @@ public sealed class OfficialPackageTests
 
     private static int[] Ids(JsonElement array) => [.. array.EnumerateArray().Select(e => e.GetInt32())];
 
-    private static JsonElement Cases() => JsonDocument.Parse(File.ReadAllBytes(SharedData.Require("goldens-genai", "gemma1-tiny-mqa", "goldens.json"))).RootElement.GetProperty("cases");
+    private static JsonElement Cases() =>
+        JsonDocument.Parse(File.ReadAllBytes(SharedData.Require("goldens-genai", "gemma1-tiny-mqa", "goldens.json"))).RootElement.GetProperty("cases");
 
     private static OnnxRuntimeEngine Open(string precision) => new(new OnnxRuntimeEngineOptions
     {

@@ -41,12 +41,21 @@ public sealed class WindowedCacheTests(TestPackages packages)
     public async Task CacheBytes_LongSequence_AreTheFormula(string name)
     {
         var package = await packages.OpenAsync(name);
-        using var windowed = new OnnxRuntimeEngine(new OnnxRuntimeEngineOptions { ModelPath = package.ModelPath, KeyValueLayout = package.KeyValueLayout, ContextLength = 1024, MaxSequences = 2 });
+        using var windowed = new OnnxRuntimeEngine(new OnnxRuntimeEngineOptions
+        {
+            ModelPath = package.ModelPath,
+            KeyValueLayout = package.KeyValueLayout,
+            ContextLength = 1024,
+            MaxSequences = 2,
+        });
         using var sequence = windowed.CreateSequence();
         var prompt = WindowedShapes.Prompt(1, 1024);
-        for (var position = 0; position < prompt.Length; position += 256) windowed.Run([new EngineInput(sequence, prompt.AsMemory(position, 256))], TestContext.Current.CancellationToken);
+        for (var position = 0; position < prompt.Length; position += 256)
+            windowed.Run([new EngineInput(sequence, prompt.AsMemory(position, 256))], TestContext.Current.CancellationToken);
         var caches = package.Config!.Plan.KeyValueLayout.Caches;
-        var formula = sizeof(float) * (caches.Where(cache => cache.Window is null).Sum(cache => cache.Elements * 1024) + caches.Where(cache => cache.Window is not null).Sum(cache => cache.Elements * (WindowedShapes.Window + 512)));
+        var formula = sizeof(float)
+            * (caches.Where(cache => cache.Window is null).Sum(cache => cache.Elements * 1024)
+                + caches.Where(cache => cache.Window is not null).Sum(cache => cache.Elements * (WindowedShapes.Window + 512)));
         Assert.Equal(formula, windowed.CacheBytes);
         Assert.Equal(formula, MemoryEstimate.For(package, 1024).KeyValueCacheBytes);
         Assert.Equal(formula * 2, MemoryEstimate.For(package, 1024, 2).KeyValueCacheBytes);
@@ -177,7 +186,9 @@ public sealed class WindowedCacheTests(TestPackages packages)
         using var other = windowed.CreateSequence();
         var prompt = WindowedShapes.Prompt(1, 200);
         Append(windowed, sequence, prompt);
-        Assert.Throws<EngineException>(() => windowed.Run([new EngineInput(sequence, WindowedShapes.Prompt(5, 16)), new EngineInput(other, WindowedShapes.Prompt(6, 1000))], TestContext.Current.CancellationToken));
+        Assert.Throws<EngineException>(() =>
+            windowed.Run([new EngineInput(sequence, WindowedShapes.Prompt(5, 16)), new EngineInput(other, WindowedShapes.Prompt(6, 1000))],
+                TestContext.Current.CancellationToken));
         Assert.Equal(200, sequence.Length);
         AssertClose("after a failed run", Fresh(package, [.. prompt, 7]), Next(windowed, sequence, 7));
         Assert.Throws<EngineException>(() => other.CopyFrom(sequence, 201));
@@ -206,12 +217,17 @@ public sealed class WindowedCacheTests(TestPackages packages)
     private static long Bytes(ModelPackage package, int tokens)
     {
         var estimate = MemoryEstimate.For(package, tokens);
-        return ((estimate.BytesPerToken - estimate.WindowBytesPerToken) * tokens) + (estimate.WindowBytesPerToken * (WindowedShapes.Window + WindowedShapes.Room));
+        return ((estimate.BytesPerToken - estimate.WindowBytesPerToken) * tokens)
+            + (estimate.WindowBytesPerToken * (WindowedShapes.Window + WindowedShapes.Room));
     }
 
     private static void Append(OnnxRuntimeEngine engine, IEngineSequence sequence, int[] text)
     {
-        while (sequence.Length < text.Length) engine.Run([new EngineInput(sequence, text.AsMemory(sequence.Length, Math.Min(16, text.Length - sequence.Length)))], TestContext.Current.CancellationToken);
+        while (sequence.Length < text.Length)
+        {
+            engine.Run([new EngineInput(sequence, text.AsMemory(sequence.Length, Math.Min(16, text.Length - sequence.Length)))],
+                TestContext.Current.CancellationToken);
+        }
     }
 
     private static float[] Next(OnnxRuntimeEngine engine, IEngineSequence sequence, int token)
@@ -229,7 +245,8 @@ public sealed class WindowedCacheTests(TestPackages packages)
         return sequence.Logits.ToArray();
     }
 
-    private static void AssertSame(string name, OnnxRuntimeEngine windowed, IEngineSequence left, OnnxRuntimeEngine full, IEngineSequence right, ReadOnlyMemory<int> tokens)
+    private static void AssertSame(string name, OnnxRuntimeEngine windowed, IEngineSequence left, OnnxRuntimeEngine full, IEngineSequence right,
+        ReadOnlyMemory<int> tokens)
     {
         windowed.Run([new EngineInput(left, tokens)], TestContext.Current.CancellationToken);
         full.Run([new EngineInput(right, tokens)], TestContext.Current.CancellationToken);

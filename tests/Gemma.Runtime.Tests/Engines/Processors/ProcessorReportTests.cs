@@ -18,7 +18,8 @@ public sealed class ProcessorReportTests
     [InlineData(2, 2, 2, 2, 1.0, 1, null, 1, "quota of 1")]
     [InlineData(2, 2, 2, 2, 0.25, 1, null, 1, "quota of 0.25")]
     [InlineData(16, 8, 16, 8, null, 3, null, 3, "DOTNET_PROCESSOR_COUNT")]
-    public void Threads_Machine_AreWhatItFeeds(int logical, int cores, int fastLogical, int fastCores, double? quota, int limit, double? gain, int threads, string reason)
+    public void Threads_Machine_AreWhatItFeeds(int logical, int cores, int fastLogical, int fastCores, double? quota, int limit, double? gain, int threads,
+        string reason)
     {
         var report = new ProcessorReport(new ProcessorTopology(logical, cores, fastLogical, fastCores), quota, limit, 0, gain);
         Assert.Equal(threads, report.Threads);

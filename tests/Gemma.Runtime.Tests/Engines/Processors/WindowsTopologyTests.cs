@@ -10,7 +10,8 @@ public sealed class WindowsTopologyTests
 {
     [Fact]
     public void Count_HybridProcessor_CountsPerformanceCores() =>
-        Assert.Equal(new ProcessorTopology(6, 4, 4, 2), WindowsTopology.Count([.. Core(1, 0b11), .. Core(1, 0b1100), .. Core(0, 0b10000), .. Core(0, 0b100000)], ulong.MaxValue));
+        Assert.Equal(new ProcessorTopology(6, 4, 4, 2),
+            WindowsTopology.Count([.. Core(1, 0b11), .. Core(1, 0b1100), .. Core(0, 0b10000), .. Core(0, 0b100000)], ulong.MaxValue));
 
     [Fact]
     public void Count_Affinity_LeavesOutTheOthers() =>

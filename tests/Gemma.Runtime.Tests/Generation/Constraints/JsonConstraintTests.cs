@@ -15,7 +15,12 @@ public sealed class JsonConstraintTests
 {
     private static readonly TokenizerFileBytes Tokens = TokenizerFileBytes.Tiny();
     private static readonly ConstraintFactory Factory = new(() => Tokens);
-    private static readonly JsonSerializerOptions Options = new(AIJsonUtilities.DefaultOptions) { RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true, AllowDuplicateProperties = false };
+    private static readonly JsonSerializerOptions Options = new(AIJsonUtilities.DefaultOptions)
+    {
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+        AllowDuplicateProperties = false,
+    };
 
     public enum Colour
     {
@@ -40,7 +45,8 @@ public sealed class JsonConstraintTests
     [Fact]
     public void Json_TasteForOpening_StaysInsideTheDepthAndTheBudget()
     {
-        var text = RandomText.Generate(On(Factory.Json(cancellationToken: TestContext.Current.CancellationToken), 200), Tokens, 1, 200, piece => piece == "[" ? 2 : 0);
+        var text = RandomText.Generate(On(Factory.Json(cancellationToken: TestContext.Current.CancellationToken), 200), Tokens, 1, 200,
+            piece => piece == "[" ? 2 : 0);
         using var json = JsonDocument.Parse(text!);
         Assert.StartsWith(new string('[', Automaton.MaxDepth), text, StringComparison.Ordinal);
     }
@@ -79,7 +85,8 @@ public sealed class JsonConstraintTests
         var element = JsonElement.Parse(schema);
         for (var seed = 0; seed < 25; seed++)
         {
-            var text = RandomText.Generate(On(Factory.JsonSchema(element, cancellationToken: TestContext.Current.CancellationToken), 120), Tokens, seed, 120, seed % 2 == 0 ? Plain : null);
+            var text = RandomText.Generate(On(Factory.JsonSchema(element, cancellationToken: TestContext.Current.CancellationToken), 120), Tokens, seed, 120,
+                seed % 2 == 0 ? Plain : null);
             Assert.NotNull(text);
             SchemaCheck.Follows(JsonElement.Parse(text), element, element);
         }
@@ -99,7 +106,8 @@ public sealed class JsonConstraintTests
     [InlineData("""{"minLength":1,"anyOf":[{"$ref":"#"},{"$ref":"#"}]}""", "nests")]
     public void JsonSchema_Impossible_SaysWhy(string schema, string message)
     {
-        var error = Assert.Throws<GemmaSchemaException>(() => Factory.JsonSchema(JsonElement.Parse(schema), cancellationToken: TestContext.Current.CancellationToken));
+        var error = Assert.Throws<GemmaSchemaException>(() =>
+            Factory.JsonSchema(JsonElement.Parse(schema), cancellationToken: TestContext.Current.CancellationToken));
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
     }
 
@@ -107,9 +115,12 @@ public sealed class JsonConstraintTests
     public void Mask_Strings_AllowAllTextAndOnlyWholeCharacters()
     {
         var element = JsonElement.Parse("""{"type":"string","minLength":1}""");
-        foreach (var text in (string[])["\"naïve 😀 – ok\"", "\"\\u00e9\\ud83d\\ude00\\n\"", "\"</s> {}[]:,\""]) Assert.True(Accepts(element, Encoding.UTF8.GetBytes(text)), text);
-        foreach (var text in (string[])["\"\"", "\"a\nb\"", "\"\\x\"", "\"\\ud83d\"", "\"\\ude00\"", "'a'", " \"a\"", "\"a\" "]) Assert.False(Accepts(element, Encoding.UTF8.GetBytes(text)), text);
-        foreach (var bytes in (byte[][])[[0x22, 0xC0, 0x80, 0x22], [0x22, 0xE9, 0x22], [0x22, 0xED, 0xA0, 0x80, 0x22], [0x22, 0xF5, 0x80, 0x80, 0x80, 0x22], [0x22, 0x80, 0x22]]) Assert.False(Accepts(element, bytes));
+        foreach (var text in (string[])["\"naïve 😀 – ok\"", "\"\\u00e9\\ud83d\\ude00\\n\"", "\"</s> {}[]:,\""])
+            Assert.True(Accepts(element, Encoding.UTF8.GetBytes(text)), text);
+        foreach (var text in (string[])["\"\"", "\"a\nb\"", "\"\\x\"", "\"\\ud83d\"", "\"\\ude00\"", "'a'", " \"a\"", "\"a\" "])
+            Assert.False(Accepts(element, Encoding.UTF8.GetBytes(text)), text);
+        foreach (var bytes in (byte[][])[[0x22, 0xC0, 0x80, 0x22], [0x22, 0xE9, 0x22], [0x22, 0xED, 0xA0, 0x80, 0x22], [0x22, 0xF5, 0x80, 0x80, 0x80, 0x22],
+            [0x22, 0x80, 0x22]]) Assert.False(Accepts(element, bytes));
     }
 
     [Theory]
@@ -133,7 +144,8 @@ public sealed class JsonConstraintTests
     [Fact]
     public void Accept_BytesBeyondTheLastCodePoint_AreRefused()
     {
-        var grammar = Factory.JsonSchema(JsonElement.Parse("{\"type\":\"string\",\"not\":{\"enum\":[\"a\"]}}"), cancellationToken: TestContext.Current.CancellationToken);
+        var grammar = Factory.JsonSchema(JsonElement.Parse("{\"type\":\"string\",\"not\":{\"enum\":[\"a\"]}}"),
+            cancellationToken: TestContext.Current.CancellationToken);
         var constraint = new TokenConstraint(grammar, [107], null);
         foreach (var b in (byte[])[(byte)'"', 0xF4]) constraint.Accept(Byte(b));
         Assert.Throws<InvalidOperationException>(() => constraint.Accept(Byte(0x90)));
@@ -145,7 +157,8 @@ public sealed class JsonConstraintTests
     public void Mask_EveryState_AllowsExactlyTheTokensThatCanBeAccepted()
     {
         // The shortcuts for plain text against the automaton itself, token by token.
-        var schema = JsonElement.Parse("""{"type":"object","properties":{"s":{"type":"string","minLength":2,"maxLength":9},"t":{"type":["string","null"]},"e":{"enum":["ab","abc"]}},"required":["s","t","e"],"additionalProperties":true}""");
+        var schema = JsonElement.Parse(
+            """{"type":"object","properties":{"s":{"type":"string","minLength":2,"maxLength":9},"t":{"type":["string","null"]},"e":{"enum":["ab","abc"]}},"required":["s","t","e"],"additionalProperties":true}""");
         foreach (var maxTokens in (int?[])[null, 40])
         {
             var prefix = new List<int>();
@@ -181,7 +194,8 @@ public sealed class JsonConstraintTests
     public void Accept_AfterTheStopId_OnlyStopIdsFollow()
     {
         var constraint = On(Factory.JsonSchema(JsonElement.Parse("""{"type":"integer"}"""), cancellationToken: TestContext.Current.CancellationToken));
-        Assert.Throws<InvalidOperationException>(() => On(Factory.Json(cancellationToken: TestContext.Current.CancellationToken)).Accept(TokenizerFileBytes.Stop));
+        Assert.Throws<InvalidOperationException>(() =>
+            On(Factory.Json(cancellationToken: TestContext.Current.CancellationToken)).Accept(TokenizerFileBytes.Stop));
         constraint.Accept(Enumerable.Range(0, Tokens.Count).First(id => Tokens.GetBytes(id).SequenceEqual("7"u8)));
         Assert.False(constraint.IsComplete);
         constraint.Accept(TokenizerFileBytes.Stop);

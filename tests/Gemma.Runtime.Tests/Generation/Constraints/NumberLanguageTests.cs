@@ -7,7 +7,9 @@ namespace Gemma.Runtime.Tests.Generation.Constraints;
 /// <summary>Spellings of numbers against their values.</summary>
 public sealed class NumberLanguageTests
 {
-    public static TheoryData<string> Ranges() => ["1..5", "-17..1234", "0..0", "-3..", "..12", "(0..1)", "0.5..2.25", "(-1.5..0)", "0..100 of 7", "-20..20 of 5", "-1..1 of 0.25", "99..101", "1000000..", "0..10 of 0.1", "7000..9000 of 1000"];
+    public static TheoryData<string> Ranges() =>
+        ["1..5", "-17..1234", "0..0", "-3..", "..12", "(0..1)", "0.5..2.25", "(-1.5..0)", "0..100 of 7", "-20..20 of 5", "-1..1 of 0.25", "99..101",
+            "1000000..", "0..10 of 0.1", "7000..9000 of 1000"];
 
     [Theory]
     [MemberData(nameof(Ranges))]
@@ -62,6 +64,8 @@ public sealed class NumberLanguageTests
         var parts = text.Split(" of ");
         var limits = parts[0].Trim('(', ')').Split("..");
         decimal? Limit(string limit) => limit.Length == 0 ? null : decimal.Parse(limit, CultureInfo.InvariantCulture);
-        return new NumberRange(isInteger, Limit(limits[0]), parts[0].StartsWith('('), Limit(limits[1]), parts[0].EndsWith(')'), parts.Length == 2 ? Limit(parts[1]) : null);
+        return new NumberRange(isInteger, Limit(limits[0]), parts[0].StartsWith('('), Limit(limits[1]), parts[0].EndsWith(')'), parts.Length == 2
+            ? Limit(parts[1])
+            : null);
     }
 }

@@ -26,7 +26,8 @@ public sealed class PatternTests
     public void Found_RandomTexts_AgreesWithRegex(string pattern)
     {
         var budget = new CompilationBudget(CancellationToken.None);
-        var (found, notFound) = (Pattern.Found(pattern, budget), pattern.Contains("(?!", StringComparison.Ordinal) || pattern.Contains("(?=", StringComparison.Ordinal) ? null : Pattern.NotFound(pattern, budget));
+        var (found, notFound) = (Pattern.Found(pattern, budget),
+            pattern.Contains("(?!", StringComparison.Ordinal) || pattern.Contains("(?=", StringComparison.Ordinal) ? null : Pattern.NotFound(pattern, budget));
         var regex = new Regex(pattern, RegexOptions.ECMAScript);
         var random = new Random(2);
         for (var i = 0; i < 800; i++)

@@ -32,7 +32,8 @@ public sealed class RandomSchemaTests
     [Fact]
     public async Task Mask_ManyThreads_GiveWhatOneGives()
     {
-        var schema = JsonElement.Parse("""{"type":"object","properties":{"a":{"type":"string"},"b":{"type":"array","items":{"type":["number","null"]}}},"required":["a","b"]}""");
+        var schema = JsonElement.Parse(
+            """{"type":"object","properties":{"a":{"type":"string"},"b":{"type":"array","items":{"type":["number","null"]}}},"required":["a","b"]}""");
         var expected = Enumerable.Range(0, 8).Select(seed => Text(new ConstraintFactory(() => Tokens).JsonSchema(schema), seed)).ToList();
         var shared = new ConstraintFactory(() => Tokens).JsonSchema(schema, cancellationToken: TestContext.Current.CancellationToken);
         var actual = await Task.WhenAll(Enumerable.Range(0, 8).Select(seed => Task.Run(() => Text(shared, seed))));
@@ -59,7 +60,13 @@ public sealed class RandomSchemaTests
             case 5:
                 return new JsonObject { ["const"] = $"c\"{random.Next(9)}é" };
             case 6:
-                return new JsonObject { ["type"] = "array", ["items"] = Schema(random, depth - 1), ["minItems"] = random.Next(3), ["maxItems"] = random.Next(3, 6) };
+                return new JsonObject
+                {
+                    ["type"] = "array",
+                    ["items"] = Schema(random, depth - 1),
+                    ["minItems"] = random.Next(3),
+                    ["maxItems"] = random.Next(3, 6),
+                };
             case 7:
                 return new JsonObject { ["anyOf"] = new JsonArray(Schema(random, depth - 1), Schema(random, depth - 1)) };
             default:

@@ -38,6 +38,8 @@ internal static class RandomText
     public static string Text(ReadOnlySpan<byte> bytes)
     {
         var mark = bytes.IndexOf(ReplyMarks.NoUtf8);
-        return mark < 0 || mark + 1 == bytes.Length ? Encoding.UTF8.GetString(bytes) : Encoding.UTF8.GetString(bytes[..mark]) + (char)(ReplyMarks.First + bytes[mark + 1]) + Text(bytes[(mark + 2)..]);
+        return mark < 0 || mark + 1 == bytes.Length
+            ? Encoding.UTF8.GetString(bytes)
+            : Encoding.UTF8.GetString(bytes[..mark]) + (char)(ReplyMarks.First + bytes[mark + 1]) + Text(bytes[(mark + 2)..]);
     }
 }

@@ -61,7 +61,9 @@ public sealed class SchemaKeywordTests
     public void JsonSchema_KeywordThatCannotBeEnforced_IsRefusedByNameOrTold(string schema, string name)
     {
         var element = JsonElement.Parse(schema);
-        Assert.Contains(name, Assert.Throws<GemmaSchemaException>(() => Factory.JsonSchema(element, cancellationToken: TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
+        Assert.Contains(name,
+            Assert.Throws<GemmaSchemaException>(() => Factory.JsonSchema(element, cancellationToken: TestContext.Current.CancellationToken)).Message,
+            StringComparison.Ordinal);
         List<string> told = [];
         Assert.NotNull(Factory.JsonSchema(element, onIgnored: told.Add, cancellationToken: TestContext.Current.CancellationToken));
         Assert.Contains(told, text => text.Contains(name, StringComparison.Ordinal));
@@ -73,13 +75,18 @@ public sealed class SchemaKeywordTests
     [InlineData("""{"allOf":[{"minimum":3,"type":"integer"},{"maximum":2}]}""", "minimum")]
     [InlineData("""{"properties":{"a":{"minimum":3,"maximum":2}}}""", "#/properties/a")]
     public void JsonSchema_Contradiction_SaysWhere(string schema, string message) =>
-        Assert.Contains(message, Assert.Throws<GemmaSchemaException>(() => Factory.JsonSchema(JsonElement.Parse(schema), cancellationToken: TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
+        Assert.Contains(message,
+            Assert.Throws<GemmaSchemaException>(() =>
+                Factory.JsonSchema(JsonElement.Parse(schema), cancellationToken: TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
 
     [Fact]
     public void ToolCall_BadSchema_IsRefusedByTheToolsName()
     {
-        var tools = new[] { AIFunctionFactory.CreateDeclaration("good", null, JsonElement.Parse("{}")), AIFunctionFactory.CreateDeclaration("bad_one", null, JsonElement.Parse("""{"type":"any"}""")) };
-        Assert.Contains("'bad_one'", Assert.Throws<GemmaSchemaException>(() => Factory.ToolCall(tools, cancellationToken: TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
+        var tools = new[] { AIFunctionFactory.CreateDeclaration("good", null, JsonElement.Parse("{}")),
+            AIFunctionFactory.CreateDeclaration("bad_one", null, JsonElement.Parse("""{"type":"any"}""")) };
+        Assert.Contains("'bad_one'",
+            Assert.Throws<GemmaSchemaException>(() => Factory.ToolCall(tools, cancellationToken: TestContext.Current.CancellationToken)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -91,7 +98,8 @@ public sealed class SchemaKeywordTests
     }
 
     [Theory]
-    [InlineData("""{"type":"object","properties":{"name":{"type":"string"},"age":{"type":"integer","minimum":0,"maximum":130},"mail":{"type":["string","null"],"format":"email","description":"of work"},"kind":{"enum":["a","b"]},"tags":{"type":"array","items":{"type":"string"}}},"required":["name","age"]}""", """{"name": string, "age": integer 0..130, "mail"?: email | null (of work), "kind"?: "a" | "b", "tags"?: [string, …]}""")]
+    [InlineData("""{"type":"object","properties":{"name":{"type":"string"},"age":{"type":"integer","minimum":0,"maximum":130},"mail":{"type":["string","null"],"format":"email","description":"of work"},"kind":{"enum":["a","b"]},"tags":{"type":"array","items":{"type":"string"}}},"required":["name","age"]}""",
+        """{"name": string, "age": integer 0..130, "mail"?: email | null (of work), "kind"?: "a" | "b", "tags"?: [string, …]}""")]
     [InlineData("""{"type":"object","properties":{"next":{"anyOf":[{"$ref":"#"},{"type":"null"}]}},"required":["next"]}""", """{"next": … | null}""")]
     [InlineData("""{"type":"object","additionalProperties":{"type":"number"}}""", "{name: number, …}")]
     public void Describe_Schema_TakesFewWords(string schema, string expected) => Assert.Equal(expected, SchemaPrompt.Describe(JsonElement.Parse(schema)));

@@ -14,7 +14,10 @@ public sealed class SchemaLimitsTests
     private static readonly TimeSpan MaxTime = TimeSpan.FromSeconds(10);
     private static readonly TokenizerFileBytes Tokens = TokenizerFileBytes.Tiny();
 
-    public static TheoryData<string> Attacks() => ["a name of 100,000 characters", "100,000 properties", "an enumeration of 100,000", "an enumeration of 5,000", "a string of 5 MB", "5,000 names to avoid", "deep", "100,000 alternatives", "lengths", "ambiguous", "exploding pattern", "nested pattern", "counted pattern", "choices of choices"];
+    public static TheoryData<string> Attacks() =>
+        ["a name of 100,000 characters", "100,000 properties", "an enumeration of 100,000", "an enumeration of 5,000", "a string of 5 MB",
+            "5,000 names to avoid", "deep", "100,000 alternatives", "lengths", "ambiguous", "exploding pattern", "nested pattern", "counted pattern",
+            "choices of choices"];
 
     [Theory]
     [MemberData(nameof(Attacks))]
@@ -56,7 +59,8 @@ public sealed class SchemaLimitsTests
         var factory = new ConstraintFactory(() => Tokens);
         var schema = JsonElement.Parse(Attack("an enumeration of 5,000"));
         Assert.ThrowsAny<OperationCanceledException>(() => factory.JsonSchema(schema, cancellationToken: new CancellationToken(canceled: true)));
-        Assert.Same(factory.JsonSchema(schema, cancellationToken: TestContext.Current.CancellationToken), factory.JsonSchema(schema, cancellationToken: TestContext.Current.CancellationToken));
+        Assert.Same(factory.JsonSchema(schema, cancellationToken: TestContext.Current.CancellationToken),
+            factory.JsonSchema(schema, cancellationToken: TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -67,7 +71,8 @@ public sealed class SchemaLimitsTests
         Assert.InRange(large.ByteCount, 100_000, 9_000_000);
         var cache = new GrammarCache(5 * large.ByteCount);
         Assert.Same(large, cache.Get("a", () => large));
-        for (var i = 0; i < 20; i++) cache.Get($"b{i}", () => factory.JsonSchema(JsonElement.Parse(Attack("an enumeration of 5,000").Replace('v', (char)('a' + i)))));
+        for (var i = 0; i < 20; i++)
+            cache.Get($"b{i}", () => factory.JsonSchema(JsonElement.Parse(Attack("an enumeration of 5,000").Replace('v', (char)('a' + i)))));
         Assert.Throws<InvalidOperationException>(() => cache.Get("a", () => throw new InvalidOperationException()));
         Assert.NotNull(cache.Get("b19", () => throw new InvalidOperationException()));
     }
@@ -82,11 +87,13 @@ public sealed class SchemaLimitsTests
         "5,000 names to avoid" => "{\"properties\":{" + Join(5_000, i => $"\"p{i}é\":true") + "},\"additionalProperties\":true}",
         "deep" => new string('[', 10_000) + new string(']', 10_000),
         "100,000 alternatives" => $$"""{"anyOf":[{{Join(100_000, i => "{}")}}]}""",
-        "ambiguous" => """{"anyOf":[{"type":"array","items":{"$ref":"#"}},{"type":"array","items":{"$ref":"#"},"maxItems":5},{"type":"array","items":{"$ref":"#"},"minItems":1},{"type":"null"}]}""",
+        "ambiguous" =>
+            """{"anyOf":[{"type":"array","items":{"$ref":"#"}},{"type":"array","items":{"$ref":"#"},"maxItems":5},{"type":"array","items":{"$ref":"#"},"minItems":1},{"type":"null"}]}""",
         "exploding pattern" => """{"type":"string","pattern":"^(.*a){30}b.{40}(a|b).{30}$"}""",
         "nested pattern" => $$"""{"type":"string","pattern":"{{new string('(', 60_000)}}a{{new string(')', 60_000)}}"}""",
         "counted pattern" => """{"type":"string","pattern":"^((a{1,1000}){1,1000}){1,1000}$"}""",
-        "choices of choices" => "{\"allOf\":[" + Join(20, i => $"{{\"anyOf\":[{{\"minLength\":{i}}},{{\"minLength\":{i + 30}}},{{\"type\":\"null\"}}]}}") + "]}",
+        "choices of choices" =>
+            "{\"allOf\":[" + Join(20, i => $"{{\"anyOf\":[{{\"minLength\":{i}}},{{\"minLength\":{i + 30}}},{{\"type\":\"null\"}}]}}") + "]}",
         _ => "{\"properties\":{" + Join(200, i => $"\"p{i}\":{{\"maxLength\":{i + 2000}}}") + "}}",
     };
 

@@ -34,12 +34,14 @@ public sealed class ToolCallConstraintTests
         var called = new HashSet<string>();
         for (var seed = 0; seed < 60; seed++)
         {
-            var text = RandomText.Generate(new TokenConstraint(Factory.ToolCall(Functions, cancellationToken: TestContext.Current.CancellationToken), [107], 150), Tokens, seed, 150);
+            var text = RandomText.Generate(new TokenConstraint(Factory.ToolCall(Functions, cancellationToken: TestContext.Current.CancellationToken), [107],
+                150), Tokens, seed, 150);
             Assert.NotNull(text);
             var parser = new ToolCallParser(Functions, allowMultiple: true);
             var call = Assert.IsType<FunctionCallContent>(Assert.Single(parser.Append(text).Concat(parser.Flush())));
             Assert.Null(call.Exception);
-            SchemaCheck.Follows(JsonSerializer.SerializeToElement(call.Arguments), Functions.Single(function => function.Name == call.Name).JsonSchema, default);
+            SchemaCheck.Follows(JsonSerializer.SerializeToElement(call.Arguments), Functions.Single(function => function.Name == call.Name).JsonSchema,
+                default);
             called.Add(call.Name);
         }
 
@@ -52,8 +54,11 @@ public sealed class ToolCallConstraintTests
         foreach (var golden in Prompts.Tools.ToolGoldens.Conversations())
         {
             // The one golden that calls a function with another one's argument is what a grammar prevents.
-            if (golden.GetProperty("expected_text").GetString() is not { } text || !text.StartsWith('{') || golden.GetProperty("id").ValueEquals("demo-tools-cs/3")) continue;
-            var constraint = new TokenConstraint(Factory.ToolCall(Prompts.Tools.ToolGoldens.Functions(golden), cancellationToken: TestContext.Current.CancellationToken), [1, 107], null);
+            if (golden.GetProperty("expected_text").GetString() is not { } text
+                || !text.StartsWith('{')
+                || golden.GetProperty("id").ValueEquals("demo-tools-cs/3")) continue;
+            var constraint = new TokenConstraint(Factory.ToolCall(Prompts.Tools.ToolGoldens.Functions(golden),
+                cancellationToken: TestContext.Current.CancellationToken), [1, 107], null);
             foreach (var id in TinyGemmaGoldens.Ids(golden, "expected_ids")) constraint.Accept(id);
             Assert.True(constraint.IsComplete);
         }
@@ -63,8 +68,12 @@ public sealed class ToolCallConstraintTests
     public void ToolCall_RequiredName_CallsNothingElse()
     {
         for (var seed = 0; seed < 5; seed++)
-            Assert.Equal("""{"name": "get_date", "parameters": {}}""", RandomText.Generate(new TokenConstraint(Factory.ToolCall(Functions, "get_date", cancellationToken: TestContext.Current.CancellationToken), [107], null), Tokens, seed, 100));
-        Assert.Contains("'other'", Assert.Throws<GemmaSchemaException>(() => Factory.ToolCall(Functions, "other", cancellationToken: TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
+            Assert.Equal("""{"name": "get_date", "parameters": {}}""",
+                RandomText.Generate(new TokenConstraint(Factory.ToolCall(Functions, "get_date", cancellationToken: TestContext.Current.CancellationToken),
+                    [107], null), Tokens, seed, 100));
+        Assert.Contains("'other'",
+            Assert.Throws<GemmaSchemaException>(() => Factory.ToolCall(Functions, "other", cancellationToken: TestContext.Current.CancellationToken)).Message,
+            StringComparison.Ordinal);
         Assert.Throws<GemmaSchemaException>(() => Factory.ToolCall([], cancellationToken: TestContext.Current.CancellationToken));
     }
 
@@ -72,7 +81,8 @@ public sealed class ToolCallConstraintTests
     public void ToolCall_SeveralAllowed_MayGoOnAfterTheFirst()
     {
         const string call = """{"name": "get_date", "parameters": {}}""";
-        var constraint = new TokenConstraint(Factory.ToolCall(Functions, null, allowMultiple: true, cancellationToken: TestContext.Current.CancellationToken), [107], null);
+        var constraint = new TokenConstraint(Factory.ToolCall(Functions, null, allowMultiple: true, cancellationToken: TestContext.Current.CancellationToken),
+            [107], null);
         Accept(constraint, call);
         Assert.False(constraint.IsComplete);
         Accept(constraint, "\n" + call);
@@ -87,8 +97,12 @@ public sealed class ToolCallConstraintTests
     public void ToolCall_SchemaThatCannotBeFollowed_NamesTheFunction(string schema)
     {
         AIFunctionDeclaration[] functions = [.. Functions, AIFunctionFactory.CreateDeclaration("find_order", null, JsonElement.Parse(schema))];
-        Assert.Contains("'find_order'", Assert.Throws<GemmaSchemaException>(() => Factory.ToolCall(functions, cancellationToken: TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
-        Assert.Contains("'find_order'", Assert.Throws<GemmaSchemaException>(() => Factory.TextWithCalls(functions, cancellationToken: TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
+        Assert.Contains("'find_order'",
+            Assert.Throws<GemmaSchemaException>(() => Factory.ToolCall(functions, cancellationToken: TestContext.Current.CancellationToken)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("'find_order'",
+            Assert.Throws<GemmaSchemaException>(() => Factory.TextWithCalls(functions, cancellationToken: TestContext.Current.CancellationToken)).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -120,7 +134,8 @@ public sealed class ToolCallConstraintTests
             foreach (var call in contents.OfType<FunctionCallContent>())
             {
                 Assert.Null(call.Exception);
-                SchemaCheck.Follows(JsonSerializer.SerializeToElement(call.Arguments), Functions.Single(function => function.Name == call.Name).JsonSchema, default);
+                SchemaCheck.Follows(JsonSerializer.SerializeToElement(call.Arguments), Functions.Single(function => function.Name == call.Name).JsonSchema,
+                    default);
             }
 
             if (beginning.Contains("get_weather", StringComparison.Ordinal)) Assert.True(parser.HasCall);
@@ -153,7 +168,8 @@ public sealed class ToolCallConstraintTests
     [Fact]
     public void JsonSchema_WithFunctions_AllowsACallOrTheFormat()
     {
-        var grammar = Factory.JsonSchema(JsonElement.Parse("""{"type":"object","properties":{"answer":{"type":"integer"}},"required":["answer"]}"""), Functions, cancellationToken: TestContext.Current.CancellationToken);
+        var grammar = Factory.JsonSchema(JsonElement.Parse("""{"type":"object","properties":{"answer":{"type":"integer"}},"required":["answer"]}"""), Functions,
+            cancellationToken: TestContext.Current.CancellationToken);
         foreach (var text in (string[])["""{"answer": 12}""", """{"name": "get_date", "parameters": {}}"""])
         {
             var constraint = new TokenConstraint(grammar, [107], null);

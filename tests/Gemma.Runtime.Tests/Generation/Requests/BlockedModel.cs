@@ -30,7 +30,11 @@ internal sealed class BlockedModel : IAsyncDisposable
 
     public static async Task<BlockedModel> StartAsync(string package, GemmaModelOptions options)
     {
-        var blocked = new BlockedModel(await GemmaModel.LoadAsync(package, options with { MaxConcurrentRequests = 1, Engine = new() { Threads = 1 } }, cancellationToken: TestContext.Current.CancellationToken));
+        var blocked = new BlockedModel(await GemmaModel.LoadAsync(package, options with
+        {
+            MaxConcurrentRequests = 1,
+            Engine = new() { Threads = 1 },
+        }, cancellationToken: TestContext.Current.CancellationToken));
         await blocked._started.Task;
         return blocked;
     }

@@ -36,7 +36,8 @@ public sealed class RequestTermsTests(TinyGemmaHeads tiny)
     {
         await using var blocked = await BlockedModel.StartAsync(await tiny.PackageAsync(), new GemmaModelOptions { MaxQueueLength = 3 });
         using var topics = new GemmaSequenceClassifier(blocked.Model, "topics");
-        var running = topics.ClassifyAsync(Enumerable.Range(0, 200).Select(i => ClassificationInput.FromText($"text number {i}")), cancellationToken: Cancellation);
+        var running = topics.ClassifyAsync(Enumerable.Range(0, 200).Select(i => ClassificationInput.FromText($"text number {i}")),
+            cancellationToken: Cancellation);
         await WaitForAsync(() => blocked.Model.QueueLength == 3);
         await blocked.ReleaseAsync();
         Assert.Equal(200, (await running).Count);
@@ -46,12 +47,18 @@ public sealed class RequestTermsTests(TinyGemmaHeads tiny)
     [Fact]
     public async Task Priority_LaterText_ComesFirst()
     {
-        await using var blocked = await BlockedModel.StartAsync(await tiny.PackageAsync(), new GemmaModelOptions { ModelId = nameof(Priority_LaterText_ComesFirst) });
+        await using var blocked = await BlockedModel.StartAsync(await tiny.PackageAsync(), new GemmaModelOptions
+        {
+            ModelId = nameof(Priority_LaterText_ComesFirst),
+        });
         using var spans = new SpanCollector(blocked.Model.ModelId);
         using var topics = new GemmaSequenceClassifier(blocked.Model, "topics");
         var low = topics.ClassifyAsync(ClassificationInput.FromTokens(Enumerable.Range(500, 20).ToArray()), cancellationToken: Cancellation);
         await WaitForAsync(() => blocked.Model.QueueLength == 1);
-        var high = topics.ClassifyAsync(ClassificationInput.FromTokens(Enumerable.Range(500, 4).ToArray()), new ClassificationOptions { Priority = 1 }, Cancellation);
+        var high = topics.ClassifyAsync(ClassificationInput.FromTokens(Enumerable.Range(500, 4).ToArray()), new ClassificationOptions
+        {
+            Priority = 1,
+        }, Cancellation);
         await WaitForAsync(() => blocked.Model.QueueLength == 2);
         await blocked.ReleaseAsync();
         await Task.WhenAll(low, high);

@@ -14,8 +14,16 @@ public sealed class SequenceStreamTests(TinyGemma tiny)
     [Fact]
     public async Task GenerateAsync_ThreeSequencesWithLogProbabilities_StreamOverOneComputedPrompt()
     {
-        await using var model = await GemmaModel.LoadAsync(await tiny.PackageAsync(Runtime.Models.ModelPrecision.Fp32), new GemmaModelOptions { Engine = new() { Threads = 1 }, MaxCachedConversations = 0 }, cancellationToken: Cancellation);
-        var request = new GenerationRequest { Config = new GenerationConfig { DoSample = true, Temperature = 2, Seed = 7, NumReturnSequences = 3, MaxNewTokens = 12, EosTokenId = [] }, Alternatives = 2 };
+        await using var model = await GemmaModel.LoadAsync(await tiny.PackageAsync(Runtime.Models.ModelPrecision.Fp32), new GemmaModelOptions
+        {
+            Engine = new() { Threads = 1 },
+            MaxCachedConversations = 0,
+        }, cancellationToken: Cancellation);
+        var request = new GenerationRequest
+        {
+            Config = new GenerationConfig { DoSample = true, Temperature = 2, Seed = 7, NumReturnSequences = 3, MaxNewTokens = 12, EosTokenId = [] },
+            Alternatives = 2,
+        };
         var updates = await model.GenerateAsync(s_prompt, request, Cancellation).ToListAsync(Cancellation);
         var sequences = updates.GroupBy(update => update.Sequence).OrderBy(group => group.Key).Select(group => group.ToArray()).ToArray();
         Assert.Equal(3, sequences.Length);
@@ -41,7 +49,8 @@ public sealed class SequenceStreamTests(TinyGemma tiny)
 
         var collected = await model.GenerateSequencesAsync(s_prompt, request, Cancellation);
         Assert.Equal(sequences.Select(sequence => sequence[..^1].Select(update => update.TokenId!.Value)), collected.Select(sequence => sequence.Ids));
-        Assert.Equal(sequences.Select(sequence => sequence[..^1].Select(update => update.Choice!.LogProbability)), collected.Select(sequence => sequence.Choices.Select(choice => choice.LogProbability)));
+        Assert.Equal(sequences.Select(sequence => sequence[..^1].Select(update => update.Choice!.LogProbability)),
+            collected.Select(sequence => sequence.Choices.Select(choice => choice.LogProbability)));
     }
 
     [Fact]
@@ -50,8 +59,13 @@ public sealed class SequenceStreamTests(TinyGemma tiny)
         var model = await tiny.ModelAsync();
         var request = new GenerationRequest { Config = new GenerationConfig { NumBeams = 3, NumReturnSequences = 2, MaxNewTokens = 6 } };
         var updates = await model.GenerateAsync(s_prompt, request, Cancellation).ToListAsync(Cancellation);
-        var expected = await model.GenerateSequencesAsync(s_prompt, request with { Config = request.Config with { EosTokenId = model.Package.EosTokenIds } }, Cancellation);
-        Assert.Equal(expected.Select(sequence => sequence.Ids), updates.GroupBy(update => update.Sequence).Select(group => group.Where(update => update.TokenId is not null).Select(update => update.TokenId!.Value)));
+        var expected = await model.GenerateSequencesAsync(s_prompt, request with
+        {
+            Config = request.Config with { EosTokenId = model.Package.EosTokenIds },
+        }, Cancellation);
+        Assert.Equal(expected.Select(sequence => sequence.Ids),
+            updates.GroupBy(update => update.Sequence)
+                .Select(group => group.Where(update => update.TokenId is not null).Select(update => update.TokenId!.Value)));
         float?[] scores = [.. updates.Where(update => update.Summary is not null).Select(update => update.Summary!.Score)];
         Assert.Equal(expected.Select(sequence => sequence.Score), scores);
         Assert.True(scores[0] >= scores[1]);
@@ -78,8 +92,12 @@ public sealed class SequenceStreamTests(TinyGemma tiny)
         var model = await tiny.ModelAsync();
         Assert.Equal(256, model.GenerationDefaults.MaxNewTokens);
         var prompt = Enumerable.Repeat(500, model.ContextLength - 3).ToArray();
-        var sequence = Assert.Single(await model.GenerateSequencesAsync(prompt, new GenerationRequest { Config = new GenerationConfig { EosTokenId = [] } }, Cancellation));
+        var sequence = Assert.Single(await model.GenerateSequencesAsync(prompt, new GenerationRequest
+        {
+            Config = new GenerationConfig { EosTokenId = [] },
+        }, Cancellation));
         Assert.Equal(3, sequence.Ids.Count);
-        await Assert.ThrowsAsync<GemmaContextLengthException>(() => model.GenerateSequencesAsync(prompt, new GenerationRequest { Config = new GenerationConfig { MaxNewTokens = 4 } }, Cancellation));
+        await Assert.ThrowsAsync<GemmaContextLengthException>(() =>
+            model.GenerateSequencesAsync(prompt, new GenerationRequest { Config = new GenerationConfig { MaxNewTokens = 4 } }, Cancellation));
     }
 }

@@ -12,11 +12,21 @@ public sealed class InferenceSchedulerTests
     [InlineData(8, 7, 2)]
     public async Task Submit_RaggedRequests_EqualTheirSoloRuns(int concurrent, int chunk, int cached)
     {
-        await using var scheduler = TinyEngine.Start(new SchedulerOptions { MaxConcurrentRequests = concurrent, PrefillChunk = chunk, PrefillChunkWhileDecoding = Math.Min(chunk, 24), MaxCachedSequences = cached });
+        await using var scheduler = TinyEngine.Start(new SchedulerOptions
+        {
+            MaxConcurrentRequests = concurrent,
+            PrefillChunk = chunk,
+            PrefillChunkWhileDecoding = Math.Min(chunk, 24),
+            MaxCachedSequences = cached,
+        });
         int[] lengths = [1, 2, 5, 17, 33, 80, 121, 200, 3, 64, 9, 150];
         var tasks = lengths.Select((length, i) => new GreedyTask(TinyEngine.Prompt(i, length), 4 + (i * 3), TestContext.Current.CancellationToken)).ToArray();
         foreach (var task in tasks) scheduler.Submit(task);
-        for (var i = 0; i < tasks.Length; i++) Assert.Equal(TinyEngine.Solo(TinyEngine.Prompt(i, lengths[i]), 4 + (i * 3)), await tasks[i].Result.WaitAsync(TestContext.Current.CancellationToken));
+        for (var i = 0; i < tasks.Length; i++)
+        {
+            Assert.Equal(TinyEngine.Solo(TinyEngine.Prompt(i, lengths[i]), 4 + (i * 3)),
+                await tasks[i].Result.WaitAsync(TestContext.Current.CancellationToken));
+        }
         Assert.Equal(0, scheduler.QueueLength);
     }
 
@@ -50,7 +60,8 @@ public sealed class InferenceSchedulerTests
         await source.CancelAsync();
 
         // The inference thread is still blocked.
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting.Result.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+            waiting.Result.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken));
         Assert.Equal(0, scheduler.QueueLength);
         var late = new GreedyTask(TinyEngine.Prompt(1, 5), 2, source.Token);
         scheduler.Submit(late);
@@ -93,7 +104,11 @@ public sealed class InferenceSchedulerTests
     {
         using var release = new ManualResetEventSlim();
         await using var scheduler = TinyEngine.Start(new SchedulerOptions { MaxConcurrentRequests = 1 });
-        var running = new GreedyTask(TinyEngine.Prompt(0, 5), 200) { Deadline = DateTimeOffset.UtcNow.AddMilliseconds(50), BeforeToken = count => { if (count == 2) Thread.Sleep(100); } };
+        var running = new GreedyTask(TinyEngine.Prompt(0, 5), 200)
+        {
+            Deadline = DateTimeOffset.UtcNow.AddMilliseconds(50),
+            BeforeToken = count => { if (count == 2) Thread.Sleep(100); },
+        };
         var waiting = new GreedyTask(TinyEngine.Prompt(1, 5), 2) { Deadline = DateTimeOffset.UtcNow.AddMilliseconds(60) };
         var patient = new GreedyTask(TinyEngine.Prompt(2, 5), 2) { Deadline = DateTimeOffset.UtcNow.AddMinutes(5) };
         foreach (var task in (GreedyTask[])[running, waiting, patient]) scheduler.Submit(task);

@@ -33,7 +33,10 @@ public sealed class SchedulerFairnessTests
         var generating = new GreedyTask(TinyEngine.Prompt(1, 10), 150);
         var admitted = new GreedyTask(TinyEngine.Prompt(2, 240), 1) { BeforeToken = _ => tokensBefore = generating.Output.Count };
         var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var other = new GreedyTask(TinyEngine.Prompt(3, 10), 150) { BeforeToken = count => { if (count == 5) { scheduler.Submit(admitted); started.SetResult(); } } };
+        var other = new GreedyTask(TinyEngine.Prompt(3, 10), 150)
+        {
+            BeforeToken = count => { if (count == 5) { scheduler.Submit(admitted); started.SetResult(); } },
+        };
         scheduler.Submit(generating);
         scheduler.Submit(other);
         await started.Task;

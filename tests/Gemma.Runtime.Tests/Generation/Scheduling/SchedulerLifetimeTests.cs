@@ -46,15 +46,18 @@ public sealed class SchedulerLifetimeTests
         for (var round = 0; round < 10; round++)
         {
             var scheduler = TinyEngine.Start(new SchedulerOptions { MaxConcurrentRequests = 4, MaxQueueLength = 1000 });
-            var submitters = Enumerable.Range(0, 4).Select(thread => Task.Run(() => SubmitUntilRefused(scheduler, thread), TestContext.Current.CancellationToken)).ToArray();
+            var submitters = Enumerable.Range(0, 4)
+                .Select(thread => Task.Run(() => SubmitUntilRefused(scheduler, thread), TestContext.Current.CancellationToken)).ToArray();
             await Task.Delay(10 + round, TestContext.Current.CancellationToken);
-            await Task.WhenAll(Task.Run(scheduler.Dispose, TestContext.Current.CancellationToken), Task.Run(scheduler.Dispose, TestContext.Current.CancellationToken), scheduler.DisposeAsync().AsTask());
+            await Task.WhenAll(Task.Run(scheduler.Dispose, TestContext.Current.CancellationToken),
+                Task.Run(scheduler.Dispose, TestContext.Current.CancellationToken), scheduler.DisposeAsync().AsTask());
             foreach (var accepted in await Task.WhenAll(submitters))
             {
                 foreach (var task in accepted)
                 {
                     await Task.WhenAny(task.Result).WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
-                    Assert.True(task.Result.IsCompletedSuccessfully || task.Result.Exception?.InnerException is ObjectDisposedException, $"{task.Result.Exception}");
+                    Assert.True(task.Result.IsCompletedSuccessfully
+                        || task.Result.Exception?.InnerException is ObjectDisposedException, $"{task.Result.Exception}");
                 }
             }
         }

@@ -3,7 +3,10 @@ using Gemma.Runtime.Generation.Scheduling;
 
 namespace Gemma.Runtime.Tests.Generation.Scheduling;
 
-/// <summary>Many requests, many of them cancelled: nobody fails, nothing is left over, survivors get what they get alone. Gemma.Benchmarks' stress command does the same at length.</summary>
+/// <summary>
+/// Many requests, many of them cancelled: nobody fails, nothing is left over, survivors get what they get alone. Gemma.Benchmarks' stress command does the same
+/// at length.
+/// </summary>
 public sealed class SchedulerStressTests
 {
     [Fact]
@@ -12,7 +15,14 @@ public sealed class SchedulerStressTests
         const int Prompts = 24;
         var expected = Enumerable.Range(0, Prompts).Select(i => TinyEngine.Solo(Prompt(i), 24)).ToArray();
         var engine = TinyEngine.Open(24);
-        await using var scheduler = new InferenceScheduler(engine, new SchedulerOptions { MaxConcurrentRequests = 16, MaxQueueLength = 1000, TrimAfter = TimeSpan.FromMilliseconds(20), PrefillChunk = 64, PrefillChunkWhileDecoding = 16 });
+        await using var scheduler = new InferenceScheduler(engine, new SchedulerOptions
+        {
+            MaxConcurrentRequests = 16,
+            MaxQueueLength = 1000,
+            TrimAfter = TimeSpan.FromMilliseconds(20),
+            PrefillChunk = 64,
+            PrefillChunkWhileDecoding = 16,
+        });
         var random = new Random(7);
         List<(int Prompt, GreedyTask Task)> survivors = [];
         List<Task> victims = [];
@@ -88,7 +98,8 @@ public sealed class SchedulerStressTests
     }
 
     // Some begin alike.
-    private static int[] Prompt(int index) => index % 3 == 0 ? [.. TinyEngine.Prompt(0, 70), .. TinyEngine.Prompt(index, 20)] : TinyEngine.Prompt(index, 3 + (index * 5));
+    private static int[] Prompt(int index) =>
+        index % 3 == 0 ? [.. TinyEngine.Prompt(0, 70), .. TinyEngine.Prompt(index, 20)] : TinyEngine.Prompt(index, 3 + (index * 5));
 
     private static async Task CancelAsync(GreedyTask victim, CancellationTokenSource source, int milliseconds)
     {
@@ -96,6 +107,7 @@ public sealed class SchedulerStressTests
         await source.CancelAsync();
         await Task.WhenAny(victim.Result);
         source.Dispose();
-        Assert.True(victim.Result.IsCompletedSuccessfully || victim.Result.Exception?.InnerException is OperationCanceledException, $"{victim.Result.Exception}");
+        Assert.True(victim.Result.IsCompletedSuccessfully
+            || victim.Result.Exception?.InnerException is OperationCanceledException, $"{victim.Result.Exception}");
     }
 }

@@ -19,7 +19,8 @@ internal static class TinyEngine
         MaxSequences = maxSequences,
     });
 
-    public static InferenceScheduler Start(SchedulerOptions? options = null, int maxSequences = 16, long? budget = null) => new(Open(maxSequences, budget), options ?? new SchedulerOptions());
+    public static InferenceScheduler Start(SchedulerOptions? options = null, int maxSequences = 16, long? budget = null) =>
+        new(Open(maxSequences, budget), options ?? new SchedulerOptions());
 
     public static int[] Prompt(int seed, int length)
     {

@@ -11,7 +11,13 @@ namespace Gemma.Runtime.Tests.Generation.Scheduling;
 /// <summary>Windows of 16 and prompts of 200 tokens: requests of all kinds get what they get from caches that keep everything.</summary>
 public sealed class WindowedSchedulingTests(TestPackages packages)
 {
-    private static readonly SchedulerOptions s_options = new() { PrefillChunk = 16, PrefillChunkWhileDecoding = 8, MaxConcurrentRequests = 32, TrimAfter = TimeSpan.FromMilliseconds(20) };
+    private static readonly SchedulerOptions s_options = new()
+    {
+        PrefillChunk = 16,
+        PrefillChunkWhileDecoding = 8,
+        MaxConcurrentRequests = 32,
+        TrimAfter = TimeSpan.FromMilliseconds(20),
+    };
 
     public static TheoryData<string> Packages => ["gemma3w-fp32", "gemma4w-fp32"];
 
@@ -81,7 +87,8 @@ public sealed class WindowedSchedulingTests(TestPackages packages)
         using var full = WindowedShapes.Open(package, room: null);
         await using var scheduler = new InferenceScheduler(WindowedShapes.Open(package), s_options);
         var system = WindowedShapes.Prompt(1, 120);
-        var prompts = Enumerable.Range(0, 32).Select(i => (int[])(i % 3 == 0 ? [.. system, .. WindowedShapes.Prompt(i + 2, 80)] : WindowedShapes.Prompt(i + 2, 100 + (i * 3)))).ToArray();
+        var prompts = Enumerable.Range(0, 32)
+            .Select(i => (int[])(i % 3 == 0 ? [.. system, .. WindowedShapes.Prompt(i + 2, 80)] : WindowedShapes.Prompt(i + 2, 100 + (i * 3)))).ToArray();
         using var source = new CancellationTokenSource();
         var tasks = prompts.Select((prompt, i) => new GreedyTask(prompt, i % 8 == 5 ? 500 : 10 + i, i % 8 == 5 ? source.Token : default)
         {
@@ -125,7 +132,8 @@ public sealed class WindowedSchedulingTests(TestPackages packages)
         await using var full = new InferenceScheduler(WindowedShapes.Open(package, room: null), s_options);
         var prompt = WindowedShapes.Prompt(1, 300);
         var (left, right) = (await ScoreAsync(windowed, prompt), await ScoreAsync(full, prompt));
-        foreach (var (expected, actual) in right.LogProbabilities.Skip(1).Zip(left.LogProbabilities.Skip(1))) Assert.Equal(expected!.Value, actual!.Value, 1e-3);
+        foreach (var (expected, actual) in right.LogProbabilities.Skip(1).Zip(left.LogProbabilities.Skip(1)))
+            Assert.Equal(expected!.Value, actual!.Value, 1e-3);
         var (leftBeams, rightBeams) = (await BeamsAsync(windowed, prompt), await BeamsAsync(full, prompt));
         Assert.Equal(rightBeams.Select(beam => string.Join(' ', beam.Tokens)), leftBeams.Select(beam => string.Join(' ', beam.Tokens)));
     }
@@ -144,7 +152,11 @@ public sealed class WindowedSchedulingTests(TestPackages packages)
 
     private static async Task<IReadOnlyList<Beam>> BeamsAsync(InferenceScheduler scheduler, int[] prompt)
     {
-        var job = new BeamSearchJob(prompt, new GenerationConfig { NumBeams = 4, NumReturnSequences = 4 }, new SelectionContext(512, prompt.Length, [1], prompt.Length + 60), null, TestContext.Current.CancellationToken);
+        var job = new BeamSearchJob(prompt, new GenerationConfig
+        {
+            NumBeams = 4,
+            NumReturnSequences = 4,
+        }, new SelectionContext(512, prompt.Length, [1], prompt.Length + 60), null, TestContext.Current.CancellationToken);
         scheduler.Submit(job);
         return await job.Result;
     }

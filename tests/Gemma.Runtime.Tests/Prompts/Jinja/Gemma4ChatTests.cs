@@ -21,7 +21,8 @@ public sealed class Gemma4ChatTests
         {
             var expected = golden.GetProperty("text").GetProperty("large");
             var actual = Render(template, golden);
-            if (expected.ValueKind == JsonValueKind.String ? actual != expected.GetString() : actual is not null) differences.Add($"{golden.GetProperty("id")}: {JsonSerializer.Serialize(actual)}\nexpected {expected}");
+            if (expected.ValueKind == JsonValueKind.String ? actual != expected.GetString() : actual is not null)
+                differences.Add($"{golden.GetProperty("id")}: {JsonSerializer.Serialize(actual)}\nexpected {expected}");
         }
 
         TokenizerSource.AssertNone(differences, goldens.RootElement.GetArrayLength());
@@ -34,9 +35,12 @@ public sealed class Gemma4ChatTests
         var input = new TemplateInput
         {
             Messages = JsonValues.Messages(golden.GetProperty("messages")),
-            Tools = golden.GetProperty("tools") is { ValueKind: JsonValueKind.Array } tools ? JsonValues.Read(tools, new ValuePath("tools")) : NoneValue.Instance,
+            Tools = golden.GetProperty("tools") is { ValueKind: JsonValueKind.Array } tools
+                ? JsonValues.Read(tools, new ValuePath("tools"))
+                : NoneValue.Instance,
             AddGenerationPrompt = options.TryGetProperty("add_generation_prompt", out var prompt) && prompt.GetBoolean(),
-            Variables = options.EnumerateObject().Where(option => option.Name != "add_generation_prompt").ToDictionary(option => option.Name, option => option.Value),
+            Variables = options.EnumerateObject().Where(option => option.Name != "add_generation_prompt")
+                .ToDictionary(option => option.Name, option => option.Value),
             Time = TemplateGoldens.Clock,
         };
         try

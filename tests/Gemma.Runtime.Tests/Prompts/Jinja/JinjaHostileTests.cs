@@ -31,13 +31,17 @@ public sealed class JinjaHostileTests
     {
         const string Endless = "{% for a in range(100000) %}{% for b in range(100000) %}{% endfor %}{% endfor %}";
         var template = JinjaTemplate.Parse(Endless);
-        Assert.Throws<OperationCanceledException>(() => template.Render(new Dictionary<string, JinjaValue>(), TimeProvider.System, new CancellationToken(canceled: true)));
+        Assert.Throws<OperationCanceledException>(() =>
+            template.Render(new Dictionary<string, JinjaValue>(), TimeProvider.System, new CancellationToken(canceled: true)));
 
         GC.Collect();
         var before = GC.GetTotalMemory(forceFullCollection: true);
-        foreach (var source in (string[])[Endless, "{% set ns = namespace(x=['a']) %}{% for i in range(100) %}{% set ns.x = ns.x + ns.x %}{% endfor %}", "{{ range(100000) | join('x' * 1000) }}", "{% set ns = namespace(x='ab') %}{% for i in range(100) %}{% set ns.x = ns.x ~ '-' ~ ns.x %}{% endfor %}{{ ns.x | length }}"])
+        foreach (var source in (string[])[Endless, "{% set ns = namespace(x=['a']) %}{% for i in range(100) %}{% set ns.x = ns.x + ns.x %}{% endfor %}",
+            "{{ range(100000) | join('x' * 1000) }}",
+            "{% set ns = namespace(x='ab') %}{% for i in range(100) %}{% set ns.x = ns.x ~ '-' ~ ns.x %}{% endfor %}{{ ns.x | length }}"])
         {
-            Assert.Throws<ChatTemplateException>(() => JinjaTemplate.Parse(source).Render(new Dictionary<string, JinjaValue>(), TimeProvider.System, CancellationToken.None));
+            Assert.Throws<ChatTemplateException>(() =>
+                JinjaTemplate.Parse(source).Render(new Dictionary<string, JinjaValue>(), TimeProvider.System, CancellationToken.None));
             Assert.InRange(GC.GetTotalMemory(forceFullCollection: false) - before, long.MinValue, 64 << 20);
         }
     }
@@ -83,8 +87,12 @@ public sealed class JinjaHostileTests
         if (time > TimeSpan.FromSeconds(60)) return $"took {time}";
         if (must == "error") return error is null ? $"gives a text of {text!.Length} characters; an error must come" : null;
         if (must == "same" && !IsSame(test.GetProperty("jinja2"), text, error)) return $"gives '{error ?? text!.Flat}'";
-        if (must == "same or error" && error is null && !test.GetProperty("jinja2").TryGetProperty("stopped", out _) && !IsSame(test.GetProperty("jinja2"), text, error)) return $"gives '{text!.Flat}'";
-        if (text is not null && (text.Flat.Contains("System.", StringComparison.Ordinal) || text.Flat.Contains("Gemma.", StringComparison.Ordinal))) return $"shows a type of the host: {text.Flat}";
+        if (must == "same or error"
+            && error is null
+            && !test.GetProperty("jinja2").TryGetProperty("stopped", out _)
+            && !IsSame(test.GetProperty("jinja2"), text, error)) return $"gives '{text!.Flat}'";
+        if (text is not null && (text.Flat.Contains("System.", StringComparison.Ordinal) || text.Flat.Contains("Gemma.", StringComparison.Ordinal)))
+            return $"shows a type of the host: {text.Flat}";
         if (text is null || !test.TryGetProperty("control", out var control)) return null;
         var expected = control.EnumerateArray().Select(item => item.GetString()!);
         var found = Control(text);
@@ -96,7 +104,8 @@ public sealed class JinjaHostileTests
         if (jinja2.TryGetProperty("error", out _)) return error is not null;
         if (text is null) return false;
         if (jinja2.TryGetProperty("output", out var output)) return text.Flat == output.GetString();
-        return text.Length == jinja2.GetProperty("output_chars").GetInt32() && Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.Flat))) == jinja2.GetProperty("output_sha256").GetString();
+        return text.Length == jinja2.GetProperty("output_chars").GetInt32()
+            && Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.Flat))) == jinja2.GetProperty("output_sha256").GetString();
     }
 
     // As PromptParts finds them, in the runs of template text.

@@ -23,7 +23,8 @@ public sealed class JinjaRenderingTests
         foreach (var golden in cases.EnumerateArray())
         {
             var id = golden.GetProperty("case").GetString()!;
-            if (Difference(golden, () => template.Render(Input(Inputs.GetProperty(id)), TestContext.Current.CancellationToken)) is { } difference) differences.Add($"{id}: {difference}");
+            if (Difference(golden, () => template.Render(Input(Inputs.GetProperty(id)), TestContext.Current.CancellationToken)) is { } difference)
+                differences.Add($"{id}: {difference}");
         }
 
         TokenizerSource.AssertNone(differences, cases.GetArrayLength());
@@ -36,11 +37,14 @@ public sealed class JinjaRenderingTests
         Documents = Value(input, "documents"),
         AddGenerationPrompt = input.TryGetProperty("add_generation_prompt", out var prompt) && prompt.GetBoolean(),
         ContinueFinalMessage = input.TryGetProperty("continue_final_message", out var final) && final.GetBoolean(),
-        Variables = input.TryGetProperty("kwargs", out var variables) ? variables.EnumerateObject().ToDictionary(variable => variable.Name, variable => variable.Value) : [],
+        Variables = input.TryGetProperty("kwargs", out var variables)
+            ? variables.EnumerateObject().ToDictionary(variable => variable.Name, variable => variable.Value)
+            : [],
         Time = TemplateGoldens.Clock,
     };
 
-    private static JinjaValue Value(JsonElement input, string name) => input.TryGetProperty(name, out var value) ? JsonValues.Read(value, new ValuePath(name)) : NoneValue.Instance;
+    private static JinjaValue Value(JsonElement input, string name) =>
+        input.TryGetProperty(name, out var value) ? JsonValues.Read(value, new ValuePath(name)) : NoneValue.Instance;
 
     private static string? Difference(JsonElement golden, Func<RenderedPrompt> render)
     {
@@ -53,15 +57,21 @@ public sealed class JinjaRenderingTests
         catch (ChatTemplateException e)
         {
             if (!isError) return $"fails: {e.Message}";
-            return !error.GetProperty("type").ValueEquals("raise_exception") || (e.IsRaised && e.Reason == error.GetProperty("message").GetString()) ? null : $"fails with '{e.Reason}', expected {error}";
+            return !error.GetProperty("type").ValueEquals("raise_exception") || (e.IsRaised && e.Reason == error.GetProperty("message").GetString())
+                ? null
+                : $"fails with '{e.Reason}', expected {error}";
         }
 
         if (isError) return $"gives {JsonSerializer.Serialize(prompt.Text)}, expected {error}";
-        if (prompt.Text != golden.GetProperty("output").GetString()) return $"gives {JsonSerializer.Serialize(prompt.Text)}\nexpected {golden.GetProperty("output")}";
+        if (prompt.Text != golden.GetProperty("output").GetString())
+            return $"gives {JsonSerializer.Serialize(prompt.Text)}\nexpected {golden.GetProperty("output")}";
         if (!golden.TryGetProperty("spans", out var spans)) return null;
         List<PromptSpan> expected = [.. spans.EnumerateArray().Select(span => new PromptSpan(span[0].GetInt32(), span[1].GetInt32(), span[2].GetString()))];
-        if (golden.TryGetProperty("made", out var made)) expected.AddRange(made.EnumerateArray().Select(span => new PromptSpan(span[0].GetInt32(), span[1].GetInt32(), null)));
+        if (golden.TryGetProperty("made", out var made))
+            expected.AddRange(made.EnumerateArray().Select(span => new PromptSpan(span[0].GetInt32(), span[1].GetInt32(), null)));
         var missing = expected.OrderBy(span => span.Start).Except(prompt.Spans).ToList();
-        return missing.Count == 0 && expected.Count == prompt.Spans.Count ? null : $"has spans {string.Join(' ', prompt.Spans.Except(expected).Take(3))}, expected {string.Join(' ', missing.Take(3))}";
+        return missing.Count == 0 && expected.Count == prompt.Spans.Count
+            ? null
+            : $"has spans {string.Join(' ', prompt.Spans.Except(expected).Take(3))}, expected {string.Join(' ', missing.Take(3))}";
     }
 }

@@ -14,7 +14,8 @@ public sealed class JinjaSyntaxTests
         List<string> differences = [];
         foreach (var test in tests.EnumerateArray())
         {
-            if (Difference(test, TemplateGoldens.Variables(goldens.GetProperty("context"))) is { } difference) differences.Add($"{test.GetProperty("id").GetString()}: {test.GetProperty("template").GetString()}\n    {difference}");
+            if (Difference(test, TemplateGoldens.Variables(goldens.GetProperty("context"))) is { } difference)
+                differences.Add($"{test.GetProperty("id").GetString()}: {test.GetProperty("template").GetString()}\n    {difference}");
         }
 
         TokenizerSource.AssertNone(differences, tests.GetArrayLength());
@@ -34,7 +35,9 @@ public sealed class JinjaSyntaxTests
         {
             if (!isError) return expected is null ? null : $"fails: {e.Message}; expected {JsonSerializer.Serialize(expected)}";
             var isRaised = error.GetProperty("type").ValueEquals("raise_exception");
-            return isRaised == e.IsRaised && (!isRaised || e.Reason == error.GetProperty("message").GetString()) ? null : $"fails with '{e.Reason}', expected '{error.GetProperty("message").GetString()}'";
+            return isRaised == e.IsRaised && (!isRaised || e.Reason == error.GetProperty("message").GetString())
+                ? null
+                : $"fails with '{e.Reason}', expected '{error.GetProperty("message").GetString()}'";
         }
     }
 }

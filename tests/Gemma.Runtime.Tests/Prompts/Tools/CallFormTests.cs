@@ -32,8 +32,10 @@ public sealed class CallFormTests
     private static readonly AIFunctionDeclaration[] Functions =
     [
         Function("get_date", """{"type":"object","properties":{}}"""),
-        Function("get_weather", """{"type":"object","properties":{"city":{"type":"string","minLength":2},"days":{"type":"integer","minimum":1,"maximum":14},"unit":{"enum":["C","F",null]},"exact":{"type":"boolean"}},"required":["city","unit"]}"""),
-        Function("Team-Rank", """{"type":"object","properties":{"names":{"type":"array","items":{"type":"string","pattern":"^[A-Z][a-z]{2,4}$"},"minItems":1,"maxItems":3,"uniqueItems":true},"by":{"type":"object","properties":{"odd key":{"type":"number"},"deep":{"enum":[{"a":[1,"x",true]},["y"]]}},"required":["odd key","deep"]}},"required":["names","by"]}"""),
+        Function("get_weather",
+            """{"type":"object","properties":{"city":{"type":"string","minLength":2},"days":{"type":"integer","minimum":1,"maximum":14},"unit":{"enum":["C","F",null]},"exact":{"type":"boolean"}},"required":["city","unit"]}"""),
+        Function("Team-Rank",
+            """{"type":"object","properties":{"names":{"type":"array","items":{"type":"string","pattern":"^[A-Z][a-z]{2,4}$"},"minItems":1,"maxItems":3,"uniqueItems":true},"by":{"type":"object","properties":{"odd key":{"type":"number"},"deep":{"enum":[{"a":[1,"x",true]},["y"]]}},"required":["odd key","deep"]}},"required":["names","by"]}"""),
         Function("count", """{"type":"object","additionalProperties":{"type":"integer","minimum":0,"maximum":99},"minProperties":1,"maxProperties":3}"""),
     ];
 
@@ -47,7 +49,8 @@ public sealed class CallFormTests
         var called = new HashSet<string>();
         for (var seed = 0; seed < 40; seed++)
         {
-            var text = RandomText.Generate(new TokenConstraint(factory.ToolCall(Functions, cancellationToken: TestContext.Current.CancellationToken), [Stop], 120), tokens, seed, 120);
+            var text = RandomText.Generate(new TokenConstraint(factory.ToolCall(Functions, cancellationToken: TestContext.Current.CancellationToken), [Stop],
+                120), tokens, seed, 120);
             Assert.NotNull(text);
             called.Add(Check(form, Assert.Single(Contents(form, text)), text));
         }
@@ -139,7 +142,9 @@ public sealed class CallFormTests
     public void JsonSchema_ModelThatThinks_ThinksFirst(bool isBegun)
     {
         var (tokens, factory) = Create("gemma 4");
-        var grammar = factory.JsonSchema(JsonElement.Parse("""{"type":"object","properties":{"n":{"type":"integer"}},"required":["n"]}"""), thought: isBegun ? ThoughtPlace.Begun : ThoughtPlace.First, cancellationToken: TestContext.Current.CancellationToken);
+        var grammar = factory.JsonSchema(JsonElement.Parse("""{"type":"object","properties":{"n":{"type":"integer"}},"required":["n"]}"""), thought: isBegun
+            ? ThoughtPlace.Begun
+            : ThoughtPlace.First, cancellationToken: TestContext.Current.CancellationToken);
         var constraint = new TokenConstraint(grammar, [Stop], null);
         foreach (var id in Ids((isBegun ? string.Empty : "<|channel>") + "thought\nHm {\"n\": <channel|>\n{\"n\": 5}", Marks("gemma 4"))) constraint.Accept(id);
         Assert.True(constraint.IsComplete);
@@ -180,7 +185,8 @@ public sealed class CallFormTests
     }
 
     // The text with the characters that stand for control tokens.
-    private static string Shown(string text, ReplyMarks marks) => marks.Tokens.Aggregate(text, (shown, token) => shown.Replace(Tokenizer.GetPiece(token.Key)!, token.Value.ToString(), StringComparison.Ordinal));
+    private static string Shown(string text, ReplyMarks marks) =>
+        marks.Tokens.Aggregate(text, (shown, token) => shown.Replace(Tokenizer.GetPiece(token.Key)!, token.Value.ToString(), StringComparison.Ordinal));
 
     private static List<int> Ids(string text, ReplyMarks marks)
     {

@@ -9,7 +9,8 @@ internal static class MarkedTokenizer
 {
     /// <summary>The marks of FunctionGemma, Gemma 4 and Hermes.</summary>
     public static IReadOnlyList<string> Marks { get; } =
-        ["<|tool_call>", "<tool_call|>", "<|\"|>", "<|channel>", "<channel|>", "<start_function_call>", "<end_function_call>", "<escape>", "<tool_call>", "</tool_call>"];
+        ["<|tool_call>", "<tool_call|>", "<|\"|>", "<|channel>", "<channel|>", "<start_function_call>", "<end_function_call>", "<escape>", "<tool_call>",
+            "</tool_call>"];
 
     public static GemmaTokenizer Load()
     {

@@ -11,7 +11,8 @@ public sealed class NotationTests
     private const string FunctionGemma = "<start_function_call>call:get_weather{city:<escape>Bern<escape>,days:<escape>2<escape>}<end_function_call>";
 
     private static readonly AIFunctionDeclaration[] Functions =
-        [AIFunctionFactory.CreateDeclaration("get_weather", null, JsonElement.Parse("""{"type":"object","properties":{"city":{"type":"string"},"days":{"type":"integer"},"zip":{"type":"string"}}}"""))];
+        [AIFunctionFactory.CreateDeclaration("get_weather", null,
+            JsonElement.Parse("""{"type":"object","properties":{"city":{"type":"string"},"days":{"type":"integer"},"zip":{"type":"string"}}}"""))];
 
     // Where transformers gives up and a runtime should not.
     private static readonly Dictionary<string, string> Better = new()
@@ -32,14 +33,18 @@ public sealed class NotationTests
             var reply = item.GetProperty("text").GetString()!;
             foreach (var end in (string[])["<turn|>", "<|tool_response>", "<eos>"]) reply = reply.Replace(end, string.Empty, StringComparison.Ordinal);
             var id = item.GetProperty("id").GetString()!;
-            var expected = Better.TryGetValue(id, out var better) ? better : Shown(item.GetProperty("parsed")).Replace("-2500.0", "-2500", StringComparison.Ordinal);
-            for (var cut = 0; cut <= reply.Length; cut++) Assert.Equal($"{id}: {expected}", $"{id}: {Parse([reply[..cut], reply[cut..]], ThoughtMarks.Gemma4, [])}");
+            var expected = Better.TryGetValue(id, out var better)
+                ? better
+                : Shown(item.GetProperty("parsed")).Replace("-2500.0", "-2500", StringComparison.Ordinal);
+            for (var cut = 0; cut <= reply.Length; cut++)
+                Assert.Equal($"{id}: {expected}", $"{id}: {Parse([reply[..cut], reply[cut..]], ThoughtMarks.Gemma4, [])}");
         }
     }
 
     [Theory]
     [InlineData(FunctionGemma, """get_weather {"city":"Bern","days":2}""")]
-    [InlineData("I look. " + FunctionGemma + "\n" + FunctionGemma, """text I look. |get_weather {"city":"Bern","days":2}|get_weather {"city":"Bern","days":2}""")]
+    [InlineData("I look. " + FunctionGemma + "\n" + FunctionGemma,
+        """text I look. |get_weather {"city":"Bern","days":2}|get_weather {"city":"Bern","days":2}""")]
     [InlineData("<start_function_call>call:get_weather{zip:8001,city:Bern", "get_weather !")]
     [InlineData("<start_function_call>call:get_weather{zip:8001,city:Bern<end_function_call>", """get_weather {"zip":"8001","city":"Bern"}""")]
     [InlineData("<start_function_call>call:get_weather{city:<escape>Bern<end_function_call>", "get_weather !")]
@@ -72,13 +77,15 @@ public sealed class NotationTests
 
     [Fact]
     public void Append_PromptThatBeganAThought_ReplyIsInIt() =>
-        Assert.Equal("thought I think.|text Hello.", Shown(Contents(["I think.", "</think>\nHello."], new ReplyParser(new ThoughtSplitter(ThoughtMarks.Think, isOpen: true), null))));
+        Assert.Equal("thought I think.|text Hello.",
+            Shown(Contents(["I think.", "</think>\nHello."], new ReplyParser(new ThoughtSplitter(ThoughtMarks.Think, isOpen: true), null))));
 
     [Fact]
     public void Append_RandomMixturesAndCuts_GiveTheSameAsTheWhole()
     {
         var random = new Random(11);
-        string[] pieces = ["<|tool_call>", "call:", "get_weather", "{", "}", "city:", "<|\"|>", "x", ",", "<tool_call|>", "<start_function_call>", "<escape>", "<end_function_call>", "<think>", "</think>", " ", "\n", "<tool_call>", "{\"name\": \"get_weather\"", "</tool_call>"];
+        string[] pieces = ["<|tool_call>", "call:", "get_weather", "{", "}", "city:", "<|\"|>", "x", ",", "<tool_call|>", "<start_function_call>", "<escape>",
+            "<end_function_call>", "<think>", "</think>", " ", "\n", "<tool_call>", "{\"name\": \"get_weather\"", "</tool_call>"];
         for (var round = 0; round < 3000; round++)
         {
             var reply = string.Concat(Enumerable.Range(0, random.Next(1, 14)).Select(_ => pieces[random.Next(pieces.Length)]));
@@ -95,7 +102,8 @@ public sealed class NotationTests
     }
 
     private static string Parse(IEnumerable<string> pieces, ThoughtMarks? thoughts, AIFunctionDeclaration[] functions) =>
-        Shown(Contents(pieces, new ReplyParser(thoughts is null ? null : new ThoughtSplitter(thoughts, isOpen: false), new ToolCallParser(functions, allowMultiple: true))));
+        Shown(Contents(pieces,
+            new ReplyParser(thoughts is null ? null : new ThoughtSplitter(thoughts, isOpen: false), new ToolCallParser(functions, allowMultiple: true))));
 
     private static List<AIContent> Contents(IEnumerable<string> pieces, ReplyParser parser) => [.. pieces.SelectMany(parser.Append), .. parser.Flush()];
 
@@ -125,7 +133,11 @@ public sealed class NotationTests
         List<string> parts = [];
         if (parsed.TryGetProperty("thinking", out var thinking)) parts.Add($"thought {thinking.GetString()}");
         if (parsed.TryGetProperty("content", out var text)) parts.Add($"text {text.GetString()}");
-        if (parsed.TryGetProperty("tool_calls", out var calls)) parts.AddRange(calls.EnumerateArray().Select(call => call.GetProperty("function")).Select(call => $"{call.GetProperty("name")} {JsonSerializer.Serialize(call.GetProperty("arguments"), s_plain)}"));
+        if (parsed.TryGetProperty("tool_calls", out var calls))
+        {
+            parts.AddRange(calls.EnumerateArray().Select(call => call.GetProperty("function"))
+                .Select(call => $"{call.GetProperty("name")} {JsonSerializer.Serialize(call.GetProperty("arguments"), s_plain)}"));
+        }
         return string.Join('|', parts);
     }
 }

@@ -31,7 +31,8 @@ public sealed class ToolCallParserTests
         { """{"name": "get_date", "parameters": null}""", "<get_date{}>" },
         { """{"name": "Light-TurnOn", "parameters": {"room": null}}""", "<Light-TurnOn{\"room\":null}>" },
         { """{"name": "get_weather", "parameters": {"city": "Paris",},}""", "<get_weather{\"city\":\"Paris\"}>" },
-        { """{'name': 'get_weather', 'parameters': {'city': "it's", 'days': 2, 'x': [True, None]}}""", "<get_weather{\"city\":\"it\\u0027s\",\"days\":2,\"x\":[true,null]}>" },
+        { """{'name': 'get_weather', 'parameters': {'city': "it's", 'days': 2, 'x': [True, None]}}""",
+            "<get_weather{\"city\":\"it\\u0027s\",\"days\":2,\"x\":[true,null]}>" },
         { """{"name": "get_weather", "parameters": {"city": "Paris"}, "confidence": {"a": [1]}}""", "<get_weather{\"city\":\"Paris\"}>" },
 
         // Several.
@@ -47,25 +48,30 @@ public sealed class ToolCallParserTests
         { $"```json\n{Paris}", "<get_weather{\"city\":\"Paris\"}>" },
         { "```tool_code\nget_weather(city=\"Paris\")\n```", "<get_weather{\"city\":\"Paris\"}>" },
         { "```tool_code\nprint(default_api.get_weather(city='It\\'s', days=-3))\n```\n", "<get_weather{\"city\":\"It\\u0027s\",\"days\":-3}>" },
-        { "```tool_code\n# two\nw = get_weather(city=\"\"\"a\nb\"\"\", days=None)\nget_date()\n```ok", "<get_weather{\"city\":\"a\\nb\",\"days\":null}><get_date{}>ok" },
+        { "```tool_code\n# two\nw = get_weather(city=\"\"\"a\nb\"\"\", days=None)\nget_date()\n```ok",
+            "<get_weather{\"city\":\"a\\nb\",\"days\":null}><get_date{}>ok" },
         { "```tool_code\n[get_weather(\"Paris\", 2), get_date()]", "<get_weather{\"city\":\"Paris\",\"days\":2}><get_date{}>" },
         { "```tool_code\nprint(get_weather(city={\"a\": [1, 2.5, (True,)], 'b': {}}))\n```", "<get_weather{\"city\":{\"a\":[1,2.5,[true]],\"b\":{}}}>" },
         { $"```tool_code\n{Paris}\n```", "<get_weather{\"city\":\"Paris\"}>" },
 
         // Wrapped.
         { $"<tool_call>\n{Paris}\n</tool_call>", "<get_weather{\"city\":\"Paris\"}>" },
-        { $"I look.\n<tool_call>{Paris}</tool_call>\n<tool_call>\n[{Paris}]\n</tool_call>\nDone.", "I look.\n<get_weather{\"city\":\"Paris\"}><get_weather{\"city\":\"Paris\"}>\nDone." },
+        { $"I look.\n<tool_call>{Paris}</tool_call>\n<tool_call>\n[{Paris}]\n</tool_call>\nDone.",
+            "I look.\n<get_weather{\"city\":\"Paris\"}><get_weather{\"city\":\"Paris\"}>\nDone." },
         { "<tool_call>\n{\"name\": \"get_time\", \"arguments\": {}}\n{\"name\": \"get_date\", \"arguments\": {}}</tool_call>", "<get_time{}><get_date{}>" },
         { $"<tool_call>\n{Paris}\n</tool", "<get_weather{\"city\":\"Paris\"}>" },
         { "<tool_call>{\"name\": \"get_weather\", \"arg", "<get_weather!>" },
         { """{"type": "function", "function": {"name": "get_weather", "arguments": {"city": "Paris"}}}""", "<get_weather{\"city\":\"Paris\"}>" },
-        { """[{"id":"1","type":"function","function":{"name":"get_date","arguments":"{}"}}, {"type":"function","function":{"name":"get_time","arguments":"{}"}}]""", "<get_date{}><get_time{}>" },
-        { $"{{\"tool_calls\": [{Paris}, {{\"type\": \"function\", \"function\": {Paris}, \"index\": 0}}], \"content\": null}} So.", "<get_weather{\"city\":\"Paris\"}><get_weather{\"city\":\"Paris\"}> So." },
+        { """[{"id":"1","type":"function","function":{"name":"get_date","arguments":"{}"}}, {"type":"function","function":{"name":"get_time","arguments":"{}"}}]""",
+            "<get_date{}><get_time{}>" },
+        { $"{{\"tool_calls\": [{Paris}, {{\"type\": \"function\", \"function\": {Paris}, \"index\": 0}}], \"content\": null}} So.",
+            "<get_weather{\"city\":\"Paris\"}><get_weather{\"city\":\"Paris\"}> So." },
         { $"```json\n{{\"tool_calls\": [{Paris}]}}\n```", "<get_weather{\"city\":\"Paris\"}>" },
         { $"{{\"tool_calls\": [{Paris}", "<get_weather{\"city\":\"Paris\"}>" },
 
         // Half of a surrogate pair.
-        { """{"name": "get_weather", "parameters": {"city": "P\ud83d", "\udc00": "\\ud83d \ud83d\ude00"}}""", "<get_weather{\"city\":\"P\\uFFFD\",\"\\uFFFD\":\"\\\\ud83d \\uD83D\\uDE00\"}>" },
+        { """{"name": "get_weather", "parameters": {"city": "P\ud83d", "\udc00": "\\ud83d \ud83d\ude00"}}""",
+            "<get_weather{\"city\":\"P\\uFFFD\",\"\\uFFFD\":\"\\\\ud83d \\uD83D\\uDE00\"}>" },
         { "[get_weather(city='P\\ud83d')]", "<get_weather{\"city\":\"P\\uFFFD\"}>" },
 
         // Python's notation without a fence.
@@ -101,7 +107,8 @@ public sealed class ToolCallParserTests
         { """{"name": "Bob", "age": 7}""", """{"name": "Bob", "age": 7}""" },
         { """{"name": "Bob"}""", """{"name": "Bob"}""" },
         { """He is {"name": "Bob", "parameters": {}}.""", """He is {"name": "Bob", "parameters": {}}.""" },
-        { """[{"name": "get_weather", "description": "d", "parameters": {"type": "object"}}]""", """[{"name": "get_weather", "description": "d", "parameters": {"type": "object"}}]""" },
+        { """[{"name": "get_weather", "description": "d", "parameters": {"type": "object"}}]""",
+            """[{"name": "get_weather", "description": "d", "parameters": {"type": "object"}}]""" },
         { """{"parameters": {"a": 1}, "b": 2} {}""", """{"parameters": {"a": 1}, "b": 2} {}""" },
         { "```json\n{\"a\": 1}\n```", "```json\n{\"a\": 1}\n```" },
         { "```python\nget_weather(city=\"Paris\")\n```", "```python\nget_weather(city=\"Paris\")\n```" },
@@ -135,7 +142,9 @@ public sealed class ToolCallParserTests
     public void Append_RandomMixturesAndCuts_GiveTheSameAsTheWhole()
     {
         var random = new Random(7);
-        string[] pieces = [Paris, "{", "}", "[", "]", "\"", "'", "```", "json\n", "tool_code\n", "get_weather(", "city='x'", ")", "\n", " ", "text", "\"name\": ", "\"get_date\"", ", ", "\"parameters\": {", ":", "\\", "😀", "print(", "`", "<tool_call>", "</tool_call>", "\"function\": {", "{\"tool_calls\": ["];
+        string[] pieces = [Paris, "{", "}", "[", "]", "\"", "'", "```", "json\n", "tool_code\n", "get_weather(", "city='x'", ")", "\n", " ", "text",
+            "\"name\": ", "\"get_date\"", ", ", "\"parameters\": {", ":", "\\", "😀", "print(", "`", "<tool_call>", "</tool_call>", "\"function\": {",
+            "{\"tool_calls\": ["];
         for (var round = 0; round < 3000; round++)
         {
             var reply = string.Concat(Enumerable.Range(0, random.Next(1, 14)).Select(_ => pieces[random.Next(pieces.Length)]));

@@ -14,9 +14,15 @@ namespace Gemma.Runtime.Tests.Prompts.Tools;
 /// <summary>Each format announces functions and writes calls and results in its own words, and its calls are found again.</summary>
 public sealed class ToolFormatTests
 {
-    private static readonly AIFunctionDeclaration Weather = AIFunctionFactory.CreateDeclaration("get_weather", "Gets the weather", JsonElement.Parse("""{"type":"object","properties":{"city":{"type":"string"}},"required":["city"]}"""));
+    private static readonly AIFunctionDeclaration Weather = AIFunctionFactory.CreateDeclaration("get_weather", "Gets the weather",
+        JsonElement.Parse("""{"type":"object","properties":{"city":{"type":"string"}},"required":["city"]}"""));
 
-    private static readonly FunctionCallContent Call = new("1", "get_weather", new Dictionary<string, object?> { ["city"] = "São \"P\"\n", ["days"] = 2, ["x"] = new object?[] { true, null, new Dictionary<string, int> { ["a"] = 1 } } });
+    private static readonly FunctionCallContent Call = new("1", "get_weather", new Dictionary<string, object?>
+    {
+        ["city"] = "São \"P\"\n",
+        ["days"] = 2,
+        ["x"] = new object?[] { true, null, new Dictionary<string, int> { ["a"] = 1 } },
+    });
 
     public static TheoryData<ToolFormat> All => [.. Enum.GetValues<ToolFormat>().Where(format => format != ToolFormat.Template)];
 
@@ -25,7 +31,8 @@ public sealed class ToolFormatTests
     public void Call_AnyFormat_IsFoundAgain(ToolFormat format)
     {
         var parser = new ToolCallParser([Weather], allowMultiple: true);
-        var call = Assert.IsType<FunctionCallContent>(Assert.Single(parser.Append(ToolFormats.Choose(format, null, ReplyMarks.Text).Call(Call)).Concat(parser.Flush())));
+        var call = Assert.IsType<FunctionCallContent>(Assert.Single(parser.Append(ToolFormats.Choose(format, null, ReplyMarks.Text).Call(Call))
+            .Concat(parser.Flush())));
         Assert.Null(call.Exception);
         Assert.Equal(JsonSerializer.Serialize(Call.Arguments), JsonSerializer.Serialize(call.Arguments));
     }
@@ -38,7 +45,8 @@ public sealed class ToolFormatTests
         var factory = new ConstraintFactory(() => tokens) { Form = ToolFormats.Choose(format, null, ReplyMarks.Text).Form };
         for (var seed = 0; seed < 10; seed++)
         {
-            var text = RandomText.Generate(new TokenConstraint(factory.ToolCall([Weather], cancellationToken: TestContext.Current.CancellationToken), [107], 150), tokens, seed, 150);
+            var text = RandomText.Generate(new TokenConstraint(factory.ToolCall([Weather], cancellationToken: TestContext.Current.CancellationToken), [107],
+                150), tokens, seed, 150);
             var parser = new ToolCallParser([Weather], allowMultiple: true);
             Assert.Null(Assert.IsType<FunctionCallContent>(Assert.Single(parser.Append(text!).Concat(parser.Flush()))).Exception);
         }
@@ -48,8 +56,13 @@ public sealed class ToolFormatTests
     public void Python_FunctionsCallsAndResults_AreInGooglesWords()
     {
         var format = ToolFormats.Choose(ToolFormat.Python, null, ReplyMarks.Text);
-        Assert.StartsWith("You have access to functions. If you decide to invoke any of the function(s), you MUST put it in the format of\n[func_name1(", format.Declare([Weather]), StringComparison.Ordinal);
-        Assert.EndsWith("\n[{\"name\":\"get_weather\",\"description\":\"Gets the weather\",\"parameters\":{\"type\":\"object\",\"properties\":{\"city\":{\"type\":\"string\"}},\"required\":[\"city\"]}}]\n\n", format.Declare([Weather]), StringComparison.Ordinal);
+        Assert.StartsWith("You have access to functions. If you decide to invoke any of the function(s), you MUST put it in the format of\n[func_name1(",
+            format.Declare([Weather]), StringComparison.Ordinal);
+        Assert.EndsWith(
+            "\n[{\"name\":\"get_weather\",\"description\":\"Gets the "
+                + "weather\",\"parameters\":{\"type\":\"object\",\"properties\":{\"city\":{\"type\":\"string\"}},\"required\":[\"city\"]}}]\n\n",
+            format.Declare([Weather]),
+            StringComparison.Ordinal);
         Assert.Equal("""[get_weather(city="São \"P\"\n", days=2, x=[True, None, {"a": 1}])]""", format.Call(Call));
     }
 
@@ -66,8 +79,11 @@ public sealed class ToolFormatTests
     [InlineData("{{ messages[0].content }}", "GemmaToolFormat")]
     [InlineData("{{ '<|im_start|>' + messages[0].content }}", "HermesToolFormat")]
     [InlineData("{% if tools %}{{ tools | tojson }}{% endif %}", "TemplateToolFormat")]
-    public void Choose_Template_DecidesTheFormat(string template, string expected) => Assert.Equal(expected, ToolFormats.Choose(null, JinjaTemplate.Parse(template), ReplyMarks.Text).GetType().Name);
+    public void Choose_Template_DecidesTheFormat(string template, string expected) =>
+        Assert.Equal(expected, ToolFormats.Choose(null, JinjaTemplate.Parse(template), ReplyMarks.Text).GetType().Name);
 
     [Fact]
-    public void Choose_TemplateThatRendersNoFunctions_IsRefused() => Assert.Contains("ToolFormat", Assert.Throws<ChatTemplateException>(() => ToolFormats.Choose(ToolFormat.Template, null, ReplyMarks.Text)).Message, StringComparison.Ordinal);
+    public void Choose_TemplateThatRendersNoFunctions_IsRefused() =>
+        Assert.Contains("ToolFormat", Assert.Throws<ChatTemplateException>(() => ToolFormats.Choose(ToolFormat.Template, null, ReplyMarks.Text)).Message,
+            StringComparison.Ordinal);
 }

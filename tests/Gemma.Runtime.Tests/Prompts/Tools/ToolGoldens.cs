@@ -42,11 +42,14 @@ internal static class ToolGoldens
             {
                 var result = JsonElement.Parse(text[ResultHeader.Length..]);
                 var name = result.GetProperty("name").GetString()!;
-                messages.Add(new ChatMessage(ChatRole.Tool, [new FunctionResultContent(call?.Name == name ? call.CallId : name, result.GetProperty("result"))]));
+                messages.Add(new ChatMessage(ChatRole.Tool,
+                    [new FunctionResultContent(call?.Name == name ? call.CallId : name, result.GetProperty("result"))]));
             }
             else
             {
-                messages.Add(new ChatMessage(ChatRole.User, text.Contains(Header, StringComparison.Ordinal) ? text[(text.LastIndexOf("]\n\n", StringComparison.Ordinal) + 3)..] : text));
+                messages.Add(new ChatMessage(ChatRole.User, text.Contains(Header, StringComparison.Ordinal)
+                    ? text[(text.LastIndexOf("]\n\n", StringComparison.Ordinal) + 3)..]
+                    : text));
             }
         }
 
@@ -58,6 +61,7 @@ internal static class ToolGoldens
     private static FunctionCallContent Call(string text, string id)
     {
         var call = JsonElement.Parse(text);
-        return new FunctionCallContent(id, call.GetProperty("name").GetString()!, call.GetProperty("parameters").EnumerateObject().ToDictionary(p => p.Name, p => (object?)p.Value));
+        return new FunctionCallContent(id, call.GetProperty("name").GetString()!,
+            call.GetProperty("parameters").EnumerateObject().ToDictionary(p => p.Name, p => (object?)p.Value));
     }
 }

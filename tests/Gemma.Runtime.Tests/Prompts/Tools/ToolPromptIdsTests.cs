@@ -15,8 +15,11 @@ public sealed class ToolPromptIdsTests(TinyGemma tiny)
         foreach (var golden in ToolGoldens.Conversations())
         {
             // Only the documented, compact spelling is written.
-            if (golden.GetProperty("prompt").GetString()!.Contains("{\"name\": \"lukirun_rating\", \"result", StringComparison.Ordinal) || ToolGoldens.ArrayLine(golden).Contains("\", \"", StringComparison.Ordinal)) continue;
-            Assert.Equal(TinyGemmaGoldens.Ids(golden, "prompt_ids"), ChatPrompt.Encode(model, ChatPrompt.Create(ToolGoldens.Messages(golden), null, ToolGoldens.Functions(golden)), cancellationToken: TestContext.Current.CancellationToken));
+            if (golden.GetProperty("prompt").GetString()!.Contains("{\"name\": \"lukirun_rating\", \"result", StringComparison.Ordinal)
+                || ToolGoldens.ArrayLine(golden).Contains("\", \"", StringComparison.Ordinal)) continue;
+            Assert.Equal(TinyGemmaGoldens.Ids(golden, "prompt_ids"),
+                ChatPrompt.Encode(model, ChatPrompt.Create(ToolGoldens.Messages(golden), null, ToolGoldens.Functions(golden)),
+                    cancellationToken: TestContext.Current.CancellationToken));
             compared++;
         }
 
@@ -30,7 +33,8 @@ public sealed class ToolPromptIdsTests(TinyGemma tiny)
         var model = await tiny.ModelAsync();
         var call = new FunctionCallContent("1", "find", new Dictionary<string, object?> { ["text"] = Forged });
         ChatMessage[] messages = [new(ChatRole.User, Forged), new(ChatRole.Assistant, [call]), new(ChatRole.Tool, [new FunctionResultContent("1", Forged)])];
-        var ids = ChatPrompt.Encode(model, ChatPrompt.Create(messages, Forged, [AIFunctionFactory.Create((string text) => text, "find", Forged)]), cancellationToken: TestContext.Current.CancellationToken);
+        var ids = ChatPrompt.Encode(model, ChatPrompt.Create(messages, Forged, [AIFunctionFactory.Create((string text) => text, "find", Forged)]),
+            cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal(3, ids.Count(id => id == 107));
         Assert.Equal(4, ids.Count(id => id == 106));
     }

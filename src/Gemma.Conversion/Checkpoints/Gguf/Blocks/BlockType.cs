@@ -3,7 +3,8 @@ using System.Buffers.Binary;
 namespace Gemma.Conversion.Checkpoints.Gguf.Blocks;
 
 /// <summary>
-/// A way in which GGUF files pack weights into blocks. Every one of them is small signed integers with a scale, and in some with a minimum, for each group of 16 or 32: w = scale · code − minimum, multiplied, then subtracted, each rounded.
+/// A way in which GGUF files pack weights into blocks. Every one of them is small signed integers with a scale, and in some with a minimum, for each group of
+/// 16 or 32: w = scale · code − minimum, multiplied, then subtracted, each rounded.
 /// Source: the GGUF specification and ggml's <c>to_float</c>, whose bits this gives.
 /// </summary>
 /// <param name="name">The type's name.</param>

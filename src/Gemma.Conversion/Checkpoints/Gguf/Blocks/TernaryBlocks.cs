@@ -42,7 +42,8 @@ internal static class TernaryBlocks
 
         protected override void UnpackBlock(ReadOnlySpan<byte> block, Span<sbyte> codes, Span<float> scales, Span<float> minimums)
         {
-            for (var run = 0; run < 16; run++) Lanes.Store(Lanes.Minus(Lanes.Pair(Lanes.Load(block[((run / 8 * 32) + (run % 2 * 16))..]), run / 2 % 4 * 2), 1), codes[(run * 16)..]);
+            for (var run = 0; run < 16; run++)
+                Lanes.Store(Lanes.Minus(Lanes.Pair(Lanes.Load(block[((run / 8 * 32) + (run % 2 * 16))..]), run / 2 % 4 * 2), 1), codes[(run * 16)..]);
             scales.Fill(Half(block[Scale..]));
         }
     }

@@ -5,8 +5,10 @@ using Microsoft.ML.OnnxRuntime;
 namespace Gemma.Runtime.Engines.OnnxRuntime.Memory;
 
 /// <summary>
-/// Gives ONNX Runtime memory from <see cref="HugePageMemory"/>. Its environment, of which a process has one, keeps one allocator for the processor; sessions use it only where they
-/// ask for it with the entry <c>session.use_env_allocators</c>. The last that was registered is taken: an application that registers one of its own after this one replaces it, and
+/// Gives ONNX Runtime memory from <see cref="HugePageMemory"/>. Its environment, of which a process has one, keeps one allocator for the processor; sessions
+/// use it only where they
+/// ask for it with the entry <c>session.use_env_allocators</c>. The last that was registered is taken: an application that registers one of its own after this
+/// one replaces it, and
 /// so does ONNX Runtime GenAI; one that was registered before is replaced, unless <see cref="Switch"/> is off.
 /// </summary>
 internal static unsafe class EnvironmentAllocator
@@ -36,13 +38,15 @@ internal static unsafe class EnvironmentAllocator
     private static bool Register()
     {
         if (!OperatingSystem.IsLinux() || (AppContext.TryGetSwitch(Switch, out var wanted) && !wanted)) return false;
-        if (!NativeLibrary.TryLoad("onnxruntime", typeof(OrtEnv).Assembly, null, out var library) || !NativeLibrary.TryGetExport(library, "OrtGetApiBase", out var export)) return false;
+        if (!NativeLibrary.TryLoad("onnxruntime", typeof(OrtEnv).Assembly, null, out var library)
+            || !NativeLibrary.TryGetExport(library, "OrtGetApiBase", out var export)) return false;
         var getApi = *(delegate* unmanaged[Cdecl]<uint, void**>*)((delegate* unmanaged[Cdecl]<void*>)export)();
         var api = getApi(ApiVersion);
         if (api is null) return false;
 
         void* memoryInfo;
-        if (!Succeeded(api, ((delegate* unmanaged[Cdecl]<int, int, void**, void*>)api[CreateCpuMemoryInfo])(DeviceAllocator, DefaultMemory, &memoryInfo))) return false;
+        if (!Succeeded(api, ((delegate* unmanaged[Cdecl]<int, int, void**, void*>)api[CreateCpuMemoryInfo])(DeviceAllocator, DefaultMemory, &memoryInfo)))
+            return false;
 
         // The environment outlives everything else, and keeps both.
         var native = (NativeAllocator*)NativeMemory.AllocZeroed((nuint)sizeof(NativeAllocator));
@@ -52,7 +56,8 @@ internal static unsafe class EnvironmentAllocator
         native->Info = &Info;
         native->Reserve = &Allocate;
         native->MemoryInfo = memoryInfo;
-        return Succeeded(api, ((delegate* unmanaged[Cdecl]<nint, NativeAllocator*, void*>)api[RegisterAllocator])(OrtEnv.Instance().DangerousGetHandle(), native));
+        return Succeeded(api,
+            ((delegate* unmanaged[Cdecl]<nint, NativeAllocator*, void*>)api[RegisterAllocator])(OrtEnv.Instance().DangerousGetHandle(), native));
     }
 
     private static bool Succeeded(void** api, void* status)

@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace Gemma.Runtime.Engines.OnnxRuntime.Memory;
 
 /// <summary>
-/// Large blocks of memory in Linux' huge pages where the system has them: gigabytes of weights take a few hundred page faults instead of half a million, and fewer
+/// Large blocks of memory in Linux' huge pages where the system has them: gigabytes of weights take a few hundred page faults instead of half a million, and
+/// fewer
 /// look-ups of addresses at each pass. Blocks that were freed wait for the next of their size until <see cref="Trim"/>.
 /// </summary>
 /// <remarks>Safe for concurrent use.</remarks>
@@ -103,7 +104,8 @@ internal sealed unsafe partial class HugePageMemory
         _ = UnmapMemory(address, length);
     }
 
-    // Huge pages lie on multiples of their size, mappings on multiples of small pages: one huge page more is mapped, and what is left over at both ends is let go.
+    // Huge pages lie on multiples of their size, mappings on multiples of small pages: one huge page more is mapped, and what is left over at both ends is let
+    // go.
     private static nint Map(nuint length)
     {
         var mapped = MapMemory(0, length + SmallestBlock, ReadWrite, PrivateAnonymous, -1, 0);

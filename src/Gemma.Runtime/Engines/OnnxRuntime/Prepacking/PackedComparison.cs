@@ -4,7 +4,8 @@ using Gemma.Runtime.Models;
 namespace Gemma.Runtime.Engines.OnnxRuntime.Prepacking;
 
 /// <summary>
-/// Compares packed graphs with the package's own before anybody relies on them: what a full disk cut off does not open, and what ONNX Runtime lays out wrongly computes something else.
+/// Compares packed graphs with the package's own before anybody relies on them: what a full disk cut off does not open, and what ONNX Runtime lays out wrongly
+/// computes something else.
 /// </summary>
 internal static class PackedComparison
 {
@@ -21,7 +22,12 @@ internal static class PackedComparison
         var expected = Compute(package, package.Folder, threads, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         var actual = Compute(package, packed, threads, cancellationToken);
-        if (!MemoryMarshal.AsBytes<float>(actual).SequenceEqual(MemoryMarshal.AsBytes<float>(expected))) throw new EngineException($"ONNX Runtime computes something else from the packed weights of {package.Folder} than from its own: they are not kept; do without packed weights, or update ONNX Runtime.");
+        if (!MemoryMarshal.AsBytes<float>(actual).SequenceEqual(MemoryMarshal.AsBytes<float>(expected)))
+        {
+            throw new EngineException(
+                $"ONNX Runtime computes something else from the packed weights of {package.Folder} than from its own: they are not kept; do without packed "
+                    + $"weights, or update ONNX Runtime.");
+        }
     }
 
     private static float[] Compute(ModelPackage package, string folder, int threads, CancellationToken cancellationToken)

@@ -22,7 +22,8 @@ internal sealed class PrepackedFolder
         Processor = ProcessorName.Describe();
         var content = $"{Library}\n{Processor}\n{string.Join('\n', sources.Select(file => $"{file.Path} {file.Sha256}"))}";
         var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(content)).AsSpan(0, 4));
-        FullPath = Path.Combine(package.Folder, PrepackedManifest.FolderName, $"{Library.Replace(' ', '-')}-{RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}-{digest}");
+        FullPath = Path.Combine(package.Folder, PrepackedManifest.FolderName,
+            $"{Library.Replace(' ', '-')}-{RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}-{digest}");
     }
 
     public string FullPath { get; }
@@ -58,7 +59,9 @@ internal sealed class PrepackedFolder
     /// <exception cref="InvalidModelException">It is damaged.</exception>
     public static PrepackedFolder? Find(ModelPackage package)
     {
-        if (!Directory.Exists(Path.Combine(package.Folder, PrepackedManifest.FolderName)) || Of(package) is not { } folder || PrepackedManifest.Read(folder.FullPath) is not { } manifest) return null;
+        if (!Directory.Exists(Path.Combine(package.Folder, PrepackedManifest.FolderName))
+            || Of(package) is not { } folder
+            || PrepackedManifest.Read(folder.FullPath) is not { } manifest) return null;
         if (manifest.Library != folder.Library || manifest.Processor != folder.Processor || !manifest.Sources.SequenceEqual(folder.Sources)) return null;
         folder.Files = manifest.Files;
         foreach (var file in manifest.Files) PackageFolder.CheckLength(folder.FullPath, file, PrepackedManifest.Remedy);
@@ -67,7 +70,8 @@ internal sealed class PrepackedFolder
 
     /// <summary>Hashes every file.</summary>
     /// <exception cref="InvalidModelException">One is not what was written.</exception>
-    public Task VerifyAsync(CancellationToken cancellationToken) => PackageFolder.VerifyAsync(FullPath, Files, everything: true, PrepackedManifest.Remedy, cancellationToken);
+    public Task VerifyAsync(CancellationToken cancellationToken) =>
+        PackageFolder.VerifyAsync(FullPath, Files, everything: true, PrepackedManifest.Remedy, cancellationToken);
 
     /// <summary>The packed form of one of the package's graphs.</summary>
     public string PackedPath(string graph) => In(FullPath, _package, graph);

@@ -43,8 +43,15 @@ internal static partial class PrepackedWriter
             }
 
             PackedComparison.Ensure(package, temporary, threads, cancellationToken);
-            var manifest = new PrepackedManifest { Library = folder.Library, Processor = folder.Processor, Sources = folder.Sources, Files = await PackageFolder.HashAsync(temporary, cancellationToken).ConfigureAwait(false) };
-            await ManifestFile.WriteAsync(Path.Combine(temporary, PrepackedManifest.FileName), manifest, ModelJsonContext.Default.PrepackedManifest, cancellationToken).ConfigureAwait(false);
+            var manifest = new PrepackedManifest
+            {
+                Library = folder.Library,
+                Processor = folder.Processor,
+                Sources = folder.Sources,
+                Files = await PackageFolder.HashAsync(temporary, cancellationToken).ConfigureAwait(false),
+            };
+            await ManifestFile.WriteAsync(Path.Combine(temporary, PrepackedManifest.FileName), manifest, ModelJsonContext.Default.PrepackedManifest,
+                cancellationToken).ConfigureAwait(false);
             Remove(folder.FullPath);
             Directory.Move(temporary, folder.FullPath);
         }
@@ -62,7 +69,12 @@ internal static partial class PrepackedWriter
     private static void Save(ModelPackage package, string graph, string target, int threads)
     {
         var folder = Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-        OnnxRuntimeSession.SavePrepacked(new OnnxRuntimeEngineOptions { ModelPath = graph, ContextLength = package.MaxPositions, Engine = new EngineOptions { Threads = threads } }, target);
+        OnnxRuntimeSession.SavePrepacked(new OnnxRuntimeEngineOptions
+        {
+            ModelPath = graph,
+            ContextLength = package.MaxPositions,
+            Engine = new EngineOptions { Threads = threads },
+        }, target);
         foreach (var file in folder.EnumerateFiles())
         {
             using var handle = File.OpenHandle(file.FullName, FileMode.Open, FileAccess.ReadWrite);
@@ -71,7 +83,9 @@ internal static partial class PrepackedWriter
     }
 
     private static PrepackedFolder FolderOf(ModelPackage package) =>
-        PrepackedFolder.Of(package) ?? throw new InvalidModelException(package.Folder, PackageManifest.FileName, "the file is missing: weights are packed for packages of this library only; convert the checkpoint with 'gemma convert'");
+        PrepackedFolder.Of(package)
+            ?? throw new InvalidModelException(package.Folder, PackageManifest.FileName,
+                "the file is missing: weights are packed for packages of this library only; convert the checkpoint with 'gemma convert'");
 
     private static void EnsureSpace(ModelPackage package, PrepackedFolder prepacked)
     {
@@ -81,7 +95,12 @@ internal static partial class PrepackedWriter
         // A share of a network has no drive to ask.
         if (package.Folder.StartsWith(@"\\", StringComparison.Ordinal)) return;
         var free = new DriveInfo(package.Folder).AvailableFreeSpace;
-        if (free < needed) throw new IOException(string.Create(CultureInfo.InvariantCulture, $"Packed weights take about {needed / 1e9:0.0} GB and {package.Folder} has {free / 1e9:0.0} GB left: free some, or do without packed weights."));
+        if (free < needed)
+        {
+            throw new IOException(string.Create(CultureInfo.InvariantCulture,
+                $"Packed weights take about {needed / 1e9:0.0} GB and {package.Folder} has {free / 1e9:0.0} GB left: "
+                    + $"free some, or do without packed weights."));
+        }
     }
 
     [LoggerMessage(1, LogLevel.Information, "Packing the weights of {Package} for this processor into {Folder}; this happens once")]

@@ -8,7 +8,8 @@ using System.Text;
 namespace Gemma.Runtime.Engines.OnnxRuntime.Prepacking;
 
 /// <summary>
-/// Names a processor by its kind and its instruction sets, which decide how ONNX Runtime lays weights out. It is a guess about that library: where it lays weights out otherwise, it
+/// Names a processor by its kind and its instruction sets, which decide how ONNX Runtime lays weights out. It is a guess about that library: where it lays
+/// weights out otherwise, it
 /// finds that the saved ones are not what it packs, and keeps its own.
 /// </summary>
 internal static class ProcessorName
@@ -38,7 +39,9 @@ internal static class ProcessorName
 
     // .NET does not tell; Linux does.
     private static bool HasMatrixMultiply() =>
-        OperatingSystem.IsLinux() && AdvSimd.IsSupported && File.ReadLines("/proc/cpuinfo").Any(line => line.StartsWith("Features", StringComparison.Ordinal) && line.Split(' ').Contains("i8mm"));
+        OperatingSystem.IsLinux()
+            && AdvSimd.IsSupported
+            && File.ReadLines("/proc/cpuinfo").Any(line => line.StartsWith("Features", StringComparison.Ordinal) && line.Split(' ').Contains("i8mm"));
 
     private static string BrandName()
     {

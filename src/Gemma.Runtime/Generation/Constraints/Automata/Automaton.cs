@@ -1,6 +1,9 @@
 namespace Gemma.Runtime.Generation.Constraints.Automata;
 
-/// <summary>A grammar as a deterministic automaton that is built as far as texts need it: states and moves are computed once and kept. Many sequences share it; whoever uses it holds <see cref="Gate"/>.</summary>
+/// <summary>
+/// A grammar as a deterministic automaton that is built as far as texts need it: states and moves are computed once and kept. Many sequences share it; whoever
+/// uses it holds <see cref="Gate"/>.
+/// </summary>
 internal sealed class Automaton
 {
     /// <summary>How deep objects and arrays may nest; System.Text.Json reads 64.</summary>
@@ -46,7 +49,8 @@ internal sealed class Automaton
     }
 
     /// <summary>The state after one more byte of a token that is tried, in a state that <see cref="Tried"/> gives.</summary>
-    public AutomatonState Try(AutomatonState state, byte next) => state.Next?[next] ?? ((state.Next ??= new AutomatonState?[256])[next] = Move(state, next, isTried: true));
+    public AutomatonState Try(AutomatonState state, byte next) =>
+        state.Next?[next] ?? ((state.Next ??= new AutomatonState?[256])[next] = Move(state, next, isTried: true));
 
     /// <summary>The state as tokens are tried in it: many states of a text are one, far from a greatest length and as long as no name is used twice.</summary>
     public AutomatonState Tried(AutomatonState state)

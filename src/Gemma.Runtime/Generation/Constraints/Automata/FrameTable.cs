@@ -110,7 +110,8 @@ internal sealed class FrameTable
     private StackFrame Call(StackFrame frame, GrammarEdge edge) =>
         Get(FrameKey.Before(edge.Rule!, edge.Target.IsEnd ? frame.Key.Caller : Get(frame.Key with { State = edge.Target }), frame.Key.Depth));
 
-    private StackFrame? Return(FrameKey key) => key is { Text: { } text, Caller: { } caller } ? Get(caller.Key with { Used = new TextSet(text, caller.Key.Used) }) : key.Caller;
+    private StackFrame? Return(FrameKey key) =>
+        key is { Text: { } text, Caller: { } caller } ? Get(caller.Key with { Used = new TextSet(text, caller.Key.Used) }) : key.Caller;
 
     private (byte Byte, StackFrame Frame) CheapestOf(FrameKey key, Terminal terminal)
     {
@@ -142,7 +143,8 @@ internal sealed class FrameTable
         return IsAlive(after) ? after : null;
     }
 
-    private static FrameKey Tried(FrameKey key) => key.Text!.Length > 0 && key.IsEndless && TextSet.CountPrefix(key.Caller?.Key.Used, key.Text) == 0 ? key with { Text = FrameKey.Other } : key;
+    private static FrameKey Tried(FrameKey key) =>
+        key.Text!.Length > 0 && key.IsEndless && TextSet.CountPrefix(key.Caller?.Key.Used, key.Text) == 0 ? key with { Text = FrameKey.Other } : key;
 
     // Whether a distinct terminal has a text left that was not used.
     private static bool IsAlive(FrameKey key)

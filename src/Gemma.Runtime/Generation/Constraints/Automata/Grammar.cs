@@ -33,7 +33,9 @@ internal sealed class Grammar
     {
         var root = Root;
         if (root.Cost >= ICharacterAutomaton.Impossible) throw new GemmaSchemaException("The JSON schema contradicts itself: no JSON follows it.");
-        if (root.Depth > Automaton.MaxDepth) throw new GemmaSchemaException($"The JSON schema demands JSON that nests more than {Automaton.MaxDepth} objects and arrays.");
-        if (root.Cost > MaxCost) throw new GemmaSchemaException($"The JSON schema demands JSON of at least {root.Cost} bytes; at most {MaxCost} are supported.");
+        if (root.Depth > Automaton.MaxDepth)
+            throw new GemmaSchemaException($"The JSON schema demands JSON that nests more than {Automaton.MaxDepth} objects and arrays.");
+        if (root.Cost > MaxCost)
+            throw new GemmaSchemaException($"The JSON schema demands JSON of at least {root.Cost} bytes; at most {MaxCost} are supported.");
     }
 }

@@ -14,7 +14,8 @@ internal static class DfaAnalysis
         var costs = new int[dfa.StateCount];
         Array.Fill(costs, ICharacterAutomaton.Impossible);
         var sources = Sources(dfa, budget);
-        var weights = Enumerable.Range(0, dfa.Alphabet.Count).Select(c => dfa.Alphabet.Representative(c) is >= 0 and var sample ? Alphabet.BytesOf(sample) : 0).ToArray();
+        var weights = Enumerable.Range(0, dfa.Alphabet.Count).Select(c => dfa.Alphabet.Representative(c) is >= 0 and var sample ? Alphabet.BytesOf(sample) : 0)
+            .ToArray();
         var open = new PriorityQueue<int, int>();
         for (var state = 0; state < costs.Length; state++)
             if (dfa.IsAccepting(state)) Lower(state, 0);
@@ -38,7 +39,9 @@ internal static class DfaAnalysis
         }
     }
 
-    /// <summary>[state]: how many plain characters may follow, and no more, where all of them lead to the same states; 0 where they lead to different ones.</summary>
+    /// <summary>
+    /// [state]: how many plain characters may follow, and no more, where all of them lead to the same states; 0 where they lead to different ones.
+    /// </summary>
     public static int[] PlainRuns(Dfa dfa)
     {
         var plain = PlainClasses(dfa.Alphabet);

@@ -15,7 +15,8 @@ internal static class DfaBuilder
     /// <param name="isAccepting">Whether the text may end.</param>
     /// <param name="budget">Limits states and time.</param>
     /// <exception cref="GemmaSchemaException">There are too many states.</exception>
-    public static Dfa Explore<TState>(Alphabet alphabet, TState start, Func<TState, int, TState?> step, Func<TState, bool> isAccepting, CompilationBudget budget)
+    public static Dfa Explore<TState>(Alphabet alphabet, TState start, Func<TState, int, TState?> step, Func<TState, bool> isAccepting,
+        CompilationBudget budget)
         where TState : struct
     {
         var numbers = new Dictionary<TState, int> { [start] = 0 };
@@ -24,7 +25,8 @@ internal static class DfaBuilder
         for (var i = 0; i < states.Count; i++)
         {
             budget.AddState();
-            if (table.Count > MaxCells) throw new GemmaSchemaException("The JSON schema has a pattern or a limit that is too large to be followed; make it simpler.");
+            if (table.Count > MaxCells)
+                throw new GemmaSchemaException("The JSON schema has a pattern or a limit that is too large to be followed; make it simpler.");
             for (var c = 0; c < alphabet.Count; c++)
             {
                 budget.Step();

@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace Gemma.Runtime.Generation.Constraints.Characters;
 
-/// <summary>What counts as a character. Validators count UTF-16 units, code points or graphemes; text that is long enough by the strictest of them is long enough for all.</summary>
+/// <summary>
+/// What counts as a character. Validators count UTF-16 units, code points or graphemes; text that is long enough by the strictest of them is long enough for
+/// all.
+/// </summary>
 internal static class Graphemes
 {
     private static readonly Lazy<CharacterSet> LazyJoining = new(() => CharacterSet.Of(IsJoining).Union(CharacterSet.Of(
@@ -11,6 +14,8 @@ internal static class Graphemes
     /// <summary>Code points that may join with the one before or after them: marks, formats, controls, parts of syllables and flags.</summary>
     public static CharacterSet Joining => LazyJoining.Value;
 
-    private static bool IsJoining(UnicodeCategory category) => category is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark
-        or UnicodeCategory.Format or UnicodeCategory.Control or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.OtherNotAssigned;
+    private static bool IsJoining(UnicodeCategory category) =>
+        category is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark
+        or UnicodeCategory.Format or UnicodeCategory.Control or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
+        or UnicodeCategory.OtherNotAssigned;
 }

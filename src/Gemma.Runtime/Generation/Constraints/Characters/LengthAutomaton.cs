@@ -1,7 +1,8 @@
 namespace Gemma.Runtime.Generation.Constraints.Characters;
 
 /// <summary>
-/// Texts of a length. The least length is counted in graphemes that surely stand alone, the greatest in UTF-16 units, so that every validator agrees. A state holds what was counted, so no table is needed.
+/// Texts of a length. The least length is counted in graphemes that surely stand alone, the greatest in UTF-16 units, so that every validator agrees. A state
+/// holds what was counted, so no table is needed.
 /// </summary>
 internal sealed class LengthAutomaton : ICharacterAutomaton
 {
@@ -15,7 +16,8 @@ internal sealed class LengthAutomaton : ICharacterAutomaton
     public LengthAutomaton(int minimum, int maximum)
     {
         (_minimum, _maximum) = (minimum, maximum);
-        if (2 * (minimum + 1L) * (IsBounded ? maximum + 1L : 1) > int.MaxValue) throw new GemmaSchemaException($"The JSON schema's minLength {minimum} and maxLength {maximum} are too large to be followed together.");
+        if (2 * (minimum + 1L) * (IsBounded ? maximum + 1L : 1) > int.MaxValue)
+            throw new GemmaSchemaException($"The JSON schema's minLength {minimum} and maxLength {maximum} are too large to be followed together.");
     }
 
     /// <inheritdoc/>
@@ -81,7 +83,9 @@ internal sealed class LengthAutomaton : ICharacterAutomaton
     public int Near(int state)
     {
         var (units, counted, isJoined) = Unpack(state);
-        return IsBounded && counted == _minimum && _maximum - units > ICharacterAutomaton.MaxTried ? Pack(_maximum - ICharacterAutomaton.MaxTried, counted, isJoined) : state;
+        return IsBounded && counted == _minimum && _maximum - units > ICharacterAutomaton.MaxTried
+            ? Pack(_maximum - ICharacterAutomaton.MaxTried, counted, isJoined)
+            : state;
     }
 
     /// <inheritdoc/>

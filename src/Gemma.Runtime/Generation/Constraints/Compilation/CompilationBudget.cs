@@ -4,7 +4,10 @@ using System.Text.Json;
 
 namespace Gemma.Runtime.Generation.Constraints.Compilation;
 
-/// <summary>What one compilation may use: bytes of schema, states, memory, time. A schema beyond it is refused, so that none can take a process down. One thread uses it.</summary>
+/// <summary>
+/// What one compilation may use: bytes of schema, states, memory, time. A schema beyond it is refused, so that none can take a process down. One thread uses
+/// it.
+/// </summary>
 internal sealed class CompilationBudget(CancellationToken cancellationToken)
 {
     /// <summary>The most bytes of all schemas of a request.</summary>
@@ -35,7 +38,11 @@ internal sealed class CompilationBudget(CancellationToken cancellationToken)
         {
             if (schema.ValueKind == JsonValueKind.Undefined) continue;
             var bytes = JsonMarshal.GetRawUtf8Value(schema);
-            if ((total += bytes.Length) > MaxSchemaBytes) throw new GemmaSchemaException($"The JSON schemas of the request have more than {MaxSchemaBytes} bytes; leave properties, enumerated values or functions out.");
+            if ((total += bytes.Length) > MaxSchemaBytes)
+            {
+                throw new GemmaSchemaException(
+                    $"The JSON schemas of the request have more than {MaxSchemaBytes} bytes; leave properties, enumerated values or functions out.");
+            }
             CheckDepth(bytes);
         }
     }
@@ -44,7 +51,11 @@ internal sealed class CompilationBudget(CancellationToken cancellationToken)
     /// <exception cref="GemmaSchemaException">There are too many, or it takes too long.</exception>
     public void AddState()
     {
-        if (++_states > MaxStates) throw new GemmaSchemaException($"The JSON schema needs more than {MaxStates} states; leave properties or enumerated values out, or give shorter ones.");
+        if (++_states > MaxStates)
+        {
+            throw new GemmaSchemaException(
+                $"The JSON schema needs more than {MaxStates} states; leave properties or enumerated values out, or give shorter ones.");
+        }
         Step();
     }
 
@@ -55,15 +66,22 @@ internal sealed class CompilationBudget(CancellationToken cancellationToken)
     {
         if (++_steps % StepsPerCheck != 0) return;
         cancellationToken.ThrowIfCancellationRequested();
-        if (GC.GetAllocatedBytesForCurrentThread() - _allocated > MaxAllocatedBytes) throw new GemmaSchemaException($"The JSON schema takes more than {MaxAllocatedBytes >> 20} MB to compile; make it simpler.");
-        if (_steps > MaxSteps || (_steps > FreeSteps && Stopwatch.GetElapsedTime(_started) > MaxTime)) throw new GemmaSchemaException($"The JSON schema takes more than {MaxTime.TotalMilliseconds} ms to compile; make it simpler.");
+        if (GC.GetAllocatedBytesForCurrentThread() - _allocated > MaxAllocatedBytes)
+            throw new GemmaSchemaException($"The JSON schema takes more than {MaxAllocatedBytes >> 20} MB to compile; make it simpler.");
+        if (_steps > MaxSteps || (_steps > FreeSteps && Stopwatch.GetElapsedTime(_started) > MaxTime))
+            throw new GemmaSchemaException($"The JSON schema takes more than {MaxTime.TotalMilliseconds} ms to compile; make it simpler.");
     }
 
     private static void CheckDepth(ReadOnlySpan<byte> json)
     {
         try
         {
-            var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MaxDepth, CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+            var reader = new Utf8JsonReader(json, new JsonReaderOptions
+            {
+                MaxDepth = MaxDepth,
+                CommentHandling = JsonCommentHandling.Skip,
+                AllowTrailingCommas = true,
+            });
             while (reader.Read())
             {
             }

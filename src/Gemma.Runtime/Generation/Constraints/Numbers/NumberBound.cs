@@ -14,13 +14,15 @@ internal readonly record struct NumberBound(decimal Value, bool IsExclusive)
     public int WholeDigits => _whole.Length;
 
     /// <summary>How a number's whole part compares so far, after one more digit.</summary>
-    public int CompareWhole(int comparison, int index, int digit) => comparison != 0 || index >= _whole.Length ? comparison : digit.CompareTo(_whole[index] - '0');
+    public int CompareWhole(int comparison, int index, int digit) =>
+        comparison != 0 || index >= _whole.Length ? comparison : digit.CompareTo(_whole[index] - '0');
 
     /// <summary>How a number's whole part of so many digits compares.</summary>
     public int CompareLength(int comparison, int digits) => digits == _whole.Length ? comparison : digits.CompareTo(_whole.Length);
 
     /// <summary>How a number compares so far, after one more digit behind the point.</summary>
-    public int CompareFraction(int comparison, int index, int digit) => comparison != 0 ? comparison : digit.CompareTo(index < _fraction.Length ? _fraction[index] - '0' : 0);
+    public int CompareFraction(int comparison, int index, int digit) =>
+        comparison != 0 ? comparison : digit.CompareTo(index < _fraction.Length ? _fraction[index] - '0' : 0);
 
     /// <summary>How a number compares that ends after so many digits behind the point.</summary>
     public int CompareEnd(int comparison, int digits) => comparison != 0 || digits >= _fraction.Length ? comparison : -1;

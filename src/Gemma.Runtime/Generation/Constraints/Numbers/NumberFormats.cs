@@ -18,7 +18,8 @@ internal static class NumberFormats
     };
 
     /// <summary>Whether a format of numbers says nothing about which of them follow it.</summary>
-    public static bool IsAnnotation(string format) => format is "float" or "double" or "decimal" or "number" or "int" or "integer" or "float16" or "float32" or "float64" or "decimal128";
+    public static bool IsAnnotation(string format) =>
+        format is "float" or "double" or "decimal" or "number" or "int" or "integer" or "float16" or "float32" or "float64" or "decimal128";
 
     private static NumberRange Of(decimal low, decimal high) => new(IsInteger: true, Low: low, High: high);
 }

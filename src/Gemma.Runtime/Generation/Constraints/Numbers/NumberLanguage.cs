@@ -4,7 +4,10 @@ using Gemma.Runtime.Generation.Constraints.Compilation;
 
 namespace Gemma.Runtime.Generation.Constraints.Numbers;
 
-/// <summary>The spellings of the numbers of a range: no leading zeros, no negative zero, no more digits than a double keeps, an exponent only where nothing limits the number.</summary>
+/// <summary>
+/// The spellings of the numbers of a range: no leading zeros, no negative zero, no more digits than a double keeps, an exponent only where nothing limits the
+/// number.
+/// </summary>
 internal static class NumberLanguage
 {
     private const int MaxRemainders = 6_000;
@@ -28,12 +31,18 @@ internal static class NumberLanguage
         var high = decimal.Floor(bounded.High!.Value / multiple);
         if (range.Low is null) low = decimal.Max(low, decimal.Min(high, 0) - (MaxEnumerated / 2) + 1);
         if (range.High is null) high = decimal.Min(high, decimal.Max(low, 0) + (MaxEnumerated / 2) - 1);
-        if (high - low >= MaxEnumerated) throw new GemmaSchemaException($"The JSON schema's multipleOf {multiple} leaves more than {MaxEnumerated} numbers, which is not supported; narrow minimum and maximum, or leave it out.");
+        if (high - low >= MaxEnumerated)
+        {
+            throw new GemmaSchemaException(
+                $"The JSON schema's multipleOf {multiple} leaves more than {MaxEnumerated} numbers, which is not supported; narrow minimum and maximum, or "
+                    + $"leave it out.");
+        }
         List<string> numbers = [];
         for (var i = low; i <= high; i++)
         {
             var value = i * multiple;
-            if ((value > bounded.Low || !bounded.IsLowExclusive) && (value < bounded.High || !bounded.IsHighExclusive)) numbers.Add((value + 0).ToString("0.############################", CultureInfo.InvariantCulture));
+            if ((value > bounded.Low || !bounded.IsLowExclusive) && (value < bounded.High || !bounded.IsHighExclusive))
+                numbers.Add((value + 0).ToString("0.############################", CultureInfo.InvariantCulture));
         }
 
         return DfaBuilder.OneOf(numbers, budget);

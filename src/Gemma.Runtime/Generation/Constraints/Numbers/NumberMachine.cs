@@ -33,7 +33,8 @@ internal sealed class NumberMachine
         (NumberPart.Start or NumberPart.Sign, '0') => Whole(state, 0, NumberPart.Zero),
         (NumberPart.Start or NumberPart.Sign, >= '1' and <= '9') => Whole(state, c - '0', NumberPart.Whole),
         (NumberPart.Whole, >= '0' and <= '9') => Whole(state, c - '0', NumberPart.Whole),
-        (NumberPart.Whole or NumberPart.Zero, '.') when !_isInteger && state.Digits < MaxDigits => EndWhole(state) with { Part = NumberPart.Point, FractionDigits = 0 },
+        (NumberPart.Whole or NumberPart.Zero, '.') when !_isInteger && state.Digits < MaxDigits =>
+            EndWhole(state) with { Part = NumberPart.Point, FractionDigits = 0 },
         (NumberPart.Point or NumberPart.Fraction, >= '0' and <= '9') => Fraction(state, c - '0'),
         (NumberPart.Zero or NumberPart.Whole, 'e' or 'E') when _hasExponent => EndWhole(state) with { Part = NumberPart.Exponent },
         (NumberPart.Fraction, 'e' or 'E') when _hasExponent => state with { Part = NumberPart.Exponent },
@@ -50,7 +51,9 @@ internal sealed class NumberMachine
         var (low, high) = Bounds(state).GetValueOrDefault();
         var (toLow, toHigh) = (low.CompareEnd(state.ToLow, state.FractionDigits), high.CompareEnd(state.ToHigh, state.FractionDigits));
         if (toLow < 0 || (toLow == 0 && low.IsExclusive) || toHigh > 0 || (toHigh == 0 && high.IsExclusive)) return false;
-        return _multiple == 0 || Enumerable.Range(state.FractionDigits, _multipleDigits - state.FractionDigits).Aggregate(state.Remainder, (rest, _) => (int)(rest * 10L % _multiple)) == 0;
+        return _multiple == 0
+            || Enumerable.Range(state.FractionDigits, _multipleDigits - state.FractionDigits)
+                .Aggregate(state.Remainder, (rest, _) => (int)(rest * 10L % _multiple)) == 0;
     }
 
     private (NumberBound Low, NumberBound High)? Bounds(NumberState state) => state.IsNegative ? _negative : _positive;

@@ -7,7 +7,8 @@ namespace Gemma.Runtime.Generation.Constraints.Numbers;
 /// <param name="High">The greatest number.</param>
 /// <param name="IsHighExclusive">Whether the greatest number is outside.</param>
 /// <param name="Multiple">What every number is a multiple of, or null.</param>
-internal sealed record NumberRange(bool IsInteger, decimal? Low = null, bool IsLowExclusive = false, decimal? High = null, bool IsHighExclusive = false, decimal? Multiple = null)
+internal sealed record NumberRange(bool IsInteger, decimal? Low = null, bool IsLowExclusive = false, decimal? High = null, bool IsHighExclusive = false,
+    decimal? Multiple = null)
 {
     // Doubles keep fifteen digits; a decimal holds far more.
     private const decimal Largest = 999_999_999_999_999;
@@ -33,7 +34,8 @@ internal sealed record NumberRange(bool IsInteger, decimal? Low = null, bool IsL
     /// <summary>The range with limits where it has none: an integer fits 32 bits, or 64 where its other limit is beyond; a number fits a decimal.</summary>
     public NumberRange Bounded()
     {
-        if (!IsInteger) return this with { Low = Low ?? (High < -Largest ? decimal.MinValue : -Largest), High = High ?? (Low > Largest ? decimal.MaxValue : Largest) };
+        if (!IsInteger)
+            return this with { Low = Low ?? (High < -Largest ? decimal.MinValue : -Largest), High = High ?? (Low > Largest ? decimal.MaxValue : Largest) };
         var low = Low is { } l ? decimal.Ceiling(l) + (IsLowExclusive && decimal.Ceiling(l) == l ? 1 : 0) : (decimal?)null;
         var high = High is { } h ? decimal.Floor(h) - (IsHighExclusive && decimal.Floor(h) == h ? 1 : 0) : (decimal?)null;
         return this with

@@ -1,6 +1,8 @@
 namespace Gemma.Runtime.Generation.Constraints.Patterns;
 
-/// <summary>The patterns that .NET's own schemas have, in a form that only admits what .NET reads back: hours up to 23, parts of a version that fit 32 bits.</summary>
+/// <summary>
+/// The patterns that .NET's own schemas have, in a form that only admits what .NET reads back: hours up to 23, parts of a version that fit 32 bits.
+/// </summary>
 internal static class NetPatterns
 {
     private const string TimeSpan = @"^-?(\d+\.)?\d{2}:\d{2}:\d{2}(\.\d{1,7})?$";

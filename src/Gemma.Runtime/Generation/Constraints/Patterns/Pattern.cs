@@ -15,7 +15,8 @@ internal static class Pattern
         for (var i = 0; i < aheads.Count; i++)
         {
             var ahead = aheads[i].IsNegative
-                ? DfaBuilder.Complement(PatternNfa.Determinize(Anchored(Split(PatternParser.Parse(pattern, isPerhaps: true)).Aheads[i].Part), isPerhaps: true, budget), budget)
+                ? DfaBuilder.Complement(PatternNfa.Determinize(Anchored(Split(PatternParser.Parse(pattern, isPerhaps: true)).Aheads[i].Part), isPerhaps: true,
+                    budget), budget)
                 : PatternNfa.Determinize(Anchored(aheads[i].Part), isPerhaps: false, budget);
             result = DfaBuilder.Intersect(result, ahead, budget);
         }

@@ -7,7 +7,9 @@ namespace Gemma.Runtime.Generation.Constraints.Patterns;
 /// <param name="Perhaps">In the class for one of them.</param>
 internal readonly record struct PatternClass(CharacterSet Surely, CharacterSet Perhaps)
 {
-    /// <summary>What the class does not hold. Characters of two UTF-16 units, which .NET counts twice, are surely in no class that does not name them.</summary>
+    /// <summary>
+    /// What the class does not hold. Characters of two UTF-16 units, which .NET counts twice, are surely in no class that does not name them.
+    /// </summary>
     public PatternClass Complement() => new(Perhaps.Complement().Intersect(CharacterSet.OneUnit), Surely.Complement());
 
     /// <summary>What either class holds.</summary>

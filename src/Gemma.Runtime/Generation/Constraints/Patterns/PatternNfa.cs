@@ -37,7 +37,8 @@ internal sealed class PatternNfa
     {
         var nfa = new PatternNfa(node, isPerhaps, budget);
         var start = nfa.Number(nfa.Close([Prefix], isStart: true));
-        return DfaBuilder.Explore<int>(Alphabet.Of(nfa._sets, budget), start, (state, codePoint) => nfa.Move(state, codePoint), state => nfa._found[state].IsAccepting, budget);
+        return DfaBuilder.Explore<int>(Alphabet.Of(nfa._sets, budget), start, (state, codePoint) => nfa.Move(state, codePoint),
+            state => nfa._found[state].IsAccepting, budget);
     }
 
     private int Build(PatternNode node, int from)

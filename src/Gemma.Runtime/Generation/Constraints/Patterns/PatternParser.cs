@@ -5,7 +5,8 @@ using Gemma.Runtime.Generation.Constraints.Characters;
 namespace Gemma.Runtime.Generation.Constraints.Patterns;
 
 /// <summary>
-/// Reads regular expressions as ECMAScript and .NET both understand them: classes, groups, alternatives, quantifiers, anchors, escapes, general categories, and look-ahead. What else there is, is refused by name.
+/// Reads regular expressions as ECMAScript and .NET both understand them: classes, groups, alternatives, quantifiers, anchors, escapes, general categories, and
+/// look-ahead. What else there is, is refused by name.
 /// </summary>
 internal sealed class PatternParser
 {
@@ -222,14 +223,17 @@ internal sealed class PatternParser
     private int Braced()
     {
         var end = _pattern.IndexOf('}', _at);
-        if (end < 0 || !int.TryParse(_pattern.AsSpan(_at, end - _at), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value) || !Rune.IsValid(value)) throw Error("has '\\u{' without a code point");
+        if (end < 0 || !int.TryParse(_pattern.AsSpan(_at, end - _at), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value)
+            || !Rune.IsValid(value)) throw Error("has '\\u{' without a code point");
         _at = end + 1;
         return value;
     }
 
     private int Hex(int digits)
     {
-        if (_at + digits > _pattern.Length || !int.TryParse(_pattern.AsSpan(_at, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value)) throw Error($"has an escape without {digits} hexadecimal digits");
+        if (_at + digits > _pattern.Length
+            || !int.TryParse(_pattern.AsSpan(_at, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value))
+            throw Error($"has an escape without {digits} hexadecimal digits");
         _at += digits;
         return value;
     }
@@ -245,5 +249,6 @@ internal sealed class PatternParser
         return true;
     }
 
-    private GemmaSchemaException Error(string what) => new($"The JSON schema's pattern '{(_pattern.Length <= 200 ? _pattern : _pattern[..200] + "…")}' {what}.");
+    private GemmaSchemaException Error(string what) =>
+        new($"The JSON schema's pattern '{(_pattern.Length <= 200 ? _pattern : _pattern[..200] + "…")}' {what}.");
 }

@@ -12,11 +12,13 @@ internal static class StringFormats
     private const string HostName = $@"({Label}\.){{1,3}}[A-Za-z]{{2,10}}";
     private const string Email = $@"[A-Za-z0-9](([._+-]|)[A-Za-z0-9]){{0,29}}@{HostName}";
     private const string UriCharacter = "([A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})";
+    private const string UriEnd = $@"(\?({UriCharacter}|[/?])*)?(#({UriCharacter}|[/?])*)?";
     private const string Century = @"([1-2]\d)";
 
     // Leap years are those that 4 divides but for 1700, 1800, 1900, 2100, …, which 400 does not divide.
     private const string LeapYear = $@"({Century}(0[48]|[2468][048]|[13579][26])|(12|16|20|24|28)00)";
-    private const string Date = $@"({Century}\d\d-((0[13578]|1[02])-(0[1-9]|[12]\d|3[01])|(0[469]|11)-(0[1-9]|[12]\d|30)|02-(0[1-9]|1\d|2[0-8]))|{LeapYear}-02-29)";
+    private const string Date =
+        $@"({Century}\d\d-((0[13578]|1[02])-(0[1-9]|[12]\d|3[01])|(0[469]|11)-(0[1-9]|[12]\d|30)|02-(0[1-9]|1\d|2[0-8]))|{LeapYear}-02-29)";
     private const string Time = @"([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,7})?";
     private const string DurationTime = @"T(\d{1,4}H(\d{1,4}M(\d{1,4}S)?)?|\d{1,4}M(\d{1,4}S)?|\d{1,4}S)";
     private const string DurationDate = @"(\d{1,4}Y(\d{1,4}M(\d{1,4}D)?)?|\d{1,4}M(\d{1,4}D)?|\d{1,4}D)";
@@ -35,8 +37,11 @@ internal static class StringFormats
         "hostname" or "idn-hostname" => $"^({HostName}|{Label})$",
         "ipv4" => $"^{Ipv4}$",
         "ipv6" => $"^({Ipv6()})$",
-        "uri" or "iri" => $@"^((https?|ftp)://{HostName}(:[1-9]\d{{0,3}})?(/{UriCharacter}*)*(\?({UriCharacter}|[/?])*)?(#({UriCharacter}|[/?])*)?|mailto:{Email}|urn:[a-z0-9]{{2,20}}:[A-Za-z0-9._:-]*[A-Za-z0-9])$",
-        "uri-reference" or "iri-reference" => $@"^(/?{UriCharacter.Replace(":", string.Empty, StringComparison.Ordinal)}+)(/{UriCharacter}*)*(\?({UriCharacter}|[/?])*)?(#({UriCharacter}|[/?])*)?$",
+        "uri" or "iri" =>
+            $@"^((https?|ftp)://{HostName}(:[1-9]\d{{0,3}})?(/{UriCharacter}*)*{UriEnd}|mailto:{Email}|"
+                + "urn:[a-z0-9]{2,20}:[A-Za-z0-9._:-]*[A-Za-z0-9])$",
+        "uri-reference" or "iri-reference" =>
+            $@"^(/?{UriCharacter.Replace(":", string.Empty, StringComparison.Ordinal)}+)(/{UriCharacter}*)*{UriEnd}$",
         "json-pointer" => "^(/([^/~]|~[01])*)*$",
         "byte" => Encoding("base64"),
         _ => null,
@@ -52,7 +57,8 @@ internal static class StringFormats
     };
 
     /// <summary>Whether a format says nothing about which strings follow it.</summary>
-    public static bool IsAnnotation(string format) => format is "password" or "binary" or "string" or "text" or "char" or "markdown" or "html" or "multiline" or "textarea";
+    public static bool IsAnnotation(string format) =>
+        format is "password" or "binary" or "string" or "text" or "char" or "markdown" or "html" or "multiline" or "textarea";
 
     private static string Ipv6()
     {

@@ -13,13 +13,15 @@ internal sealed class ArraySchema(SchemaContext context, SchemaCompiler compiler
         var keywords = schemas.Keywords.ToList();
         var minimum = keywords.Select(part => part.MinItems).Append(0).Max();
         var maximum = keywords.Select(part => part.MaxItems).Append(ICharacterAutomaton.Unlimited).Min();
-        if (minimum > maximum) return schemas.IsChosen ? context.Builder.OneOf() : throw schemas.Schemas[0].Error("contradicts itself: its minItems is greater than its maxItems");
+        if (minimum > maximum)
+            return schemas.IsChosen ? context.Builder.OneOf() : throw schemas.Schemas[0].Error("contradicts itself: its minItems is greater than its maxItems");
         var prefix = keywords.Select(part => part.PrefixItems.Count).Append(0).Max();
         List<SchemaNode> items = [.. keywords.Select(part => part.Items).OfType<SchemaNode>()];
         if (keywords.Exists(part => part.UniqueItems) && maximum > 1)
         {
             if (prefix == 0 && Distinct(items) is { } distinct) return Unique(distinct, minimum, maximum);
-            context.Document.Refuse(schemas.Schemas.First(schema => schema.Keywords.UniqueItems), "uniqueItems", "its items are not all strings, integers, booleans, null or enumerated");
+            context.Document.Refuse(schemas.Schemas.First(schema => schema.Keywords.UniqueItems), "uniqueItems",
+                "its items are not all strings, integers, booleans, null or enumerated");
         }
 
         var first = Enumerable.Range(0, Math.Min(prefix, maximum)).Select(i => compiler.Rule(keywords.SelectMany(part => At(part, i)).ToList())).ToList();

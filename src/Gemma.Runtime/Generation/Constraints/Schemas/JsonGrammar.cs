@@ -38,7 +38,8 @@ internal sealed class JsonGrammar(GrammarBuilder builder, ValueNotation notation
             if (_value is not null) return _value;
             var (start, end) = (builder.State(), builder.State(isFinal: true));
             _value = new GrammarRule(start, isContainer: false);
-            foreach (var rule in (ReadOnlySpan<GrammarRule>)[AnyObject, AnyArray, String, Number, Literals(["true", "false", "null"])]) start.AddCall(rule, end);
+            foreach (var rule in (ReadOnlySpan<GrammarRule>)[AnyObject, AnyArray, String, Number, Literals(["true", "false", "null"])])
+                start.AddCall(rule, end);
             return _value;
         }
     }
@@ -76,7 +77,8 @@ internal sealed class JsonGrammar(GrammarBuilder builder, ValueNotation notation
     /// <summary>One of several of JSON's literals.</summary>
     /// <param name="texts">Some of true, false and null.</param>
     /// <param name="isDistinct">Whether no two in an array may be equal.</param>
-    public GrammarRule Literals(IEnumerable<string> texts, bool isDistinct = false) => builder.Text(DfaBuilder.OneOf(texts.Select(notation.Literal), builder.Budget), null, isDistinct);
+    public GrammarRule Literals(IEnumerable<string> texts, bool isDistinct = false) =>
+        builder.Text(DfaBuilder.OneOf(texts.Select(notation.Literal), builder.Budget), null, isDistinct);
 
     /// <summary>The rules of some values.</summary>
     /// <param name="values">The values.</param>
@@ -89,7 +91,8 @@ internal sealed class JsonGrammar(GrammarBuilder builder, ValueNotation notation
         if (strings.Count > 0) rules.Add(Text(DfaBuilder.OneOf(strings, builder.Budget), isDistinct));
         var others = values.Where(value => value.ValueKind is not (JsonValueKind.String or JsonValueKind.Array or JsonValueKind.Object)).ToList();
         if (others.Count > 0) rules.Add(builder.Text(DfaBuilder.OneOf(others.SelectMany(notation.Spellings), builder.Budget), null, isDistinct));
-        foreach (var value in values.Where(value => value.ValueKind is JsonValueKind.Array or JsonValueKind.Object)) rules.Add(new GrammarRule(Literal(value), isContainer: true));
+        foreach (var value in values.Where(value => value.ValueKind is JsonValueKind.Array or JsonValueKind.Object))
+            rules.Add(new GrammarRule(Literal(value), isContainer: true));
         return rules;
     }
 

@@ -23,7 +23,8 @@ internal sealed class ObjectGrammar(JsonGrammar json, ObjectBrackets brackets)
     }
 
     /// <summary>Adds an object to the first state of its rule.</summary>
-    public void AddMembers(GrammarState start, IReadOnlyList<ObjectMember> members, IReadOnlyList<(GrammarRule Name, GrammarRule Value)> others, int minimum, int maximum)
+    public void AddMembers(GrammarState start, IReadOnlyList<ObjectMember> members, IReadOnlyList<(GrammarRule Name, GrammarRule Value)> others, int minimum,
+        int maximum)
     {
         if (others.Count == 0 && maximum >= members.Count) maximum = ICharacterAutomaton.Unlimited;
         minimum = Math.Max(minimum, members.Count(member => member.IsRequired));
@@ -39,7 +40,8 @@ internal sealed class ObjectGrammar(JsonGrammar json, ObjectBrackets brackets)
         for (var count = 0; count <= rows; count++)
         {
             if (row[count] is not { } state) continue;
-            if (count >= minimum || (count == rows && rows < minimum)) (count == 0 ? state : json.Space(state)).AddByte((byte)brackets.Close, (byte)brackets.Close, end);
+            if (count >= minimum || (count == rows && rows < minimum))
+                (count == 0 ? state : json.Space(state)).AddByte((byte)brackets.Close, (byte)brackets.Close, end);
             if (count >= maximum) continue;
             if (others.Count == 0) continue;
             var next = count == rows ? row[count]! : row[count + 1] ??= _builder.State();

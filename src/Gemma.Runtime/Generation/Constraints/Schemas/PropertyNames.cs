@@ -16,7 +16,11 @@ internal sealed class PropertyNames
         _context = context;
         _schemas = SchemaConjunction.Empty.And(keywords.Select(part => part.PropertyNames).OfType<SchemaNode>());
         if (_schemas.Choices.Count > 0) context.Document.Refuse(_schemas.Choices[0].Owner, "propertyNames", "its names are one of several schemas");
-        if (_schemas.Keywords.Any(part => part.Values is not null)) Enumerated = [.. EnumeratedValues.Of(context, _schemas).Where(value => value.ValueKind == JsonValueKind.String).Select(value => value.GetString()!)];
+        if (_schemas.Keywords.Any(part => part.Values is not null))
+        {
+            Enumerated = [.. EnumeratedValues.Of(context, _schemas).Where(value => value.ValueKind == JsonValueKind.String)
+                .Select(value => value.GetString()!)];
+        }
     }
 
     /// <summary>The only names there may be, or null.</summary>

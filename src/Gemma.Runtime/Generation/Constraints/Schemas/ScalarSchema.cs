@@ -16,9 +16,11 @@ internal static class ScalarSchema
     /// <param name="isDistinct">Whether no two values in an array may be equal.</param>
     public static IEnumerable<GrammarRule> Rules(SchemaContext context, SchemaConjunction schemas, SchemaTypes types, bool isDistinct)
     {
-        var excluded = schemas.Keywords.Where(keywords => keywords.Not is not null).Select(keywords => SchemaExclusion.Read(context.Document, keywords.Not!)).ToList();
+        var excluded = schemas.Keywords.Where(keywords => keywords.Not is not null).Select(keywords => SchemaExclusion.Read(context.Document, keywords.Not!))
+            .ToList();
         if (types.HasFlag(SchemaTypes.String)) yield return context.Json.Text(StringLanguage.Build(context, schemas), isDistinct);
-        if ((types & SchemaTypes.Number) != 0) yield return context.Builder.Text(Number(context, schemas, excluded, !types.HasFlag(SchemaTypes.Fraction)), null, isDistinct);
+        if ((types & SchemaTypes.Number) != 0)
+            yield return context.Builder.Text(Number(context, schemas, excluded, !types.HasFlag(SchemaTypes.Fraction)), null, isDistinct);
         var literals = (types.HasFlag(SchemaTypes.Boolean) ? ["true", "false"] : Array.Empty<string>()).Concat(types.HasFlag(SchemaTypes.Null) ? ["null"] : [])
             .Except(excluded.SelectMany(not => not.Values).Select(value => value.GetRawText())).ToList();
         if (literals.Count > 0) yield return context.Json.Literals(literals, isDistinct);
@@ -34,13 +36,19 @@ internal static class ScalarSchema
             range = new NumberRange(isInteger);
         }
 
-        if (range.IsEmpty || range.Bounded().IsEmpty) return schemas.IsChosen ? DfaBuilder.OneOf([], context.Budget) : throw schemas.Schemas[0].Error("contradicts itself: its minimum is greater than its maximum");
+        if (range.IsEmpty || range.Bounded().IsEmpty)
+        {
+            return schemas.IsChosen
+                ? DfaBuilder.OneOf([], context.Budget)
+                : throw schemas.Schemas[0].Error("contradicts itself: its minimum is greater than its maximum");
+        }
         var numbers = NumberLanguage.Build(range, context.Budget);
         foreach (var number in excluded.SelectMany(not => not.Numbers))
         {
             // A number has many spellings with a fraction of zeros.
             var text = number.ToString("0.############################", CultureInfo.InvariantCulture).Replace(".", "\\.", StringComparison.Ordinal);
-            numbers = DfaBuilder.Intersect(numbers, Pattern.NotFound(text.Contains('.', StringComparison.Ordinal) ? $"^{text}0*$|[eE]" : $@"^{text}(\.0*)?$|[eE]", context.Budget), context.Budget);
+            numbers = DfaBuilder.Intersect(numbers,
+                Pattern.NotFound(text.Contains('.', StringComparison.Ordinal) ? $"^{text}0*$|[eE]" : $@"^{text}(\.0*)?$|[eE]", context.Budget), context.Budget);
         }
 
         return numbers;

@@ -3,7 +3,8 @@ using Gemma.Runtime.Generation.Constraints.Automata;
 namespace Gemma.Runtime.Generation.Constraints.Schemas;
 
 /// <summary>
-/// Compiles a JSON schema into a grammar. Schemas that must hold together are compiled as one: what refers to another schema, or is all of several, joins it; what is one of several is tried with each.
+/// Compiles a JSON schema into a grammar. Schemas that must hold together are compiled as one: what refers to another schema, or is all of several, joins it;
+/// what is one of several is tried with each.
 /// Properties come in the order of their declaration; where a schema names properties and says nothing about others there are no others.
 /// </summary>
 internal sealed class SchemaCompiler
@@ -63,7 +64,11 @@ internal sealed class SchemaCompiler
     private GrammarRule Enumerated(SchemaConjunction schemas)
     {
         var values = EnumeratedValues.Of(_context, schemas);
-        if (values.Count == 0 && !schemas.IsChosen) throw schemas.Schemas.First(schema => schema.Keywords.Values is not null).Error("contradicts itself: no value of its enum or const follows its other keywords");
+        if (values.Count == 0 && !schemas.IsChosen)
+        {
+            throw schemas.Schemas.First(schema => schema.Keywords.Values is not null)
+                .Error("contradicts itself: no value of its enum or const follows its other keywords");
+        }
         return _context.Builder.OneOf([.. _context.Json.Values(values)]);
     }
 
@@ -84,7 +89,8 @@ internal sealed class SchemaCompiler
         var types = schemas.Keywords.Aggregate(SchemaTypes.All, (all, keywords) => all & (keywords.Types ?? SchemaTypes.All));
 
         // Whoever names limits of strings means strings.
-        if (types == SchemaTypes.All && schemas.Keywords.Aggregate(SchemaTypes.None, (all, keywords) => all | keywords.Hints) is not SchemaTypes.None and var hints) types = hints;
+        if (types == SchemaTypes.All && schemas.Keywords.Aggregate(SchemaTypes.None, (all, keywords) => all | keywords.Hints) is not SchemaTypes.None
+            and var hints) types = hints;
         foreach (var not in schemas.Keywords.Select(keywords => keywords.Not).OfType<SchemaNode>()) types &= ~SchemaExclusion.Read(context.Document, not).Types;
         return types;
     }

@@ -6,7 +6,8 @@ internal sealed class SchemaConjunction
     private readonly HashSet<SchemaNode> _known;
     private readonly HashSet<SchemaNode> _choosing;
 
-    private SchemaConjunction(HashSet<SchemaNode> known, HashSet<SchemaNode> choosing, IReadOnlyList<SchemaNode> schemas, IReadOnlyList<SchemaChoice> choices, bool isImpossible) =>
+    private SchemaConjunction(HashSet<SchemaNode> known, HashSet<SchemaNode> choosing, IReadOnlyList<SchemaNode> schemas, IReadOnlyList<SchemaChoice> choices,
+        bool isImpossible) =>
         (_known, _choosing, Schemas, Choices, IsImpossible) = (known, choosing, schemas, choices, isImpossible);
 
     /// <summary>Nothing that must hold.</summary>

@@ -24,7 +24,8 @@ internal sealed class SchemaContext(JsonGrammar json, SchemaDocument document)
     /// <summary>The texts in which a regular expression is found, or is not found.</summary>
     public Dfa Pattern(string pattern, bool isFound)
     {
-        if (!_patterns.TryGetValue((pattern, isFound), out var dfa)) _patterns[(pattern, isFound)] = dfa = isFound ? Patterns.Pattern.Found(pattern, Budget) : Patterns.Pattern.NotFound(pattern, Budget);
+        if (!_patterns.TryGetValue((pattern, isFound), out var dfa))
+            _patterns[(pattern, isFound)] = dfa = isFound ? Patterns.Pattern.Found(pattern, Budget) : Patterns.Pattern.NotFound(pattern, Budget);
         return dfa;
     }
 }

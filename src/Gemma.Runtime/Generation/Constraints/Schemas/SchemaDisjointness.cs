@@ -18,7 +18,8 @@ internal static class SchemaDisjointness
             {
                 context.Budget.Step();
                 if (AreDisjoint(context, alternatives[i], alternatives[j], 0)) continue;
-                context.Document.Refuse(choice.Owner, "oneOf", $"alternatives {j} and {i} may hold at once; use anyOf, or give both a property with different constants");
+                context.Document.Refuse(choice.Owner, "oneOf",
+                    $"alternatives {j} and {i} may hold at once; use anyOf, or give both a property with different constants");
                 return;
             }
         }
@@ -39,7 +40,8 @@ internal static class SchemaDisjointness
         return common == SchemaTypes.Object && depth < MaxDepth && HaveDisjointProperty(context, a, b, depth);
     }
 
-    private static IEnumerable<SchemaConjunction>? Open(SchemaConjunction schemas) => schemas.Choices.Count == 0 ? null : schemas.Choices[0].Alternatives.Select(schemas.Choose);
+    private static IEnumerable<SchemaConjunction>? Open(SchemaConjunction schemas) =>
+        schemas.Choices.Count == 0 ? null : schemas.Choices[0].Alternatives.Select(schemas.Choose);
 
     // Whether none of the values that one enumerates follows the other.
     private static bool Values(SchemaContext context, SchemaConjunction a, SchemaConjunction b)
@@ -50,7 +52,8 @@ internal static class SchemaDisjointness
     }
 
     private static NumberRange? Range(SchemaConjunction schemas) =>
-        schemas.Keywords.Select(part => part.Range).OfType<NumberRange>().Aggregate((NumberRange?)new NumberRange(IsInteger: false), (all, part) => all?.Intersect(part));
+        schemas.Keywords.Select(part => part.Range).OfType<NumberRange>()
+            .Aggregate((NumberRange?)new NumberRange(IsInteger: false), (all, part) => all?.Intersect(part));
 
     // A property that one demands and the other never has, or that both demand with values that exclude each other.
     private static bool HaveDisjointProperty(SchemaContext context, SchemaConjunction a, SchemaConjunction b, int depth)
@@ -68,5 +71,7 @@ internal static class SchemaDisjointness
     private static bool IsRequired(SchemaConjunction schemas, string name) => schemas.Keywords.Any(part => part.Required.Contains(name));
 
     private static SchemaConjunction Property(SchemaConjunction schemas, string name) => SchemaConjunction.Empty.And(schemas.Keywords.Select(part =>
-        part.Properties is { } properties && properties.TryGetValue(name, out var own) ? own : part.PatternProperties.Count == 0 ? part.AdditionalProperties : null).OfType<SchemaNode>());
+        part.Properties is { } properties && properties.TryGetValue(name, out var own)
+            ? own
+            : part.PatternProperties.Count == 0 ? part.AdditionalProperties : null).OfType<SchemaNode>());
 }

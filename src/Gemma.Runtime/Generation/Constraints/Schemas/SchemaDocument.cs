@@ -28,7 +28,8 @@ internal sealed class SchemaDocument
     public CompilationBudget Budget { get; }
 
     /// <summary>A schema that is not in the document, as if it stood below a place.</summary>
-    public SchemaNode Synthetic(SchemaNode parent, string name, string json) => Find($"{parent.Path}/{name}") ?? Add(JsonElement.Parse(json), $"{parent.Path}/{name}", parent);
+    public SchemaNode Synthetic(SchemaNode parent, string name, string json) =>
+        Find($"{parent.Path}/{name}") ?? Add(JsonElement.Parse(json), $"{parent.Path}/{name}", parent);
 
     /// <summary>The place below another one, or null.</summary>
     public SchemaNode? Child(SchemaNode parent, string name)
@@ -45,7 +46,8 @@ internal sealed class SchemaDocument
     public IEnumerable<(string Name, SchemaNode Node)> Children(SchemaNode parent)
     {
         if (parent.Element.ValueKind == JsonValueKind.Object)
-            foreach (var member in parent.Element.EnumerateObject()) yield return (member.Name, Find(PathOf(parent, member.Name)) ?? Add(member.Value, PathOf(parent, member.Name), parent));
+            foreach (var member in parent.Element.EnumerateObject())
+                yield return (member.Name, Find(PathOf(parent, member.Name)) ?? Add(member.Value, PathOf(parent, member.Name), parent));
         if (parent.Element.ValueKind != JsonValueKind.Array) yield break;
         var index = 0;
         foreach (var item in parent.Element.EnumerateArray())
@@ -64,11 +66,13 @@ internal sealed class SchemaDocument
         foreach (var resource in Resources(from))
         {
             if (parts[0].Length > 0 && !IsNamed(resource, parts[0])) continue;
-            if (fragment.Length > 0 && fragment[0] != '/') return Anchor(resource, fragment) ?? throw from.Error($"has the $ref '{reference}', which leads nowhere");
+            if (fragment.Length > 0 && fragment[0] != '/')
+                return Anchor(resource, fragment) ?? throw from.Error($"has the $ref '{reference}', which leads nowhere");
             if (Walk(resource, fragment) is { } found) return found;
         }
 
-        if (parts[0].Length > 0 && !IsNamed(Root, parts[0])) throw from.Error($"has the $ref '{reference}', which leads to another document; put that schema under $defs");
+        if (parts[0].Length > 0 && !IsNamed(Root, parts[0]))
+            throw from.Error($"has the $ref '{reference}', which leads to another document; put that schema under $defs");
         throw from.Error($"has the $ref '{reference}', which leads nowhere");
     }
 
@@ -90,10 +94,12 @@ internal sealed class SchemaDocument
         return resource is null ? ancestors : [resource, .. ancestors];
     }
 
-    private static bool Names(SchemaNode node, string keyword) => node.Element.TryGetProperty(keyword, out var value) && value.ValueKind == JsonValueKind.String;
+    private static bool Names(SchemaNode node, string keyword) =>
+        node.Element.TryGetProperty(keyword, out var value) && value.ValueKind == JsonValueKind.String;
 
     private static bool IsNamed(SchemaNode node, string name) => node.Element.ValueKind == JsonValueKind.Object
-        && ((node.Element.TryGetProperty("$id", out var id) && id.ValueKind == JsonValueKind.String && id.ValueEquals(name)) || (node.Element.TryGetProperty("id", out var old) && old.ValueKind == JsonValueKind.String && old.ValueEquals(name)));
+        && ((node.Element.TryGetProperty("$id", out var id) && id.ValueKind == JsonValueKind.String && id.ValueEquals(name))
+            || (node.Element.TryGetProperty("id", out var old) && old.ValueKind == JsonValueKind.String && old.ValueEquals(name)));
 
     private static SchemaNode? Walk(SchemaNode resource, string pointer)
     {
@@ -113,14 +119,17 @@ internal sealed class SchemaDocument
         while (open.TryPop(out var node))
         {
             Budget.Step();
-            if (node.Element.ValueKind == JsonValueKind.Object && ((node.Element.TryGetProperty("$anchor", out var anchor) && anchor.ValueKind == JsonValueKind.String && anchor.ValueEquals(name)) || IsNamed(node, $"#{name}"))) return node;
+            if (node.Element.ValueKind == JsonValueKind.Object
+                && ((node.Element.TryGetProperty("$anchor", out var anchor) && anchor.ValueKind == JsonValueKind.String && anchor.ValueEquals(name))
+                    || IsNamed(node, $"#{name}"))) return node;
             foreach (var (_, child) in Children(node)) open.Push(child);
         }
 
         return null;
     }
 
-    private static string PathOf(SchemaNode parent, string name) => $"{parent.Path}/{name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal)}";
+    private static string PathOf(SchemaNode parent, string name) =>
+        $"{parent.Path}/{name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal)}";
 
     private SchemaNode? Find(string path) => _nodes.GetValueOrDefault(path);
 

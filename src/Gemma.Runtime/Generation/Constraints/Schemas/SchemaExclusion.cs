@@ -15,7 +15,8 @@ internal sealed record SchemaExclusion(SchemaTypes Types, IReadOnlyList<JsonElem
     public IReadOnlyList<string> Texts => [.. Values.Where(value => value.ValueKind == JsonValueKind.String).Select(value => value.GetString()!)];
 
     /// <summary>The excluded numbers.</summary>
-    public IReadOnlyList<decimal> Numbers => [.. Values.Where(value => value.ValueKind == JsonValueKind.Number && value.TryGetDecimal(out _)).Select(value => value.GetDecimal())];
+    public IReadOnlyList<decimal> Numbers =>
+        [.. Values.Where(value => value.ValueKind == JsonValueKind.Number && value.TryGetDecimal(out _)).Select(value => value.GetDecimal())];
 
     /// <summary>Reads the schema under <c>not</c>.</summary>
     /// <exception cref="GemmaSchemaException">It says more than what can be taken away.</exception>
@@ -32,9 +33,19 @@ internal sealed record SchemaExclusion(SchemaTypes Types, IReadOnlyList<JsonElem
     private static SchemaExclusion? Of(SchemaKeywords keywords)
     {
         if (keywords.Not is not null) return null;
-        if (keywords.Values is { } values) return keywords.Hints != SchemaTypes.None || values.Any(value => value.ValueKind is JsonValueKind.Object or JsonValueKind.Array) ? null : None with { Values = values };
+        if (keywords.Values is { } values)
+        {
+            return keywords.Hints != SchemaTypes.None || values.Any(value => value.ValueKind is JsonValueKind.Object or JsonValueKind.Array)
+                ? null
+                : None with { Values = values };
+        }
         if (keywords.Hints == SchemaTypes.None) return keywords.Types is { } types ? None with { Types = types } : null;
-        if (keywords is { Hints: SchemaTypes.String, Patterns: [var pattern], MinLength: 0, MaxLength: int.MaxValue, Types: null or SchemaTypes.String }) return None with { Pattern = pattern };
-        return keywords is { Hints: SchemaTypes.Object, Required: [var name], Properties: null, AdditionalProperties: null, PropertyNames: null, MinProperties: 0, PatternProperties.Count: 0 } ? None with { Names = [name] } : null;
+        if (keywords is { Hints: SchemaTypes.String, Patterns: [var pattern], MinLength: 0, MaxLength: int.MaxValue, Types: null or SchemaTypes.String })
+            return None with { Pattern = pattern };
+        return keywords is
+        {
+            Hints: SchemaTypes.Object, Required: [var name], Properties: null, AdditionalProperties: null, PropertyNames: null,
+            MinProperties: 0, PatternProperties.Count: 0
+        } ? None with { Names = [name] } : null;
     }
 }

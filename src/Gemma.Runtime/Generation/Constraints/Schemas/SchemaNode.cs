@@ -38,5 +38,6 @@ internal sealed class SchemaNode(SchemaDocument document, JsonElement element, s
     public SchemaNode? Child(string name) => document.Child(this, name);
 
     /// <summary>An error at this place.</summary>
-    public GemmaSchemaException Error(string what) => new(path == "#" ? $"The JSON schema {what}." : $"The JSON schema {what}, at '{(path.Length <= 200 ? path : path[..200] + "…")}'.");
+    public GemmaSchemaException Error(string what) =>
+        new(path == "#" ? $"The JSON schema {what}." : $"The JSON schema {what}, at '{(path.Length <= 200 ? path : path[..200] + "…")}'.");
 }

@@ -6,7 +6,8 @@ using Gemma.Runtime.Generation.Constraints.Patterns;
 namespace Gemma.Runtime.Generation.Constraints.Schemas;
 
 /// <summary>
-/// Reads the keywords of one schema, in the spelling of any draft. What is not a keyword of JSON Schema is an annotation and says nothing; a keyword that asserts something and cannot be enforced is refused.
+/// Reads the keywords of one schema, in the spelling of any draft. What is not a keyword of JSON Schema is an annotation and says nothing; a keyword that
+/// asserts something and cannot be enforced is refused.
 /// </summary>
 internal sealed class SchemaReader
 {
@@ -21,7 +22,8 @@ internal sealed class SchemaReader
     public static SchemaKeywords Read(SchemaDocument document, SchemaNode node)
     {
         if (node.IsTrue || node.IsFalse) return new SchemaKeywords();
-        if (node.Element.ValueKind != JsonValueKind.Object) throw node.Error($"holds {node.Element.ValueKind} where a schema is expected; a schema is an object, true or false");
+        if (node.Element.ValueKind != JsonValueKind.Object)
+            throw node.Error($"holds {node.Element.ValueKind} where a schema is expected; a schema is an object, true or false");
         var reader = new SchemaReader(document, node);
         foreach (var keyword in node.Element.EnumerateObject())
         {
@@ -54,7 +56,9 @@ internal sealed class SchemaReader
                 k.Not = Child(keyword);
                 break;
             case "type":
-                k.Types = value.ValueKind == JsonValueKind.Array ? value.EnumerateArray().Aggregate(SchemaTypes.None, (types, type) => types | Type(type)) : Type(value);
+                k.Types = value.ValueKind == JsonValueKind.Array
+                    ? value.EnumerateArray().Aggregate(SchemaTypes.None, (types, type) => types | Type(type))
+                    : Type(value);
                 break;
             case "enum":
                 k.Values = Items(value, keyword);
@@ -91,7 +95,10 @@ internal sealed class SchemaReader
             "maximum" => new NumberRange(IsInteger: false, High: Number(value, keyword), IsHighExclusive: Flag("exclusiveMaximum")),
             "exclusiveMinimum" => new NumberRange(IsInteger: false, Low: Number(value, keyword), IsLowExclusive: true),
             "exclusiveMaximum" => new NumberRange(IsInteger: false, High: Number(value, keyword), IsHighExclusive: true),
-            "multipleOf" => Number(value, keyword) is > 0 and var multiple ? new NumberRange(IsInteger: false, Multiple: multiple) : throw _node.Error("has a 'multipleOf' that is not above 0"),
+            "multipleOf" =>
+                Number(value, keyword) is > 0 and var multiple
+                    ? new NumberRange(IsInteger: false, Multiple: multiple)
+                    : throw _node.Error("has a 'multipleOf' that is not above 0"),
             _ => null,
         };
         if (range is null) return false;
@@ -210,7 +217,8 @@ internal sealed class SchemaReader
 
     private void Check()
     {
-        if (_keywords.Types is { } types && _node.Element.TryGetProperty("nullable", out var nullable) && nullable.ValueKind == JsonValueKind.True) _keywords.Types = types | SchemaTypes.Null;
+        if (_keywords.Types is { } types && _node.Element.TryGetProperty("nullable", out var nullable) && nullable.ValueKind == JsonValueKind.True)
+            _keywords.Types = types | SchemaTypes.Null;
         CheckOrder(_keywords.MinLength, _keywords.MaxLength, "minLength", "maxLength");
         CheckOrder(_keywords.MinItems, _keywords.MaxItems, "minItems", "maxItems");
         CheckOrder(_keywords.MinProperties, _keywords.MaxProperties, "minProperties", "maxProperties");
@@ -275,7 +283,9 @@ internal sealed class SchemaReader
         return value.GetDouble() < 0 ? decimal.MinValue : decimal.MaxValue;
     }
 
-    private string Text(JsonElement value, string keyword) => value.ValueKind == JsonValueKind.String ? value.GetString()! : throw _node.Error($"has a '{keyword}' that is not a string");
+    private string Text(JsonElement value, string keyword) =>
+        value.ValueKind == JsonValueKind.String ? value.GetString()! : throw _node.Error($"has a '{keyword}' that is not a string");
 
-    private List<JsonElement> Items(JsonElement value, string keyword) => value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray()] : throw _node.Error($"has '{keyword}' that is no array");
+    private List<JsonElement> Items(JsonElement value, string keyword) =>
+        value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray()] : throw _node.Error($"has '{keyword}' that is no array");
 }

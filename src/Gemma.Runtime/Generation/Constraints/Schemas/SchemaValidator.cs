@@ -21,7 +21,8 @@ internal sealed class SchemaValidator(SchemaContext context, SchemaNode? source 
         var isValid = (TypeOf(value) & (keywords.Types ?? SchemaTypes.All)) != 0
             && (schema == source || keywords.Values is not { } values || IsOneOf(value, values))
             && keywords.Also.TrueForAll(part => IsValid(value, part))
-            && keywords.Choices.TrueForAll(choice => choice.Alternatives.Count(part => IsValid(value, part)) is >= 1 and var count && (count == 1 || !choice.IsExclusive))
+            && keywords.Choices.TrueForAll(choice => choice.Alternatives.Count(part => IsValid(value, part)) is >= 1 and var count
+                && (count == 1 || !choice.IsExclusive))
             && (keywords.Not is not { } not || !IsValid(value, not))
             && value.ValueKind switch
             {
@@ -59,7 +60,9 @@ internal sealed class SchemaValidator(SchemaContext context, SchemaNode? source 
     private bool IsString(string text, SchemaKeywords keywords)
     {
         var length = text.EnumerateRunes().Count();
-        return length >= keywords.MinLength && length <= keywords.MaxLength && keywords.Patterns.TrueForAll(pattern => context.Pattern(pattern, isFound: true).Accepts(text));
+        return length >= keywords.MinLength
+            && length <= keywords.MaxLength
+            && keywords.Patterns.TrueForAll(pattern => context.Pattern(pattern, isFound: true).Accepts(text));
     }
 
     private static bool IsNumber(JsonElement value, NumberRange range)
@@ -75,7 +78,9 @@ internal sealed class SchemaValidator(SchemaContext context, SchemaNode? source 
     {
         List<JsonElement> items = [.. value.EnumerateArray()];
         return items.Count >= keywords.MinItems && items.Count <= keywords.MaxItems
-            && items.Select((item, index) => index < keywords.PrefixItems.Count ? IsValid(item, keywords.PrefixItems[index]) : keywords.Items is not { } rest || IsValid(item, rest)).All(isValid => isValid)
+            && items.Select((item, index) => index < keywords.PrefixItems.Count
+                ? IsValid(item, keywords.PrefixItems[index])
+                : keywords.Items is not { } rest || IsValid(item, rest)).All(isValid => isValid)
             && (!keywords.UniqueItems || !items.Where((item, index) => items.Take(index).Any(other => JsonElement.DeepEquals(other, item))).Any());
     }
 

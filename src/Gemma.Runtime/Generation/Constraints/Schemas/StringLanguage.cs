@@ -12,14 +12,17 @@ internal static class StringLanguage
     public static ICharacterAutomaton Build(SchemaContext context, SchemaConjunction schemas, Dfa? excluded = null)
     {
         List<Dfa> parts = [.. schemas.Keywords.SelectMany(keywords => keywords.Patterns).Distinct().Select(pattern => context.Pattern(pattern, isFound: true))];
-        foreach (var not in schemas.Keywords.Where(keywords => keywords.Not is not null).Select(keywords => SchemaExclusion.Read(context.Document, keywords.Not!)))
+        foreach (var not in schemas.Keywords.Where(keywords => keywords.Not is not null)
+            .Select(keywords => SchemaExclusion.Read(context.Document, keywords.Not!)))
         {
             if (not.Pattern is { } pattern) parts.Add(context.Pattern(pattern, isFound: false));
             if (not.Texts.Count > 0) parts.Add(DfaBuilder.Complement(DfaBuilder.OneOf(not.Texts, context.Budget), context.Budget));
         }
 
         if (excluded is not null) parts.Add(excluded);
-        var (minimum, maximum) = (schemas.Keywords.Select(keywords => keywords.MinLength).Append(0).Max(), schemas.Keywords.Select(keywords => keywords.MaxLength).Append(ICharacterAutomaton.Unlimited).Min());
+        var (minimum,
+            maximum) = (schemas.Keywords.Select(keywords => keywords.MinLength).Append(0).Max(),
+                schemas.Keywords.Select(keywords => keywords.MaxLength).Append(ICharacterAutomaton.Unlimited).Min());
         if (minimum > maximum) throw schemas.Schemas[0].Error("contradicts itself: its minLength is greater than its maxLength");
         var length = new LengthAutomaton(minimum, maximum);
         if (parts.Count == 0) return length;

@@ -33,7 +33,8 @@ internal sealed record ValueNotation(TextQuote Quote, ValueSpacing Spacing)
 
     /// <summary>The notation of FunctionGemma and Gemma 4, with texts between marks.</summary>
     /// <param name="quote">The mark, in bytes of a grammar.</param>
-    public static ValueNotation Marked(byte[] quote) => new(new TextQuote(quote, HasEscapes: false), ValueSpacing.None) { Objects = ObjectBrackets.Json with { HasBareNames = true } };
+    public static ValueNotation Marked(byte[] quote) =>
+        new(new TextQuote(quote, HasEscapes: false), ValueSpacing.None) { Objects = ObjectBrackets.Json with { HasBareNames = true } };
 
     /// <summary>The ways to write a value that is no string between marks.</summary>
     public IEnumerable<string> Spellings(JsonElement value)

@@ -1,6 +1,9 @@
 namespace Gemma.Runtime.Generation.Constraints.Terminals;
 
-/// <summary>A string, a number or a literal: a part of JSON that reads its bytes itself, deterministically. Its states are numbers, so it needs no memory for them. Immutable.</summary>
+/// <summary>
+/// A string, a number or a literal: a part of JSON that reads its bytes itself, deterministically. Its states are numbers, so it needs no memory for them.
+/// Immutable.
+/// </summary>
 /// <param name="isDistinct">Whether no two texts of it may be equal in the object or array that it is called from.</param>
 internal abstract class Terminal(bool isDistinct)
 {

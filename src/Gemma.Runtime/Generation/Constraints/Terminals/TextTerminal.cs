@@ -4,7 +4,8 @@ using Gemma.Runtime.Generation.Constraints.Characters;
 namespace Gemma.Runtime.Generation.Constraints.Terminals;
 
 /// <summary>
-/// The texts of a <see cref="ICharacterAutomaton"/> as bytes: bare, such as a number, or between quotes, as a JSON string with escapes and whole surrogate pairs.
+/// The texts of a <see cref="ICharacterAutomaton"/> as bytes: bare, such as a number, or between quotes, as a JSON string with escapes and whole surrogate
+/// pairs.
 /// A byte is allowed only where some character that it begins leads on.
 /// </summary>
 internal sealed class TextTerminal(ICharacterAutomaton characters, TextQuote? quote, bool isDistinct = false) : Terminal(isDistinct)
@@ -13,7 +14,8 @@ internal sealed class TextTerminal(ICharacterAutomaton characters, TextQuote? qu
 
     // Strings that follow a pattern are written one way only: nothing is escaped but what must be.
     private readonly int _maxEscaped = characters is Dfa ? 0x1F : 0x10FFFF;
-    private static readonly (char Letter, char Character)[] Escapes = [('"', '"'), ('\\', '\\'), ('n', '\n'), ('t', '\t'), ('/', '/'), ('r', '\r'), ('b', '\b'), ('f', '\f')];
+    private static readonly (char Letter, char Character)[] Escapes = [('"', '"'), ('\\', '\\'), ('n', '\n'), ('t', '\t'), ('/', '/'), ('r', '\r'), ('b', '\b'),
+        ('f', '\f')];
 
     /// <inheritdoc/>
     public override long Start => new Position(characters.Start, quote is not null ? TerminalPhase.Before : TerminalPhase.Between).Pack();
@@ -67,7 +69,9 @@ internal sealed class TextTerminal(ICharacterAutomaton characters, TextQuote? qu
     public override byte Cheapest(long state)
     {
         var at = Position.Unpack(state);
-        if (quote is not null && (at.Phase is TerminalPhase.Before or TerminalPhase.Closing || (at.Phase == TerminalPhase.Between && characters.Cost(at.State) == 0))) return quote.Mark[at.Left];
+        if (quote is not null
+            && (at.Phase is TerminalPhase.Before or TerminalPhase.Closing || (at.Phase == TerminalPhase.Between && characters.Cost(at.State) == 0)))
+            return quote.Mark[at.Left];
         if (at.Phase is TerminalPhase.PairBackslash or TerminalPhase.PairU) return at.Phase == TerminalPhase.PairU ? (byte)'u' : (byte)'\\';
         var target = Target(at).CodePoint;
         switch (at.Phase)
@@ -81,7 +85,9 @@ internal sealed class TextTerminal(ICharacterAutomaton characters, TextQuote? qu
             case TerminalPhase.Escape:
                 return (byte)(Letter(target) ?? 'u');
             default:
-                var unit = at.Phase == TerminalPhase.PairHex ? 0xDC00 | ((target - 0x10000) & 0x3FF) : target > 0xFFFF ? 0xD800 | ((target - 0x10000) >> 10) : target;
+                var unit = at.Phase == TerminalPhase.PairHex
+                    ? 0xDC00 | ((target - 0x10000) & 0x3FF)
+                    : target > 0xFFFF ? 0xD800 | ((target - 0x10000) >> 10) : target;
                 return (byte)"0123456789abcdef"[(unit >> (4 * (HexDigits - 1 - at.Left))) & 15];
         }
     }
@@ -104,7 +110,9 @@ internal sealed class TextTerminal(ICharacterAutomaton characters, TextQuote? qu
     public override long Count(long state)
     {
         var at = Position.Unpack(state);
-        return at.Phase is TerminalPhase.After or TerminalPhase.Closing ? 1 : at.Phase is TerminalPhase.Between or TerminalPhase.Before ? characters.Count(at.State) : long.MaxValue;
+        return at.Phase is TerminalPhase.After or TerminalPhase.Closing
+            ? 1
+            : at.Phase is TerminalPhase.Between or TerminalPhase.Before ? characters.Count(at.State) : long.MaxValue;
     }
 
     // Before or after the text.
@@ -199,8 +207,11 @@ internal sealed class TextTerminal(ICharacterAutomaton characters, TextQuote? qu
                 var first = at.Length switch { 2 => 0x80, 3 => 0x800, _ => 0x10000 };
                 return (characters.Cheapest(at.State, Math.Max(low, first), Math.Min(low | ((1 << (6 * at.Left)) - 1), 0x10FFFF)), at.Left);
             case TerminalPhase.Escape:
-                var letters = Escapes.Where(escape => MayEscape(escape.Character) && characters.Step(at.State, escape.Character) >= 0).Select(escape => (int)escape.Character).ToList();
-                return letters.Count > 0 ? (letters.MinBy(c => characters.Cost(characters.Step(at.State, c))), 1) : (characters.Cheapest(at.State, 0, _maxEscaped), 1 + HexDigits);
+                var letters = Escapes.Where(escape => MayEscape(escape.Character) && characters.Step(at.State, escape.Character) >= 0)
+                    .Select(escape => (int)escape.Character).ToList();
+                return letters.Count > 0
+                    ? (letters.MinBy(c => characters.Cost(characters.Step(at.State, c))), 1)
+                    : (characters.Cheapest(at.State, 0, _maxEscaped), 1 + HexDigits);
             case TerminalPhase.Hex:
                 var unit = at.Value << (4 * (HexDigits - at.Left));
                 return HexTarget(at, unit, unit | ((1 << (4 * (HexDigits - at.Left))) - 1));
@@ -220,7 +231,9 @@ internal sealed class TextTerminal(ICharacterAutomaton characters, TextQuote? qu
         var single = low > _maxEscaped ? -1 : characters.Cheapest(at.State, low, Math.Min(high, _maxEscaped));
         if (single >= 0 || _maxEscaped < 0x10000) return (single, bytes);
         var (from, to) = (Math.Max(low, 0xD800), Math.Min(high, 0xDBFF));
-        return (from > to ? -1 : characters.Cheapest(at.State, 0x10000 + ((from & 0x3FF) << 10), 0x10000 + ((to & 0x3FF) << 10) + 0x3FF), bytes + 2 + HexDigits);
+        return (from > to
+            ? -1
+            : characters.Cheapest(at.State, 0x10000 + ((from & 0x3FF) << 10), 0x10000 + ((to & 0x3FF) << 10) + 0x3FF), bytes + 2 + HexDigits);
     }
 
     private bool MayEscape(char character) => character <= _maxEscaped || character is '"' or '\\';
@@ -250,6 +263,7 @@ internal sealed class TextTerminal(ICharacterAutomaton characters, TextQuote? qu
     {
         public long Pack() => ((long)State << 32) | ((long)Phase << 28) | ((long)Left << 25) | ((long)Length << 22) | (uint)Value;
 
-        public static Position Unpack(long packed) => new((int)(packed >> 32), (TerminalPhase)((packed >> 28) & 15), (int)((packed >> 25) & 7), (int)((packed >> 22) & 7), (int)(packed & 0x3FFFFF));
+        public static Position Unpack(long packed) =>
+            new((int)(packed >> 32), (TerminalPhase)((packed >> 28) & 15), (int)((packed >> 25) & 7), (int)((packed >> 22) & 7), (int)(packed & 0x3FFFFF));
     }
 }

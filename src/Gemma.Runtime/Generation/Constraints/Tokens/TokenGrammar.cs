@@ -36,7 +36,8 @@ internal sealed class TokenGrammar
 
     /// <summary>The tokens that may follow.</summary>
     /// <param name="state">The state.</param>
-    /// <param name="remaining">The tokens that are left, a stop id included. As they run out, only what can be completed is allowed; if that is nothing, all that the grammar allows.</param>
+    /// <param name="remaining">The tokens that are left, a stop id included. As they run out, only what can be completed is allowed; if that is nothing, all
+    /// that the grammar allows.</param>
     public TokenMask Allowed(AutomatonState state, long remaining)
     {
         lock (_automaton.Gate)

@@ -70,7 +70,9 @@ internal sealed class TokenTrie
     /// <summary>Whether a token ends at a node.</summary>
     public bool IsToken(int node) => _firstToken[node + 1] > _firstToken[node];
 
-    /// <summary>Adds the ids that an automaton accepts from a state to a set of bits, and gives the most tokens that complete the text after any of them.</summary>
+    /// <summary>
+    /// Adds the ids that an automaton accepts from a state to a set of bits, and gives the most tokens that complete the text after any of them.
+    /// </summary>
     /// <param name="automaton">The automaton.</param>
     /// <param name="start">Before the token.</param>
     /// <param name="costs">Counts the tokens that complete a text.</param>

@@ -5,7 +5,10 @@ using Gemma.Runtime.Generation.Constraints.Characters;
 
 namespace Gemma.Runtime.Generation.Constraints.Tokens;
 
-/// <summary>A tokenizer's text pieces, arranged for grammars: a tree of all, the pieces of <see cref="PlainText">plain text</see> by their length, and a tree of the others. Immutable.</summary>
+/// <summary>
+/// A tokenizer's text pieces, arranged for grammars: a tree of all, the pieces of <see cref="PlainText">plain text</see> by their length, and a tree of the
+/// others. Immutable.
+/// </summary>
 internal sealed class TokenVocabulary
 {
     private readonly TokenTrie _others;
@@ -55,11 +58,14 @@ internal sealed class TokenVocabulary
     /// <summary>The bytes of a set of ids.</summary>
     public int MaskBytes => _words * sizeof(ulong);
 
-    /// <summary>The ids that an automaton accepts from a state, and after which the text can be completed in so many tokens. The caller holds the automaton's gate.</summary>
+    /// <summary>
+    /// The ids that an automaton accepts from a state, and after which the text can be completed in so many tokens. The caller holds the automaton's gate.
+    /// </summary>
     public TokenMask Allowed(Automaton automaton, AutomatonState state, TokenCosts costs, int maxTokens)
     {
         var bits = new ulong[_words];
-        if (state.Plain is not { } plain || (plain.PlainRun < _plainUpTo.Count - 1 && state.Frames.Length > 1)) return new TokenMask(bits, All.Collect(automaton, state, costs, maxTokens, bits));
+        if (state.Plain is not { } plain || (plain.PlainRun < _plainUpTo.Count - 1 && state.Frames.Length > 1))
+            return new TokenMask(bits, All.Collect(automaton, state, costs, maxTokens, bits));
 
         // Where text is free all plain pieces are right, as long as what is to come after them fits.
         var (length, most) = PlainLength(automaton, plain, costs, maxTokens);

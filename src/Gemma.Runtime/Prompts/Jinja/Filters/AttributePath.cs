@@ -17,7 +17,10 @@ internal static class AttributePath
         if (path is not TextValue text) return ValueAccess.Item(run, item, path);
         foreach (var part in run.Flat(text).Split('.'))
         {
-            item = ValueAccess.Item(run, item, part.Length > 0 && part.All(char.IsAsciiDigit) && int.TryParse(part, CultureInfo.InvariantCulture, out var index) ? IntValue.From(index) : TextValue.FromTemplate(part));
+            item = ValueAccess.Item(run, item,
+                part.Length > 0 && part.All(char.IsAsciiDigit) && int.TryParse(part, CultureInfo.InvariantCulture, out var index)
+                    ? IntValue.From(index)
+                    : TextValue.FromTemplate(part));
             if (item is UndefinedValue && otherwise is not null) item = otherwise;
         }
 

@@ -48,7 +48,8 @@ internal static class Globals
     private static NamespaceValue Namespace(RenderRun run, CallArguments arguments)
     {
         var result = new NamespaceValue();
-        Fill(run, "namespace", arguments, (key, value) => result.Set(run.Flat(key as TextValue ?? throw new JinjaException("the names of a namespace are texts")), value));
+        Fill(run, "namespace", arguments,
+            (key, value) => result.Set(run.Flat(key as TextValue ?? throw new JinjaException("the names of a namespace are texts")), value));
         return result;
     }
 
@@ -89,7 +90,8 @@ internal static class Globals
     }
 
     private static JinjaValue RaiseException(RenderRun run, CallArguments arguments) =>
-        throw new JinjaException(run.Flat(ValueText.Str(run, arguments.Bind("raise_exception", "message")[0] ?? throw new JinjaException("raise_exception() missing 1 required positional argument: 'message'"))), isRaised: true);
+        throw new JinjaException(run.Flat(ValueText.Str(run, arguments.Bind("raise_exception", "message")[0]
+            ?? throw new JinjaException("raise_exception() missing 1 required positional argument: 'message'"))), isRaised: true);
 
     private static TextValue StrfTimeNow(RenderRun run, CallArguments arguments)
     {

@@ -65,7 +65,8 @@ internal static class GroupFilters
     {
         var given = arguments.Bind("groupby", "attribute", "default", "case_sensitive");
         var path = given[0] ?? throw new JinjaException("groupby() needs an attribute");
-        var sorted = SortFilters.Order(run, ValueItems.Each(run, value), item => SortFilters.Fold(run, AttributePath.Read(run, item, path, given[1]), given[2]?.IsTrue == true), isReverse: false);
+        var sorted = SortFilters.Order(run, ValueItems.Each(run, value),
+            item => SortFilters.Fold(run, AttributePath.Read(run, item, path, given[1]), given[2]?.IsTrue == true), isReverse: false);
         List<JinjaValue> groups = [];
         JinjaValue? last = null;
         foreach (var item in sorted)

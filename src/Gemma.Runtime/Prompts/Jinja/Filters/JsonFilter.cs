@@ -15,7 +15,8 @@ internal static class JsonFilter
         {
             null or NoneValue => null,
             TextValue text => text,
-            var width => Arithmetic.Repeat(run, TextValue.FromTemplate(" "), ValueNumber.Of(width)?.Integer ?? throw new JinjaException("an indent is an integer or a text")),
+            var width => Arithmetic.Repeat(run, TextValue.FromTemplate(" "), ValueNumber.Of(width)?.Integer
+                ?? throw new JinjaException("an indent is an integer or a text")),
         };
         var (item, key) = Separators(run, given[2], indent is not null);
         var builder = new TextBuilder(run);

@@ -20,7 +20,9 @@ internal static class LayoutFilters
     public static JinjaValue Indent(RenderRun run, JinjaValue value, CallArguments arguments)
     {
         var given = arguments.Bind("indent", "width", "first", "blank");
-        var padding = given[0] is TextValue own ? own : TextPadding.Spaces(run, ValueNumber.Whole(given[0] ?? IntValue.From(4), "indent() needs a width that is an integer or a text"));
+        var padding = given[0] is TextValue own
+            ? own
+            : TextPadding.Spaces(run, ValueNumber.Whole(given[0] ?? IntValue.From(4), "indent() needs a width that is an integer or a text"));
         var text = ValueText.Str(run, value);
         var isBlankIndented = given[2]?.IsTrue == true;
         var lines = TextSearch.Lines(run, TextValue.Concat(text, NewLine, text.IsMarkup), keepEnds: false).Items;

@@ -53,7 +53,8 @@ internal static class NumberFilters
         if (ValueNumber.Of(value) is not { } number) throw new JinjaException($"type {value.TypeName} doesn't define __round__ method");
         if (method is not ("common" or "ceil" or "floor")) throw new JinjaException("method must be common, ceil or floor");
         if (digits is < -JinjaLimits.Precision or > JinjaLimits.Precision) throw new JinjaException($"a precision is beyond {JinjaLimits.Precision}");
-        if (method == "common") return number.Double is { } fraction ? new FloatValue(PythonFloat.Round(fraction, digits)) : IntValue.From(RoundInteger(number.Integer, digits));
+        if (method == "common")
+            return number.Double is { } fraction ? new FloatValue(PythonFloat.Round(fraction, digits)) : IntValue.From(RoundInteger(number.Integer, digits));
         var scale = Math.Pow(10, digits);
         return new FloatValue((method == "ceil" ? Math.Ceiling(number.AsDouble * scale) : Math.Floor(number.AsDouble * scale)) / scale);
     }
@@ -82,7 +83,9 @@ internal static class NumberFilters
     private static JinjaValue Truncate(double number, JinjaValue otherwise)
     {
         if (double.IsNaN(number)) return otherwise;
-        return double.IsFinite(number) ? IntValue.From(new BigInteger(Math.Truncate(number))) : throw new JinjaException("cannot convert float infinity to integer");
+        return double.IsFinite(number)
+            ? IntValue.From(new BigInteger(Math.Truncate(number)))
+            : throw new JinjaException("cannot convert float infinity to integer");
     }
 
     private static BigInteger? Based(string text, int radix)

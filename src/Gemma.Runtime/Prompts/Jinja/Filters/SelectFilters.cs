@@ -23,9 +23,11 @@ internal static class SelectFilters
 
     public static JinjaValue Reject(RenderRun run, JinjaValue value, CallArguments arguments) => Choose(run, value, "reject", null, arguments, false);
 
-    public static JinjaValue SelectAttr(RenderRun run, JinjaValue value, CallArguments arguments) => Choose(run, value, "selectattr", Attribute(arguments), arguments.Skip(1), true);
+    public static JinjaValue SelectAttr(RenderRun run, JinjaValue value, CallArguments arguments) =>
+        Choose(run, value, "selectattr", Attribute(arguments), arguments.Skip(1), true);
 
-    public static JinjaValue RejectAttr(RenderRun run, JinjaValue value, CallArguments arguments) => Choose(run, value, "rejectattr", Attribute(arguments), arguments.Skip(1), false);
+    public static JinjaValue RejectAttr(RenderRun run, JinjaValue value, CallArguments arguments) =>
+        Choose(run, value, "rejectattr", Attribute(arguments), arguments.Skip(1), false);
 
     private static LazyValue Choose(RenderRun run, JinjaValue value, string filter, JinjaValue? attribute, CallArguments arguments, bool isWanted)
     {
@@ -38,7 +40,9 @@ internal static class SelectFilters
     // As in Jinja, these filters take what is false for empty, also None.
     private static IEnumerable<JinjaValue> Items(RenderRun run, JinjaValue value) => value.IsTrue ? ValueItems.Each(run, value) : [];
 
-    private static JinjaValue Attribute(CallArguments arguments) => arguments.Positional.Count > 0 ? arguments.Positional[0] : throw new JinjaException("Missing parameter for attribute name");
+    private static JinjaValue Attribute(CallArguments arguments) =>
+        arguments.Positional.Count > 0 ? arguments.Positional[0] : throw new JinjaException("Missing parameter for attribute name");
 
-    private static string Name(RenderRun run, CallArguments arguments) => arguments.Positional[0] is TextValue name ? run.Flat(name) : throw new JinjaException("the name of a filter or test is expected");
+    private static string Name(RenderRun run, CallArguments arguments) =>
+        arguments.Positional[0] is TextValue name ? run.Flat(name) : throw new JinjaException("the name of a filter or test is expected");
 }

@@ -38,7 +38,8 @@ internal static class SortFilters
             "value" => 1,
             _ => throw new JinjaException("You can only sort by either \"key\" or \"value\""),
         };
-        return new ListValue(Order(run, dict.Items.Select(JinjaValue (item) => ListValue.Pair(item.Key, item.Value)), pair => Fold(run, ((ListValue)pair).Items[place], given[0]?.IsTrue == true), given[2]?.IsTrue == true));
+        return new ListValue(Order(run, dict.Items.Select(JinjaValue (item) => ListValue.Pair(item.Key, item.Value)),
+            pair => Fold(run, ((ListValue)pair).Items[place], given[0]?.IsTrue == true), given[2]?.IsTrue == true));
     }
 
     public static JinjaValue Unique(RenderRun run, JinjaValue value, CallArguments arguments)

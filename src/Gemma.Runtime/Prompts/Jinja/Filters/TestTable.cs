@@ -52,7 +52,8 @@ internal static class TestTable
         ["<="] = LessOrEqual,
     }.ToFrozenDictionary();
 
-    private static readonly FrozenSet<string> WithArgument = new[] { "divisibleby", "sameas", "in", "eq", "equalto", "==", "ne", "!=", "gt", "greaterthan", ">", "ge", ">=", "lt", "lessthan", "<", "le", "<=" }.ToFrozenSet();
+    private static readonly FrozenSet<string> WithArgument = new[] { "divisibleby", "sameas", "in", "eq", "equalto", "==", "ne", "!=", "gt", "greaterthan", ">",
+        "ge", ">=", "lt", "lessthan", "<", "le", "<=" }.ToFrozenSet();
 
     public static bool Contains(string name) => Tests.ContainsKey(name);
 
@@ -61,13 +62,15 @@ internal static class TestTable
     public static bool Holds(RenderRun run, string name, JinjaValue value, CallArguments arguments)
     {
         var test = Find(name);
-        if (arguments.Positional.Count + arguments.Named.Count > 0 && !WithArgument.Contains(name)) throw new JinjaException($"the test '{name}' takes no argument");
+        if (arguments.Positional.Count + arguments.Named.Count > 0 && !WithArgument.Contains(name))
+            throw new JinjaException($"the test '{name}' takes no argument");
         return test(run, value, arguments);
     }
 
     private static Test Find(string name) => Tests.TryGetValue(name, out var test) ? test : throw new JinjaException($"there is no test '{name}'");
 
-    private static JinjaValue Other(string name, CallArguments arguments) => arguments.Bind(name, "other")[0] ?? throw new JinjaException($"the test '{name}' needs an argument");
+    private static JinjaValue Other(string name, CallArguments arguments) =>
+        arguments.Bind(name, "other")[0] ?? throw new JinjaException($"the test '{name}' needs an argument");
 
     private static bool IsZero(JinjaValue value) => !value.IsTrue;
 
@@ -75,9 +78,11 @@ internal static class TestTable
 
     private static bool Greater(RenderRun run, JinjaValue value, CallArguments arguments) => ValueComparison.Order(run, value, Other("gt", arguments), ">") > 0;
 
-    private static bool GreaterOrEqual(RenderRun run, JinjaValue value, CallArguments arguments) => ValueComparison.Order(run, value, Other("ge", arguments), ">=") >= 0;
+    private static bool GreaterOrEqual(RenderRun run, JinjaValue value, CallArguments arguments) =>
+        ValueComparison.Order(run, value, Other("ge", arguments), ">=") >= 0;
 
     private static bool Less(RenderRun run, JinjaValue value, CallArguments arguments) => ValueComparison.Order(run, value, Other("lt", arguments)) < 0;
 
-    private static bool LessOrEqual(RenderRun run, JinjaValue value, CallArguments arguments) => ValueComparison.Order(run, value, Other("le", arguments), "<=") <= 0;
+    private static bool LessOrEqual(RenderRun run, JinjaValue value, CallArguments arguments) =>
+        ValueComparison.Order(run, value, Other("le", arguments), "<=") <= 0;
 }

@@ -20,11 +20,15 @@ internal static class TextFilters
 
     public static JinjaValue Lower(RenderRun run, JinjaValue value, CallArguments arguments) => Map(run, value, arguments, "lower", PythonCase.Lower);
 
-    public static JinjaValue Capitalize(RenderRun run, JinjaValue value, CallArguments arguments) => Map(run, value, arguments, "capitalize", TextCase.Capitalize);
+    public static JinjaValue Capitalize(RenderRun run, JinjaValue value, CallArguments arguments) =>
+        Map(run, value, arguments, "capitalize", TextCase.Capitalize);
 
     // Words begin after white space, dashes and opening brackets.
-    public static JinjaValue Title(RenderRun run, JinjaValue value, CallArguments arguments) => Map(run, value, arguments, "title", static (text, index, length, buffer) =>
-        index == 0 || PythonText.IsSpace(text[index - 1]) || text[index - 1] is '-' or '(' or '{' or '[' or '<' ? PythonCase.Upper(text, index, length, buffer) : PythonCase.Lower(text, index, length, buffer));
+    public static JinjaValue Title(RenderRun run, JinjaValue value, CallArguments arguments) =>
+        Map(run, value, arguments, "title", static (text, index, length, buffer) =>
+        index == 0 || PythonText.IsSpace(text[index - 1]) || text[index - 1] is '-' or '(' or '{' or '[' or '<'
+            ? PythonCase.Upper(text, index, length, buffer)
+            : PythonCase.Lower(text, index, length, buffer));
 
     public static JinjaValue Trim(RenderRun run, JinjaValue value, CallArguments arguments)
     {

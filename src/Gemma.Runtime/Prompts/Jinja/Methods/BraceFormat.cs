@@ -119,17 +119,21 @@ internal sealed class BraceFormat
         return value;
     }
 
-    private static JinjaValue Key(string name) => int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var index) ? IntValue.From(index) : TextValue.FromTemplate(name);
+    private static JinjaValue Key(string name) =>
+        int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var index) ? IntValue.From(index) : TextValue.FromTemplate(name);
 
     private JinjaValue First(string name)
     {
         var isAutomatic = name.Length == 0;
         if (isAutomatic || int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out _))
         {
-            if (isAutomatic ? _isNumbered : _next > 0) throw new JinjaException("cannot switch between manual field specification and automatic field numbering");
+            if (isAutomatic ? _isNumbered : _next > 0)
+                throw new JinjaException("cannot switch between manual field specification and automatic field numbering");
             _isNumbered |= !isAutomatic;
             var index = isAutomatic ? _next++ : int.Parse(name, CultureInfo.InvariantCulture);
-            return index < _arguments.Positional.Count ? _arguments.Positional[index] : throw new JinjaException("Replacement index out of range for positional arguments");
+            return index < _arguments.Positional.Count
+                ? _arguments.Positional[index]
+                : throw new JinjaException("Replacement index out of range for positional arguments");
         }
 
         foreach (var (key, value) in _arguments.Named)

@@ -13,11 +13,13 @@ internal static class ListMethods
         _ when list.IsTuple => null,
         "copy" => new FunctionValue(name, (_, _) => list),
         "pop" => new FunctionValue(name, (_, arguments) => Pop(list, arguments.Take(name, 0, 1)[0])),
-        "append" or "clear" or "extend" or "insert" or "remove" or "reverse" or "sort" => new UndefinedValue($"access to attribute '{name}' of 'list' object is unsafe"),
+        "append" or "clear" or "extend" or "insert" or "remove" or "reverse" or "sort" =>
+            new UndefinedValue($"access to attribute '{name}' of 'list' object is unsafe"),
         _ => null,
     };
 
-    private static IntValue Count(RenderRun run, ListValue list, JinjaValue item) => IntValue.From(list.Items.Count(own => ValueComparison.AreEqual(run, own, item)));
+    private static IntValue Count(RenderRun run, ListValue list, JinjaValue item) =>
+        IntValue.From(list.Items.Count(own => ValueComparison.AreEqual(run, own, item)));
 
     private static IntValue Index(RenderRun run, ListValue list, JinjaValue item)
     {

@@ -31,14 +31,23 @@ internal static class TextMethods
             "removeprefix" => (run, arguments) => Remove(run, text, Text(name, arguments.Take(name, 1, 1)[0]!), fromEnd: false),
             "removesuffix" => (run, arguments) => Remove(run, text, Text(name, arguments.Take(name, 1, 1)[0]!), fromEnd: true),
             "format" => (run, arguments) => BraceFormat.Apply(run, text, arguments),
-            "format_map" => (run, arguments) => BraceFormat.Apply(run, text, new CallArguments([], [.. ((arguments.Take(name, 1, 1)[0] as DictValue)?.Items ?? []).Where(item => item.Key is TextValue).Select(item => new KeyValuePair<TextValue, JinjaValue>((TextValue)item.Key, item.Value))])),
+            "format_map" =>
+                (run, arguments) =>
+                    BraceFormat.Apply(run, text,
+                        new CallArguments([],
+                            [.. ((arguments.Take(name, 1, 1)[0] as DictValue)?.Items ?? []).Where(item => item.Key is TextValue)
+                                .Select(item => new KeyValuePair<TextValue, JinjaValue>((TextValue)item.Key, item.Value))])),
             "center" => (run, arguments) => arguments.Take(name, 1, 2) is var given ? TextPadding.Center(run, text, given[0]!, given[1]) : text,
             "ljust" => (run, arguments) => arguments.Take(name, 1, 2) is var given ? TextPadding.Left(run, text, given[0]!, given[1]) : text,
             "rjust" => (run, arguments) => arguments.Take(name, 1, 2) is var given ? TextPadding.Right(run, text, given[0]!, given[1]) : text,
             "zfill" => (run, arguments) => TextPadding.Zeros(run, text, arguments.Take(name, 1, 1)[0]!),
-            "expandtabs" => (run, arguments) => TextPadding.ExpandTabs(run, text, ValueNumber.Whole(arguments.Bind(name, "tabsize")[0] ?? IntValue.From(8), "expandtabs() needs an integer")),
+            "expandtabs" =>
+                (run, arguments) =>
+                    TextPadding.ExpandTabs(run, text,
+                        ValueNumber.Whole(arguments.Bind(name, "tabsize")[0] ?? IntValue.From(8), "expandtabs() needs an integer")),
             "encode" => (run, arguments) => Encode(run, text, arguments.Bind(name, "encoding", "errors")),
-            "isalpha" or "isdigit" or "isdecimal" or "isnumeric" or "isalnum" or "isspace" or "isupper" or "islower" or "istitle" or "isascii" or "isidentifier" or "isprintable" => (run, arguments) => TextTests.Is(run, text, name, arguments.Take(name, 0, 0)),
+            "isalpha" or "isdigit" or "isdecimal" or "isnumeric" or "isalnum" or "isspace" or "isupper" or "islower" or "istitle" or "isascii"
+                or "isidentifier" or "isprintable" => (run, arguments) => TextTests.Is(run, text, name, arguments.Take(name, 0, 0)),
             "translate" or "maketrans" => (_, _) => throw new JinjaException($"the method '{name}' of texts is not supported"),
             _ => null,
         };
@@ -51,16 +60,21 @@ internal static class TextMethods
         return TextMap.Apply(run, text, change);
     }
 
-    private static TextValue Text(string method, JinjaValue value) => value as TextValue ?? throw new JinjaException($"{method}() needs a text, not {value.TypeName}");
+    private static TextValue Text(string method, JinjaValue value) =>
+        value as TextValue ?? throw new JinjaException($"{method}() needs a text, not {value.TypeName}");
 
     private static ListValue Split(RenderRun run, TextValue text, string name, CallArguments arguments)
     {
         var given = arguments.Bind(name, "sep", "maxsplit");
-        return TextSearch.Split(run, text, given[0], given[1] is null ? -1 : ValueNumber.Whole(given[1], $"{name}() needs a count that is an integer"), fromEnd: name == "rsplit");
+        return TextSearch.Split(run, text, given[0], given[1] is null
+            ? -1
+            : ValueNumber.Whole(given[1], $"{name}() needs a count that is an integer"), fromEnd: name == "rsplit");
     }
 
     private static TextValue Replace(RenderRun run, TextValue text, JinjaValue?[] given) =>
-        TextSearch.Replace(run, text, Text("replace", given[0]!), Text("replace", given[1]!), given[2] is null ? -1 : ValueNumber.Whole(given[2], "replace() needs a count that is an integer"));
+        TextSearch.Replace(run, text, Text("replace", given[0]!), Text("replace", given[1]!), given[2] is null
+            ? -1
+            : ValueNumber.Whole(given[2], "replace() needs a count that is an integer"));
 
     private static TextValue Join(RenderRun run, TextValue separator, JinjaValue value)
     {
@@ -85,7 +99,8 @@ internal static class TextMethods
         {
             ( < 0, true) => [TextValue.Empty, TextValue.Empty, text],
             ( < 0, false) => [text, TextValue.Empty, TextValue.Empty],
-            _ => [text.Slice(run, 0, found), text.Slice(run, found, search.Length), text.Slice(run, found + search.Length, flat.Length - found - search.Length)],
+            _ => [text.Slice(run, 0, found), text.Slice(run, found, search.Length),
+                text.Slice(run, found + search.Length, flat.Length - found - search.Length)],
         };
         return new ListValue(parts, isTuple: true);
     }

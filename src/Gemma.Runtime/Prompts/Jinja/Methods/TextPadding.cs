@@ -54,7 +54,8 @@ internal static class TextPadding
         return builder.ToText(text.IsMarkup);
     }
 
-    private static BigInteger Width(JinjaValue width) => width is IntValue or BoolValue ? ValueNumber.Of(width)!.Value.Integer : throw new JinjaException("a width must be an integer");
+    private static BigInteger Width(JinjaValue width) =>
+        width is IntValue or BoolValue ? ValueNumber.Of(width)!.Value.Integer : throw new JinjaException("a width must be an integer");
 
     private static BigInteger Missing(RenderRun run, TextValue text, JinjaValue width)
     {

@@ -96,7 +96,8 @@ internal static class TextSearch
         return new ListValue(lines);
     }
 
-    private static bool IsLineEnd(char character) => character is '\n' or '\r' or '\v' or '\f' or '\u001C' or '\u001D' or '\u001E' or '\u0085' or '\u2028' or '\u2029';
+    private static bool IsLineEnd(char character) =>
+        character is '\n' or '\r' or '\v' or '\f' or '\u001C' or '\u001D' or '\u001E' or '\u0085' or '\u2028' or '\u2029';
 
     private static bool IsIn(string text, int index, string? set, out int length)
     {

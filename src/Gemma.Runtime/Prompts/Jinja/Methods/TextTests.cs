@@ -16,8 +16,10 @@ internal static class TextTests
         var candidates = given[0] is ListValue { IsTuple: true } tuple ? tuple.Items : [given[0]!];
         foreach (var candidate in candidates)
         {
-            var search = run.Flat(candidate as TextValue ?? throw new JinjaException($"{name} first arg must be str or a tuple of str, not {candidate.TypeName}"));
-            if (name == "startswith" ? flat.StartsWith(search, StringComparison.Ordinal) : flat.EndsWith(search, StringComparison.Ordinal)) return BoolValue.True;
+            var search = run.Flat(candidate as TextValue
+                ?? throw new JinjaException($"{name} first arg must be str or a tuple of str, not {candidate.TypeName}"));
+            if (name == "startswith" ? flat.StartsWith(search, StringComparison.Ordinal) : flat.EndsWith(search, StringComparison.Ordinal))
+                return BoolValue.True;
         }
 
         return BoolValue.False;
@@ -59,7 +61,8 @@ internal static class TextTests
     private static bool Is(string text, int index, string name)
     {
         var category = PythonCase.Category(text, index);
-        var isLetter = category is UnicodeCategory.UppercaseLetter or UnicodeCategory.LowercaseLetter or UnicodeCategory.TitlecaseLetter or UnicodeCategory.ModifierLetter or UnicodeCategory.OtherLetter;
+        var isLetter = category is UnicodeCategory.UppercaseLetter or UnicodeCategory.LowercaseLetter or UnicodeCategory.TitlecaseLetter
+            or UnicodeCategory.ModifierLetter or UnicodeCategory.OtherLetter;
         var isDecimal = category == UnicodeCategory.DecimalDigitNumber;
         return name switch
         {
@@ -71,7 +74,8 @@ internal static class TextTests
             "isspace" => PythonText.IsSpace(text[index]),
             "isascii" => char.IsAscii(text[index]),
             "isidentifier" => text[index] == '_' || isLetter || (index > 0 && isDecimal),
-            _ => category is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned or UnicodeCategory.LineSeparator
+            _ => category is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse
+                or UnicodeCategory.OtherNotAssigned or UnicodeCategory.LineSeparator
                 or UnicodeCategory.ParagraphSeparator) && (category != UnicodeCategory.SpaceSeparator || text[index] == ' '),
         };
     }

@@ -28,9 +28,11 @@ internal static class ValueAccess
             return Own(run, target, flat) ?? UndefinedValue.Missing(target, flat);
         }
 
-        if (target is DictValue any) return ValueKey.IsHashable(key) && any.Find(key) is { } found ? found : new UndefinedValue("dict object has no such element");
+        if (target is DictValue any)
+            return ValueKey.IsHashable(key) && any.Find(key) is { } found ? found : new UndefinedValue("dict object has no such element");
         if (key is not (IntValue or BoolValue)) return new UndefinedValue($"{target.TypeName} object has no such element");
-        return At(run, target, ValueNumber.Of(key)!.Value.Integer) ?? new UndefinedValue($"{target.TypeName} object has no element {ValueNumber.Of(key)!.Value.Integer}");
+        return At(run, target, ValueNumber.Of(key)!.Value.Integer)
+            ?? new UndefinedValue($"{target.TypeName} object has no element {ValueNumber.Of(key)!.Value.Integer}");
     }
 
     /// <summary>A slice.</summary>

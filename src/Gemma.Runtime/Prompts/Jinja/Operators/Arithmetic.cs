@@ -14,7 +14,8 @@ internal static class Arithmetic
         if (left is UndefinedValue undefined) throw undefined.Error();
         if (left is TextValue format && symbol == "%") return PercentFormat.Apply(run, format, right);
         if (right is UndefinedValue other) throw other.Error();
-        if (ValueNumber.Of(left) is { } a && ValueNumber.Of(right) is { } b) return a.Double is null && b.Double is null ? Integers(symbol, a.Integer, b.Integer) : Doubles(symbol, a.AsDouble, b.AsDouble);
+        if (ValueNumber.Of(left) is { } a && ValueNumber.Of(right) is { } b)
+            return a.Double is null && b.Double is null ? Integers(symbol, a.Integer, b.Integer) : Doubles(symbol, a.AsDouble, b.AsDouble);
         return (symbol, left, right) switch
         {
             ("+", TextValue text, TextValue end) => Join(run, text, end),
@@ -107,7 +108,8 @@ internal static class Arithmetic
         if (left.IsOne || right.IsZero) return IntValue.From(BigInteger.One);
         if (left.IsZero) return IntValue.From(BigInteger.Zero);
         if (BigInteger.Abs(left).IsOne) return IntValue.From(right.IsEven ? BigInteger.One : left);
-        if (right * (left.GetBitLength() - 1) > JinjaLimits.IntegerBits) throw new JinjaException($"an integer has more than {JinjaLimits.IntegerBits:N0} bits");
+        if (right * (left.GetBitLength() - 1) > JinjaLimits.IntegerBits)
+            throw new JinjaException($"an integer has more than {JinjaLimits.IntegerBits:N0} bits");
         return IntValue.From(BigInteger.Pow(left, (int)right));
     }
 

@@ -68,15 +68,20 @@ internal sealed record FormatSpec
         var start = at;
         while (at < text.Length && char.IsAsciiDigit(text[at])) at++;
         if (at == start) return null;
-        return int.TryParse(text.AsSpan(start, at - start), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= limit ? number : throw new JinjaException($"a format asks for more than {limit:N0} characters");
+        return int.TryParse(text.AsSpan(start, at - start), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= limit
+            ? number
+            : throw new JinjaException($"a format asks for more than {limit:N0} characters");
     }
 
     /// <summary>The value as text.</summary>
     public TextValue Write(RenderRun run, JinjaValue value)
     {
-        if (ValueNumber.Of(value) is { } number && !(value is BoolValue && Type is '\0' or 's')) return Pad(run, TextValue.FromTemplate(Write(number)), isNumber: true);
-        if (value is TextValue or BoolValue && Type is not ('\0' or 's')) throw new JinjaException($"Unknown format code '{Type}' for object of type '{value.TypeName}'");
-        if (value is not (TextValue or BoolValue) && this != new FormatSpec()) throw new JinjaException($"unsupported format string passed to {value.TypeName}.__format__");
+        if (ValueNumber.Of(value) is { } number && !(value is BoolValue && Type is '\0' or 's'))
+            return Pad(run, TextValue.FromTemplate(Write(number)), isNumber: true);
+        if (value is TextValue or BoolValue && Type is not ('\0' or 's'))
+            throw new JinjaException($"Unknown format code '{Type}' for object of type '{value.TypeName}'");
+        if (value is not (TextValue or BoolValue) && this != new FormatSpec())
+            throw new JinjaException($"unsupported format string passed to {value.TypeName}.__format__");
         if (Align == '=' && Fill != "0") throw new JinjaException("'=' alignment not allowed in string format specifier");
         var text = ValueText.Str(run, value);
         if (Precision is { } precision) text = text.Part(run, 0, Math.Min(precision, text.Count));
@@ -111,7 +116,12 @@ internal sealed record FormatSpec
         if (number.Double is not null) throw new JinjaException($"Unknown format code '{Type}' for object of type 'float'");
         if (Precision is not null) throw new JinjaException("Precision not allowed in integer format specifier");
         var magnitude = BigInteger.Abs(number.Integer);
-        if (Type == 'c') return magnitude <= 0x10FFFF && Rune.IsValid((int)magnitude) ? new Rune((int)magnitude).ToString() : throw new JinjaException("%c arg not in range(0x110000)");
+        if (Type == 'c')
+        {
+            return magnitude <= 0x10FFFF && Rune.IsValid((int)magnitude)
+                ? new Rune((int)magnitude).ToString()
+                : throw new JinjaException("%c arg not in range(0x110000)");
+        }
         var (digits, prefix) = Type switch
         {
             'x' => (Based(magnitude, "x"), "0x"),
@@ -124,7 +134,8 @@ internal sealed record FormatSpec
     }
 
     /// <summary>An integer in hexadecimal or binary digits.</summary>
-    public static string Based(BigInteger value, string format) => value.ToString(format, CultureInfo.InvariantCulture).TrimStart('0') is { Length: > 0 } digits ? digits : "0";
+    public static string Based(BigInteger value, string format) =>
+        value.ToString(format, CultureInfo.InvariantCulture).TrimStart('0') is { Length: > 0 } digits ? digits : "0";
 
     /// <summary>An integer in octal digits.</summary>
     public static string Octal(BigInteger value)

@@ -27,7 +27,8 @@ internal sealed class PercentFormat
         var builder = new TextBuilder(run);
         var writer = new PercentFormat(run, value, format.IsMarkup);
         writer.Write(builder, run.Flat(format));
-        if (writer._next < writer._items.Count && !writer._isNamed && value is not (DictValue or ListValue { IsTuple: false })) throw new JinjaException("not all arguments converted during string formatting");
+        if (writer._next < writer._items.Count && !writer._isNamed && value is not (DictValue or ListValue { IsTuple: false }))
+            throw new JinjaException("not all arguments converted during string formatting");
         var text = builder.ToText(format.IsMarkup);
         return isTrusted ? text : TextValue.From(run.Flat(text), TextOrigin.Written, -1).As(format.IsMarkup);
     }
@@ -52,7 +53,8 @@ internal sealed class PercentFormat
         {
             var close = format.IndexOf(')', at);
             if (close < 0) throw new JinjaException("incomplete format key");
-            named = (_value as DictValue ?? throw new JinjaException("format requires a mapping")).Find(format[(at + 1)..close]) ?? throw new JinjaException($"the format has no argument '{format[(at + 1)..close]}'");
+            named = (_value as DictValue ?? throw new JinjaException("format requires a mapping")).Find(format[(at + 1)..close])
+                ?? throw new JinjaException($"the format has no argument '{format[(at + 1)..close]}'");
             _isNamed = true;
             at = close + 1;
         }
@@ -96,7 +98,9 @@ internal sealed class PercentFormat
         if (at >= format.Length || format[at] != '*') return FormatSpec.Number(format, ref at, JinjaLimits.TextLength);
         at++;
         if (Next() is not IntValue count) throw new JinjaException("* wants int");
-        return BigInteger.Abs(count.Value) <= JinjaLimits.TextLength ? (int)count.Value : throw new JinjaException($"a format asks for more than {JinjaLimits.TextLength:N0} characters");
+        return BigInteger.Abs(count.Value) <= JinjaLimits.TextLength
+            ? (int)count.Value
+            : throw new JinjaException($"a format asks for more than {JinjaLimits.TextLength:N0} characters");
     }
 
     private TextValue Convert(char type, FormatSpec spec, int? precision, JinjaValue value)
@@ -130,6 +134,7 @@ internal sealed class PercentFormat
         if (precision is not { } fewest || digits.Length >= fewest) return spec.Write(_run, IntValue.From(value));
         if (fewest > JinjaLimits.Precision) throw new JinjaException($"a precision is beyond {JinjaLimits.Precision}");
         var sign = value.Sign < 0 ? "-" : spec.Sign == '-' ? string.Empty : spec.Sign.ToString();
-        return (new FormatSpec { Align = spec.Align == '<' ? '<' : '>', Width = spec.Width }).Write(_run, TextValue.FromTemplate(sign + digits.Flat.PadLeft(fewest, '0')));
+        return (new FormatSpec { Align = spec.Align == '<' ? '<' : '>', Width = spec.Width })
+            .Write(_run, TextValue.FromTemplate(sign + digits.Flat.PadLeft(fewest, '0')));
     }
 }

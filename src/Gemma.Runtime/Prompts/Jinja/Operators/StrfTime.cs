@@ -57,7 +57,8 @@ internal static class StrfTime
         'F' => time.ToString("yyyy'-'MM'-'dd", CultureInfo.InvariantCulture),
         'T' or 'X' => time.ToString("HH':'mm':'ss", CultureInfo.InvariantCulture),
         'R' => time.ToString("HH':'mm", CultureInfo.InvariantCulture),
-        'c' => time.ToString("ddd MMM ", CultureInfo.InvariantCulture) + time.Day.ToString(CultureInfo.InvariantCulture).PadLeft(2) + time.ToString(" HH':'mm':'ss yyyy", CultureInfo.InvariantCulture),
+        'c' => time.ToString("ddd MMM ", CultureInfo.InvariantCulture) + time.Day.ToString(CultureInfo.InvariantCulture).PadLeft(2)
+            + time.ToString(" HH':'mm':'ss yyyy", CultureInfo.InvariantCulture),
         's' => time.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture),
         'z' or 'Z' => string.Empty,
         'n' => "\n",

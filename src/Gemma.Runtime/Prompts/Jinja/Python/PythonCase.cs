@@ -9,9 +9,12 @@ internal static class PythonCase
 {
     private static readonly (char Letter, string Upper)[] Accented =
     [
-        ('\u0149', "\u02BCN"), ('\u0390', "\u0399\u0308\u0301"), ('\u03B0', "\u03A5\u0308\u0301"), ('\u01F0', "J\u030C"), ('\u1E96', "H\u0331"), ('\u1E97', "T\u0308"), ('\u1E98', "W\u030A"), ('\u1E99', "Y\u030A"),
-        ('\u1E9A', "A\u02BE"), ('\u1F50', "\u03A5\u0313"), ('\u1F52', "\u03A5\u0313\u0300"), ('\u1F54', "\u03A5\u0313\u0301"), ('\u1F56', "\u03A5\u0313\u0342"), ('\u1FB6', "\u0391\u0342"), ('\u1FC6', "\u0397\u0342"),
-        ('\u1FD2', "\u0399\u0308\u0300"), ('\u1FD3', "\u0399\u0308\u0301"), ('\u1FD6', "\u0399\u0342"), ('\u1FD7', "\u0399\u0308\u0342"), ('\u1FE2', "\u03A5\u0308\u0300"), ('\u1FE3', "\u03A5\u0308\u0301"),
+        ('\u0149', "\u02BCN"), ('\u0390', "\u0399\u0308\u0301"), ('\u03B0', "\u03A5\u0308\u0301"), ('\u01F0', "J\u030C"), ('\u1E96', "H\u0331"),
+        ('\u1E97', "T\u0308"), ('\u1E98', "W\u030A"), ('\u1E99', "Y\u030A"),
+        ('\u1E9A', "A\u02BE"), ('\u1F50', "\u03A5\u0313"), ('\u1F52', "\u03A5\u0313\u0300"), ('\u1F54', "\u03A5\u0313\u0301"), ('\u1F56', "\u03A5\u0313\u0342"),
+        ('\u1FB6', "\u0391\u0342"), ('\u1FC6', "\u0397\u0342"),
+        ('\u1FD2', "\u0399\u0308\u0300"), ('\u1FD3', "\u0399\u0308\u0301"), ('\u1FD6', "\u0399\u0342"), ('\u1FD7', "\u0399\u0308\u0342"),
+        ('\u1FE2', "\u03A5\u0308\u0300"), ('\u1FE3', "\u03A5\u0308\u0301"),
         ('\u1FE4', "\u03A1\u0313"), ('\u1FE6', "\u03A5\u0342"), ('\u1FE7', "\u03A5\u0308\u0342"), ('\u1FF6', "\u03A9\u0342"),
     ];
 
@@ -92,16 +95,21 @@ internal static class PythonCase
     }
 
     /// <summary>Whether a letter has a case, as words begin and end with.</summary>
-    public static bool IsCased(ReadOnlySpan<char> text, int index) => IsUpper(text, index) || IsLower(text, index) || Category(text, index) == UnicodeCategory.TitlecaseLetter;
+    public static bool IsCased(ReadOnlySpan<char> text, int index) =>
+        IsUpper(text, index) || IsLower(text, index) || Category(text, index) == UnicodeCategory.TitlecaseLetter;
 
-    public static bool IsUpper(ReadOnlySpan<char> text, int index) => Category(text, index) == UnicodeCategory.UppercaseLetter || text[index] is >= '\u2160' and <= '\u216F' or >= '\u24B6' and <= '\u24CF';
+    public static bool IsUpper(ReadOnlySpan<char> text, int index) =>
+        Category(text, index) == UnicodeCategory.UppercaseLetter || text[index] is >= '\u2160' and <= '\u216F' or >= '\u24B6' and <= '\u24CF';
 
     // Other_Lowercase: ordinal indicators, modifier letters, small Roman numerals and circled letters.
     public static bool IsLower(ReadOnlySpan<char> text, int index) => Category(text, index) == UnicodeCategory.LowercaseLetter
-        || text[index] is '\u00AA' or '\u00BA' or >= '\u02B0' and <= '\u02B8' or '\u02C0' or '\u02C1' or >= '\u02E0' and <= '\u02E4' or >= '\u2170' and <= '\u217F' or >= '\u24D0' and <= '\u24E9';
+        || text[index] is '\u00AA' or '\u00BA' or >= '\u02B0' and <= '\u02B8' or '\u02C0' or '\u02C1' or >= '\u02E0' and <= '\u02E4' or >= '\u2170'
+            and <= '\u217F' or >= '\u24D0' and <= '\u24E9';
 
     public static UnicodeCategory Category(ReadOnlySpan<char> text, int index) =>
-        Rune.DecodeFromUtf16(text[index..], out var rune, out _) == System.Buffers.OperationStatus.Done ? Rune.GetUnicodeCategory(rune) : UnicodeCategory.Surrogate;
+        Rune.DecodeFromUtf16(text[index..], out var rune, out _) == System.Buffers.OperationStatus.Done
+            ? Rune.GetUnicodeCategory(rune)
+            : UnicodeCategory.Surrogate;
 
     private static ReadOnlySpan<char> Ascii(char character, Span<char> buffer)
     {
@@ -111,7 +119,8 @@ internal static class PythonCase
 
     private static ReadOnlySpan<char> Simple(ReadOnlySpan<char> text, int index, Func<Rune, Rune> map, Span<char> buffer)
     {
-        if (Rune.DecodeFromUtf16(text[index..], out var rune, out var length) != System.Buffers.OperationStatus.Done) return text.Slice(index, Math.Max(length, 1));
+        if (Rune.DecodeFromUtf16(text[index..], out var rune, out var length) != System.Buffers.OperationStatus.Done)
+            return text.Slice(index, Math.Max(length, 1));
         return buffer[..map(rune).EncodeToUtf16(buffer)];
     }
 
@@ -126,8 +135,10 @@ internal static class PythonCase
         return after >= text.Length || !IsCased(text, after);
     }
 
-    private static bool IsIgnorable(char character) => character is '\'' or '.' or ':' or '^' or '`' or '\u00A8' or '\u00AD' or '\u00AF' or '\u00B4' or '\u00B7' or '\u00B8' or '\u2019'
-        || char.GetUnicodeCategory(character) is UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark or UnicodeCategory.Format or UnicodeCategory.ModifierLetter or UnicodeCategory.ModifierSymbol;
+    private static bool IsIgnorable(char character) =>
+        character is '\'' or '.' or ':' or '^' or '`' or '\u00A8' or '\u00AD' or '\u00AF' or '\u00B4' or '\u00B7' or '\u00B8' or '\u2019'
+        || char.GetUnicodeCategory(character) is UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark or UnicodeCategory.Format
+            or UnicodeCategory.ModifierLetter or UnicodeCategory.ModifierSymbol;
 
     private static IEnumerable<KeyValuePair<char, (string Upper, string Title)>> Table()
     {
@@ -158,13 +169,16 @@ internal static class PythonCase
             }
         }
 
-        foreach (var (small, capital, upper) in ((char, char, char)[])[('\u1FB3', '\u1FBC', '\u0391'), ('\u1FC3', '\u1FCC', '\u0397'), ('\u1FF3', '\u1FFC', '\u03A9')])
+        foreach (var (small, capital,
+            upper) in ((char, char, char)[])[('\u1FB3', '\u1FBC', '\u0391'), ('\u1FC3', '\u1FCC', '\u0397'), ('\u1FF3', '\u1FFC', '\u03A9')])
         {
             yield return new(small, (new string([upper, '\u0399']), capital.ToString()));
             yield return new(capital, (new string([upper, '\u0399']), capital.ToString()));
         }
 
-        foreach (var (letter, upper) in ((char, string)[])[('\u1FB2', "\u1FBA"), ('\u1FB4', "\u0386"), ('\u1FC2', "\u1FCA"), ('\u1FC4', "\u0389"), ('\u1FF2', "\u1FFA"), ('\u1FF4', "\u038F"), ('\u1FB7', "\u0391\u0342"), ('\u1FC7', "\u0397\u0342"), ('\u1FF7', "\u03A9\u0342")])
+        foreach (var (letter,
+            upper) in ((char, string)[])[('\u1FB2', "\u1FBA"), ('\u1FB4', "\u0386"), ('\u1FC2', "\u1FCA"), ('\u1FC4', "\u0389"), ('\u1FF2', "\u1FFA"),
+                ('\u1FF4', "\u038F"), ('\u1FB7', "\u0391\u0342"), ('\u1FC7', "\u0397\u0342"), ('\u1FF7', "\u03A9\u0342")])
             yield return new(letter, (upper + "\u0399", upper + "\u0345"));
     }
 }

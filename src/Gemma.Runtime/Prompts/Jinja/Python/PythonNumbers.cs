@@ -32,7 +32,8 @@ internal static class PythonNumbers
     /// <summary>An integer's digits.</summary>
     public static string Write(BigInteger value)
     {
-        if (value.GetBitLength() > JinjaLimits.IntegerDigits * 3.33) throw new JinjaException($"an integer of more than {JinjaLimits.IntegerDigits:N0} digits is printed");
+        if (value.GetBitLength() > JinjaLimits.IntegerDigits * 3.33)
+            throw new JinjaException($"an integer of more than {JinjaLimits.IntegerDigits:N0} digits is printed");
         return value.ToString(CultureInfo.InvariantCulture);
     }
 
@@ -62,7 +63,9 @@ internal static class PythonNumbers
         }
 
         if (plain.AsSpan().IndexOfAnyExcept(FloatCharacters) >= 0) return null;
-        return double.TryParse(plain, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out var value) ? value : null;
+        return double.TryParse(plain, NumberStyles.AllowLeadingSign
+            | NumberStyles.AllowDecimalPoint
+            | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out var value) ? value : null;
     }
 
     // White space around, underscores between digits, and digits of any script.
@@ -93,7 +96,9 @@ internal static class PythonNumbers
         var point = mantissa.IndexOf('.', StringComparison.Ordinal) is >= 0 and var place ? place : mantissa.Length;
         var all = mantissa.Replace(".", string.Empty, StringComparison.Ordinal);
         var digits = all.TrimStart('0');
-        var exponent = mark < 0 ? point - 1 - (all.Length - digits.Length) : int.Parse(shortest.AsSpan(mark + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+        var exponent = mark < 0
+            ? point - 1 - (all.Length - digits.Length)
+            : int.Parse(shortest.AsSpan(mark + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
         return (digits.TrimEnd('0'), exponent);
     }
 }

@@ -7,7 +7,8 @@ internal static class PythonText
 {
     // str.isspace(): .NET's white space and U+001C to U+001F.
     private static readonly SearchValues<char> WhiteSpace = SearchValues.Create(
-        "\t\n\u000B\u000C\r\u001C\u001D\u001E\u001F \u0085\u00A0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200A\u2028\u2029\u202F\u205F\u3000");
+        "\t\n\u000B\u000C\r\u001C\u001D\u001E\u001F "
+            + "\u0085\u00A0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200A\u2028\u2029\u202F\u205F\u3000");
 
     /// <summary><c>str.strip()</c>.</summary>
     public static string Strip(string text)

@@ -37,7 +37,9 @@ internal sealed class ExpressionParser
         while (true)
         {
             if (items.Count > 0) _tokens.ExpectOperator(",");
-            if (_tokens.Current.Kind is TokenKind.PrintEnd or TokenKind.BlockEnd || _tokens.Current.IsOperator(")") || (end is not null && _tokens.Current.IsName(end))) break;
+            if (_tokens.Current.Kind is TokenKind.PrintEnd or TokenKind.BlockEnd
+                || _tokens.Current.IsOperator(")")
+                || (end is not null && _tokens.Current.IsName(end))) break;
             items.Add(isTarget ? _operands.Primary() : Parse(withCondition));
             if (!_tokens.Current.IsOperator(",")) break;
             isTuple = true;

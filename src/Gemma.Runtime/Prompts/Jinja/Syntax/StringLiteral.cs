@@ -64,7 +64,9 @@ internal static class StringLiteral
 
     private static int AppendCode(StringBuilder result, ReadOnlySpan<char> text, int at, int digits, int line)
     {
-        if (at + digits > text.Length - 1 || !uint.TryParse(text.Slice(at + 1, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code) || code > 0x10FFFF)
+        if (at + digits > text.Length - 1
+            || !uint.TryParse(text.Slice(at + 1, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code)
+            || code > 0x10FFFF)
             throw new SyntaxException($"the escape \\{text[at]} needs {digits} hexadecimal digits of a character", line);
         if (code < 0x10000) result.Append((char)code);
         else result.Append(char.ConvertFromUtf32((int)code));

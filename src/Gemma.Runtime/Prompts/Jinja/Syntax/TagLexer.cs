@@ -8,7 +8,8 @@ namespace Gemma.Runtime.Prompts.Jinja.Syntax;
 /// <param name="tokens">Receives the tokens.</param>
 internal sealed class TagLexer(string source, List<Token> tokens)
 {
-    private static readonly string[] Operators = ["**", "//", "==", "!=", ">=", "<=", "+", "-", "/", "*", "%", "~", "[", "]", "(", ")", "{", "}", ">", "<", "=", ".", ":", "|", ",", ";"];
+    private static readonly string[] Operators = ["**", "//", "==", "!=", ">=", "<=", "+", "-", "/", "*", "%", "~", "[", "]", "(", ")", "{", "}", ">", "<", "=",
+        ".", ":", "|", ",", ";"];
 
     private readonly Dictionary<string, string> _names = [];
     private readonly Stack<string> _brackets = [];
@@ -55,10 +56,12 @@ internal sealed class TagLexer(string source, List<Token> tokens)
         return rest.StartsWith(kind == '{' ? "}}" : "%}") ? (at + 2, sign) : null;
     }
 
-    private static bool IsNameStart(char character) => character == '_' || char.IsAsciiLetter(character) || (character > 127 && (char.IsLetter(character) || char.IsSurrogate(character)));
+    private static bool IsNameStart(char character) =>
+        character == '_' || char.IsAsciiLetter(character) || (character > 127 && (char.IsLetter(character) || char.IsSurrogate(character)));
 
     private static bool IsNamePart(char character) => IsNameStart(character) || char.IsDigit(character)
-        || (character > 127 && char.GetUnicodeCategory(character) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.ConnectorPunctuation or UnicodeCategory.LetterNumber);
+        || (character > 127 && char.GetUnicodeCategory(character) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark
+            or UnicodeCategory.ConnectorPunctuation or UnicodeCategory.LetterNumber);
 
     private int ReadName(int position, int line)
     {
@@ -120,7 +123,8 @@ internal sealed class TagLexer(string source, List<Token> tokens)
             'b' or 'B' => character => character is '0' or '1',
             _ => null,
         };
-        if (isDigit is null || !(isDigit(source[position + 2]) || (source[position + 2] == '_' && position + 3 < source.Length && isDigit(source[position + 3])))) return null;
+        if (isDigit is null
+            || !(isDigit(source[position + 2]) || (source[position + 2] == '_' && position + 3 < source.Length && isDigit(source[position + 3])))) return null;
         var end = position + 2;
         while (end < source.Length && (isDigit(source[end]) || (source[end] == '_' && end + 1 < source.Length && isDigit(source[end + 1])))) end++;
         return end;
@@ -144,7 +148,8 @@ internal sealed class TagLexer(string source, List<Token> tokens)
         {
             if (!rest.StartsWith(text)) continue;
             if (text is "(" or "[" or "{") _brackets.Push(text == "(" ? ")" : text == "[" ? "]" : "}");
-            else if (text is ")" or "]" or "}" && (!_brackets.TryPop(out var expected) || expected != text)) throw new SyntaxException($"unexpected '{text}'{(expected is null ? string.Empty : $", expected '{expected}'")}", line);
+            else if (text is ")" or "]" or "}" && (!_brackets.TryPop(out var expected) || expected != text))
+                throw new SyntaxException($"unexpected '{text}'{(expected is null ? string.Empty : $", expected '{expected}'")}", line);
             tokens.Add(new Token(TokenKind.Operator, text, line));
             return position + text.Length;
         }

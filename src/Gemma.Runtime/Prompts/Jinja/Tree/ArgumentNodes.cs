@@ -13,7 +13,8 @@ internal sealed record ArgumentNodes(Expression[] Positional, KeyValuePair<strin
     public static readonly ArgumentNodes None = new([], []);
 
     /// <summary>All expressions.</summary>
-    public IEnumerable<Expression> Parts => [.. Positional, .. Named.Select(item => item.Value), .. List is null ? (Expression[])[] : [List], .. Dict is null ? (Expression[])[] : [Dict]];
+    public IEnumerable<Expression> Parts =>
+        [.. Positional, .. Named.Select(item => item.Value), .. List is null ? (Expression[])[] : [List], .. Dict is null ? (Expression[])[] : [Dict]];
 
     /// <summary>The arguments' values.</summary>
     public CallArguments Evaluate(Scope scope)

@@ -11,7 +11,8 @@ internal abstract class Expression
     protected Expression(params ReadOnlySpan<Expression?> parts)
     {
         foreach (var part in parts) _depth = Math.Max(_depth, part?._depth ?? 0);
-        if (++_depth > JinjaLimits.ExpressionDepth) throw new JinjaException($"an expression is nested, or chained, more than {JinjaLimits.ExpressionDepth} deep");
+        if (++_depth > JinjaLimits.ExpressionDepth)
+            throw new JinjaException($"an expression is nested, or chained, more than {JinjaLimits.ExpressionDepth} deep");
     }
 
     /// <summary>The value.</summary>

@@ -10,7 +10,8 @@ namespace Gemma.Runtime.Prompts.Jinja.Tree;
 /// <param name="body">The body.</param>
 /// <param name="otherwise">What is rendered if no turn was completed.</param>
 /// <param name="line">The line.</param>
-internal sealed class ForNode(Target target, Expression items, Expression? condition, bool isRecursive, Statement[] body, Statement[] otherwise, int line) : Statement(line)
+internal sealed class ForNode(Target target, Expression items, Expression? condition, bool isRecursive, Statement[] body, Statement[] otherwise, int line)
+    : Statement(line)
 {
     protected override Flow Run(Scope scope)
     {

@@ -7,4 +7,5 @@ namespace Gemma.Runtime.Prompts.Jinja.Tree;
 /// <param name="TakesMore">Whether it speaks of <c>varargs</c>: then it may be called with more arguments.</param>
 /// <param name="TakesNamed">Whether it speaks of <c>kwargs</c>: then it may be called with unknown names.</param>
 /// <param name="TakesCaller">Whether it speaks of <c>caller</c>.</param>
-internal sealed record MacroBody(string Name, (string Name, Expression? Default)[] Parameters, Statement[] Statements, bool TakesMore, bool TakesNamed, bool TakesCaller);
+internal sealed record MacroBody(string Name, (string Name, Expression? Default)[] Parameters, Statement[] Statements, bool TakesMore, bool TakesNamed,
+    bool TakesCaller);

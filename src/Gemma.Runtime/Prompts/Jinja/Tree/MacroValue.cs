@@ -41,7 +41,8 @@ internal sealed class MacroValue(MacroBody body, Scope outer) : CallableValue
         var parameters = body.Parameters;
         var given = new JinjaValue?[parameters.Length];
         for (var i = 0; i < Math.Min(given.Length, arguments.Positional.Count); i++) given[i] = arguments.Positional[i];
-        if (arguments.Positional.Count > given.Length && !body.TakesMore) throw new JinjaException($"macro '{Name}' takes not more than {given.Length} argument(s)");
+        if (arguments.Positional.Count > given.Length && !body.TakesMore)
+            throw new JinjaException($"macro '{Name}' takes not more than {given.Length} argument(s)");
         var rest = new DictValue();
         JinjaValue? caller = null;
         foreach (var (key, value) in arguments.Named)
@@ -54,10 +55,13 @@ internal sealed class MacroValue(MacroBody body, Scope outer) : CallableValue
             else throw new JinjaException($"macro '{Name}' takes no keyword argument '{name}'");
         }
 
-        if (body.TakesCaller && Array.TrueForAll(parameters, parameter => parameter.Name != "caller")) scope.Set("caller", caller ?? new UndefinedValue("No caller defined"));
+        if (body.TakesCaller && Array.TrueForAll(parameters, parameter => parameter.Name != "caller"))
+            scope.Set("caller", caller ?? new UndefinedValue("No caller defined"));
         if (body.TakesNamed) scope.Set("kwargs", rest);
         if (body.TakesMore) scope.Set("varargs", new ListValue([.. arguments.Positional.Skip(given.Length)], isTuple: true));
         for (var i = 0; i < given.Length; i++)
-            scope.Set(parameters[i].Name, given[i] ?? parameters[i].Default?.Evaluate(scope) ?? new UndefinedValue($"parameter '{parameters[i].Name}' was not provided"));
+            scope.Set(parameters[i].Name, given[i]
+                ?? parameters[i].Default?.Evaluate(scope)
+                ?? new UndefinedValue($"parameter '{parameters[i].Name}' was not provided"));
     }
 }

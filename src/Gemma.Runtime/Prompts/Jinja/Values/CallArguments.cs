@@ -17,7 +17,8 @@ internal sealed record CallArguments(IReadOnlyList<JinjaValue> Positional, IRead
     /// <exception cref="JinjaException">There are too many, unknown or double arguments.</exception>
     public JinjaValue?[] Bind(string function, params ReadOnlySpan<string> parameters)
     {
-        if (Positional.Count > parameters.Length) throw new JinjaException($"{function}() takes at most {parameters.Length} arguments, but {Positional.Count} were given");
+        if (Positional.Count > parameters.Length)
+            throw new JinjaException($"{function}() takes at most {parameters.Length} arguments, but {Positional.Count} were given");
         var values = new JinjaValue?[parameters.Length];
         for (var i = 0; i < Positional.Count; i++) values[i] = Positional[i];
         foreach (var (name, value) in Named)
@@ -38,7 +39,8 @@ internal sealed record CallArguments(IReadOnlyList<JinjaValue> Positional, IRead
     public JinjaValue?[] Take(string function, int minimum, int maximum)
     {
         if (Named.Count > 0) throw new JinjaException($"{function}() takes no keyword arguments");
-        if (Positional.Count < minimum || Positional.Count > maximum) throw new JinjaException($"{function}() takes {minimum} to {maximum} arguments, but {Positional.Count} were given");
+        if (Positional.Count < minimum || Positional.Count > maximum)
+            throw new JinjaException($"{function}() takes {minimum} to {maximum} arguments, but {Positional.Count} were given");
         var values = new JinjaValue?[maximum];
         for (var i = 0; i < Positional.Count; i++) values[i] = Positional[i];
         return values;

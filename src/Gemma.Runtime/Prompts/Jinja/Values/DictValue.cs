@@ -57,7 +57,8 @@ internal sealed class DictValue : JinjaValue
         for (var i = 0; i < _items.Count; i++)
         {
             var own = _items[i].Key;
-            if (own is TextValue text && key is TextValue name ? text.Length == name.Length && text.Flat == name.Flat : ValueKey.Comparer.Equals(own, key)) return i;
+            if (own is TextValue text && key is TextValue name ? text.Length == name.Length && text.Flat == name.Flat : ValueKey.Comparer.Equals(own, key))
+                return i;
         }
 
         return -1;

@@ -21,6 +21,8 @@ internal sealed class IntValue : JinjaValue
     public static IntValue From(BigInteger value)
     {
         if (value >= -1 && value < 257) return Small[(int)value + 1];
-        return value.GetBitLength() <= JinjaLimits.IntegerBits ? new IntValue(value) : throw new JinjaException($"an integer has more than {JinjaLimits.IntegerBits:N0} bits");
+        return value.GetBitLength() <= JinjaLimits.IntegerBits
+            ? new IntValue(value)
+            : throw new JinjaException($"an integer has more than {JinjaLimits.IntegerBits:N0} bits");
     }
 }

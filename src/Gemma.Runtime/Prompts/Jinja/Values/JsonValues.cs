@@ -10,7 +10,8 @@ internal static class JsonValues
 {
     private static readonly HashSet<string> KnownRoles =
     [
-        "system", "developer", "user", "assistant", "model", "tool", "function", "ipython", "tool_response", "tool_call", "tool_calls", "observation", "environment",
+        "system", "developer", "user", "assistant", "model", "tool", "function", "ipython", "tool_response", "tool_call", "tool_calls", "observation",
+        "environment",
         "documents", "document", "query", "context", "critic", "human", "gpt", "bot", "chatbot",
     ];
 

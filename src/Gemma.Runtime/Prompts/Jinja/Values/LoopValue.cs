@@ -37,7 +37,10 @@ internal sealed class LoopValue(List<JinjaValue> items, int depth, Func<RenderRu
         "depth0" => IntValue.From(depth),
         "previtem" => Position > 0 ? items[Position - 1] : new UndefinedValue("there is no previous item"),
         "nextitem" => Position < items.Count - 1 ? items[Position + 1] : new UndefinedValue("there is no next item"),
-        "cycle" => new FunctionValue("cycle", (_, arguments) => arguments.Positional.Count > 0 ? arguments.Positional[Position % arguments.Positional.Count] : throw new JinjaException("no items for cycling given")),
+        "cycle" => new FunctionValue("cycle",
+            (_, arguments) => arguments.Positional.Count > 0
+                ? arguments.Positional[Position % arguments.Positional.Count]
+                : throw new JinjaException("no items for cycling given")),
         "changed" => new FunctionValue("changed", Changed),
         _ => null,
     };

@@ -48,7 +48,8 @@ internal sealed class TextBuilder(RenderRun run)
     private void Add(TextPiece piece)
     {
         Close();
-        if (_pieces is [.., var last] && ReferenceEquals(last.Text, piece.Text) && piece.Start == last.Start + last.Length && last.IsContinuedBy(piece)) _pieces[^1] = last with { Length = last.Length + piece.Length };
+        if (_pieces is [.., var last] && ReferenceEquals(last.Text, piece.Text) && piece.Start == last.Start + last.Length && last.IsContinuedBy(piece))
+            _pieces[^1] = last with { Length = last.Length + piece.Length };
         else _pieces.Add(piece);
         run.Charge(16);
     }

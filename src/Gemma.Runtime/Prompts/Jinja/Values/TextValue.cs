@@ -76,7 +76,8 @@ internal sealed class TextValue : JinjaValue
     public static TextValue FromTemplate(string text) => From(text, TextOrigin.Template, -1);
 
     /// <summary>A text with one origin.</summary>
-    public static TextValue From(string text, TextOrigin origin, int index) => text.Length == 0 ? Empty : new([new TextPiece(text, 0, text.Length, origin, index)], text.Length, isMarkup: false);
+    public static TextValue From(string text, TextOrigin origin, int index) =>
+        text.Length == 0 ? Empty : new([new TextPiece(text, 0, text.Length, origin, index)], text.Length, isMarkup: false);
 
     /// <summary>A text of pieces, which belong to it.</summary>
     public static TextValue From(TextPiece[] pieces, int length, bool isMarkup) => length == 0 && !isMarkup ? Empty : new(pieces, length, isMarkup);

@@ -24,7 +24,9 @@ internal sealed class UndefinedValue : JinjaValue
 
     public override bool IsTrue => false;
 
-    /// <summary>What an attribute gives that a value lacks. Templates look at many, and few of them are errors: the message is made when it is asked for.</summary>
+    /// <summary>
+    /// What an attribute gives that a value lacks. Templates look at many, and few of them are errors: the message is made when it is asked for.
+    /// </summary>
     public static UndefinedValue Missing(JinjaValue owner, string name) => new(owner.TypeName, name);
 
     /// <summary>The error of a use that needs a value.</summary>

@@ -6,7 +6,8 @@ namespace Gemma.Runtime.Prompts.Jinja.Values;
 internal static class ValueItems
 {
     /// <summary>Whether a value has items.</summary>
-    public static bool IsIterable(JinjaValue value) => value is TextValue or ListValue or DictValue or DictView or RangeValue or LazyValue or UndefinedValue or LoopValue;
+    public static bool IsIterable(JinjaValue value) =>
+        value is TextValue or ListValue or DictValue or DictView or RangeValue or LazyValue or UndefinedValue or LoopValue;
 
     /// <summary>The items, one after the other: characters of a text, keys of a dictionary.</summary>
     /// <exception cref="JinjaException">The value has no items.</exception>

@@ -141,8 +141,10 @@ internal static class ValueText
         return buffer[..written];
     }
 
-    private static bool IsPrintable(ReadOnlySpan<char> character) => PythonCase.Category(character, 0) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate
-        or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.SpaceSeparator);
+    private static bool IsPrintable(ReadOnlySpan<char> character) =>
+        PythonCase.Category(character, 0) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate
+        or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
+        or UnicodeCategory.SpaceSeparator);
 
     private static string Bytes(ReadOnlySpan<byte> bytes)
     {

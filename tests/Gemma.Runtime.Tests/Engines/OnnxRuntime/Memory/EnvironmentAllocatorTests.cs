@@ -17,7 +17,8 @@ public sealed class EnvironmentAllocatorTests
         Assert.SkipUnless(OperatingSystem.IsLinux(), "huge pages on request are Linux's");
 
         // In a process with GenAI, which brings an allocator too, either may be taken.
-        Assert.Contains("Total: 1,", await ChildTest.RunAsync(typeof(EnvironmentAllocatorTests), nameof(Create_LargeWeights_InAProcessOfItsOwn)), StringComparison.Ordinal);
+        Assert.Contains("Total: 1,", await ChildTest.RunAsync(typeof(EnvironmentAllocatorTests), nameof(Create_LargeWeights_InAProcessOfItsOwn)),
+            StringComparison.Ordinal);
     }
 
     [Fact(Explicit = true)]
@@ -28,7 +29,8 @@ public sealed class EnvironmentAllocatorTests
         {
             var shape = TestPackages.LargeWeights;
             var path = Path.Combine(folder.FullName, "package");
-            using (var weights = RandomCheckpoint.Create(shape)) await new CheckpointConverter().ConvertTensorsAsync(weights, shape, path, new ConversionOptions(), null, TestContext.Current.CancellationToken);
+            using (var weights = RandomCheckpoint.Create(shape))
+                await new CheckpointConverter().ConvertTensorsAsync(weights, shape, path, new ConversionOptions(), null, TestContext.Current.CancellationToken);
             Assert.True(EnvironmentAllocator.TryRegister());
             var memory = EnvironmentAllocator.Memory;
             using (EngineFactory.Create(await ModelPackage.OpenAsync(path, verify: false, TestContext.Current.CancellationToken), new EngineOptions()))

@@ -56,7 +56,12 @@ public sealed class PrepackedWeightsTests : IDisposable
     [Fact]
     public async Task Convert_PrepackOfSmallWeights_GivesTheSameLogits()
     {
-        await new CheckpointConverter().ConvertAsync(Path.Combine(SharedData.RepositoryRoot, "tests", "Gemma.Conversion.Tests", "Goldens", "gemma1-mqa"), Package, new ConversionOptions { Prepack = true, Prefill = ModelPrecision.W8A8 }, null, Token);
+        await new CheckpointConverter()
+            .ConvertAsync(Path.Combine(SharedData.RepositoryRoot, "tests", "Gemma.Conversion.Tests", "Goldens", "gemma1-mqa"), Package, new ConversionOptions
+            {
+                Prepack = true,
+                Prefill = ModelPrecision.W8A8,
+            }, null, Token);
         var packed = await RunAsync(prefill: true);
         Directory.Delete(Root, recursive: true);
         Assert.Equal(await RunAsync(prefill: true), packed);
@@ -88,7 +93,10 @@ public sealed class PrepackedWeightsTests : IDisposable
         await ConvertAsync(new ConversionOptions());
         await Task.WhenAll(Enumerable.Range(0, 3).Select(async _ => (await GemmaModel.LoadAsync(Package, Prepack, cancellationToken: Token)).Dispose()));
         var written = File.GetLastWriteTimeUtc(Path.Combine(Single(), "prepacked.json"));
-        await using var model = await GemmaModel.LoadAsync(Package, Prepack with { Engine = Prepack.Engine with { VerifyFiles = true } }, cancellationToken: Token);
+        await using var model = await GemmaModel.LoadAsync(Package, Prepack with
+        {
+            Engine = Prepack.Engine with { VerifyFiles = true },
+        }, cancellationToken: Token);
         Assert.Equal(written, File.GetLastWriteTimeUtc(Path.Combine(Single(), "prepacked.json")));
     }
 
@@ -116,7 +124,11 @@ public sealed class PrepackedWeightsTests : IDisposable
     public async Task Convert_PrepackOfWeightsOfAMebibyte_GivesTheSameLogits()
     {
         var shape = TestShape.Create(300, 512, 2048, 1, (4, 1), 128, 128);
-        using (var weights = RandomCheckpoint.Create(shape)) await new CheckpointConverter().ConvertTensorsAsync(weights, shape, Package, new ConversionOptions { Precision = ModelPrecision.Fp32, Prepack = true }, null, Token);
+        using (var weights = RandomCheckpoint.Create(shape))
+        {
+            await new CheckpointConverter()
+                .ConvertTensorsAsync(weights, shape, Package, new ConversionOptions { Precision = ModelPrecision.Fp32, Prepack = true }, null, Token);
+        }
         await AssertUsedAsync();
         var packed = await RunAsync(prefill: false);
         Directory.Delete(Root, recursive: true);
@@ -129,8 +141,10 @@ public sealed class PrepackedWeightsTests : IDisposable
         await ConvertAsync(new ConversionOptions { Prepack = true });
         var (mine, other) = (Single(), Path.Combine(Root, "onnxruntime-1.30.0-arm64-00000000"));
         Directory.Move(mine, other);
-        await using (await GemmaModel.LoadAsync(Package, new GemmaModelOptions { Engine = new() { Threads = 1 } }, cancellationToken: Token)) Assert.Equal([other], Directory.GetDirectories(Root));
-        await using (await GemmaModel.LoadAsync(Package, Prepack, cancellationToken: Token)) Assert.Equal([mine, other], Directory.GetDirectories(Root).Order(StringComparer.Ordinal).Reverse());
+        await using (await GemmaModel.LoadAsync(Package, new GemmaModelOptions { Engine = new() { Threads = 1 } }, cancellationToken: Token))
+            Assert.Equal([other], Directory.GetDirectories(Root));
+        await using (await GemmaModel.LoadAsync(Package, Prepack, cancellationToken: Token))
+            Assert.Equal([mine, other], Directory.GetDirectories(Root).Order(StringComparer.Ordinal).Reverse());
     }
 
     [Fact]
@@ -151,7 +165,8 @@ public sealed class PrepackedWeightsTests : IDisposable
     {
         await ConvertAsync(new ConversionOptions { Prepack = true });
         await ChangeAsync(Path.Combine(Single(), "model.onnx.data"));
-        await Assert.ThrowsAsync<InvalidModelException>(() => GemmaModel.LoadAsync(Package, new GemmaModelOptions { Engine = new() { VerifyFiles = true } }, cancellationToken: Token));
+        await Assert.ThrowsAsync<InvalidModelException>(() =>
+            GemmaModel.LoadAsync(Package, new GemmaModelOptions { Engine = new() { VerifyFiles = true } }, cancellationToken: Token));
     }
 
     [Fact]
@@ -185,7 +200,8 @@ public sealed class PrepackedWeightsTests : IDisposable
         {
             var started = Stopwatch.StartNew();
             source.CancelAfter(TimeSpan.FromMilliseconds(400));
-            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => PrepackedWriter.SaveAsync(package, 1, NullLogger.Instance, TimeProvider.System, source.Token));
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+                PrepackedWriter.SaveAsync(package, 1, NullLogger.Instance, TimeProvider.System, source.Token));
             Assert.True(started.ElapsedMilliseconds >= 300, "the lock was not waited for");
         }
 
@@ -195,7 +211,8 @@ public sealed class PrepackedWeightsTests : IDisposable
     [Fact]
     public async Task Convert_PrepackForAGpu_IsRefused()
     {
-        var error = await Assert.ThrowsAsync<ArgumentException>(() => ConvertAsync(new ConversionOptions { Precision = ModelPrecision.Fp16, Target = ConversionTarget.Cuda, Prepack = true }));
+        var error = await Assert.ThrowsAsync<ArgumentException>(() =>
+            ConvertAsync(new ConversionOptions { Precision = ModelPrecision.Fp16, Target = ConversionTarget.Cuda, Prepack = true }));
         Assert.Equal("Prepack", error.ParamName);
         Assert.False(Directory.Exists(Package));
     }
