@@ -1,7 +1,7 @@
 using System.Text.Json;
+using Gemma.Runtime.Prompts;
 using Gemma.Server.Errors;
 using Gemma.Server.Http;
-using Gemma.Runtime.Prompts;
 using Gemma.Tokenization;
 
 namespace Gemma.Server.OpenAI;

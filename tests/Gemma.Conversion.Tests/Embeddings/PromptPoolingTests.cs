@@ -1,10 +1,10 @@
 using Gemma.Conversion.Tests.Heads;
 using Gemma.Conversion.Tests.Packaging;
+using Gemma.Runtime;
 using Gemma.Runtime.Diagnostics;
 using Gemma.Runtime.Embeddings;
 using Gemma.Runtime.Inputs;
 using Gemma.Runtime.Models;
-using Gemma.Runtime;
 using Gemma.Tests;
 
 namespace Gemma.Conversion.Tests.Embeddings;
