@@ -70,6 +70,7 @@ internal sealed partial class JobGrain(ClusterJobOptions options, ILogger<JobGra
         _done.Clear();
         _failed.Clear();
         (_lines, _errors) = (0, 0);
+        if (spec is not null) _store.RemoveLeftovers();
         var (done, failed) = (_store.ListParts(), _store.ListFailures());
         foreach (var part in _parts.Where(part => done.Contains(part.Number))) Finish(part, 0);
         foreach (var part in failed.Where(part => !_done.Contains(part))) _failed.Add(part);

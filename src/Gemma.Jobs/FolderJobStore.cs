@@ -48,6 +48,18 @@ internal sealed class FolderJobStore(string folder) : IJobStore
 
     public IReadOnlySet<int> ListFailures() => List(FailureEnd);
 
+    // A writer removes all leftovers of its own part, unless it is killed between its rename and that.
+    public void RemoveLeftovers()
+    {
+        var done = ListParts();
+        foreach (var path in Directory.EnumerateFiles(folder, $"{JobPart.Prefix}*{TemporaryEnd}"))
+        {
+            var number = Path.GetFileName(path.AsSpan())[JobPart.Prefix.Length..];
+            number = number[..number.IndexOf('.')];
+            if (int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var part) && done.Contains(part)) File.Delete(path);
+        }
+    }
+
     public Stream? OpenPart(JobPart part)
     {
         try

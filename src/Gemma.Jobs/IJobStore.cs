@@ -15,6 +15,9 @@ internal interface IJobStore
     /// <summary>Numbers of the parts that are done.</summary>
     IReadOnlySet<int> ListParts();
 
+    /// <summary>Removes what killed writers left beside parts that are done.</summary>
+    void RemoveLeftovers();
+
     /// <summary>Whether a part is done.</summary>
     bool HasPart(JobPart part);
 

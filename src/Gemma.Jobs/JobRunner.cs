@@ -11,6 +11,7 @@ internal sealed class JobRunner(JobSpec spec, IJobStore store, IJobWorker worker
     public async Task<JobProgress> RunAsync(IProgress<JobProgress>? progress, CancellationToken cancellationToken)
     {
         var parts = spec.Parts().Where(part => options.Shard.Contains(part.Number)).ToArray();
+        store.RemoveLeftovers();
         var done = store.ListParts();
         var counter = new ProgressCounter(parts, done, progress);
         using var places = new SemaphoreSlim(options.MaxConcurrentLines);

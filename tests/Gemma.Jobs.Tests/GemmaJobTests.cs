@@ -28,6 +28,9 @@ public sealed class GemmaJobTests
         var whole = await folder.MergeAsync(await folder.CreateAsync(input));
         File.Delete(Path.Combine(folder.Output, "part-00003.jsonl"));
         await File.WriteAllTextAsync(Path.Combine(folder.Output, "part-00003.0123.tmp"), "{\"index\":30,", Token);
+
+        // Left by a kill between the rename and the cleaning behind it.
+        await File.WriteAllTextAsync(Path.Combine(folder.Output, "part-00004.4567.tmp"), "{\"index\":40,", Token);
         var again = new UpperCaseWorker();
         var job = await folder.CreateAsync(input);
         Assert.Equal([3], (await job.VerifyAsync(Token)).MissingParts);

@@ -12,8 +12,8 @@ namespace Gemma.Runtime.Generation.Scheduling;
 /// <remarks>Safe for concurrent use. Requests are called back on the inference thread; waiting ones that are cancelled on the cancelling thread.</remarks>
 internal sealed partial class InferenceScheduler : IDisposable, IAsyncDisposable
 {
-    // How long the end of a process waits for the pass that is running.
-    private static readonly TimeSpan s_exitPatience = TimeSpan.FromSeconds(2);
+    // How long the end of a process waits for the pass that is running: one that cannot be interrupted takes seconds on a busy machine.
+    private static readonly TimeSpan s_exitPatience = TimeSpan.FromSeconds(10);
 
     private readonly IInferenceEngine _engine;
     private readonly SchedulerOptions _options;
