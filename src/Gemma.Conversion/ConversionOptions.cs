@@ -30,8 +30,7 @@ public sealed record ConversionOptions
 
     /// <summary>
     /// How the integers of layers and head are calibrated (GPTQ): "self" lets the model write text itself, anything else is a text file. Needs a temporary
-    /// float copy of the
-    /// weights, on disk and in memory, and recorded activations on disk.
+    /// float copy of the weights, on disk and in memory, and recorded activations on disk.
     /// </summary>
     /// <value>Default null: weights are rounded without looking at what they are multiplied with.</value>
     public string? Calibration { get; init; }

@@ -119,8 +119,7 @@ public sealed partial class GemmaModel : IGemmaModelSource, IDisposable, IAsyncD
 
     /// <summary>
     /// Continues a prompt of token ids. The prompt is used as it is: no token is added in front. It ends at the model's stop tokens, the end of a turn
-    /// included, and without a length of the request's or
-    /// the model's own it may fill the context.
+    /// included, and without a length of the request's or the model's own it may fill the context.
     /// </summary>
     /// <param name="prompt">The ids, each inside the vocabulary.</param>
     /// <param name="request">How to choose tokens and when to stop, or null for the model's defaults.</param>

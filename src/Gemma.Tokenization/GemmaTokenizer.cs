@@ -11,8 +11,7 @@ namespace Gemma.Tokenization;
 /// <para>Immutable and thread-safe.</para>
 /// <para>
 /// Control tokens (BOS, EOS, turns, images, reserved slots) written in a text are recognised only where a call says so. The methods of the base class, which
-/// chunkers and token counters use, treat them as ordinary
-/// text and add neither BOS nor EOS.
+/// chunkers and token counters use, treat them as ordinary text and add neither BOS nor EOS.
 /// </para>
 /// </remarks>
 public sealed partial class GemmaTokenizer : Tokenizer

@@ -1,3 +1,5 @@
+using Gemma.Tests;
+
 namespace Gemma.Architecture.Tests;
 
 /// <summary>Lines within 160 columns, as <c>.editorconfig</c> says. Raw string literals may be longer: their lines are somebody else's.</summary>
@@ -9,7 +11,7 @@ public sealed class LineLengthTests
     [Fact]
     public void Lines_OfAllSources_FitTheirColumns()
     {
-        var root = Root();
+        var root = SharedData.RepositoryRoot;
         string[] sources = [.. ((string[])["src", "tests", "samples"])
             .SelectMany(room => Directory.EnumerateFiles(Path.Combine(root, room), "*.cs", SearchOption.AllDirectories))
             .Where(path => !path.Split(Path.DirectorySeparatorChar).Any(part => part is "bin" or "obj"))];
@@ -29,12 +31,5 @@ public sealed class LineLengthTests
             if (line.Length > MaxColumns && !isRaw && marks == 0) yield return $"{path}({number}): {line.Length}";
             if (marks % 2 != 0) isRaw = !isRaw;
         }
-    }
-
-    private static string Root()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-            if (File.Exists(Path.Combine(folder.FullName, "Gemma.SemanticKernel.sln"))) return folder.FullName;
-        throw new InvalidOperationException("Gemma.SemanticKernel.sln was not found above the tests.");
     }
 }

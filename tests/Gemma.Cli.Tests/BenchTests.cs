@@ -10,8 +10,8 @@ public sealed class BenchTests(TinyGemma tiny)
     public async Task Bench_Json_HasEveryMeasure()
     {
         var package = await tiny.PackageAsync(Runtime.Models.ModelPrecision.Int4);
-        var (exitCode, output,
-            error) = await GemmaCommand.RunAsync(["bench", package, "--json", "--repeat", "1", "--max-new-tokens", "8", "--prompt-tokens", "64",
+        var (exitCode, output, error) = await GemmaCommand.RunAsync(["bench", package, "--json", "--repeat", "1", "--max-new-tokens", "8", "--prompt-tokens",
+            "64",
                 "--concurrency", "4", "--arrival", "0.01", "--long-prompt", "100"]);
         Assert.True(exitCode == 0, error);
         using var json = JsonDocument.Parse(output);
@@ -31,8 +31,8 @@ public sealed class BenchTests(TinyGemma tiny)
     public async Task Bench_ContextOfLengths_MeasuresTheOnesThatFit()
     {
         var package = await tiny.PackageAsync(Runtime.Models.ModelPrecision.Int4);
-        var (exitCode, output,
-            error) = await GemmaCommand.RunAsync(["bench", package, "--json", "--parts", "context", "--max-new-tokens", "4", "--context-tokens", "300", "64",
+        var (exitCode, output, error) = await GemmaCommand.RunAsync(["bench", package, "--json", "--parts", "context", "--max-new-tokens", "4",
+            "--context-tokens", "300", "64",
                 "9000000"]);
         Assert.True(exitCode == 0, error);
         using var json = JsonDocument.Parse(output);

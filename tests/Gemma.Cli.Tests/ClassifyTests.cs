@@ -31,8 +31,7 @@ public sealed class ClassifyTests(TinyGemmaHeads tiny)
     [Fact]
     public async Task Classify_EmptyText_NamesTheLineAndKeepsResultsBefore()
     {
-        var (exitCode, output,
-            error) = await GemmaCommand.RunAsync(["classify", await tiny.PackageAsync(), "--head", "topics", "--json"],
+        var (exitCode, output, error) = await GemmaCommand.RunAsync(["classify", await tiny.PackageAsync(), "--head", "topics", "--json"],
                 "{\"text\": \"a\"}\n\n{\"text\": \"\"}\n");
         Assert.Equal(2, exitCode);
         Assert.Single(Lines(output));

@@ -128,8 +128,8 @@ public sealed class GenerateCommandTests : IAsyncLifetime
     [InlineData("not json", "JSON")]
     public async Task Generate_BadLine_NamesLineAndFieldAfterTheEarlierResults(string line, string named)
     {
-        var (exitCode, output,
-            error) = await GemmaCommand.RunAsync(["generate", Package, "--json"], "{\"ids\": [2, 7], \"options\": {\"max_new_tokens\": 2}}\n" + line + "\n");
+        var (exitCode, output, error) = await GemmaCommand.RunAsync(["generate", Package, "--json"],
+            "{\"ids\": [2, 7], \"options\": {\"max_new_tokens\": 2}}\n" + line + "\n");
         Assert.Equal(2, exitCode);
         Assert.Single(output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
         Assert.StartsWith("error: line 2", error, StringComparison.Ordinal);

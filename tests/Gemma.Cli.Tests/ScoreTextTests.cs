@@ -11,8 +11,7 @@ public sealed class ScoreTextTests(TinyGemma tiny)
     {
         var package = await tiny.PackageAsync(Runtime.Models.ModelPrecision.Fp32);
         var goldens = TinyGemmaGoldens.Root.GetProperty("logprobs").EnumerateArray().ToArray();
-        var (exitCode, output,
-            error) = await GemmaCommand.RunAsync(["score", package, "--json"],
+        var (exitCode, output, error) = await GemmaCommand.RunAsync(["score", package, "--json"],
                 string.Concat(goldens.Select(golden => $"{{\"text\": {golden.GetProperty("text").GetRawText()}}}\n")));
         Assert.True(exitCode == 0, error);
         foreach (var (golden, line) in goldens.Zip(output.Split('\n', StringSplitOptions.RemoveEmptyEntries)))

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Gemma.Conversion.Tests;
 
-/// <summary>Keeps what is logged.</summary>
+/// <summary>Keeps what is logged, with its level before it.</summary>
 internal sealed class ListLogger : ILogger
 {
     public List<string> Messages { get; } = [];
@@ -12,6 +12,8 @@ internal sealed class ListLogger : ILogger
 
     public bool IsEnabled(LogLevel logLevel) => true;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-        Messages.Add(formatter(state, exception));
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        lock (Messages) Messages.Add($"{logLevel}: {formatter(state, exception)}");
+    }
 }

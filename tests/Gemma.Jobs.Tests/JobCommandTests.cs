@@ -25,8 +25,8 @@ public sealed class JobCommandTests(TinyGemmaHeads models)
         using var folder = new JobFolder();
         var lines = string.Concat(s_texts.Select(text => $"{{\"{key}\":\"{text}\"}}\n"));
         var package = await models.PackageAsync();
-        var (exitCode, output,
-            error) = await GemmaCommand.RunAsync(["job", work, folder.Write("input.jsonl", lines), "--model", package, "--output", folder.Output,
+        var (exitCode, output, error) = await GemmaCommand.RunAsync(["job", work, folder.Write("input.jsonl", lines), "--model", package, "--output",
+            folder.Output,
                 "--lines-per-part", "2", "--json", "--threads", "1", .. options]);
         Assert.True(exitCode == 0, error);
         Assert.Equal(5, JsonDocument.Parse(output).RootElement.GetProperty("lines").GetInt64());
@@ -77,8 +77,8 @@ public sealed class JobCommandTests(TinyGemmaHeads models)
     public async Task Job_WrongOption_IsRefusedByName(string options, string expected)
     {
         using var folder = new JobFolder();
-        var (exitCode, _,
-            error) = await GemmaCommand.RunAsync(["job", "classify", folder.Lines(3), "--model", await models.PackageAsync(), "--output", folder.Output,
+        var (exitCode, _, error) = await GemmaCommand.RunAsync(["job", "classify", folder.Lines(3), "--model", await models.PackageAsync(), "--output",
+            folder.Output,
                 .. options.Split(' ')]);
         Assert.Equal(2, exitCode);
         Assert.Contains(expected, error, StringComparison.Ordinal);

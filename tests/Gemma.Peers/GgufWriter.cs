@@ -6,8 +6,7 @@ namespace Gemma.Peers;
 
 /// <summary>
 /// Writes Gemma 1 weights as a GGUF file, version 3: matrices in Q4_0, norms in float with one added, as llama.cpp wants them. Its vocabulary has the right
-/// number of pieces with made-up texts,
-/// because only ids are computed.
+/// number of pieces with made-up texts, because only ids are computed.
 /// </summary>
 internal static class GgufWriter
 {

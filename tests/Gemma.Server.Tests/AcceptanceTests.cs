@@ -8,7 +8,8 @@ public sealed class AcceptanceTests(RunningServer server)
     private const string Chat = "/v1/chat/completions";
     private const string Story = """ "temperature":2,"max_tokens":12,"messages":[{"role":"user","content":"Zebras walk slowly"}] """;
     private const string Weather =
-        """ "tools":[{"type":"function","function":{"name":"get_weather","parameters":{"type":"object","properties":{"city":{"type":"string"}},"required":["city"]}}}] """;
+        """ "tools":[{"type":"function","function":{"name":"get_weather","parameters":"""
+        + """{"type":"object","properties":{"city":{"type":"string"}},"required":["city"]}}}] """;
 
     [Fact]
     public async Task Chat_Seeds_RepeatAndDiffer()
@@ -125,7 +126,8 @@ public sealed class AcceptanceTests(RunningServer server)
         Assert.False(none.GetProperty("choices")[0].GetProperty("message").TryGetProperty("tool_calls", out _));
         var after = await client.PostAsync(Chat, $$"""
             {"max_tokens":20,"tool_choice":"none",{{Weather}},"messages":[{"role":"user","content":"What is the weather in Paris?"},
-             {"role":"assistant","content":null,"tool_calls":[{"id":"call_1","type":"function","function":{"name":"get_weather","arguments":"{\"city\":\"Paris\"}"} } ] },
+             {"role":"assistant","content":null,"tool_calls":[
+              {"id":"call_1","type":"function","function":{"name":"get_weather","arguments":"{\"city\":\"Paris\"}"} } ] },
              {"role":"tool","tool_call_id":"call_1","content":"Sunny"}]}
             """);
         Assert.NotEqual(string.Empty, after.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString());

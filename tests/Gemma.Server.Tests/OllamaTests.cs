@@ -81,7 +81,8 @@ public sealed class OllamaTests(RunningServer server)
         using var client = await server.ClientAsync();
         var answer = await client.PostAsync("/api/chat", """
             {"model":"tiny","stream":false,"options":{"num_predict":8},"messages":[{"role":"user","content":"Weather?"},
-             {"role":"assistant","content":"","tool_calls":[{"function":{"name":"get_weather","arguments":{"city":"Paris"}}}]},{"role":"tool","tool_name":"get_weather","content":"Sunny"}]}
+             {"role":"assistant","content":"","tool_calls":[{"function":{"name":"get_weather","arguments":{"city":"Paris"}}}]},
+             {"role":"tool","tool_name":"get_weather","content":"Sunny"}]}
             """);
         Assert.Equal("assistant", answer.GetProperty("message").GetProperty("role").GetString());
     }

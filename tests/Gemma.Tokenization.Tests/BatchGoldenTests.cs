@@ -27,8 +27,8 @@ public sealed class BatchGoldenTests
             }
 
             var batch = tokenizer.EncodeBatch(texts, Texts(golden, "text_pairs"), options);
-            foreach (var (key,
-                rows) in new[] { ("input_ids", batch.InputIds), ("attention_mask", batch.AttentionMask), ("special_tokens_mask", batch.SpecialTokensMask),
+            foreach (var (key, rows) in new[] { ("input_ids", batch.InputIds), ("attention_mask", batch.AttentionMask),
+                ("special_tokens_mask", batch.SpecialTokensMask),
                     ("token_type_ids", batch.TokenTypeIds) })
             {
                 var actual = JsonSerializer.Serialize(rows);

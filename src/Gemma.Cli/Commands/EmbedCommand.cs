@@ -31,8 +31,8 @@ internal static class EmbedCommand
             var progress = new TextProgress(console.Error);
             if (parsed.GetValue(states))
             {
-                await foreach (var (_,
-                    rows) in lines.JoinAsync(ReadStatesAsync(loaded, inputs, vectors.Truncate(parsed), cancellationToken), cancellationToken))
+                await foreach (var (_, rows) in lines.JoinAsync(ReadStatesAsync(loaded, inputs, vectors.Truncate(parsed), cancellationToken),
+                    cancellationToken))
                 {
                     Write(console, rows);
                     progress.Add();

@@ -29,8 +29,7 @@ internal static class DeviceReportTable
 
     private static string Describe(ProcessorReport processors)
     {
-        var (topology,
-            quota) = (processors.Topology, processors.Quota is { } cores
+        var (topology, quota) = (processors.Topology, processors.Quota is { } cores
                 ? string.Create(CultureInfo.InvariantCulture, $", a quota of {cores:0.##} cores")
                 : string.Empty);
         var fast = topology.FastCores < topology.Cores

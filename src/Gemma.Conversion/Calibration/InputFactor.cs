@@ -7,8 +7,8 @@ namespace Gemma.Conversion.Calibration;
 
 /// <summary>
 /// What calibration knows about a projection's input: the lower triangular M with MᵀM = H, where H is the inputs' damped second moment. The error of a
-/// row of weights, δᵀHδ, is then |Mδ|², and column i can undo what columns before it did wrong: δᵢ = -Σ Mᵢⱼδⱼ / Mᵢᵢ. Each row of M is stored divided by its
-/// diagonal.
+/// row of weights, δᵀHδ, is then |Mδ|², and column i can undo what columns before it did wrong: δᵢ = -Σ Mᵢⱼδⱼ / Mᵢᵢ. Each row of M is
+/// stored divided by its diagonal.
 /// </summary>
 /// <remarks>Source: Frantar et al., "GPTQ", 2022, in the form of Babai's nearest plane.</remarks>
 internal sealed unsafe class InputFactor : IRowQuantizerFactory

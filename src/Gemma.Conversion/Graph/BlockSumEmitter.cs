@@ -8,8 +8,7 @@ namespace Gemma.Conversion.Graph;
 
 /// <summary>
 /// Emits what offsets of blocks add. In a product, A · Wᵀ gains the block sums of A times the offsets: exactly what floating-point zero points would give,
-/// which ONNX Runtime's
-/// kernels multiply hundreds of times slower. In a row of the embedding, each weight gains its block's offset.
+/// which ONNX Runtime's kernels multiply hundreds of times slower. In a row of the embedding, each weight gains its block's offset.
 /// </summary>
 internal sealed class BlockSumEmitter(GraphBuilder graph)
 {

@@ -6,8 +6,7 @@ namespace Gemma.Conversion.Graph;
 
 /// <summary>
 /// Emits what GroupQueryAttention wants to know of the rows' lengths: each row's last position, and the longest row's length. Two optional inputs say that
-/// caches of
-/// sliding-window layers have dropped what no token sees any more: those layers' lengths are shorter then, and positions are told apart from them.
+/// caches of sliding-window layers have dropped what no token sees any more: those layers' lengths are shorter then, and positions are told apart from them.
 /// </summary>
 internal sealed class CacheLengths
 {

@@ -6,8 +6,7 @@ namespace Gemma.Conversion.Packaging;
 
 /// <summary>
 /// A package while it is written: a folder beside its target, and a lock that its process holds as long as it lives. What a killed process leaves has a free
-/// lock, so
-/// that the next conversion to the same target can tell it from another one that runs.
+/// lock, so that the next conversion to the same target can tell it from another one that runs.
 /// </summary>
 internal sealed partial class StagedPackage : IDisposable
 {

@@ -9,8 +9,7 @@ namespace Gemma.Conversion.Weights;
 
 /// <summary>
 /// Takes a checkpoint's blocks over as they are: the same integers and scales, packed as MatMulNBits reads them. A block's minimum becomes a number that is
-/// added to
-/// each of its weights, w = scale · (q − middle) + offset, which a product of block sums accounts for.
+/// added to each of its weights, w = scale · (q − middle) + offset, which a product of block sums accounts for.
 /// </summary>
 internal sealed class CarriedRowsTask(RowSource source, BlockType type, int firstRow, int rows, QuantizedMatrix target) : WeightTask
 {

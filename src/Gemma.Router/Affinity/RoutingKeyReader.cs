@@ -6,8 +6,7 @@ namespace Gemma.Router.Affinity;
 
 /// <summary>
 /// Reads the key of a request: an explicit one (the header, or OpenAI's <c>prompt_cache_key</c>), else the beginning that the requests of a conversation share,
-/// which is everything up to and including the
-/// first message of the user. Requests that use no cache (embeddings, classification, ranking) have none.
+/// which is everything up to and including the first message of the user. Requests that use no cache (embeddings, classification, ranking) have none.
 /// </summary>
 internal static class RoutingKeyReader
 {

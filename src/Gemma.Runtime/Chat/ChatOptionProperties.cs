@@ -8,8 +8,7 @@ namespace Gemma.Runtime.Chat;
 
 /// <summary>
 /// Reads generation settings from loose properties, named as in transformers' <c>generation_config.json</c>. Numbers come as any number type, as text or as
-/// JSON, because
-/// they often went through a JSON round trip; other keys belong to somebody else and are ignored. OpenAI's <c>logprobs</c>, <c>top_logprobs</c>,
+/// JSON, because they often went through a JSON round trip; other keys belong to somebody else and are ignored. OpenAI's <c>logprobs</c>, <c>top_logprobs</c>,
 /// <c>logit_bias</c> and <c>n</c> are read too.
 /// </summary>
 internal static class ChatOptionProperties

@@ -66,9 +66,8 @@ public sealed record EngineOptions
 
     /// <summary>
     /// Whether the weights as ONNX Runtime packs them for this processor are written under <c>prepacked/</c> in the package, at the first load: later loads map
-    /// them, so that processes
-    /// share them. Takes two to four times the package's size on disk. Where <c>gemma convert --prepack</c> wrote them already they are used without this
-    /// option. For ONNX Runtime on a CPU.
+    /// them, so that processes share them. Takes two to four times the package's size on disk. Where <c>gemma convert --prepack</c> wrote them already they are
+    /// used without this option. For ONNX Runtime on a CPU.
     /// </summary>
     /// <value>Default false.</value>
     public bool PrepackWeights { get; set; }

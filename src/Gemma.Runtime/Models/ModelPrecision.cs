@@ -26,8 +26,8 @@ public enum ModelPrecision
 
     /// <summary>
     /// As the checkpoint has it. Blocks of a GGUF file that ONNX Runtime can hold stay bit for bit what they are, in 4 or 8 bits, and floating-point matrices
-    /// keep their type; what it cannot hold becomes 8-bit
-    /// integers in blocks. Checkpoints without blocks: <see cref="Fp32"/>, <see cref="Fp16"/> or <see cref="Bf16"/>, whichever they are stored in.
+    /// keep their type; what it cannot hold becomes 8-bit integers in blocks. Checkpoints without blocks: <see cref="Fp32"/>, <see cref="Fp16"/> or
+    /// <see cref="Bf16"/>, whichever they are stored in.
     /// </summary>
     Keep,
 }

@@ -7,8 +7,7 @@ public static class ChatConversation
 
     /// <summary>
     /// Makes a conversation alternate: a system message goes before the text of the user message that follows it (or becomes one), messages of one role in a
-    /// row are joined, an empty user message goes before a
-    /// beginning of the assistant's, and the assistant is called model.
+    /// row are joined, an empty user message goes before a beginning of the assistant's, and the assistant is called model.
     /// </summary>
     /// <param name="turns">The messages, oldest first.</param>
     /// <returns>Turns of user and model, or of other roles that were given, never two of one role in a row. Texts are joined by an empty line.</returns>

@@ -11,8 +11,7 @@ public sealed class PromptEncoder(GemmaTokenizer tokenizer, bool recognizeContro
     /// <summary>Encodes a prompt.</summary>
     /// <remarks>
     /// What lies between two control parts is encoded as one text without control tokens, so the ids are those of transformers for every conversation that does
-    /// not contain control text, and text in several parts cannot
-    /// join to a control token.
+    /// not contain control text, and text in several parts cannot join to a control token.
     /// </remarks>
     /// <param name="parts">The parts that a template rendered.</param>
     /// <returns>The ids, with exactly one BOS at the begin.</returns>

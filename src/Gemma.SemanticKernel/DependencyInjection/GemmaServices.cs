@@ -54,8 +54,7 @@ internal static class GemmaServices
 
     /// <summary>
     /// Registers a service under the model's key. Kernels of hosted applications see unkeyed services only, so the first model is also the default one; but
-    /// never in place of another provider's
-    /// service that is registered already.
+    /// never in place of another provider's service that is registered already.
     /// </summary>
     public static void AddPublic<T>(IServiceCollection services, GemmaServiceKey model, Func<IServiceProvider, T> find)
         where T : class

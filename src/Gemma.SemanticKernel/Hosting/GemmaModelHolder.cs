@@ -10,8 +10,7 @@ namespace Gemma.SemanticKernel.Hosting;
 
 /// <summary>
 /// Owns one model of the application: loads it at the first use, for all waiters together, and frees it at the end. A failed load is reported to every waiter
-/// and
-/// may be tried again.
+/// and may be tried again.
 /// </summary>
 internal sealed partial class GemmaModelHolder : IGemmaModelSource, IDisposable, IAsyncDisposable
 {

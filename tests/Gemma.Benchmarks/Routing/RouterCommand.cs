@@ -7,8 +7,7 @@ namespace Gemma.Benchmarks.Routing;
 
 /// <summary>
 /// <c>router</c>: several server processes of the repository's small model behind the router: the share of prompt tokens that servers remember by policy, a
-/// server killed and one added in the middle of the
-/// load, and what the router itself costs.
+/// server killed and one added in the middle of the load, and what the router itself costs.
 /// </summary>
 internal static class RouterCommand
 {

@@ -11,8 +11,7 @@ namespace Gemma.Benchmarks.Serving;
 
 /// <summary>
 /// <c>mixed</c>: chats, calls, schemas, classifications, embeddings and scores at random through the services of an application, some cancelled, some read
-/// slowly, the model
-/// unloaded in between; every survivor must equal its solo run, and nothing may grow.
+/// slowly, the model unloaded in between; every survivor must equal its solo run, and nothing may grow.
 /// </summary>
 internal static class MixedCommand
 {

@@ -50,8 +50,7 @@ internal static class TokenizerCommand
                 () => peer.EncodeToIds(text, addBeginningOfSentence: false, addEndOfSentence: false));
             Compare(table, $"encode its {lines.Length} lines", repeats, () => EncodeLines(tokenizer, lines, buffer), () => EncodeLines(peer, lines));
             Compare(table, $"decode {ids.Length / 1000} k ids", repeats, () => tokenizer.Decode(ids, skipSpecialTokens: false), () => peer.Decode(ids));
-            foreach (var (name,
-                word) in new[] { ("\"a\" x 10,000", new string('a', 10_000)), ("\"a\" x 100,000", new string('a', 100_000)),
+            foreach (var (name, word) in new[] { ("\"a\" x 10,000", new string('a', 10_000)), ("\"a\" x 100,000", new string('a', 100_000)),
                     ("5,000 emojis", string.Concat(Enumerable.Repeat("😀", 5_000))) })
                 Compare(table, name, repeats, () => tokenizer.Encode(word, addSpecialTokens: false, recognizeControlTokens: true), word.Length > 10_000
                     ? null

@@ -25,8 +25,7 @@ internal sealed class PullRun : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardInput = true,
         };
-        foreach (var (name,
-            value) in ((string, string)[])[("HF_ENDPOINT", Server.Endpoint), ("HF_HOME", Folder.Path), ("XDG_DATA_HOME", Folder.File("data")),
+        foreach (var (name, value) in ((string, string)[])[("HF_ENDPOINT", Server.Endpoint), ("HF_HOME", Folder.Path), ("XDG_DATA_HOME", Folder.File("data")),
                 ("HF_TOKEN", string.Empty)]) start.Environment[name] = value;
         foreach (var name in (string[])["HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HUGGING_FACE_HUB_TOKEN",
             "HF_TOKEN_PATH"]) start.Environment.Remove(name);

@@ -62,11 +62,10 @@ public sealed class EmbeddingGoldenTests
     private static async Task CheckAsync(GemmaEmbeddingGenerator generator, ClassificationInput[] inputs, int? dimensions, JsonElement expected, string what)
     {
         List<float> actual = [];
-        await foreach (var (vector,
-            _) in generator.ReadAsync(inputs.ToAsyncEnumerable(), new EmbeddingGenerationOptions
-            {
-                Dimensions = dimensions,
-            }, TestContext.Current.CancellationToken)) actual.AddRange(vector);
+        await foreach (var (vector, _) in generator.ReadAsync(inputs.ToAsyncEnumerable(), new EmbeddingGenerationOptions
+        {
+            Dimensions = dimensions,
+        }, TestContext.Current.CancellationToken)) actual.AddRange(vector);
         HeadFixture.AssertClose(HeadFixture.Numbers(expected), [.. actual], VectorTolerance, what);
     }
 

@@ -1,7 +1,6 @@
 using Gemma.Conversion.Hub;
 using Gemma.Tests;
 using Gemma.Tests.Hub;
-using Microsoft.Extensions.Logging;
 
 namespace Gemma.Conversion.Tests.Hub;
 
@@ -9,6 +8,7 @@ namespace Gemma.Conversion.Tests.Hub;
 internal sealed class HubFixture : IAsyncDisposable
 {
     private readonly TemporaryFolder _folder = new();
+    private readonly ListLogger _logger = new();
 
     private HubFixture(HubServer server) => Server = server;
 
@@ -16,7 +16,7 @@ internal sealed class HubFixture : IAsyncDisposable
 
     public string Cache => _folder.File("hub");
 
-    public List<string> Log { get; } = [];
+    public List<string> Log => _logger.Messages;
 
     public static HubModelName Name { get; } = HubModelName.Parse(HubServerModel.Name);
 
@@ -39,7 +39,7 @@ internal sealed class HubFixture : IAsyncDisposable
             ["HF_HUB_ETAG_TIMEOUT"] = "20000",
         };
         foreach (var (name, value) in variables) environment[name] = value;
-        return new ModelHub(HubSettings.Resolve(options, name => environment.GetValueOrDefault(name)), new ListLogger(Log), new FastTime());
+        return new ModelHub(HubSettings.Resolve(options, name => environment.GetValueOrDefault(name)), _logger, new FastTime());
     }
 
     public async Task<string> PullAsync(params (string Name, string Value)[] variables)
@@ -75,18 +75,5 @@ internal sealed class HubFixture : IAsyncDisposable
     {
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
             base.CreateTimer(callback, state, dueTime > TimeSpan.Zero ? dueTime / 1000 : dueTime, period);
-    }
-
-    private sealed class ListLogger(List<string> log) : ILogger
-    {
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-        {
-            lock (log) log.Add($"{logLevel}: {formatter(state, exception)}");
-        }
     }
 }

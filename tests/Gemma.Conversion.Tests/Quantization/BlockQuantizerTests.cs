@@ -89,8 +89,8 @@ public sealed class BlockQuantizerTests
     private static float[] Restore(float[] weights, int width, QuantizationFormat format)
     {
         var rows = weights.Length / width;
-        var (packed, scales,
-            zeros) = (new byte[rows * format.PackedBytes(width)], new float[rows * format.BlockCount(width)], new byte[rows * format.ZeroPointBytes(width)]);
+        var (packed, scales, zeros) = (new byte[rows * format.PackedBytes(width)], new float[rows * format.BlockCount(width)], new byte[rows
+            * format.ZeroPointBytes(width)]);
         new BlockQuantizer(format, DataType.Float).Quantize(weights, width, packed, scales, zeros);
         var restored = new float[weights.Length];
         BlockDequantizer.Dequantize(packed, scales, zeros, format, width, restored);

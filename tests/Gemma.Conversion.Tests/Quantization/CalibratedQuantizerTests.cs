@@ -54,8 +54,7 @@ public sealed class CalibratedQuantizerTests
         using var factor = InputFactor.Compute(Width, () => [inputs], TestContext.Current.CancellationToken);
         var weights = Normal(random, Width * 8);
         var format = new QuantizationFormat(4, 32, false);
-        var (calibrated,
-            searched) = (Quantize(new CalibratedQuantizer(format, DataType.Float, factor), weights, Width),
+        var (calibrated, searched) = (Quantize(new CalibratedQuantizer(format, DataType.Float, factor), weights, Width),
                 Quantize(new BlockQuantizer(format, DataType.Float), weights, Width));
         for (var row = 0; row < 8; row++) Assert.Equal(searched.AsSpan((row * Width) + 32, 32), calibrated.AsSpan((row * Width) + 32, 32));
     }
@@ -92,8 +91,7 @@ public sealed class CalibratedQuantizerTests
         {
             var values = weights.AsSpan(row * width, Math.Min(CalibratedQuantizer.Rows, rows - row) * width);
             var count = values.Length / width;
-            var (packed, scales,
-                zeros) = (new byte[count * format.PackedBytes(width)], new float[count * format.BlockCount(width)], new byte[count
+            var (packed, scales, zeros) = (new byte[count * format.PackedBytes(width)], new float[count * format.BlockCount(width)], new byte[count
                     * format.ZeroPointBytes(width)]);
             quantizer.Quantize(values, width, packed, scales, zeros);
             BlockDequantizer.Dequantize(packed, scales, zeros, format, width, restored.AsSpan(row * width, values.Length));

@@ -41,8 +41,8 @@ public sealed class KernelLayoutTests
         var format = new QuantizationFormat(bits, block, zeroPoints);
         var weights = new float[Rows * width];
         for (var i = 0; i < weights.Length; i++) weights[i] = random.NextSingle() - 0.3f;
-        var (packed, scales,
-            zeros) = (new byte[Rows * format.PackedBytes(width)], new float[Rows * format.BlockCount(width)], new byte[Rows * format.ZeroPointBytes(width)]);
+        var (packed, scales, zeros) = (new byte[Rows * format.PackedBytes(width)], new float[Rows * format.BlockCount(width)], new byte[Rows
+            * format.ZeroPointBytes(width)]);
         new BlockQuantizer(format, DataType.Float).Quantize(weights, width, packed, scales, zeros);
         BlockDequantizer.Dequantize(packed, scales, zeros, format, width, weights);
         using var session = Open(format, width, accuracyLevel, packed, scales, zeros);

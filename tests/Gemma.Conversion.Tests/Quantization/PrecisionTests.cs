@@ -8,10 +8,9 @@ namespace Gemma.Conversion.Tests.Quantization;
 /// <summary>
 /// Goldens in each precision: the root mean square of the logits' error against that of the logits. The goldens' weights are random, which is the worst
 /// case: errors of layers do not cancel and no logit stands out. A binary16 weight is off by up to 2^-12 of itself, a bfloat16 weight by 2^-9; 8-bit weights
-/// and the kernel's
-/// 8-bit activations are each off by about 1/440 of a block's largest value, and about a third of the block's values are that large. Each branch of a layer
-/// adds such an
-/// error, and softmax and norms pass it on enlarged: the tolerances are those of four layers with two branches, and grow with more.
+/// and the kernel's 8-bit activations are each off by about 1/440 of a block's largest value, and about a third of the block's values are that large. Each
+/// branch of a layer adds such an error, and softmax and norms pass it on enlarged: the tolerances are those of four layers with two branches, and grow with
+/// more.
 /// </summary>
 public sealed class PrecisionTests
 {

@@ -144,8 +144,8 @@ public class ChatOptionsContractTests(TinyGemma tiny)
             "ChatOptions.TopP");
         AssertBadOption(await Assert.ThrowsAnyAsync<Exception>(() => AskAsync("Hello!", new ChatOptions { MaxOutputTokens = 0 })),
             "ChatOptions.MaxOutputTokens");
-        foreach (var (key,
-            value) in new (string, object)[] { ("min_p", "much"), ("top_k", new object()), ("bad_words_ids", 5), ("repetition_penalty", -1), ("do_sample", 3) })
+        foreach (var (key, value) in new (string, object)[] { ("min_p", "much"), ("top_k", new object()), ("bad_words_ids", 5), ("repetition_penalty", -1),
+            ("do_sample", 3) })
             AssertBadOption(await Assert.ThrowsAnyAsync<Exception>(() =>
                 AskAsync("Hello!", new ChatOptions { AdditionalProperties = new() { [key] = value } })), key);
         Assert.Equal(Hello,

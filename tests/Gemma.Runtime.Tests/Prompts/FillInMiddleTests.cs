@@ -14,8 +14,8 @@ public sealed class FillInMiddleTests : IDisposable
     {
         // The reserved tokens that CodeGemma gave these names.
         var json = File.ReadAllText(Path.Combine(TinyGemma.Checkpoint, "tokenizer.json"));
-        foreach (var (old,
-            name) in (ReadOnlySpan<(string, string)>)[("<unused60>", "<|fim_prefix|>"), ("<unused61>", "<|fim_middle|>"), ("<unused62>", "<|fim_suffix|>"),
+        foreach (var (old, name) in (ReadOnlySpan<(string, string)>)[("<unused60>", "<|fim_prefix|>"), ("<unused61>", "<|fim_middle|>"),
+            ("<unused62>", "<|fim_suffix|>"),
                 ("<unused63>", "<|file_separator|>")]) json = json.Replace(old, name, StringComparison.Ordinal);
         File.WriteAllText(_folder.File("tokenizer.json"), json);
         _tokenizer = GemmaTokenizer.Load(_folder.Path);

@@ -7,8 +7,7 @@ namespace Gemma.SemanticKernel.Tests.Field;
 
 /// <summary>
 /// Checkpoints that answer every chat with given pieces, one token each, and then end their turn: attention and feed-forward are zero, and the lm_head maps
-/// each token to the next, from the line
-/// break that ends a prompt. Any answer of a model can be tested so through the public API.
+/// each token to the next, from the line break that ends a prompt. Any answer of a model can be tested so through the public API.
 /// </summary>
 internal static class ScriptedGemma
 {
@@ -50,8 +49,8 @@ internal static class ScriptedGemma
         File.WriteAllText(Path.Combine(folder, "tokenizer.json"), tokenizer.ToJsonString());
 
         var config = Read(folder, "config.json");
-        foreach (var (key,
-            value) in (ReadOnlySpan<(string, int)>)[("hidden_size", Hidden), ("intermediate_size", 32), ("num_hidden_layers", 1), ("num_attention_heads", 1),
+        foreach (var (key, value) in (ReadOnlySpan<(string, int)>)[("hidden_size", Hidden), ("intermediate_size", 32), ("num_hidden_layers", 1),
+            ("num_attention_heads", 1),
                 ("num_key_value_heads", 1), ("head_dim", 32), ("vocab_size", count)])
             config[key] = value;
         config["tie_word_embeddings"] = false;

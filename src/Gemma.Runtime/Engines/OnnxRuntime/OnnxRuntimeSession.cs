@@ -26,8 +26,7 @@ internal static class OnnxRuntimeSession
 
     /// <summary>
     /// Writes a graph as ONNX Runtime has optimised it, and its weights as they were and as it has packed them for this processor. A session that is opened
-    /// from there still packs
-    /// every weight, to compare, but then maps the written one and lets its own go.
+    /// from there still packs every weight, to compare, but then maps the written one and lets its own go.
     /// </summary>
     /// <param name="options">The graph, on the processor.</param>
     /// <param name="target">The file to write; weights go to the same name with ".data" behind.</param>

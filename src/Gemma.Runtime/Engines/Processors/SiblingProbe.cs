@@ -8,9 +8,8 @@ namespace Gemma.Runtime.Engines.Processors;
 
 /// <summary>
 /// Measures what siblings are worth. On a real machine two logical processors of a core share its arithmetic units and are counted once. A virtual machine may
-/// show siblings that are
-/// cores of their own (a thread less would be half the speed), or the other way round, so there the work is timed that decoding mostly is: unpacking 4-bit
-/// weights and multiplying them.
+/// show siblings that are cores of their own (a thread less would be half the speed), or the other way round, so there the work is timed that decoding mostly
+/// is: unpacking 4-bit weights and multiplying them.
 /// </summary>
 internal static class SiblingProbe
 {

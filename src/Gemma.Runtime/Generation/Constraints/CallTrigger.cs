@@ -4,8 +4,7 @@ namespace Gemma.Runtime.Generation.Constraints;
 
 /// <summary>
 /// The states of free text that lead into a call: after <c>{"name": "</c>, with any white space, and the name of a function, what follows is the function's
-/// own. Another name leads back to free
-/// text, but not to arguments. Deterministic, so that text cannot pass a call by.
+/// own. Another name leads back to free text, but not to arguments. Deterministic, so that text cannot pass a call by.
 /// </summary>
 internal sealed class CallTrigger
 {

@@ -9,8 +9,7 @@ namespace Gemma.Runtime.Generation.Requests;
 
 /// <summary>
 /// One sequence of a request, on the inference thread: chooses tokens, makes text of them, and hands both over. The model sees the prompt without its left
-/// padding,
-/// the processors see all of it.
+/// padding, the processors see all of it.
 /// </summary>
 internal sealed class SequenceTask : GenerationTask
 {

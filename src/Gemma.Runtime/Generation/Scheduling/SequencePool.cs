@@ -34,8 +34,7 @@ internal sealed class SequencePool(IInferenceEngine engine, SchedulerOptions opt
 
     /// <summary>
     /// The longest beginning of the prompt that a cached or running sequence holds, if it is worth a copy. Of longer ones, which layers with a sliding window
-    /// have
-    /// dropped in part, the request is to leave a copy when it has computed them again.
+    /// have dropped in part, the request is to leave a copy when it has computed them again.
     /// </summary>
     public (IEngineSequence? Sequence, int Length) FindPrefix(GenerationTask task, List<GenerationTask> running)
     {

@@ -3,9 +3,9 @@ using Microsoft.Extensions.AI;
 namespace Gemma.Runtime.Prompts.Tools;
 
 /// <summary>
-/// Scans an object, or an array of objects, for the keys of a call; also inside <c>{"type": "function", "function": …}</c> and <c>{"tool_calls": […]}</c>. It
-/// is text as soon as a key appears that
-/// a call does not have (before name and arguments are there); once it names an offered function it is a call, however malformed the rest is.
+/// Scans an object, or an array of objects, for the keys of a call; also inside <c>{"type": "function", "function": …}</c> and <c>{"tool_calls": […]}</c>.
+/// It is text as soon as a key appears that a call does not have (before name and arguments are there); once it names an offered function it is a call, however
+/// malformed the rest is.
 /// </summary>
 /// <param name="input">What is held of the reply.</param>
 /// <param name="start">Where the object begins.</param>

@@ -7,8 +7,8 @@ namespace Gemma.Runtime.Prompts.Tools;
 
 /// <summary>
 /// Reads the arguments of FunctionGemma's and Gemma 4's calls: <c>{key:value,…}</c> with texts between quote marks, numbers, true, false, null, lists and
-/// objects. Generous where models are: blanks,
-/// keys in quotation or quote marks, texts without any, a missing last brace. Anything else is a <see cref="FormatException"/>.
+/// objects. Generous where models are: blanks, keys in quotation or quote marks, texts without any, a missing last brace. Anything else is a
+/// <see cref="FormatException"/>.
 /// </summary>
 /// <param name="text">From the brace on.</param>
 /// <param name="quote">The quote mark.</param>

@@ -7,8 +7,7 @@ namespace Gemma.Runtime.Prompts.Tools;
 
 /// <summary>
 /// The marks by which a model's replies show calls and thoughts. Where a mark is a control token of the vocabulary only the token counts, not its letters: it
-/// stands in the text as one of Unicode's
-/// noncharacters, so no text that a model quotes can open a call.
+/// stands in the text as one of Unicode's noncharacters, so no text that a model quotes can open a call.
 /// </summary>
 internal sealed class ReplyMarks
 {

@@ -4,8 +4,8 @@ namespace Gemma.Runtime.Prompts.Tools;
 
 /// <summary>
 /// Turns messages into the turns a chat template takes: text as it is, calls in the model's own form, results as a user turn, functions announced in the first
-/// user turn (after the system text
-/// that the template puts in front of it). Neighbours of one role become one turn, as the roles must alternate; other contents are left out.
+/// user turn (after the system text that the template puts in front of it). Neighbours of one role become one turn, as the roles must alternate; other contents
+/// are left out.
 /// </summary>
 internal static class ToolConversation
 {

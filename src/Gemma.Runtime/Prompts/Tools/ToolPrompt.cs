@@ -8,8 +8,7 @@ namespace Gemma.Runtime.Prompts.Tools;
 
 /// <summary>
 /// The text forms of functions, calls and results. Gemma has no tokens for tools: functions are announced in the first user turn in the words of Google's guide
-/// to function calling with
-/// Gemma (JSON variant), a call is the model's whole reply, a result is the next user turn.
+/// to function calling with Gemma (JSON variant), a call is the model's whole reply, a result is the next user turn.
 /// </summary>
 internal static class ToolPrompt
 {

@@ -74,8 +74,8 @@ public sealed class GgufModelTests(ITestOutputHelper output)
         {
             int[] ids = [.. expected.GetProperty("ids").EnumerateArray().Select(id => id.GetInt32())];
             float[] unit = [.. expected.GetProperty("unit").GetProperty("data").EnumerateArray().Select(number => number.GetSingle())];
-            await foreach (var (vector,
-                _) in generator.ReadAsync(new[] { ClassificationInput.FromTokens(ids) }.ToAsyncEnumerable(), null, TestContext.Current.CancellationToken))
+            await foreach (var (vector, _) in generator.ReadAsync(new[] { ClassificationInput.FromTokens(ids) }.ToAsyncEnumerable(), null,
+                TestContext.Current.CancellationToken))
                 GoldenAssert.Close(unit, vector, $"{ids.Length} tokens", 2e-5f);
         }
     }

@@ -100,8 +100,8 @@ internal sealed class HubCrashes(HubServer server, string cache, string gemma)
     private Process Start()
     {
         var start = new ProcessStartInfo("dotnet", [gemma, "pull", HubServerModel.Name]) { RedirectStandardError = true, RedirectStandardOutput = true };
-        foreach (var (name,
-            value) in ((string, string)[])[("HF_ENDPOINT", server.Endpoint), ("HF_HUB_CACHE", cache), ("HF_TOKEN", string.Empty), ("HF_HUB_OFFLINE", "0")])
+        foreach (var (name, value) in ((string, string)[])[("HF_ENDPOINT", server.Endpoint), ("HF_HUB_CACHE", cache), ("HF_TOKEN", string.Empty),
+            ("HF_HUB_OFFLINE", "0")])
             start.Environment[name] = value;
         return Process.Start(start)!;
     }

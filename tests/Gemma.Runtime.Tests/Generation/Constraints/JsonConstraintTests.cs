@@ -158,7 +158,8 @@ public sealed class JsonConstraintTests
     {
         // The shortcuts for plain text against the automaton itself, token by token.
         var schema = JsonElement.Parse(
-            """{"type":"object","properties":{"s":{"type":"string","minLength":2,"maxLength":9},"t":{"type":["string","null"]},"e":{"enum":["ab","abc"]}},"required":["s","t","e"],"additionalProperties":true}""");
+            """{"type":"object","properties":{"s":{"type":"string","minLength":2,"maxLength":9},"t":{"type":["string","null"]},"e":{"enum":["ab","abc"]}}"""
+                + ""","required":["s","t","e"],"additionalProperties":true}""");
         foreach (var maxTokens in (int?[])[null, 40])
         {
             var prefix = new List<int>();

@@ -98,7 +98,9 @@ public sealed class SchemaKeywordTests
     }
 
     [Theory]
-    [InlineData("""{"type":"object","properties":{"name":{"type":"string"},"age":{"type":"integer","minimum":0,"maximum":130},"mail":{"type":["string","null"],"format":"email","description":"of work"},"kind":{"enum":["a","b"]},"tags":{"type":"array","items":{"type":"string"}}},"required":["name","age"]}""",
+    [InlineData("""{"type":"object","properties":{"name":{"type":"string"},"age":{"type":"integer","minimum":0,"maximum":130}"""
+        + ""","mail":{"type":["string","null"],"format":"email","description":"of work"},"kind":{"enum":["a","b"]}"""
+        + ""","tags":{"type":"array","items":{"type":"string"}}},"required":["name","age"]}""",
         """{"name": string, "age": integer 0..130, "mail"?: email | null (of work), "kind"?: "a" | "b", "tags"?: [string, …]}""")]
     [InlineData("""{"type":"object","properties":{"next":{"anyOf":[{"$ref":"#"},{"type":"null"}]}},"required":["next"]}""", """{"next": … | null}""")]
     [InlineData("""{"type":"object","additionalProperties":{"type":"number"}}""", "{name: number, …}")]

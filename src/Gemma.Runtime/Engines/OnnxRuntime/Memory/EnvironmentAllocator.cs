@@ -6,10 +6,8 @@ namespace Gemma.Runtime.Engines.OnnxRuntime.Memory;
 
 /// <summary>
 /// Gives ONNX Runtime memory from <see cref="HugePageMemory"/>. Its environment, of which a process has one, keeps one allocator for the processor; sessions
-/// use it only where they
-/// ask for it with the entry <c>session.use_env_allocators</c>. The last that was registered is taken: an application that registers one of its own after this
-/// one replaces it, and
-/// so does ONNX Runtime GenAI; one that was registered before is replaced, unless <see cref="Switch"/> is off.
+/// use it only where they ask for it with the entry <c>session.use_env_allocators</c>. The last that was registered is taken: an application that registers one
+/// of its own after this one replaces it, and so does ONNX Runtime GenAI; one that was registered before is replaced, unless <see cref="Switch"/> is off.
 /// </summary>
 internal static unsafe class EnvironmentAllocator
 {

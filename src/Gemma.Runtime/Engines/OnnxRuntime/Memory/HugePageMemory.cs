@@ -4,8 +4,7 @@ namespace Gemma.Runtime.Engines.OnnxRuntime.Memory;
 
 /// <summary>
 /// Large blocks of memory in Linux' huge pages where the system has them: gigabytes of weights take a few hundred page faults instead of half a million, and
-/// fewer
-/// look-ups of addresses at each pass. Blocks that were freed wait for the next of their size until <see cref="Trim"/>.
+/// fewer look-ups of addresses at each pass. Blocks that were freed wait for the next of their size until <see cref="Trim"/>.
 /// </summary>
 /// <remarks>Safe for concurrent use.</remarks>
 internal sealed unsafe partial class HugePageMemory

@@ -9,8 +9,7 @@ namespace Gemma.Runtime.Engines.OnnxRuntime.Prepacking;
 
 /// <summary>
 /// Names a processor by its kind and its instruction sets, which decide how ONNX Runtime lays weights out. It is a guess about that library: where it lays
-/// weights out otherwise, it
-/// finds that the saved ones are not what it packs, and keeps its own.
+/// weights out otherwise, it finds that the saved ones are not what it packs, and keeps its own.
 /// </summary>
 internal static class ProcessorName
 {

@@ -20,8 +20,7 @@ internal static class StringLanguage
         }
 
         if (excluded is not null) parts.Add(excluded);
-        var (minimum,
-            maximum) = (schemas.Keywords.Select(keywords => keywords.MinLength).Append(0).Max(),
+        var (minimum, maximum) = (schemas.Keywords.Select(keywords => keywords.MinLength).Append(0).Max(),
                 schemas.Keywords.Select(keywords => keywords.MaxLength).Append(ICharacterAutomaton.Unlimited).Min());
         if (minimum > maximum) throw schemas.Schemas[0].Error("contradicts itself: its minLength is greater than its maxLength");
         var length = new LengthAutomaton(minimum, maximum);

@@ -169,15 +169,15 @@ internal static class PythonCase
             }
         }
 
-        foreach (var (small, capital,
-            upper) in ((char, char, char)[])[('\u1FB3', '\u1FBC', '\u0391'), ('\u1FC3', '\u1FCC', '\u0397'), ('\u1FF3', '\u1FFC', '\u03A9')])
+        foreach (var (small, capital, upper) in ((char, char, char)[])[('\u1FB3', '\u1FBC', '\u0391'), ('\u1FC3', '\u1FCC', '\u0397'),
+            ('\u1FF3', '\u1FFC', '\u03A9')])
         {
             yield return new(small, (new string([upper, '\u0399']), capital.ToString()));
             yield return new(capital, (new string([upper, '\u0399']), capital.ToString()));
         }
 
-        foreach (var (letter,
-            upper) in ((char, string)[])[('\u1FB2', "\u1FBA"), ('\u1FB4', "\u0386"), ('\u1FC2', "\u1FCA"), ('\u1FC4', "\u0389"), ('\u1FF2', "\u1FFA"),
+        foreach (var (letter, upper) in ((char, string)[])[('\u1FB2', "\u1FBA"), ('\u1FB4', "\u0386"), ('\u1FC2', "\u1FCA"), ('\u1FC4', "\u0389"),
+            ('\u1FF2', "\u1FFA"),
                 ('\u1FF4', "\u038F"), ('\u1FB7', "\u0391\u0342"), ('\u1FC7', "\u0397\u0342"), ('\u1FF7', "\u03A9\u0342")])
             yield return new(letter, (upper + "\u0399", upper + "\u0345"));
     }

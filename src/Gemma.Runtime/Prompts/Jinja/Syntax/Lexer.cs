@@ -4,8 +4,8 @@ namespace Gemma.Runtime.Prompts.Jinja.Syntax;
 
 /// <summary>
 /// Takes a template apart: text, and tags whose inside <see cref="TagLexer"/> reads. White space as transformers sets it: one newline after a block tag or a
-/// comment goes (trim_blocks), and so does what
-/// stands between the line's begin and one (lstrip_blocks); a dash takes all white space on its side, a plus keeps it.
+/// comment goes (trim_blocks), and so does what stands between the line's begin and one (lstrip_blocks); a dash takes all white space on its side, a plus keeps
+/// it.
 /// </summary>
 internal sealed class Lexer
 {
