@@ -94,5 +94,4 @@ internal sealed class OllamaAnswer(RequestContext request, string model, bool is
 
         json.WriteEndArray();
     }
-
 }

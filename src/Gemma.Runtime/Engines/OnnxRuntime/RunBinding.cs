@@ -62,8 +62,8 @@ internal sealed class RunBinding(InferenceSession session, GraphLayout layout, K
         // knows it), a continuation's grows in steps, a single token's is as wide as the cache, so that decoding rebinds nothing.
         var width = Width(pass, arena.Capacity.All, pass.LongestPast.All);
         var cut = layout.KeyValueLayout.Window is null ? 0 : width - Width(pass, arena.Capacity.Window, pass.LongestPast.Window);
-        var shape = new Shape(arena.Version, firstSlot, rows, pass.Tokens, width, cut, pass.FirstPrompt
-            && pass.Tokens > 1, Kept(pass), pass.HiddenStates, _logitsUsed, _hiddenUsed);
+        var isPrompt = pass.FirstPrompt && pass.Tokens > 1;
+        var shape = new Shape(arena.Version, firstSlot, rows, pass.Tokens, width, cut, isPrompt, Kept(pass), pass.HiddenStates, _logitsUsed, _hiddenUsed);
         _logitsUsed += rows * shape.Kept * layout.VocabularySize;
         if (shape.Hidden) _hiddenUsed += rows * shape.Tokens * layout.HiddenSize;
         if (shape == _shape) return;

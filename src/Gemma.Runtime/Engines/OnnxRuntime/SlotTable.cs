@@ -91,9 +91,9 @@ internal sealed class SlotTable(KeyValueArena arena, int maxSlots, CacheBudget b
         rows = rows.Max(longest);
         var slots = used > _slots.Length ? Math.Min(maxSlots, Math.Max(1, _slots.Length * 2)) : _slots.Length;
         var exact = budget.Rows(budget.Exact(rows.All), rows);
-        foreach (var (count, capacity) in ((int, CacheRows)[])[(slots,
-            budget.Rows(rows.All > arena.Capacity.All ? budget.Bucket(rows.All) : arena.Capacity.All, rows)),
-                (used, budget.Rows(budget.Bucket(rows.All), rows)), (used, exact)])
+        var roomy = budget.Rows(rows.All > arena.Capacity.All ? budget.Bucket(rows.All) : arena.Capacity.All, rows);
+        (int, CacheRows)[] ways = [(slots, roomy), (used, budget.Rows(budget.Bucket(rows.All), rows)), (used, exact)];
+        foreach (var (count, capacity) in ways)
         {
             if (arena.BytesOf(count, capacity) > budget.Bytes) continue;
             Resize(count, capacity);
