@@ -24,7 +24,12 @@ internal sealed class FuzzRunner(string output, int seed)
         var (slowest, largest) = (TimeSpan.Zero, 0L);
         HashSet<string> shown = [];
         var current = Path.Combine(output, $"{target.Name}-current");
-        using var watchdog = new Timer(_ => Hang(target, current));
+        var warnings = 0;
+        using var watchdog = new Timer(_ =>
+        {
+            // One may come late: the process had been stopped meanwhile.
+            if (Interlocked.Increment(ref warnings) > 1) Hang(target, current);
+        });
         var start = Stopwatch.GetTimestamp();
         var regressions = Corpus.Of(target.Name);
         for (var index = from - (from == 0 ? regressions.Count : 0); index < from + count; index++)
@@ -32,7 +37,8 @@ internal sealed class FuzzRunner(string output, int seed)
             var random = new Random(unchecked((seed * 1_000_003) + index));
             var input = index < 0 ? regressions[-1 - index] : target.Mutate(random, target.Seeds[random.Next(target.Seeds.Count)]);
             if (target.MayDie) File.WriteAllBytes(current, input);
-            watchdog.Change(s_hanging, Timeout.InfiniteTimeSpan);
+            warnings = 0;
+            watchdog.Change(s_hanging, s_hanging);
             var processor = Environment.CpuUsage.TotalTime;
             var allocated = GC.GetTotalAllocatedBytes();
             string? failure = null;

@@ -10,6 +10,9 @@ public sealed class DownloadedFileTests
     [InlineData("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n", "Git LFS pointer")]
     [InlineData("\n<!DOCTYPE html><html><body>Access denied</body></html>", "web page")]
     [InlineData("<html>", "web page")]
+    [InlineData("Invalid username or password.", "a text ('Invalid username or password.')")]
+    [InlineData("Access to this model is restricted.\nYou must be signed in to read it, and accept its licence.",
+        "a text ('Access to this model is restricted. You must be signed in to rea')")]
     public void Load_FileThatStandsForAnother_IsToldApart(string content, string expected)
     {
         using var folder = new TemporaryFolder();

@@ -32,6 +32,7 @@ public sealed class MalformedTokenizerTests
         { "pre-tokenizer", "pre_tokenizer" },
         { "decoder", "decoder" },
         { "surrogate", "JSON" },
+        { "surrogate in what is skipped", "JSON" },
     };
 
     [Theory]
@@ -78,10 +79,12 @@ public sealed class MalformedTokenizerTests
             case "pre-tokenizer": root["pre_tokenizer"] = new JsonObject { ["type"] = "Whitespace" }; break;
             case "decoder": root["decoder"] = null; break;
             case "surrogate": break;
+            case "surrogate in what is skipped": root["post_processor"] = new JsonObject { ["type"] = "<half>" }; break;
             default: throw new InvalidDataException(change);
         }
 
         var text = root.ToJsonString();
+        text = text.Replace("u003Chalf", "udc00half", StringComparison.Ordinal);
         if (change == "surrogate") text = text.Replace("u003Cmask", "ud800mask", StringComparison.Ordinal);
         var error = Assert.Throws<InvalidModelException>(() => Load("json", Encoding.UTF8.GetBytes(text)));
         Assert.Contains(named, error.Message, StringComparison.Ordinal);

@@ -29,7 +29,7 @@ internal static class CompletionsCommand
 
     private const string Fish = """
         # gemma: gemma completions fish | source in ~/.config/fish/config.fish
-        complete -c gemma -a '(gemma "[suggest:"(commandline -C)"]" (commandline -cp | string collect) 2>/dev/null)'
+        complete -c gemma -a '(set -l line (commandline -cp | string collect); gemma "[suggest:"(string length -- "$line")"]" "$line" 2>/dev/null)'
         """;
 
     private const string PowerShell = """

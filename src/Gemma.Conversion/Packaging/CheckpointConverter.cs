@@ -109,7 +109,7 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
         var plan = new WeightPlan { Report = options.Report };
         var model = DecoderGraph.Build(config.Plan, tensors, settings, plan, DataFile, config.HasLmHead);
 
-        if (source.Files is { } files) GenerationSettings.Check(files.Path, _logger);
+        if (source.Files is { } files) GenerationSettings.Check(files.Path, config.VocabSize, _logger);
         if (tokenizer is null) LogNoTokenizer(source.Path);
         else if (tokenizer.FindWithoutEmbedding(config.VocabSize).ToList() is [_, ..] more)
         {

@@ -2,12 +2,16 @@ using System.IO.Compression;
 using Gemma.Server.Errors;
 using Microsoft.AspNetCore.Http;
 using ZstdSharp;
+using ZstdSharp.Unsafe;
 
 namespace Gemma.Server.Http;
 
 /// <summary>Inflates compressed bodies while they are read; some clients send theirs as zstd. Whoever reads counts the inflated bytes.</summary>
 internal static class BodyEncoding
 {
+    // The most that the zstd content encoding allows (RFC 9659): 8 MiB.
+    private const int MaxWindowLog = 23;
+
     /// <summary>The body's own bytes.</summary>
     /// <exception cref="ApiException">The encoding is unknown.</exception>
     public static Stream Open(HttpRequest request)
@@ -18,7 +22,7 @@ internal static class BodyEncoding
             "" or "identity" => request.Body,
             "gzip" => new GZipStream(request.Body, CompressionMode.Decompress, leaveOpen: true),
             "br" => new BrotliStream(request.Body, CompressionMode.Decompress, leaveOpen: true),
-            "zstd" => new DecompressionStream(request.Body, leaveOpen: true),
+            "zstd" => Zstd(request.Body),
             _ => throw new ApiException(415, "invalid_request_error", null, "The body's Content-Encoding must be gzip, br or zstd, or absent."),
         };
     }
@@ -35,5 +39,12 @@ internal static class BodyEncoding
         {
             throw ApiException.Invalid(null, "The body cannot be decompressed: it is not what its Content-Encoding says.", null);
         }
+    }
+
+    private static DecompressionStream Zstd(Stream body)
+    {
+        var stream = new DecompressionStream(body, leaveOpen: true);
+        stream.SetParameter(ZSTD_dParameter.ZSTD_d_windowLogMax, MaxWindowLog);
+        return stream;
     }
 }

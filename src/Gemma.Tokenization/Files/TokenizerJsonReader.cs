@@ -194,6 +194,7 @@ internal ref struct TokenizerJsonReader
     {
         Next();
         using var document = JsonDocument.ParseValue(ref _json);
+        WellFormedJson.Check(document.RootElement);
         return document.RootElement.Clone();
     }
 

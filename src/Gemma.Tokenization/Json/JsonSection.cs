@@ -115,13 +115,14 @@ internal readonly struct JsonSection(string path, string prefix, JsonElement ele
                 : throw section.Error(key, "a list of integers is expected"))];
     }
 
-    /// <summary>Token ids: one integer or a list, empty if it is missing.</summary>
+    /// <summary>Token ids: one integer or a list, empty if it is missing. Ids beyond the vocabulary are in no text and left out.</summary>
     public IReadOnlyList<int> TokenIds(string key, int vocabularySize)
     {
         if (Find(key) is not { } value) return [];
-        if (value.ValueKind != JsonValueKind.Array) return [Token(key, value, vocabularySize)];
         var section = this;
-        return [.. value.EnumerateArray().Select(item => section.Token(key, item, vocabularySize))];
+        return [.. (value.ValueKind == JsonValueKind.Array ? value.EnumerateArray().AsEnumerable() : [value])
+            .Select(item => section.Token(key, item))
+            .Where(id => id < vocabularySize)];
     }
 
     /// <summary>The properties, in the file's order.</summary>
@@ -150,10 +151,8 @@ internal readonly struct JsonSection(string path, string prefix, JsonElement ele
         return text.Length <= 40 ? text : $"a {value.ValueKind}";
     }
 
-    private int Token(string key, JsonElement value, int vocabularySize) =>
-        value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var id) && id >= 0 && id < vocabularySize
-            ? (int)id
-            : throw Error(key, $"{Shown(value)} is not a token id of a vocabulary of {vocabularySize}");
+    private int Token(string key, JsonElement value) =>
+        value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var id) && id >= 0 ? id : throw Error(key, $"{Shown(value)} is not a token id");
 
     private string Key(string key) => prefix + key;
 

@@ -16,8 +16,8 @@ internal sealed class RandomAnswers(ITokenBytes tokens)
     private readonly float[] _noise = Noise(tokens.Count * 8);
     private readonly List<double> _milliseconds = [];
 
-    /// <summary>The next answer, or null if its tokens run out.</summary>
-    public string? Next(TokenGrammar grammar, int seed, int maxTokens)
+    /// <summary>The next answer, and whether it ended before its tokens ran out.</summary>
+    public (string Text, bool HasEnded) Next(TokenGrammar grammar, int seed, int maxTokens)
     {
         var random = new Random(seed);
         var constraint = new TokenConstraint(grammar, [StopId], maxTokens);
@@ -32,12 +32,12 @@ internal sealed class RandomAnswers(ITokenBytes tokens)
             started = Stopwatch.GetTimestamp();
             constraint.Accept(best);
             _milliseconds.Add((masked + Stopwatch.GetElapsedTime(started)).TotalMilliseconds);
-            if (best == StopId) return Encoding.UTF8.GetString([.. text]);
+            if (best == StopId) return (Encoding.UTF8.GetString([.. text]), true);
             text.AddRange(tokens.GetBytes(best));
-            if (constraint.IsComplete) return Encoding.UTF8.GetString([.. text]);
+            if (constraint.IsComplete) return (Encoding.UTF8.GetString([.. text]), true);
         }
 
-        return null;
+        return (Encoding.UTF8.GetString([.. text]), false);
     }
 
     /// <summary>What the constraint took for each token so far.</summary>

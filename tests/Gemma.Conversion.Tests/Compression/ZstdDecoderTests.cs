@@ -46,6 +46,16 @@ public sealed class ZstdDecoderTests
         }
     }
 
+    [Fact]
+    public void Decompress_WindowFarLargerThanTheContent_IsRefusedWithoutTakingIt()
+    {
+        // A frame of no content whose header asks for a window of 128 MiB.
+        byte[] frame = [0x28, 0xB5, 0x2F, 0xFD, 0x00, 0x88, 0x01, 0x00, 0x00];
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Throws<InvalidDataException>(() => Decompress(frame, 0));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 16 << 20);
+    }
+
     private static byte[] Decompress(byte[] compressed, long length)
     {
         using var result = new MemoryStream();

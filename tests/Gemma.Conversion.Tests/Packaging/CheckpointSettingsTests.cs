@@ -21,10 +21,21 @@ public sealed class CheckpointSettingsTests : IDisposable
         Assert.Contains(await ConvertAsync(), message => message.Contains("generation_config.json: temperature: -1", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task ConvertAsync_EndTokenBeyondVocabulary_WarnsAndOpens()
+    {
+        Write("generation_config.json", """{"eos_token_id": [1, 400000], "min_new_tokens": 3}""");
+        Assert.Contains(await ConvertAsync(), message => message.Contains("eos_token_id: the model has no token 400000", StringComparison.Ordinal));
+        var package = await ModelPackage.OpenAsync(Path.Combine(_folder, "package"), cancellationToken: TestContext.Current.CancellationToken);
+        Assert.Equal(1, package.EosTokenIds[0]);
+        Assert.DoesNotContain(400000, package.EosTokenIds);
+    }
+
     [Theory]
     [InlineData("generation_config.json", """{"temperature": "hot"}""", "checkpoint/generation_config.json: temperature")]
     [InlineData("special_tokens_map.json", "version https://git-lfs.github.com/spec/v1\n", "checkpoint/special_tokens_map.json: this is a Git LFS pointer")]
     [InlineData("chat_template.jinja", "version https://git-lfs.github.com/spec/v1\n", "checkpoint/chat_template.jinja: this is a Git LFS pointer")]
+    [InlineData("model.safetensors", "Entry not found", "checkpoint/model.safetensors: this is not the file but a text ('Entry not found')")]
     public async Task ConvertAsync_FileThatIsNone_IsRefusedByItsName(string name, string content, string words)
     {
         Write(name, content);

@@ -1,4 +1,6 @@
+using System.Numerics;
 using ZstdSharp;
+using ZstdSharp.Unsafe;
 
 namespace Gemma.Conversion.Checkpoints.Tensors;
 
@@ -6,6 +8,10 @@ namespace Gemma.Conversion.Checkpoints.Tensors;
 internal static class ZstdDecoder
 {
     private const int BufferBytes = 1 << 16;
+
+    // Every decoder should take windows of 8 MiB; larger ones are allocated as the frame says, so only where the content is as large.
+    private const int LeastMaxWindowLog = 23;
+    private const int MostMaxWindowLog = 27;
 
     /// <summary>Decompresses all frames.</summary>
     /// <param name="source">The compressed data.</param>
@@ -20,6 +26,8 @@ internal static class ZstdDecoder
         {
             var buffer = new byte[BufferBytes];
             using var content = new DecompressionStream(source);
+            content.SetParameter(ZSTD_dParameter.ZSTD_d_windowLogMax,
+                Math.Clamp(BitOperations.Log2((ulong)Math.Max(left, 1)) + 1, LeastMaxWindowLog, MostMaxWindowLog));
             while (content.Read(buffer) is > 0 and var count)
             {
                 left -= count;

@@ -29,7 +29,8 @@ internal sealed class GenerationPlan
         Config.Validate();
         var maxLength = new GenerationLimits(limits.ContextLength, limits.MaxPositionEmbeddings)
             .MaxLength(defaults, request.Config, prompt.Length, request.LeftPadding, fillsContext);
-        Context = new SelectionContext(limits.VocabularySize, prompt.Length, Config.EosTokenId ?? [], maxLength, request.LeftPadding);
+        Context = new SelectionContext(limits.VocabularySize, prompt.Length,
+            [.. (Config.EosTokenId ?? []).Where(id => id < limits.VocabularySize)], maxLength, request.LeftPadding);
         if (Config.StopStrings is { } texts)
         {
             StopStrings = new StopStrings(texts, limits.Tokenizer

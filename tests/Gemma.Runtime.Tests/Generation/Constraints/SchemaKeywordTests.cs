@@ -51,6 +51,27 @@ public sealed class SchemaKeywordTests
     }
 
     [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(null)]
+    public void JsonSchema_PieceThatEndsOneUniqueTextAndBeginsAnother_StillEndsInTime(int? longest)
+    {
+        var tokens = new ListedPieces("[\"", "\",\"", "\",\"a", "\",\"#", ",\"#", ",\"%", "#\",", "%\",\"", "a\",\"a", "\"]", "#\"]", "\"", "#", "%", "a");
+        var limited = longest is null ? string.Empty : $",\"maxLength\":{longest}";
+        var schema = $$"""{"type":"array","items":{"type":"string"{{limited}}},"uniqueItems":true,"minItems":2}""";
+        var judge = JsonSchema.FromText(schema);
+        var grammar = new ConstraintFactory(() => tokens).JsonSchema(JsonElement.Parse(schema), cancellationToken: TestContext.Current.CancellationToken);
+        for (var seed = 0; seed < 200; seed++)
+        {
+            var limit = grammar.ShortestAnswer + 1 + (seed % 6);
+            var text = RandomText.Generate(new TokenConstraint(grammar, [ListedPieces.Stop], limit), tokens, seed, limit,
+                piece => piece.Contains('"') || piece is "#" or "a" ? 1 : 0);
+            Assert.True(text is not null, $"seed {seed}: no end within {limit} tokens");
+            Assert.True(judge.Evaluate(JsonElement.Parse(text)).IsValid, text);
+        }
+    }
+
+    [Theory]
     [InlineData("""{"properties":{"a":{"const":1}},"if":{"required":["a"]},"then":{"required":["b"]}}""", "'if'")]
     [InlineData("""{"type":"array","contains":{"const":1}}""", "'contains'")]
     [InlineData("""{"type":"array","items":{"type":"object"},"uniqueItems":true}""", "'uniqueItems'")]

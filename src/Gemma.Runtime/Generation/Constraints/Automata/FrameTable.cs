@@ -150,6 +150,9 @@ internal sealed class FrameTable
     private static bool IsAlive(FrameKey key)
     {
         if (key.Text is null || key.Caller?.Key.Used is not { } used) return true;
+
+        // A token that ends one text and begins another: whether they are the same is not known here.
+        if (key.Text == FrameKey.Other && TextSet.Contains(used, FrameKey.Other)) return false;
         var left = key.Terminal!.Count(key.At);
         if (left == 1 && key.Terminal.IsFinal(key.At)) return !key.IsUsed;
         if (left < long.MaxValue) return left > TextSet.CountPrefix(used, key.Text);

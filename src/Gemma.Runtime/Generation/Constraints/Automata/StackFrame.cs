@@ -21,6 +21,9 @@ internal sealed class StackFrame
     /// <summary>What tells the frame from others.</summary>
     public FrameKey Key { get; }
 
+    /// <summary>Whether the frame's text must differ from texts that were used.</summary>
+    public bool IsDistinct => Key is { Terminal.IsDistinct: true, Caller.Key.Used: not null };
+
     /// <summary>The number of the frame in its automaton.</summary>
     public int Id { get; }
 

@@ -32,7 +32,7 @@ internal sealed class TokenCosts(Automaton automaton, TokenTrie tokens)
     // All frames further on are counted.
     private int Fewest(StackFrame frame)
     {
-        if (automaton.Cheapest(frame) is null) return 0;
+        if (automaton.Cheapest(frame) is null) return frame.Cost == 0 ? 0 : ICharacterAutomaton.Impossible;
         var fewest = int.MaxValue;
         var node = -1;
         while (automaton.Cheapest(frame) is { } next)

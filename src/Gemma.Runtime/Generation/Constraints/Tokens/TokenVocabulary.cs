@@ -11,6 +11,9 @@ namespace Gemma.Runtime.Generation.Constraints.Tokens;
 /// </summary>
 internal sealed class TokenVocabulary
 {
+    // A piece may make a text that was used already: one letter more makes it another, and has at most four bytes.
+    private const int MaxTokensOfALetter = 4;
+
     private readonly TokenTrie _others;
     private readonly int _words;
 
@@ -64,13 +67,16 @@ internal sealed class TokenVocabulary
     public TokenMask Allowed(Automaton automaton, AutomatonState state, TokenCosts costs, int maxTokens)
     {
         var bits = new ulong[_words];
-        if (state.Plain is not { } plain || (plain.PlainRun < _plainUpTo.Count - 1 && state.Frames.Length > 1))
+        if (state.Plain is not { } plain
+            || (plain.PlainRun < _plainUpTo.Count - 1 && (state.Frames.Length > 1 || plain.IsDistinct))
+            || (plain.IsDistinct && maxTokens != int.MaxValue))
             return new TokenMask(bits, All.Collect(automaton, state, costs, maxTokens, bits));
 
         // Where text is free all plain pieces are right, as long as what is to come after them fits.
         var (length, most) = PlainLength(automaton, plain, costs, maxTokens);
         if (length < Math.Min(plain.PlainRun, _plainUpTo.Count - 1)) return new TokenMask(bits, All.Collect(automaton, state, costs, maxTokens, bits));
         _plainUpTo[length].CopyTo(bits, 0);
+        if (plain.IsDistinct) most += MaxTokensOfALetter;
         return new TokenMask(bits, Math.Max(most, _others.Collect(automaton, state, costs, maxTokens, bits)));
     }
 
