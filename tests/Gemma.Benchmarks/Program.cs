@@ -3,6 +3,7 @@ using Gemma.Benchmarks.Classification;
 using Gemma.Benchmarks.Constraints;
 using Gemma.Benchmarks.Hub;
 using Gemma.Benchmarks.Jobs;
+using Gemma.Benchmarks.Peers;
 using Gemma.Benchmarks.Plots;
 using Gemma.Benchmarks.Prompts;
 using Gemma.Benchmarks.Quantization;

@@ -7,6 +7,7 @@ using LLama.Native;
 namespace Gemma.Peers;
 
 /// <summary>A GGUF file opened by LLamaSharp, driven by token ids.</summary>
+/// <remarks>What is not given, its own number of threads included, is as LLamaSharp sets it.</remarks>
 internal sealed class LlamaModel : IDisposable
 {
     private const int WarmPrompt = 32;
@@ -14,6 +15,11 @@ internal sealed class LlamaModel : IDisposable
     private readonly LLamaWeights _weights;
     private readonly LLamaContext _context;
 
+    /// <summary>Opens a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="threads">Threads of prompts and of single tokens; 0: LLamaSharp's choice.</param>
+    /// <param name="tokens">The longest sequence, in tokens.</param>
+    /// <param name="sequences">The most sequences at the same time.</param>
     public LlamaModel(string path, int threads, int tokens, int sequences)
     {
         NativeLibraryConfig.All.WithLogCallback(static (level, text) =>
@@ -32,6 +38,8 @@ internal sealed class LlamaModel : IDisposable
         _weights = LLamaWeights.LoadFromFile(parameters);
         try
         {
+            IsEmbedder = _weights.Metadata.GetValueOrDefault("general.architecture") == "gemma-embedding";
+            parameters.Embeddings = IsEmbedder;
             _context = _weights.CreateContext(parameters);
         }
         catch
@@ -44,6 +52,12 @@ internal sealed class LlamaModel : IDisposable
     }
 
     public double LoadSeconds { get; }
+
+    /// <summary>Whether it makes vectors, and no tokens.</summary>
+    public bool IsEmbedder { get; }
+
+    /// <summary>The most tokens that are computed together.</summary>
+    public int PassTokens => (int)_context.NativeHandle.UBatchSize;
 
     /// <summary>The ids that <c>gemma bench</c> reads, too.</summary>
     public int[] Tokens(int count, int seed)
@@ -77,6 +91,22 @@ internal sealed class LlamaModel : IDisposable
         }
 
         return sequences * count / Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+
+    /// <summary>Vectors of texts in one pass.</summary>
+    public void Embed(IReadOnlyList<int[]> texts)
+    {
+        var batch = new LLamaBatch();
+        for (var text = 0; text < texts.Count; text++)
+        {
+            for (var i = 0; i < texts[text].Length; i++) batch.Add(texts[text][i], i, (LLamaSeqId)text, true);
+        }
+
+        if (_context.NativeHandle.Encode(batch) is var result && result != 0) throw new InvalidOperationException($"llama.cpp answers {result}.");
+        for (var text = 0; text < texts.Count; text++)
+        {
+            if (_context.NativeHandle.GetEmbeddingsSeq((LLamaSeqId)text).IsEmpty) throw new InvalidOperationException("llama.cpp gives no vector.");
+        }
     }
 
     public void Dispose()

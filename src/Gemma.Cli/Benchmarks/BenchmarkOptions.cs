@@ -8,6 +8,9 @@ internal sealed record BenchmarkOptions
     /// <summary>The part that reads long prompts; it runs only where it is asked for.</summary>
     public const string ContextPart = "context";
 
+    /// <summary>The part that makes vectors of texts; the only one of a model that generates none, else it runs only where it is asked for.</summary>
+    public const string EmbedPart = "embed";
+
     /// <summary>What computes, and where.</summary>
     public EngineOptions Engine { get; init; } = new();
 
@@ -35,11 +38,15 @@ internal sealed record BenchmarkOptions
     /// <summary>Lengths of the sequence whose growth is measured; those beyond the model's context are left out.</summary>
     public IReadOnlyList<int> ContextTokens { get; init; } = [1024, 8192, 32768];
 
-    /// <summary>The parts to run; empty: all but <see cref="ContextPart"/>, which takes long.</summary>
+    /// <summary>Texts that are embedded together.</summary>
+    public int Texts { get; init; } = 64;
+
+    /// <summary>The parts to run; empty: all but <see cref="ContextPart"/>, which takes long, and <see cref="EmbedPart"/>.</summary>
     public IReadOnlySet<string> Parts { get; init; } = new HashSet<string>();
 
     /// <summary>All parts' names, in the order of measurement.</summary>
-    public static IReadOnlyList<string> AllParts { get; } = ["single", "batch", "overhead", "lookup", "chats", "admission", "history", "system", ContextPart];
+    public static IReadOnlyList<string> AllParts { get; } = ["single", "batch", "overhead", "lookup", "chats", "admission", "history", "system", ContextPart,
+        EmbedPart];
 
-    public bool Includes(string part) => Parts.Count == 0 ? part != ContextPart : Parts.Contains(part);
+    public bool Includes(string part) => Parts.Count == 0 ? part is not (ContextPart or EmbedPart) : Parts.Contains(part);
 }

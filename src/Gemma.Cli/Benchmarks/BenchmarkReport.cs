@@ -73,6 +73,9 @@ internal sealed class BenchmarkReport
 
     public double? CachedFirstTokenSeconds { get; set; }
 
+    /// <summary>Tokens per second of texts that are embedded together.</summary>
+    public double? EmbedTokensPerSecond { get; set; }
+
     public int? SystemPromptTokens { get; set; }
 
     /// <summary>Tokens computed for one system prompt of several users.</summary>
@@ -109,6 +112,8 @@ internal sealed class BenchmarkReport
         ("first_token_seconds_cold", ColdFirstTokenSeconds),
         ("first_token_seconds_cached", CachedFirstTokenSeconds),
         ("first_token_gain", ColdFirstTokenSeconds / CachedFirstTokenSeconds),
+        ("embed_tokens_per_second", EmbedTokensPerSecond),
+        ("embed_of_prefill", EmbedTokensPerSecond / PrefillTokensPerSecond),
         ("system_prompt_tokens", SystemPromptTokens),
         ("system_prompt_computed_tokens", SystemPromptComputed),
     ];

@@ -49,10 +49,13 @@ internal static class EngineBenchmark
     }
 
     /// <summary>Random ids that are the same at each run.</summary>
-    public static int[] Tokens(IInferenceEngine engine, int count, int seed)
+    public static int[] Tokens(IInferenceEngine engine, int count, int seed) => Tokens(engine.Info.VocabularySize, count, seed);
+
+    /// <summary>As the other, of a model that has no logits to tell its vocabulary.</summary>
+    public static int[] Tokens(int vocabulary, int count, int seed)
     {
         var random = new Random(seed);
-        return [2, .. Enumerable.Range(1, Math.Max(0, count - 1)).Select(_ => random.Next(3, engine.Info.VocabularySize))];
+        return [2, .. Enumerable.Range(1, Math.Max(0, count - 1)).Select(_ => random.Next(3, vocabulary))];
     }
 
     private static double RunPrompt(IInferenceEngine engine, int count, CancellationToken cancellationToken)

@@ -35,7 +35,12 @@ internal static class ModelBenchmark
         using (engine)
         {
             if (engine!.Info.VocabularySize == 0)
-                throw new NotSupportedException($"{package.Folder} has no language-model head: only generators are measured.");
+            {
+                if (options.Parts.Any(part => part != BenchmarkOptions.EmbedPart))
+                    throw new NotSupportedException($"{package.Folder} has no language-model head: only --parts {BenchmarkOptions.EmbedPart} measures it.");
+                options = options with { Parts = new HashSet<string> { BenchmarkOptions.EmbedPart } };
+            }
+
             var report = new BenchmarkReport
             {
                 Model = Path.GetFileName(package.Folder),
@@ -46,15 +51,15 @@ internal static class ModelBenchmark
                 FirstLoadSeconds = loads[0],
                 LoadSeconds = Quantiles.Median(loads.Skip(1)),
             };
-            await RunPartsAsync(engine, options, report, progress, cancellationToken);
+            await RunPartsAsync(engine, package.VocabSize, options, report, progress, cancellationToken);
             using var process = Process.GetCurrentProcess();
             report.PeakMemoryBytes = process.PeakWorkingSet64;
             return report;
         }
     }
 
-    private static async Task RunPartsAsync(IInferenceEngine engine, BenchmarkOptions options, BenchmarkReport report, Action<string> progress,
-        CancellationToken cancellationToken)
+    private static async Task RunPartsAsync(IInferenceEngine engine, int vocabulary, BenchmarkOptions options, BenchmarkReport report,
+        Action<string> progress, CancellationToken cancellationToken)
     {
         var serving = new ServingBenchmark(engine, options, report);
         foreach (var part in BenchmarkOptions.AllParts.Where(options.Includes))
@@ -85,6 +90,9 @@ internal static class ModelBenchmark
                     break;
                 case BenchmarkOptions.ContextPart:
                     ContextBenchmark.Measure(engine, options, report, progress, cancellationToken);
+                    break;
+                case BenchmarkOptions.EmbedPart:
+                    await new EmbedBenchmark(engine, vocabulary, options).MeasureAsync(report, cancellationToken);
                     break;
                 default:
                     await serving.MeasureSystemPromptAsync(cancellationToken);

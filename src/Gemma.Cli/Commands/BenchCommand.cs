@@ -20,8 +20,8 @@ internal static class BenchCommand
         var shape = new Option<string?>("--shape")
         {
             Description =
-                "Instead of a package: random weights in the shape 2b, 7b, 2-2b, 3-270m, 3-1b, 3-4b, 4-e2b, 4-e4b, 4-12b or 4-26b-a4b-mini; nothing "
-                    + "is downloaded.",
+                "Instead of a package: random weights in the shape 2b, 7b, 2-2b, 3-270m, 3-1b, 3-4b, embedding, 4-e2b, 4-e4b, 4-12b or "
+                    + "4-26b-a4b-mini; nothing is downloaded.",
         };
         var precision = new Option<ModelPrecision>("--precision", "-p")
         {
@@ -59,16 +59,17 @@ internal static class BenchCommand
             AllowMultipleArgumentsPerToken = true,
             DefaultValueFactory = _ => [.. defaults.ContextTokens],
         };
+        var texts = new Option<int>("--texts") { Description = "With --parts embed: how many texts.", DefaultValueFactory = _ => defaults.Texts };
         var parts = new Option<string[]>("--parts")
         {
             Description =
-                $"Only these parts: {string.Join(", ", BenchmarkOptions.AllParts)}; {BenchmarkOptions.ContextPart}, which takes minutes, only runs if "
-                    + $"it is named.",
+                $"Only these parts: {string.Join(", ", BenchmarkOptions.AllParts)}; {BenchmarkOptions.ContextPart}, which takes minutes, and "
+                    + $"{BenchmarkOptions.EmbedPart} only run if they are named.",
             AllowMultipleArgumentsPerToken = true,
         };
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
         var command = new Command("bench", "Measures load, prefill, decode, batches, chats, caches and memory.") { package, shape, precision, blockSize, cache,
-            repeat, promptTokens, newTokens, concurrency, arrival, longPrompt, contextTokens, parts, json };
+            repeat, promptTokens, newTokens, concurrency, arrival, longPrompt, contextTokens, texts, parts, json };
         var engine = new EngineSymbols(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -82,6 +83,7 @@ internal static class BenchCommand
                 ArrivalSeconds = Math.Max(0, parsed.GetValue(arrival)),
                 LongPromptTokens = InRange(parsed, longPrompt, 1),
                 ContextTokens = LengthsOf(parsed.GetRequiredValue(contextTokens)),
+                Texts = InRange(parsed, texts, 1),
                 Parts = PartsOf(parsed.GetValue(parts) ?? []),
             };
             var folder = parsed.GetValue(package);

@@ -44,8 +44,8 @@ public sealed class RandomCheckpoint : CheckpointReader
     }
 
     /// <summary>Creates random weights for the shape of a released model.</summary>
-    /// <param name="shape">"2b" or "7b" of Gemma 1, "2-2b" of Gemma 2, "3-270m", "3-1b" or "3-4b" of Gemma 3, "4-e2b", "4-e4b" or "4-12b" of Gemma 4, or
-    /// "4-26b-a4b-mini": 6 of the 30 layers of Gemma 4's model of experts.</param>
+    /// <param name="shape">"2b" or "7b" of Gemma 1, "2-2b" of Gemma 2, "3-270m", "3-1b" or "3-4b" of Gemma 3, "embedding" of EmbeddingGemma,
+    /// "4-e2b", "4-e4b" or "4-12b" of Gemma 4, or "4-26b-a4b-mini": 6 of the 30 layers of Gemma 4's model of experts.</param>
     /// <exception cref="ArgumentException">The shape is another.</exception>
     public static RandomCheckpoint Create(string shape) => Create(ReleasedShapes.Create(shape));
 

@@ -16,6 +16,7 @@ internal static class ReleasedShapes
         ("3-4b", name =>
             Gemma3(name, 262208, 2560, 10240, 34, 8, 4,
                 """ "max_position_embeddings": 131072, "sliding_window": 1024, "rope_scaling": { "rope_type": "linear", "factor": 8.0 } """)),
+        ("embedding", Embedding),
         ("4-e2b", name => Gemma4(name, 1536, 6144, 35, 5, 8, 1, """ "sliding_window": 512, "num_kv_shared_layers": 20, "use_double_wide_mlp": true """)),
         ("4-e4b", name => Gemma4(name, 2560, 10240, 42, 6, 8, 2, """ "sliding_window": 512, "num_kv_shared_layers": 18 """)),
         ("4-12b", name =>
@@ -58,6 +59,17 @@ internal static class ReleasedShapes
           "head_dim": 256, "query_pre_attn_scalar": 256,
           "sliding_window_pattern": 6, "rope_theta": 1000000.0, "rope_local_base_freq": 10000.0,
           "hidden_activation": "gelu_pytorch_tanh", "bos_token_id": 2, "pad_token_id": 0, "eos_token_id": [1, 106], {{more}}
+        }
+        """);
+
+    // EmbeddingGemma.
+    private static GemmaConfig Embedding(string path) => Parse(path, $$"""
+        {
+          "architectures": ["Gemma3TextModel"], "model_type": "gemma3_text", "use_bidirectional_attention": true, "vocab_size": 262144,
+          "hidden_size": 768, "intermediate_size": 1152, "num_hidden_layers": 24, "num_attention_heads": 3, "num_key_value_heads": 1,
+          "head_dim": 256, "query_pre_attn_scalar": 256, "max_position_embeddings": 2048, "sliding_window": 512,
+          "sliding_window_pattern": 6, "rope_theta": 1000000.0, "rope_local_base_freq": 10000.0,
+          "hidden_activation": "gelu_pytorch_tanh", "bos_token_id": 2, "pad_token_id": 0, "eos_token_id": 1
         }
         """);
 
