@@ -42,8 +42,21 @@ public sealed class BenchTests(TinyGemma tiny)
             Assert.All(points, point => Assert.True(point.GetProperty(name).GetDouble() > 0, $"{name} in {output}"));
     }
 
+    [Fact]
+    public async Task Bench_Embed_ComparesTextsWithPrompts()
+    {
+        var package = await tiny.PackageAsync(Runtime.Models.ModelPrecision.Int4);
+        var (exitCode, output, error) = await GemmaCommand.RunAsync(["bench", package, "--json", "--parts", "embed", "--texts", "5", "--repeat", "1",
+            "--prompt-tokens", "64"]);
+        Assert.True(exitCode == 0, error);
+        using var json = JsonDocument.Parse(output);
+        foreach (var name in (string[])["prefill_tokens_per_second", "embed_tokens_per_second", "embed_of_prefill"])
+            Assert.True(json.RootElement.GetProperty(name).GetDouble() > 0, $"{name} in {output}");
+    }
+
     [Theory]
     [InlineData("bench")]
+    [InlineData("bench folder --texts 0")]
     [InlineData("bench folder --shape 2b")]
     [InlineData("bench --shape 3b")]
     [InlineData("bench folder --parts speed")]

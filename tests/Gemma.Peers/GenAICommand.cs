@@ -42,7 +42,12 @@ internal static class GenAICommand
                 LlamaBenchmark.Median(Enumerable.Range(0, options.Repetitions).Select(_ => Generate(model, size, Math.Max(4, options.NewTokens / 2))))));
         }
 
-        return new PeerReport("ONNX Runtime GenAI", load) { Prefill = LlamaBenchmark.Median(prefill), Decode = LlamaBenchmark.Median(decode), Batches = batches };
+        return new PeerReport("ONNX Runtime GenAI", load)
+        {
+            Prefill = LlamaBenchmark.Median(prefill),
+            Decode = LlamaBenchmark.Median(decode),
+            Batches = batches,
+        };
     }
 
     private static double Prompt(Model model, int count)

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Gemma.Peers;
 
-var root = new RootCommand("Measures LLamaSharp (llama.cpp) and ONNX Runtime GenAI on the same weights as 'gemma bench', in the same figures. Run it with -c Release.")
+var root = new RootCommand("Measures LLamaSharp (llama.cpp) and ONNX Runtime GenAI on the weights of 'gemma bench', in its figures. Run it with -c Release.")
 {
     GgufCommand.Create(),
     BenchCommand.Create(),

@@ -47,7 +47,7 @@ internal sealed class EmbedBenchmark(IInferenceEngine engine, int vocabulary, Be
         for (var i = 0; i < prompts; i++)
         {
             using var sequence = engine.CreateSequence();
-            engine.Run([new EngineInput(sequence, prompt, 0)], cancellationToken);
+            engine.Run([new EngineInput(sequence, prompt, 0, HiddenStates: true)], cancellationToken);
         }
 
         return prompts * prompt.Length / Stopwatch.GetElapsedTime(start).TotalSeconds;

@@ -18,7 +18,8 @@ internal sealed class PeerMatch(IReadOnlyList<Contestant> ours, IReadOnlyList<Co
             for (var i = 0; i < ours.Count; i++) _ours[i].Add(await ours[i].MeasureAsync(cancellationToken));
 
             // All compute with the number of threads that ours chooses.
-            var threads = _ours[0][0].TryGetValue(Threads, out var chosen) ? string.Create(CultureInfo.InvariantCulture, $" --threads {chosen:0}") : string.Empty;
+            var chosen = _ours[0][0].GetValueOrDefault(Threads);
+            var threads = chosen > 0 ? string.Create(CultureInfo.InvariantCulture, $" --threads {chosen:0}") : string.Empty;
             for (var i = 0; i < peers.Count; i++)
             {
                 var peer = peers[i];
@@ -49,13 +50,16 @@ internal sealed class PeerMatch(IReadOnlyList<Contestant> ours, IReadOnlyList<Co
         // Nobody else's, but what the others are read by.
         foreach (var figure in (string[])["decode_bandwidth_share", "embed_of_prefill"])
         {
-            if (left[0].ContainsKey(figure)) Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {figure} | {Statistics.Median(left.Select(figures => figures[figure])):G3} | | | |"));
+            if (!left[0].ContainsKey(figure)) continue;
+            var own = Statistics.Median(left.Select(figures => figures[figure]));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {figure} | {own:G3} | | | |"));
         }
     }
 
     private string Machine()
     {
-        var bandwidth = _ours.SelectMany(runs => runs).Where(figures => figures.ContainsKey(Bandwidth)).Select(figures => figures[Bandwidth] / 1e9).Order().ToArray();
+        var bandwidth = _ours.SelectMany(runs => runs).Where(figures => figures.ContainsKey(Bandwidth)).Select(figures => figures[Bandwidth] / 1e9).Order()
+            .ToArray();
         var memory = bandwidth.Length == 0
             ? string.Empty
             : string.Create(CultureInfo.InvariantCulture, $", memory {bandwidth[0]:F0}-{bandwidth[^1]:F0} GB/s, median {Statistics.Median(bandwidth):F0}");

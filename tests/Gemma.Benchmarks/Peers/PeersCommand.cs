@@ -33,32 +33,32 @@ internal static class PeersCommand
         var ours = new Option<string?>("--ours") { Description = "Instead: a command line that prints a JSON object of figures as its last line." };
         var peer = new Option<string?>("--peer") { Description = "Instead: the other one's." };
         var repeat = new Option<int>("--repeat") { Description = "Runs of each.", DefaultValueFactory = _ => 5 };
-        var command = new Command("peers", "Compares benchmarks' figures, run in turn. Build the solution with -c Release before.") { shape, package, gguf, forms,
-            genAI, cache, keep, arguments, ours, peer, repeat };
+        var command = new Command("peers", "Compares benchmarks' figures, run in turn. Build the solution with -c Release before.") { shape, package, gguf,
+            forms, genAI, cache, keep, arguments, ours, peer, repeat };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var tail = parsed.GetRequiredValue(arguments);
             List<Contestant> left = [], right = [];
-            ShapeFiles? files = null;
-            if (parsed.GetValue(shape) is { } name)
-            {
-                files = new ShapeFiles(name, parsed.GetRequiredValue(cache));
-                foreach (var form in PackageForm.Of(parsed.GetValue(forms) ?? [], name))
-                    left.Add(Contestant.Ours(form.Name, await files.PackageAsync(form, cancellationToken), $"{form.Arguments} {tail}"));
-                right.Add(Contestant.LLamaSharp(await files.GgufAsync(cancellationToken), tail));
-                if (parsed.GetValue(genAI)) right.Add(Contestant.GenAI(await files.PackageAsync(PackageForm.Of(parsed.GetValue(forms) ?? [], name)[0], cancellationToken), tail));
-            }
-            else
-            {
-                if (parsed.GetValue(ours) is { } line) left.Add(new Contestant("ours", line));
-                else if (parsed.GetValue(package) is { } folder) left.Add(Contestant.Ours("ours", folder, $"--parts single batch {tail}"));
-                if (parsed.GetValue(peer) is { } other) right.Add(new Contestant("peer", other));
-                if (parsed.GetValue(gguf) is { } file) right.Add(Contestant.LLamaSharp(file, tail));
-                if (parsed.GetValue(genAI) && parsed.GetValue(package) is { } shared) right.Add(Contestant.GenAI(shared, tail));
-            }
-
+            var files = parsed.GetValue(shape) is { } name ? new ShapeFiles(name, parsed.GetRequiredValue(cache)) : null;
             try
             {
+                if (files is not null)
+                {
+                    var chosen = PackageForm.Of(parsed.GetValue(forms) ?? [], files.Shape);
+                    foreach (var form in chosen)
+                        left.Add(Contestant.Ours(form.Name, await files.PackageAsync(form, cancellationToken), $"{form.Arguments} {tail}"));
+                    right.Add(Contestant.LLamaSharp(await files.GgufAsync(cancellationToken), tail));
+                    if (parsed.GetValue(genAI)) right.Add(Contestant.GenAI(await files.PackageAsync(chosen[0], cancellationToken), tail));
+                }
+                else
+                {
+                    if (parsed.GetValue(ours) is { } line) left.Add(new Contestant("ours", line));
+                    else if (parsed.GetValue(package) is { } folder) left.Add(Contestant.Ours("ours", folder, $"--parts single batch {tail}"));
+                    if (parsed.GetValue(peer) is { } other) right.Add(new Contestant("peer", other));
+                    if (parsed.GetValue(gguf) is { } file) right.Add(Contestant.LLamaSharp(file, tail));
+                    if (parsed.GetValue(genAI) && parsed.GetValue(package) is { } shared) right.Add(Contestant.GenAI(shared, tail));
+                }
+
                 if (left.Count == 0 || right.Count == 0) throw new ArgumentException("Give --shape, or --package or --ours and --gguf, --genai or --peer.");
                 await new PeerMatch(left, right).RunAsync(parsed.GetValue(repeat), cancellationToken);
             }

@@ -6,6 +6,8 @@ namespace Gemma.Benchmarks.Peers;
 /// <summary>Packages and a GGUF file of one shape's random weights.</summary>
 internal sealed class ShapeFiles(string shape, string folder)
 {
+    public string Shape => shape;
+
     public async Task<string> PackageAsync(PackageForm form, CancellationToken cancellationToken)
     {
         var package = Path.Combine(Directory.CreateDirectory(folder).FullName, $"{shape}-{form.Name}");

@@ -16,6 +16,8 @@ internal sealed record ProcessorReport(ProcessorTopology Topology, double? Quota
     // From this share of waiting on, spinning costs more than it brings.
     private const double SharedPressure = 0.25;
 
+    private static readonly TimeSpan PressureProbe = TimeSpan.FromMilliseconds(100);
+
     private static readonly Lazy<ProcessorReport> Machine = new(Read);
 
     /// <summary>As found when it was first asked for.</summary>
@@ -51,6 +53,13 @@ internal sealed record ProcessorReport(ProcessorTopology Topology, double? Quota
         var topology = ProcessorTopology.Read();
         var isLinux = OperatingSystem.IsLinux();
         double? gain = topology.HasSiblings && SiblingProbe.IsVirtual ? SiblingProbe.Measure(topology.FastCores, topology.FastLogical) : null;
-        return new ProcessorReport(topology, isLinux ? CpuQuota.Read("/") : null, Environment.ProcessorCount, isLinux ? CpuPressure.Read("/") : 0, gain);
+        return new ProcessorReport(topology, isLinux ? CpuQuota.Read("/") : null, Environment.ProcessorCount, isLinux ? ReadPressure("/") : 0, gain);
+    }
+
+    // The last seconds may have been another process's, which has ended, or this one's own: what counts is whether anybody waits now.
+    private static double ReadPressure(string root)
+    {
+        var pressure = CpuPressure.Read(root);
+        return pressure < SharedPressure ? pressure : Math.Min(pressure, CpuPressure.During(root, static () => Thread.Sleep(PressureProbe)));
     }
 }

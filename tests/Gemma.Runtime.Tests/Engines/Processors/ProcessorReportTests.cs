@@ -47,6 +47,21 @@ public sealed class ProcessorReportTests
     }
 
     [Fact]
+    public void PressureDuring_WaitOfAllTheTime_IsItsShare()
+    {
+        using var system = new SystemFolder();
+        Assert.Equal(0, CpuPressure.During(system.Root, static () => Thread.Sleep(1)));
+        system.Write("proc/pressure/cpu", "some avg10=98.64 avg60=80.83 avg300=42.99 total=1000000\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=0");
+        Assert.Equal(0, CpuPressure.During(system.Root, static () => Thread.Sleep(1)));
+        var share = CpuPressure.During(system.Root, () =>
+        {
+            Thread.Sleep(20);
+            system.Write("proc/pressure/cpu", "some avg10=98.64 avg60=80.83 avg300=42.99 total=1010000");
+        });
+        Assert.InRange(share, 0.001, 0.5);
+    }
+
+    [Fact]
     public void Read_ThisMachine_FindsProcessors()
     {
         var topology = ProcessorTopology.Read();
