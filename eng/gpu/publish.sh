@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Publishes what a machine with an NVIDIA GPU and no .NET needs: the gemma command, the conformance tests, a model, and the script that runs them.
 # Usage: eng/gpu/publish.sh FOLDER [PACKAGE_OR_CHECKPOINT]   (default: the tiny model of samples/models)
+# GEMMA_ACCELERATOR=genai publishes with ONNX Runtime GenAI's CPU library, to try the scripts where the CUDA packages cannot be had.
 set -euo pipefail
 [ $# -ge 1 ] || { echo "usage: $0 FOLDER [PACKAGE_OR_CHECKPOINT]" >&2; exit 2; }
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -11,7 +12,7 @@ model=${2:-$root/samples/models/tiny-gemma-it}
 
 cd "$root"
 for project in src/Gemma.Cli tests/Gemma.Runtime.Tests; do
-  dotnet publish "$project" -c Release -r linux-x64 --self-contained -p:GemmaAccelerator=cuda -p:PackAsTool=false -o "$target/$(basename "$project")"
+  dotnet publish "$project" -c Release -r linux-x64 --self-contained -p:GemmaAccelerator="${GEMMA_ACCELERATOR:-cuda}" -p:PackAsTool=false -o "$target/$(basename "$project")"
 done
 
 # The tests look for their data where the repository has it.

@@ -68,16 +68,15 @@ internal sealed class TokenVocabulary
     {
         var bits = new ulong[_words];
         if (state.Plain is not { } plain
-            || (plain.PlainRun < _plainUpTo.Count - 1 && (state.Frames.Length > 1 || plain.IsDistinct))
-            || (plain.IsDistinct && maxTokens != int.MaxValue))
+            || (plain.PlainRun < _plainUpTo.Count - 1 && (state.Frames.Length > 1 || plain.IsDistinct)))
             return new TokenMask(bits, All.Collect(automaton, state, costs, maxTokens, bits));
 
         // Where text is free all plain pieces are right, as long as what is to come after them fits.
-        var (length, most) = PlainLength(automaton, plain, costs, maxTokens);
+        var spare = plain.IsDistinct ? MaxTokensOfALetter : 0;
+        var (length, most) = PlainLength(automaton, plain, costs, maxTokens - spare);
         if (length < Math.Min(plain.PlainRun, _plainUpTo.Count - 1)) return new TokenMask(bits, All.Collect(automaton, state, costs, maxTokens, bits));
         _plainUpTo[length].CopyTo(bits, 0);
-        if (plain.IsDistinct) most += MaxTokensOfALetter;
-        return new TokenMask(bits, Math.Max(most, _others.Collect(automaton, state, costs, maxTokens, bits)));
+        return new TokenMask(bits, Math.Max(most + spare, _others.Collect(automaton, state, costs, maxTokens, bits)));
     }
 
     // How long plain pieces may be, and the most tokens that complete the text after one. Letters count towards a least length, marks do not.
