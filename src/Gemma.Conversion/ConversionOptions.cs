@@ -29,7 +29,7 @@ public sealed record ConversionOptions
     public ScaleChoice Scales { get; init; }
 
     /// <summary>
-    /// How the integers of layers and head are calibrated (GPTQ): "self" lets the model write text itself, anything else is a text file. Needs a temporary
+    /// How the integers of layers and lm_head are calibrated (GPTQ): "self" lets the model write text itself, anything else is a text file. Needs a temporary
     /// float copy of the weights, on disk and in memory, and recorded activations on disk.
     /// </summary>
     /// <value>Default null: weights are rounded without looking at what they are multiplied with.</value>

@@ -5,7 +5,7 @@ internal static class RealPath
 {
     private const int MaxLinks = 40;
 
-    private static readonly StringComparison s_comparison = OperatingSystem.IsLinux() ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase;
+    private static readonly StringComparison Comparison = OperatingSystem.IsLinux() ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase;
 
     /// <summary>The full path with every link on the way resolved; what does not exist stays as it is.</summary>
     /// <exception cref="IOException">The links lead in a circle.</exception>
@@ -13,8 +13,8 @@ internal static class RealPath
 
     /// <summary>Whether a real path is a real folder or lies in it.</summary>
     public static bool IsWithin(string path, string folder) =>
-        path.Equals(folder, s_comparison)
-            || path.StartsWith(Path.EndsInDirectorySeparator(folder) ? folder : folder + Path.DirectorySeparatorChar, s_comparison);
+        path.Equals(folder, Comparison)
+            || path.StartsWith(Path.EndsInDirectorySeparator(folder) ? folder : folder + Path.DirectorySeparatorChar, Comparison);
 
     private static string Of(string path, int links)
     {

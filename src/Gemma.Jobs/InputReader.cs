@@ -6,7 +6,7 @@ namespace Gemma.Jobs;
 internal abstract partial class InputReader(string path)
 {
     /// <summary>The columns of a table that are read where no other is named.</summary>
-    private static readonly string[] s_columns = ["text", "text_pair", "prompt", "prefix", "suffix"];
+    private static readonly string[] TextColumns = ["text", "text_pair", "prompt", "prefix", "suffix"];
 
     public string Path => path;
 
@@ -47,7 +47,7 @@ internal abstract partial class InputReader(string path)
         List<(int, string)> columns = [];
         for (var i = 0; i < header.Count; i++)
         {
-            if (textColumn is null ? s_columns.Contains(header[i], StringComparer.Ordinal) : header[i] == textColumn)
+            if (textColumn is null ? TextColumns.Contains(header[i], StringComparer.Ordinal) : header[i] == textColumn)
                 columns.Add((i, textColumn is null ? header[i] : "text"));
         }
 

@@ -8,7 +8,7 @@ namespace Gemma.Jobs;
 internal sealed class JsonLinesReader(string path, string? textColumn, IReadOnlyList<long>? offsets) : InputReader(path)
 {
     private const int BlockSize = 1 << 20;
-    private static readonly SearchValues<byte> s_blank = SearchValues.Create(" \t\r\n"u8);
+    private static readonly SearchValues<byte> Blank = SearchValues.Create(" \t\r\n"u8);
 
     private static ReadOnlySpan<byte> Mark => [0xEF, 0xBB, 0xBF];
 
@@ -58,7 +58,7 @@ internal sealed class JsonLinesReader(string path, string? textColumn, IReadOnly
             while (from < bytes.Length)
             {
                 var length = bytes[from..].IndexOf((byte)'\n');
-                isBlank &= !bytes.Slice(from, length < 0 ? bytes.Length - from : length).ContainsAnyExcept(s_blank);
+                isBlank &= !bytes.Slice(from, length < 0 ? bytes.Length - from : length).ContainsAnyExcept(Blank);
                 if (length < 0) break;
                 EndLine();
                 from += length + 1;

@@ -171,7 +171,7 @@ public sealed partial class GemmaModel : IGemmaModelSource, IDisposable, IAsyncD
 
         cancellationToken.ThrowIfCancellationRequested();
         var logger = loggers.CreateLogger("Gemma.Runtime.Engines");
-        var engineOptions = options.Engine with { MaxContextTokens = options.Engine.MaxContextTokens ?? package.ContextLength };
+        var engineOptions = options.Engine with { ContextLength = options.Engine.ContextLength ?? package.ContextLength };
         await EngineFactory.PrepareAsync(package, engineOptions, logger, time, cancellationToken).ConfigureAwait(false);
         var instruments = new ModelInstruments(options.ModelId ?? Path.GetFileName(package.Folder), options.MeterFactory);
         IInferenceEngine? engine = null;

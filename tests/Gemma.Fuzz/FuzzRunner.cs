@@ -12,8 +12,8 @@ internal sealed class FuzzRunner(string output, int seed)
     private const int ShownPerTarget = 12;
     private const long FreeBytes = 64 << 20;
     private const int BytesPerInputByte = 16;
-    private static readonly TimeSpan s_slow = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan s_hanging = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Slow = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Hanging = TimeSpan.FromSeconds(60);
 
     /// <summary>Runs cases; a process that dies leaves its case behind as <c>TARGET-current</c>.</summary>
     /// <returns>How many outcomes were not allowed.</returns>
@@ -64,7 +64,7 @@ internal sealed class FuzzRunner(string output, int seed)
             var bytes = GC.GetTotalAllocatedBytes() - allocated;
             watchdog.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             (slowest, largest) = (elapsed > slowest ? elapsed : slowest, Math.Max(bytes, largest));
-            if (elapsed > s_slow) failure ??= string.Create(CultureInfo.InvariantCulture, $"took {elapsed.TotalSeconds:F1} s");
+            if (elapsed > Slow) failure ??= string.Create(CultureInfo.InvariantCulture, $"took {elapsed.TotalSeconds:F1} s");
             if (bytes > FreeBytes + (BytesPerInputByte * (long)input.Length))
                 failure ??= string.Create(CultureInfo.InvariantCulture, $"allocated {bytes >> 20} MB for {input.Length} bytes");
             if (failure is null) continue;

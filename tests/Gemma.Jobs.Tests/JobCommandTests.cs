@@ -11,7 +11,7 @@ namespace Gemma.Jobs.Tests;
 /// <summary><c>gemma job</c> with the repository's small model.</summary>
 public sealed class JobCommandTests(TinyGemmaHeads models)
 {
-    private static readonly string[] s_texts = ["Hello!", "What is the capital of France?", "The food was terrible.", "I want to return my shoes.",
+    private static readonly string[] Texts = ["Hello!", "What is the capital of France?", "The food was terrible.", "I want to return my shoes.",
         "Tell me a joke."];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -23,7 +23,7 @@ public sealed class JobCommandTests(TinyGemmaHeads models)
     public async Task Job_Work_GivesWhatTheCommandGives(string work, string key, params string[] options)
     {
         using var folder = new JobFolder();
-        var lines = string.Concat(s_texts.Select(text => $"{{\"{key}\":\"{text}\"}}\n"));
+        var lines = string.Concat(Texts.Select(text => $"{{\"{key}\":\"{text}\"}}\n"));
         var package = await models.PackageAsync();
         var (exitCode, output, error) = await GemmaCommand.RunAsync(["job", work, folder.Write("input.jsonl", lines), "--model", package, "--output",
             folder.Output,

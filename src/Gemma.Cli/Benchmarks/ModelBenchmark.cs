@@ -19,7 +19,7 @@ internal static class ModelBenchmark
     public static async Task<BenchmarkReport> RunAsync(ModelPackage package, BenchmarkOptions options, Action<string> progress,
         CancellationToken cancellationToken)
     {
-        var settings = options.Engine with { MaxContextTokens = Math.Min(package.MaxPositions, package.ContextLength + options.NewTokens) };
+        var settings = options.Engine with { ContextLength = Math.Min(package.MaxPositions, package.ContextLength + options.NewTokens) };
         await EngineFactory.PrepareAsync(package, settings, NullLogger.Instance, TimeProvider.System, cancellationToken);
         progress("load");
         List<double> loads = [];

@@ -3,10 +3,7 @@ using System.Globalization;
 using Gemma.Cli.Benchmarks;
 using Gemma.Cli.Infrastructure;
 using Gemma.Conversion;
-using Gemma.Runtime.Engines;
-using Gemma.Runtime.Engines.Selection;
 using Gemma.Runtime.Models;
-using Microsoft.Extensions.Logging.Abstractions;
 using Spectre.Console;
 
 namespace Gemma.Cli.Commands;
@@ -92,9 +89,7 @@ internal static class BenchCommand
             {
                 var conversion = new ConversionOptions
                 {
-                    Target = EngineSelection.Resolve(options.Engine, NullLogger.Instance).Device == GemmaDevice.Cuda
-                        ? ConversionTarget.Cuda
-                        : ConversionTarget.Cpu,
+                    Target = ConversionTargets.For(options.Engine),
                     Precision = parsed.GetValue(precision),
                     BlockSize = parsed.GetValue(blockSize),
                     Scales = Gemma.Conversion.Quantization.ScaleChoice.AbsMax,

@@ -4,6 +4,7 @@ using Gemma.Cli.Classification;
 using Gemma.Cli.Infrastructure;
 using Gemma.Runtime;
 using Gemma.Runtime.Classification;
+using Gemma.Runtime.Inputs;
 using Gemma.Runtime.Models;
 
 namespace Gemma.Cli.Commands;
@@ -35,23 +36,23 @@ internal static class ClassifyCommand
     {
         private readonly bool _json = symbols.Json(parsed);
         private readonly ClassificationOptions _options = symbols.Options(parsed);
-        private readonly LineQueue _lines = new();
         private readonly TextProgress _progress = new(console.Error);
 
         public async Task ClassifyAsync(CancellationToken cancellationToken)
         {
-            using var classifier = symbols.CreateClassifier(parsed, model);
-            var several = classifier.GetService<SequenceClassifierMetadata>()!.ProblemType == ClassificationProblem.MultiLabel;
-            var inputs = _lines.InputsAsync(JsonLines.ReadAsync(console.Input, LineKeys.Classify, cancellationToken), cancellationToken);
-            await foreach (var (_, result) in _lines.JoinAsync(classifier.ClassifyStreamingAsync(inputs, _options, cancellationToken), cancellationToken))
+            var (classifier, metadata) = CreateClassifier();
+            using (classifier)
             {
-                if (_json) JsonLines.Write(console.Output, json => ClassificationJson.Write(json, result, several));
-                else
+                var several = metadata.ProblemType == ClassificationProblem.MultiLabel;
+                await RunAsync(console.Input, (input, leaving) => classifier.ClassifyAsync(input, _options, leaving), (_, result) =>
                 {
-                    await console.Output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture,
-                        $"{(several ? string.Join(", ", result.SelectedLabels) : result.Label)}\t{result.Score:0.####}"));
-                }
-                _progress.Add();
+                    if (_json) JsonLines.Write(console.Output, json => ClassificationJson.Write(json, result, several));
+                    else
+                    {
+                        console.Output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                            $"{(several ? string.Join(", ", result.SelectedLabels) : result.Label)}\t{result.Score:0.####}"));
+                    }
+                }, cancellationToken);
             }
         }
 
@@ -59,34 +60,48 @@ internal static class ClassifyCommand
         {
             if (symbols.Evaluate(parsed) is not null) throw new UsageException("--evaluate compares labels of texts; this head labels tokens.");
             using var classifier = new GemmaTokenClassifier(model, symbols.Head(parsed));
-            var inputs = _lines.InputsAsync(JsonLines.ReadAsync(console.Input, LineKeys.Classify, cancellationToken), cancellationToken);
-            await foreach (var (_, result) in _lines.JoinAsync(classifier.ClassifyTokensAsync(inputs, _options, cancellationToken), cancellationToken))
+            await RunAsync(console.Input, async (input, leaving) => (await classifier.ClassifyTokensAsync([input], _options, leaving))[0], (_, result) =>
             {
                 if (_json) JsonLines.Write(console.Output, json => ClassificationJson.Write(json, result));
                 else
                 {
-                    await console.Output.WriteLineAsync(string.Join(' ',
+                    console.Output.WriteLine(string.Join(' ',
                         result.Tokens.Select(token => $"{token.Piece ?? token.TokenId.ToString(CultureInfo.InvariantCulture)}/{token.Result.Label}")));
                 }
-                _progress.Add();
-            }
+            }, cancellationToken);
         }
 
         public async Task EvaluateAsync(string file, CancellationToken cancellationToken)
         {
-            using var classifier = symbols.CreateClassifier(parsed, model);
-            var metadata = classifier.GetService<SequenceClassifierMetadata>()!;
-            using var reader = new StreamReader(file);
-            var inputs = _lines.InputsAsync(JsonLines.ReadAsync(reader, LineKeys.Classify, cancellationToken), cancellationToken);
-            var evaluation = Evaluation.Create(metadata);
-            await foreach (var (line, result) in _lines.JoinAsync(classifier.ClassifyStreamingAsync(inputs, _options, cancellationToken), cancellationToken))
+            var (classifier, metadata) = CreateClassifier();
+            using (classifier)
             {
-                evaluation.Add(line, result);
-                _progress.Add();
+                using var reader = new StreamReader(file);
+                var evaluation = Evaluation.Create(metadata);
+                await RunAsync(reader, (input, leaving) => classifier.ClassifyAsync(input, _options, leaving), evaluation.Add, cancellationToken);
+                if (_json) JsonLines.Write(console.Output, evaluation.Write);
+                else evaluation.Print(console.OutputTerminal);
             }
-
-            if (_json) JsonLines.Write(console.Output, evaluation.Write);
-            else evaluation.Print(console.OutputTerminal);
         }
+
+        // Wrong options are told before the first line is read.
+        private (ISequenceClassifier Classifier, SequenceClassifierMetadata Metadata) CreateClassifier()
+        {
+            var classifier = symbols.CreateClassifier(parsed, model);
+            var metadata = classifier.GetService<SequenceClassifierMetadata>()!;
+            _options.Validate(metadata.Labels);
+            return (classifier, metadata);
+        }
+
+        private Task RunAsync<T>(TextReader input, Func<ClassificationInput, CancellationToken, Task<T>> classify, Action<JsonLine, T> take,
+            CancellationToken cancellationToken) => OrderedBatch.RunAsync(
+                JsonLines.ReadAsync(input, LineKeys.Classify, cancellationToken),
+                async (line, leaving) => (Line: line, Result: await classify(ClassificationLine.Parse(line), leaving)),
+                done =>
+                {
+                    take(done.Line, done.Result);
+                    _progress.Add();
+                },
+                cancellationToken);
     }
 }

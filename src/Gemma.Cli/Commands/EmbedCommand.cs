@@ -26,38 +26,37 @@ internal static class EmbedCommand
             if (parsed.GetValue(layer) != "last")
                 throw new UsageException($"--layer {parsed.GetValue(layer)}: only the last layer's states are in the graph; use --layer last.");
             await using var loaded = await model.LoadAsync(parsed, console, cancellationToken);
-            var lines = new LineQueue();
-            var inputs = lines.InputsAsync(JsonLines.ReadAsync(console.Input, LineKeys.Embed, cancellationToken), cancellationToken);
             var progress = new TextProgress(console.Error);
             if (parsed.GetValue(states))
             {
-                await foreach (var (_, rows) in lines.JoinAsync(ReadStatesAsync(loaded, inputs, vectors.Truncate(parsed), cancellationToken),
-                    cancellationToken))
-                {
-                    Write(console, rows);
-                    progress.Add();
-                }
-
+                var read = StatesReader(loaded, vectors.Truncate(parsed));
+                await RunAsync(read, rows => Write(console, rows));
                 return;
             }
 
-            var generator = vectors.CreateGenerator(parsed, loaded);
-            await foreach (var (_, result) in lines.JoinAsync(generator.ReadAsync(inputs, vectors.Options(parsed), cancellationToken), cancellationToken))
-            {
-                Write(console, result.Vector);
-                progress.Add();
-            }
+            var (generator, options) = (vectors.CreateGenerator(parsed, loaded), vectors.Options(parsed));
+            await RunAsync((input, leaving) => generator.ReadAsync(input, options, leaving), result => Write(console, result.Vector));
+
+            Task RunAsync<T>(Func<IAsyncEnumerable<ClassificationInput>, CancellationToken, IAsyncEnumerable<T>> read, Action<T> write) =>
+                OrderedBatch.RunAsync(
+                    JsonLines.ReadAsync(console.Input, LineKeys.Embed, cancellationToken),
+                    (line, leaving) => read(new[] { ClassificationLine.Parse(line) }.ToAsyncEnumerable(), leaving).SingleAsync(leaving).AsTask(),
+                    result =>
+                    {
+                        write(result);
+                        progress.Add();
+                    },
+                    cancellationToken);
         });
         return command;
     }
 
-    private static IAsyncEnumerable<float[][]> ReadStatesAsync(GemmaModel model, IAsyncEnumerable<ClassificationInput> inputs, bool truncate,
-        CancellationToken cancellationToken)
+    private static Func<IAsyncEnumerable<ClassificationInput>, CancellationToken, IAsyncEnumerable<float[][]>> StatesReader(GemmaModel model, bool truncate)
     {
         var encoder = new InputEncoder(model, new InputLimits(null, truncate ? TokenizerSide.Right : null, RecognizeControlTokens: false));
-        return new TextStream(model, RequestOperation.Embeddings, 0, null)
-            .RunAsync(inputs, (input, index, leaving) => new HiddenStatesReading(encoder.Encode(input, index).Ids, model.Engine.HiddenSize, leaving),
-                cancellationToken);
+        var stream = new TextStream(model, RequestOperation.Embeddings, 0, null);
+        return (inputs, cancellationToken) => stream.RunAsync(inputs,
+            (input, index, leaving) => new HiddenStatesReading(encoder.Encode(input, index).Ids, model.Engine.HiddenSize, leaving), cancellationToken);
     }
 
     private static void Write(CommandConsole console, float[] vector) => JsonLines.Write(console.Output, json => EmbeddingSymbols.Write(json, vector));

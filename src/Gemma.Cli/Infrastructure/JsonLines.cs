@@ -17,7 +17,7 @@ internal static class JsonLines
     /// <exception cref="UsageException">A line is not a JSON object, or has an unknown key.</exception>
     public static async IAsyncEnumerable<JsonLine> ReadAsync(TextReader reader, LineKeys keys, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        for (var number = 1; await reader.ReadLineAsync(cancellationToken) is { } text; number++)
+        for (var number = 1; await ReadLineAsync(reader, cancellationToken) is { } text; number++)
         {
             if (!string.IsNullOrWhiteSpace(text)) yield return keys.Check(Parse(number, text));
         }
@@ -38,6 +38,10 @@ internal static class JsonLines
 
         writer.WriteLine(Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length));
     }
+
+    // Reading a console or a pipe may block its thread: after an error in one line nobody waits for the next.
+    private static Task<string?> ReadLineAsync(TextReader reader, CancellationToken cancellationToken) =>
+        Task.Run(() => reader.ReadLineAsync(cancellationToken).AsTask(), cancellationToken).WaitAsync(cancellationToken);
 
     private static JsonLine Parse(int number, string text)
     {

@@ -4,30 +4,30 @@ namespace Gemma.Cli.Infrastructure;
 /// <param name="Names">The keys and what they mean.</param>
 internal sealed record LineKeys(params (string Name, string Meaning)[] Names)
 {
-    private static readonly (string, string) s_ids = ("ids", "token ids, used as they are");
-    private static readonly (string, string) s_messages = ("messages", "a conversation: a list of {\"role\", \"content\"}");
-    private static readonly (string, string) s_special = ("add_special_tokens", "whether a text gets the tokens that the tokenizer adds; default true");
-    private static readonly (string, string) s_control = ("recognize_control_tokens", "whether control tokens written in a text count as such");
-    private static readonly (string, string) s_mask = ("attention_mask", "with ids: 0 for each token that fills the row, 1 for each other one");
-    private static readonly (string, string)[] s_gap = [("prefix", "the text before a gap to fill"), ("suffix", "the text behind it")];
+    private static readonly (string, string) Ids = ("ids", "token ids, used as they are");
+    private static readonly (string, string) Messages = ("messages", "a conversation: a list of {\"role\", \"content\"}");
+    private static readonly (string, string) Special = ("add_special_tokens", "whether a text gets the tokens that the tokenizer adds; default true");
+    private static readonly (string, string) Control = ("recognize_control_tokens", "whether control tokens written in a text count as such");
+    private static readonly (string, string) Mask = ("attention_mask", "with ids: 0 for each token that fills the row, 1 for each other one");
+    private static readonly (string, string)[] Gap = [("prefix", "the text before a gap to fill"), ("suffix", "the text behind it")];
 
     /// <summary>Of <c>gemma generate</c>.</summary>
-    public static LineKeys Generate { get; } = new([("prompt", "a text to continue"), s_ids, s_messages, .. s_gap,
-        ("options", "an object with keys of generation_config.json, for this line"), s_mask, s_special, s_control]);
+    public static LineKeys Generate { get; } = new([("prompt", "a text to continue"), Ids, Messages, .. Gap,
+        ("options", "an object with keys of generation_config.json, for this line"), Mask, Special, Control]);
 
     /// <summary>Of <c>gemma score</c>.</summary>
-    public static LineKeys Score { get; } = new([("text", "a text"), s_ids, s_messages, .. s_gap, s_special, s_control]);
+    public static LineKeys Score { get; } = new([("text", "a text"), Ids, Messages, .. Gap, Special, Control]);
 
     /// <summary>Of <c>gemma classify</c>.</summary>
-    public static LineKeys Classify { get; } = new(("text", "a text"), ("text_pair", "a second text, where the head compares two"), s_ids, s_mask, s_messages,
+    public static LineKeys Classify { get; } = new(("text", "a text"), ("text_pair", "a second text, where the head compares two"), Ids, Mask, Messages,
         ("label", "with --evaluate: what is right"), ("labels", "with --evaluate: what is right, where several labels can be"));
 
     /// <summary>Of <c>gemma embed</c>.</summary>
-    public static LineKeys Embed { get; } = new(("text", "a text"), ("text_pair", "a second text"), s_ids, s_mask, s_messages);
+    public static LineKeys Embed { get; } = new(("text", "a text"), ("text_pair", "a second text"), Ids, Mask, Messages);
 
     /// <summary>The tokenizer's options of one text or a batch, named as in transformers.</summary>
     public static LineKeys Batch { get; } = new(
-        s_special, s_control,
+        Special, Control,
         ("add_bos_token", "whether a text begins with BOS"), ("add_eos_token", "whether it ends with EOS"),
         ("padding", "true, false, longest, max_length or do_not_pad"), ("padding_side", "left or right"), ("pad_to_multiple_of", "rounds the padded length up"),
         ("truncation", "true, false, longest_first, only_first, only_second or do_not_truncate"), ("truncation_side", "left or right"),
@@ -36,7 +36,7 @@ internal sealed record LineKeys(params (string Name, string Meaning)[] Names)
 
     /// <summary>Of <c>gemma tokenize --json</c>.</summary>
     public static LineKeys Tokenize { get; } = new([
-        ("text", "a text"), ("text_pair", "a second text"), s_ids, ("texts", "a batch of texts"), ("text_pairs", "their second texts"), s_messages,
+        ("text", "a text"), ("text_pair", "a second text"), Ids, ("texts", "a batch of texts"), ("text_pairs", "their second texts"), Messages,
         .. Batch.Names,
         ("options", "the batch's options together, as an object"), ("skip_special_tokens", "with ids: whether special tokens are left out"),
         ("stream", "with ids: decode token by token, eager or exact"),
@@ -44,10 +44,10 @@ internal sealed record LineKeys(params (string Name, string Meaning)[] Names)
 
     /// <summary>Of <c>gemma tokenize --template --json</c>.</summary>
     public static LineKeys Template { get; } = new(
-        s_messages, ("tools", "a list of tools"), ("documents", "a list of documents"),
+        Messages, ("tools", "a list of tools"), ("documents", "a list of documents"),
         ("add_generation_prompt", "whether the answer's beginning is added; default false"), ("continue_final_message", "whether the last message stays open"),
         ("kwargs", "an object of template variables"), ("now", "the time that templates see, such as 2026-01-15T09:05:07"),
-        ("chat_template", "the name of one of several templates"), s_control);
+        ("chat_template", "the name of one of several templates"), Control);
 
     /// <summary>The keys of a command, or null if it reads no lines.</summary>
     public static LineKeys? Of(string command) => command switch

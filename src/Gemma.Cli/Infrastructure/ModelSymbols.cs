@@ -50,7 +50,7 @@ internal sealed class ModelSymbols
 
     private GemmaModelOptions Options(ParseResult parsed, bool beyondTraining) => new()
     {
-        Engine = _engine.Options(parsed) with { MaxContextTokens = parsed.GetValue(_context) ?? (beyondTraining ? MostContext : null) },
+        Engine = _engine.Options(parsed) with { ContextLength = parsed.GetValue(_context) ?? (beyondTraining ? MostContext : null) },
         MaxQueueLength = int.MaxValue,
     };
 }

@@ -17,12 +17,12 @@ internal static class ServeTelemetry
 {
     private const string OtlpVariables = "OTEL_EXPORTER_OTLP_";
 
-    private static readonly string[] s_meters = [GemmaTelemetry.SourceName, GemmaServerTelemetry.MeterName, GemmaRouterDefaults.MeterName,
+    private static readonly string[] Meters = [GemmaTelemetry.SourceName, GemmaServerTelemetry.MeterName, GemmaRouterDefaults.MeterName,
         "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime"];
 
     public static void Add(IServiceCollection services)
     {
-        var telemetry = services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter(s_meters).AddPrometheusExporter());
+        var telemetry = services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter(Meters).AddPrometheusExporter());
         if (!Environment.GetEnvironmentVariables().Keys.OfType<string>().Any(name => name.StartsWith(OtlpVariables, StringComparison.Ordinal))) return;
         telemetry.WithTracing(traces => traces.AddAspNetCoreInstrumentation().AddSource(GemmaTelemetry.SourceName)).UseOtlpExporter();
     }

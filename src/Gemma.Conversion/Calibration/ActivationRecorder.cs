@@ -1,4 +1,3 @@
-using System.Globalization;
 using Gemma.Conversion.Weights;
 using Gemma.Runtime.Engines;
 using Gemma.Runtime.Engines.OnnxRuntime;
@@ -51,17 +50,17 @@ internal static class ActivationRecorder
 
     private static List<string> Feed(DisposableList values, GemmaConfig config, int[] tokens)
     {
-        List<string> names = [GraphLayout.InputIds, GraphLayout.AttentionMask];
+        List<string> names = [GraphNames.InputIds, GraphNames.AttentionMask];
         values.Add(OrtValue.CreateTensorValueFromMemory(Array.ConvertAll(tokens, token => (long)token), [1, tokens.Length]));
         values.Add(OrtValue.CreateTensorValueFromMemory(Enumerable.Repeat(1L, tokens.Length).ToArray(), [1, tokens.Length]));
         var caches = config.Plan.KeyValueLayout.Caches;
-        foreach (var part in (string[])["key", "value"])
+        foreach (var part in (string[])[GraphNames.Key, GraphNames.Value])
         {
             for (var i = 0; i < caches.Count; i++)
             {
-                names.Add(string.Create(CultureInfo.InvariantCulture, $"past_key_values.{i}.{part}"));
+                names.Add(GraphNames.Past(i, part));
                 values.Add(OrtValue.CreateAllocatedTensorValue(OrtAllocator.DefaultInstance, TensorElementType.Float,
-                    [1, caches[i].Heads, 0, caches[i].HeadSize]));
+                    [1, caches[i].KeyValueHeads, 0, caches[i].HeadSize]));
             }
         }
 

@@ -20,7 +20,7 @@ internal sealed partial class Calibrator(ConversionSource source, GemmaTensors t
     private const int TextLength = 320;
     private const double Gigabyte = 1e9;
 
-    /// <summary>Records the inputs of projections and head.</summary>
+    /// <summary>Records the inputs of projections and lm_head.</summary>
     /// <param name="text">"self", or a text file.</param>
     /// <param name="seed">What the model's own text is drawn with.</param>
     /// <param name="inputs">The values to record.</param>
@@ -37,7 +37,7 @@ internal sealed partial class Calibrator(ConversionSource source, GemmaTensors t
         var length = Math.Min(TextLength, config.MaxPositionEmbeddings);
         var (model, data) = (Path.Combine(folder, ModelFile), Path.Combine(folder, DataFile));
         var plan = new WeightPlan();
-        var graph = DecoderGraph.Build(config.Plan, tensors, GraphSettings.Float with { ShowsInputs = true }, plan, DataFile, withHead: text == Self);
+        var graph = DecoderGraph.Build(config.Plan, tensors, GraphSettings.Float with { ShowsInputs = true }, plan, DataFile, withLmHead: text == Self);
         var cost = CalibrationCost.Estimate(config, plan.Length, inputs, length, text == Self ? SelfText.Rows * length : FileText.MaxTokens);
         cost.EnsureFits(source.Path, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
         LogCost(source.Path, cost.MemoryBytes / Gigabyte, cost.DiskBytes / Gigabyte);

@@ -13,13 +13,13 @@ internal static class EmbedderFiles
 {
     private const string ConfigFile = "config.json";
 
-    private static readonly string[] s_settings = [SentenceModules.FileName, SentenceModules.ConfigFileName, "sentence_bert_config.json"];
+    private static readonly string[] Settings = [SentenceModules.FileName, SentenceModules.ConfigFileName, "sentence_bert_config.json"];
 
     /// <exception cref="InvalidModelException">A file is malformed, or a module is none that is run here.</exception>
     public static void Copy(string source, string package, int hiddenSize, ILogger logger)
     {
         if (!File.Exists(Path.Combine(source, SentenceModules.FileName))) return;
-        foreach (var name in s_settings.Where(name => File.Exists(Path.Combine(source, name))))
+        foreach (var name in Settings.Where(name => File.Exists(Path.Combine(source, name))))
             File.Copy(Path.Combine(source, name), Path.Combine(package, name));
         foreach (var (type, folder) in new SentenceModulesReader(source).List().Where(module => module.Type is "Pooling" or "Dense"))
         {

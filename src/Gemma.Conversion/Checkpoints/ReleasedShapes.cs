@@ -6,7 +6,7 @@ namespace Gemma.Conversion.Checkpoints;
 /// <summary>The shapes of released models by name. Source: their <c>config.json</c>.</summary>
 internal static class ReleasedShapes
 {
-    private static readonly (string Name, Func<string, GemmaConfig> Create)[] s_all =
+    private static readonly (string Name, Func<string, GemmaConfig> Create)[] All =
     [
         ("2b", name => ShapeConfig.Create(name, 256000, 2048, 16384, 18, 8, 1, 256, 8192)),
         ("7b", name => ShapeConfig.Create(name, 256000, 3072, 24576, 28, 16, 16, 256, 8192)),
@@ -31,11 +31,11 @@ internal static class ReleasedShapes
     ];
 
     /// <summary>The names.</summary>
-    public static IEnumerable<string> Names => s_all.Select(shape => shape.Name);
+    public static IEnumerable<string> Names => All.Select(shape => shape.Name);
 
     /// <summary>The configuration of a name.</summary>
     /// <exception cref="ArgumentException">There is none.</exception>
-    public static GemmaConfig Create(string shape) => Array.Find(s_all, known => known.Name == shape) is { Create: { } create }
+    public static GemmaConfig Create(string shape) => Array.Find(All, known => known.Name == shape) is { Create: { } create }
         ? create(shape)
         : throw new ArgumentException($"'{shape}' is not one of the shapes {string.Join(", ", Names)}.", nameof(shape));
 

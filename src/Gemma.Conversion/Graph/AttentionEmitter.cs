@@ -1,6 +1,7 @@
 using System.Globalization;
 using Gemma.Conversion.Graph.Onnx;
 using Gemma.Conversion.Weights;
+using Gemma.Runtime.Models;
 using Gemma.Runtime.Models.Architecture;
 using static Gemma.Conversion.Graph.GraphBuilder;
 
@@ -26,14 +27,14 @@ internal sealed class AttentionEmitter(GraphBuilder graph, LinearEmitter linear,
 
         // A layer that reads another's keys and values appends none, after that layer has: its past is what the other leaves.
         var isShared = attention.SharedCacheLayer is not null;
-        var cached = isShared ? "present" : "past_key_values";
+        Func<int, string, string> cached = isShared ? GraphNames.Present : GraphNames.Past;
         string[] inputs = attention.NormalizesQueryKey || attention.NormalizesValue || isShared
             ? heads.Emit(layer, packed)
             : [packed, string.Empty, string.Empty];
         var (cos, sin) = rotary[attention.Rotary];
         var (last, total, positions) = lengths.Of(attention.IsCausal ? plan.KeyValueLayout.Caches[cache] : null);
         var output = prefix + "GroupQueryAttention/output_0";
-        string[] past = attention.IsCausal ? [Text($"{cached}.{cache}.key"), Text($"{cached}.{cache}.value")] : [string.Empty, string.Empty];
+        string[] past = attention.IsCausal ? [cached(cache, GraphNames.Key), cached(cache, GraphNames.Value)] : [string.Empty, string.Empty];
         var bias = attention is { IsCausal: false, Window: { } window } ? windows.Of(window) : string.Empty;
         AttributeProto[] direction = attention.IsCausal
             ? [Attribute("local_window_size", attention.Window ?? -1L)]
@@ -42,7 +43,7 @@ internal sealed class AttentionEmitter(GraphBuilder graph, LinearEmitter linear,
             "GroupQueryAttention",
             prefix + "GroupQueryAttention",
             [.. inputs, .. past, last, total, cos, sin, positions, bias, string.Empty],
-            isShared ? [output] : [output, Text($"present.{cache}.key"), Text($"present.{cache}.value")],
+            isShared ? [output] : [output, GraphNames.Present(cache, GraphNames.Key), GraphNames.Present(cache, GraphNames.Value)],
             MicrosoftDomain,
             [
                 Attribute("num_heads", attention.QueryHeads),

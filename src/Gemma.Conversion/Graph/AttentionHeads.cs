@@ -1,4 +1,5 @@
 using System.Globalization;
+using Gemma.Runtime.Models;
 using Gemma.Runtime.Models.Architecture;
 using static Gemma.Conversion.Graph.GraphBuilder;
 using DataType = Gemma.Conversion.Graph.Onnx.TensorProto.Types.DataType;
@@ -52,7 +53,7 @@ internal sealed class AttentionHeads(GraphBuilder graph, NormEmitter norms, Deco
         var width = attention.KeyValueHeads * attention.GraphHeadSize;
         if (_nothing.TryGetValue(width, out var known)) return known;
         var prefix = string.Create(CultureInfo.InvariantCulture, $"/model/attn_nothing_{width}/");
-        var batch = graph.Node("Gather", prefix + "Gather", [graph.Node("Shape", prefix + "Shape", ["input_ids"]), graph.Constant(0, vector: true)],
+        var batch = graph.Node("Gather", prefix + "Gather", [graph.Node("Shape", prefix + "Shape", [GraphNames.InputIds]), graph.Constant(0, vector: true)],
             attributes: Attribute("axis", 0L));
         var shape = graph.Node("Concat", prefix + "Concat", [batch, graph.Constants(0, width)], attributes: Attribute("axis", 0L));
         return _nothing[width] = graph.Node("Expand", prefix + "Expand", [graph.Constant(0f, type), shape]);

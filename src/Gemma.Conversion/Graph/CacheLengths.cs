@@ -1,3 +1,4 @@
+using Gemma.Runtime.Models;
 using Gemma.Runtime.Models.Architecture;
 using static Gemma.Conversion.Graph.GraphBuilder;
 using DataType = Gemma.Conversion.Graph.Onnx.TensorProto.Types.DataType;
@@ -10,9 +11,6 @@ namespace Gemma.Conversion.Graph;
 /// </summary>
 internal sealed class CacheLengths
 {
-    private const string Dropped = "window_dropped";
-    private const string Cut = "window_cut";
-
     private readonly (string Last, string Total, string Positions) _full;
     private readonly (string Last, string Total, string Positions)? _windowed;
 
@@ -22,10 +20,11 @@ internal sealed class CacheLengths
     public CacheLengths(GraphBuilder graph, bool windowed)
     {
         const string Prefix = "/model/attn_mask_reformat/attn_mask_subgraph/";
-        var sum = graph.Node("ReduceSum", Prefix + "ReduceSum", ["attention_mask", graph.Constant(1, vector: true)], attributes: Attribute("keepdims", 0L));
+        var sum = graph.Node("ReduceSum", Prefix + "ReduceSum", [GraphNames.AttentionMask, graph.Constant(1, vector: true)],
+            attributes: Attribute("keepdims", 0L));
         var last = graph.Node("Sub", Prefix + "Sub", [sum, graph.Constant(1, vector: true)]);
         var lengths = graph.Node("Cast", Prefix + "Sub/Cast", [last], attributes: Attribute("to", (long)DataType.Int32));
-        var shape = graph.Node("Shape", Prefix + "Shape", ["attention_mask"]);
+        var shape = graph.Node("Shape", Prefix + "Shape", [GraphNames.AttentionMask]);
         var width = graph.Node("Gather", Prefix + "Gather", [shape, graph.Constant(1)], attributes: Attribute("axis", 0L));
         _full = (lengths, graph.Node("Cast", Prefix + "Gather/Cast", [width], attributes: Attribute("to", (long)DataType.Int32)), string.Empty);
         if (windowed) _windowed = Shorten(graph, sum);
@@ -39,15 +38,15 @@ internal sealed class CacheLengths
     private (string Last, string Total, string Positions) Shorten(GraphBuilder graph, string sum)
     {
         const string Prefix = "/model/attn_window/";
-        graph.Initializer(Dropped, DataType.Int32, [1], BitConverter.GetBytes(0));
-        graph.Input(Dropped, DataType.Int32, "window_rows");
-        graph.Initializer(Cut, DataType.Int32, [], BitConverter.GetBytes(0));
-        graph.Input(Cut, DataType.Int32);
-        var last = graph.Node("Sub", Prefix + "Last", [_full.Last, Dropped]);
-        var total = graph.Node("Sub", Prefix + "Total", [_full.Total, Cut]);
+        graph.Initializer(GraphNames.WindowDropped, DataType.Int32, [1], BitConverter.GetBytes(0));
+        graph.Input(GraphNames.WindowDropped, DataType.Int32, "window_rows");
+        graph.Initializer(GraphNames.WindowCut, DataType.Int32, [], BitConverter.GetBytes(0));
+        graph.Input(GraphNames.WindowCut, DataType.Int32);
+        var last = graph.Node("Sub", Prefix + "Last", [_full.Last, GraphNames.WindowDropped]);
+        var total = graph.Node("Sub", Prefix + "Total", [_full.Total, GraphNames.WindowCut]);
 
         // A first prompt's rows may be padded behind their last token, and begin at 0 all the same.
-        var tokens = graph.Node("Gather", Prefix + "Gather", [graph.Node("Shape", Prefix + "Shape", ["input_ids"]), graph.Constant(1)],
+        var tokens = graph.Node("Gather", Prefix + "Gather", [graph.Node("Shape", Prefix + "Shape", [GraphNames.InputIds]), graph.Constant(1)],
             attributes: Attribute("axis", 0L));
         var past = graph.Node("Max", Prefix + "Max", [graph.Node("Sub", Prefix + "Sub", [sum, tokens]), graph.Constant(0)]);
         var range = graph.Node("Range", Prefix + "Range", [graph.Constant(0), tokens, graph.Constant(1)]);

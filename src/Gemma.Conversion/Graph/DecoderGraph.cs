@@ -1,6 +1,7 @@
 using System.Globalization;
 using Gemma.Conversion.Graph.Onnx;
 using Gemma.Conversion.Weights;
+using Gemma.Runtime.Models;
 using Gemma.Runtime.Models.Architecture;
 using static Gemma.Conversion.Graph.GraphBuilder;
 using DataType = Gemma.Conversion.Graph.Onnx.TensorProto.Types.DataType;
@@ -13,8 +14,6 @@ namespace Gemma.Conversion.Graph;
 /// </summary>
 internal sealed class DecoderGraph
 {
-    private const string Hidden = "hidden_states";
-
     private readonly GraphBuilder _graph;
     private readonly DecoderPlan _plan;
     private readonly GemmaTensors _tensors;
@@ -42,22 +41,22 @@ internal sealed class DecoderGraph
     /// <param name="settings">How numbers are stored.</param>
     /// <param name="weights">Receives the weights.</param>
     /// <param name="dataFile">The weight file's name.</param>
-    /// <param name="withHead">Whether the graph ends in logits; a classifier's ends in hidden states.</param>
-    public static ModelProto Build(DecoderPlan plan, GemmaTensors tensors, GraphSettings settings, WeightPlan weights, string dataFile, bool withHead)
+    /// <param name="withLmHead">Whether the graph ends in logits; a classifier's ends in hidden states.</param>
+    public static ModelProto Build(DecoderPlan plan, GemmaTensors tensors, GraphSettings settings, WeightPlan weights, string dataFile, bool withLmHead)
     {
         var graph = new DecoderGraph(plan, tensors, settings, weights, dataFile);
-        graph.Emit(withHead);
+        graph.Emit(withLmHead);
         return graph._graph.Build();
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
-    private void Emit(bool withHead)
+    private void Emit(bool withLmHead)
     {
-        _graph.Input("input_ids", DataType.Int64, "batch_size", "sequence_length");
-        _graph.Input("attention_mask", DataType.Int64, "batch_size", "total_sequence_length");
+        _graph.Input(GraphNames.InputIds, DataType.Int64, "batch_size", "sequence_length");
+        _graph.Input(GraphNames.AttentionMask, DataType.Int64, "batch_size", "total_sequence_length");
         ForEachCache((part, i, cache) =>
-            _graph.Input(Text($"past_key_values.{i}.{part}"), _type, "batch_size", cache.Heads, "past_sequence_length", cache.HeadSize));
+            _graph.Input(GraphNames.Past(i, part), _type, "batch_size", cache.KeyValueHeads, "past_sequence_length", cache.HeadSize));
         var lengths = new CacheLengths(_graph, _windowed);
         var attention = new AttentionEmitter(_graph, _linear, new AttentionHeads(_graph, _norms, _plan, _type), new WindowBias(_graph, _type), _tensors,
             new RotaryTables(_graph, _weights, _type, _plan), _plan);
@@ -66,7 +65,7 @@ internal sealed class DecoderGraph
 
         var end = new LayerEndEmitter(_graph, _linear, _norms, _weights, _tensors, _plan, _type);
         var ids = WithoutPlaceholders();
-        var residual = Embed(withHead, ids);
+        var residual = Embed(withLmHead, ids);
         end.Begin(ids, residual);
         var input = _plan.Layers[0].InputNorm;
         var hidden = _norms.Normalize(Text($"/model/layers.0/{input}/LayerNorm"), Text($"model.layers.0.{input}.weight"), TensorNames.Weight(0, input),
@@ -79,15 +78,16 @@ internal sealed class DecoderGraph
             (hidden, residual) = end.Has(layer) ? NormalizeNext(layer, end.Emit(layer, residual, branch)) : AddAndNormalizeNext(layer, residual, branch);
         }
 
-        if (withHead) Head(hidden);
-        _graph.Output(Hidden, _type, "batch_size", "sequence_length", _plan.HiddenSize);
-        ForEachCache((part, i, cache) => _graph.Output(Text($"present.{i}.{part}"), _type, "batch_size", cache.Heads, "total_sequence_length", cache.HeadSize));
+        if (withLmHead) LmHead(hidden);
+        _graph.Output(GraphNames.HiddenStates, _type, "batch_size", "sequence_length", _plan.HiddenSize);
+        ForEachCache((part, i, cache) =>
+            _graph.Output(GraphNames.Present(i, part), _type, "batch_size", cache.KeyValueHeads, "total_sequence_length", cache.HeadSize));
     }
 
     private void ForEachCache(Action<string, int, KeyValueCache> action)
     {
         var caches = _plan.KeyValueLayout.Caches;
-        foreach (var part in (string[])["key", "value"])
+        foreach (var part in (string[])[GraphNames.Key, GraphNames.Value])
         {
             for (var i = 0; i < caches.Count; i++) action(part, i, caches[i]);
         }
@@ -97,15 +97,15 @@ internal sealed class DecoderGraph
     private string WithoutPlaceholders()
     {
         const string Prefix = "/model/placeholders/";
-        if (_plan.PlaceholderIds.Count == 0) return "input_ids";
-        var found = _plan.PlaceholderIds.Select(id => _graph.Node("Equal", Text($"{Prefix}Equal_{id}"), ["input_ids", _graph.Constant(id)])).ToArray();
+        if (_plan.PlaceholderIds.Count == 0) return GraphNames.InputIds;
+        var found = _plan.PlaceholderIds.Select(id => _graph.Node("Equal", Text($"{Prefix}Equal_{id}"), [GraphNames.InputIds, _graph.Constant(id)])).ToArray();
         var any = found.Skip(1).Index().Aggregate(found[0], (sum, next) => _graph.Node("Or", Text($"{Prefix}Or_{next.Index}"), [sum, next.Item]));
-        return _graph.Node("Where", Prefix + "Where", [any, _graph.Constant(_plan.PlaceholderRow), "input_ids"]);
+        return _graph.Node("Where", Prefix + "Where", [any, _graph.Constant(_plan.PlaceholderRow), GraphNames.InputIds]);
     }
 
-    private string Embed(bool withHead, string ids)
+    private string Embed(bool withLmHead, string ids)
     {
-        var shared = withHead && _tensors.Head is null;
+        var shared = withLmHead && _tensors.LmHead is null;
         var rows = _linear.Embedding(_tensors.Embedding, shared, ids);
         return _graph.Node("Mul", "/model/embed_tokens/Mul", [rows, _graph.Constant((float)_plan.EmbeddingScale, _type)]);
     }
@@ -115,7 +115,7 @@ internal sealed class DecoderGraph
     {
         const string Prefix = "/lm_head/softcap/";
         var bent = _graph.Node("Tanh", Prefix + "Tanh", [_graph.Node("Div", Prefix + "Div", [logits, _graph.Constant(cap, _type)])]);
-        _graph.Add("Mul", Prefix + "Mul", [bent, _graph.Constant(cap, _type)], ["logits"]);
+        _graph.Add("Mul", Prefix + "Mul", [bent, _graph.Constant(cap, _type)], [GraphNames.Logits]);
     }
 
     private (string Normalized, string Sum) AddAndNormalize(int layer, string norm, string residual, string addend) =>
@@ -125,7 +125,7 @@ internal sealed class DecoderGraph
     private (string Normalized, string Sum) AddAndNormalizeNext(int layer, string residual, string branch)
     {
         var (node, weight, tensor) = NextNorm(layer);
-        return _norms.AddAndNormalize(node, weight, tensor, residual, branch, layer + 1 < _plan.Layers.Count ? null : Hidden);
+        return _norms.AddAndNormalize(node, weight, tensor, residual, branch, layer + 1 < _plan.Layers.Count ? null : GraphNames.HiddenStates);
     }
 
     // The next layer's first norm, or the one behind the last layer, with the name of its weight in graph and plan.
@@ -141,7 +141,8 @@ internal sealed class DecoderGraph
     private (string Normalized, string Sum) NormalizeNext(int layer, string stream)
     {
         var (node, weight, tensor) = NextNorm(layer);
-        return (_norms.Normalize(node + "/LayerNorm", weight, tensor, _plan.HiddenSize, stream, layer + 1 < _plan.Layers.Count ? null : Hidden), stream);
+        var output = layer + 1 < _plan.Layers.Count ? null : GraphNames.HiddenStates;
+        return (_norms.Normalize(node + "/LayerNorm", weight, tensor, _plan.HiddenSize, stream, output), stream);
     }
 
     private string PostNorm(int layer, string? norm, string branch) =>
@@ -150,21 +151,22 @@ internal sealed class DecoderGraph
             : _norms.Normalize(Text($"/model/layers.{layer}/{norm}/LayerNorm"), Text($"model.layers.{layer}.{norm}.weight"), TensorNames.Weight(layer, norm),
                 branch);
 
-    // Only the last rows go through the head: hidden[:, max(0, length - logits_to_keep):].
-    private void Head(string hidden)
+    // Only the last rows go through the lm_head: hidden[:, max(0, length - logits_to_keep):].
+    private void LmHead(string hidden)
     {
         const string Prefix = "/lm_head/keep/";
-        _graph.Initializer("logits_to_keep", DataType.Int64, [1], BitConverter.GetBytes(1L));
-        _graph.Input("logits_to_keep", DataType.Int64, 1);
-        var shape = _graph.Node("Shape", Prefix + "Shape", ["input_ids"]);
+        _graph.Initializer(GraphNames.LogitsToKeep, DataType.Int64, [1], BitConverter.GetBytes(1L));
+        _graph.Input(GraphNames.LogitsToKeep, DataType.Int64, 1);
+        var shape = _graph.Node("Shape", Prefix + "Shape", [GraphNames.InputIds]);
         var length = _graph.Node("Gather", Prefix + "Gather", [shape, _graph.Constant(1, vector: true)], attributes: Attribute("axis", 0L));
-        var start = _graph.Node("Max", Prefix + "Max", [_graph.Node("Sub", Prefix + "Sub", [length, "logits_to_keep"]), _graph.Constant(0, vector: true)]);
+        var rest = _graph.Node("Sub", Prefix + "Sub", [length, GraphNames.LogitsToKeep]);
+        var start = _graph.Node("Max", Prefix + "Max", [rest, _graph.Constant(0, vector: true)]);
         var kept = _graph.Node("Slice", Prefix + "Slice", [hidden, start, length, _graph.Constant(1, vector: true)]);
-        var logits = _plan.LogitSoftCap is null ? "logits" : "/lm_head/MatMul/output_0";
-        _linear.Head(_tensors.Head ?? _tensors.Embedding, shared: _tensors.Head is null, kept, logits);
+        var logits = _plan.LogitSoftCap is null ? GraphNames.Logits : "/lm_head/MatMul/output_0";
+        _linear.LmHead(_tensors.LmHead ?? _tensors.Embedding, shared: _tensors.LmHead is null, kept, logits);
         if (_plan.LogitSoftCap is { } cap) Cap(logits, (float)cap);
 
         // One row is what the graph gives by default, and what lets GenAI, which does not know the input, reserve one. ONNX Runtime takes any number.
-        _graph.Output("logits", _type, "batch_size", 1, _plan.VocabSize);
+        _graph.Output(GraphNames.Logits, _type, "batch_size", 1, _plan.VocabSize);
     }
 }

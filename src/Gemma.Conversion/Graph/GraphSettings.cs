@@ -8,8 +8,8 @@ namespace Gemma.Conversion.Graph;
 /// <param name="FloatType">The type of activations, caches, logits, norm weights and scales.</param>
 /// <param name="WeightType">The type of matrices that are not quantised.</param>
 /// <param name="Linear">The quantised format of the layers' projections, or null for <paramref name="WeightType"/>.</param>
-/// <param name="Head">The quantised format of embedding and head, or null for <paramref name="WeightType"/>.</param>
-internal sealed record GraphSettings(DataType FloatType, DataType WeightType, QuantizationFormat? Linear, QuantizationFormat? Head)
+/// <param name="LmHead">The quantised format of embedding and lm_head, or null for <paramref name="WeightType"/>.</param>
+internal sealed record GraphSettings(DataType FloatType, DataType WeightType, QuantizationFormat? Linear, QuantizationFormat? LmHead)
 {
     /// <summary>Everything in float.</summary>
     public static GraphSettings Float { get; } = new(DataType.Float, DataType.Float, null, null);
@@ -24,8 +24,8 @@ internal sealed record GraphSettings(DataType FloatType, DataType WeightType, Qu
     /// <summary>Blocks of the checkpoint whose codes have no more bits than this stay as they are in the layers' projections; 0: none do.</summary>
     public int CarriedBits { get; init; }
 
-    /// <summary>The same for embedding and head.</summary>
-    public int CarriedHeadBits { get; init; }
+    /// <summary>The same for embedding and lm_head.</summary>
+    public int CarriedLmHeadBits { get; init; }
 
     /// <summary>Whether matrices of single numbers keep the checkpoint's type, whatever the formats of the others.</summary>
     public bool KeepsNumbers { get; init; }
@@ -39,13 +39,13 @@ internal sealed record GraphSettings(DataType FloatType, DataType WeightType, Qu
     /// <summary>The quantised format of a matrix, or null for floating-point numbers.</summary>
     public QuantizationFormat? FormatOf(MatrixRole role) => role switch
     {
-        MatrixRole.Head => Head,
+        MatrixRole.LmHead => LmHead,
         MatrixRole.Fine => Linear is null ? null : Linear with { Bits = 8 },
         _ => Linear,
     };
 
     /// <summary>The most bits of the checkpoint's blocks that a matrix keeps.</summary>
-    public int CarriedBitsOf(MatrixRole role) => role == MatrixRole.Head ? CarriedHeadBits : CarriedBits;
+    public int CarriedBitsOf(MatrixRole role) => role == MatrixRole.LmHead ? CarriedLmHeadBits : CarriedBits;
 
     /// <summary>Whether the projections' inputs are outputs of the graph, to record them.</summary>
     public bool ShowsInputs { get; init; }
@@ -54,28 +54,28 @@ internal sealed record GraphSettings(DataType FloatType, DataType WeightType, Qu
     {
         var precision = PrecisionTraits.Of(options.Precision ?? ModelPrecision.Int4);
         var computed = TypeOf(options.ComputedIn);
-        var headBits = options.LmHeadBits ?? precision.Bits;
+        var lmHeadBits = options.LmHeadBits ?? precision.Bits;
         switch (precision.Weights)
         {
             case WeightEncoding.Numbers:
                 return new GraphSettings(computed, TypeOf(precision.Precision), null, null);
             case WeightEncoding.Channels:
-                return new GraphSettings(computed, computed, null, Format(headBits)) { ChannelLinear = true };
+                return new GraphSettings(computed, computed, null, Format(lmHeadBits)) { ChannelLinear = true };
             case WeightEncoding.AsStored:
                 var otherwise = new QuantizationFormat(precision.Bits, ConversionOptions.DefaultBlockSize, ZeroPoints: true);
                 return new GraphSettings(computed, computed, otherwise, otherwise)
                 {
                     CarriedBits = precision.Bits,
-                    CarriedHeadBits = precision.Bits,
+                    CarriedLmHeadBits = precision.Bits,
                     KeepsNumbers = true,
                 };
             default:
                 // Blocks that are there already are what was asked for, without a second loss.
-                return new GraphSettings(computed, computed, Format(precision.Bits), Format(headBits))
+                return new GraphSettings(computed, computed, Format(precision.Bits), Format(lmHeadBits))
                 {
                     Calibrated = options.Calibration is not null,
                     CarriedBits = options.CarriesBlocks ? precision.Bits : 0,
-                    CarriedHeadBits = options.CarriesBlocks ? headBits : 0,
+                    CarriedLmHeadBits = options.CarriesBlocks ? lmHeadBits : 0,
                 };
         }
 

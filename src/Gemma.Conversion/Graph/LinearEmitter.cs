@@ -1,16 +1,16 @@
 using System.Globalization;
 using Gemma.Conversion.Checkpoints.Tensors;
 using Gemma.Conversion.Weights;
-using Gemma.Runtime.Engines.OnnxRuntime;
+using Gemma.Runtime.Models;
 using static Gemma.Conversion.Graph.GraphBuilder;
 using DataType = Gemma.Conversion.Graph.Onnx.TensorProto.Types.DataType;
 
 namespace Gemma.Conversion.Graph;
 
-/// <summary>Emits embedding, projections and head, in floating point or quantised. A tied head and the embedding share one copy of the weights.</summary>
+/// <summary>Emits embedding, projections and lm_head, in floating point or quantised. A tied lm_head and the embedding share one copy of the weights.</summary>
 internal sealed class LinearEmitter(GraphBuilder graph, WeightPlan plan, GraphSettings settings)
 {
-    private const string HeadWeight = "lm_head.MatMul.weight";
+    private const string LmHeadWeight = "lm_head.MatMul.weight";
     private const string EmbeddingWeight = "model.embed_tokens.weight";
 
     // Activations are quantised to 8 bits per block while multiplying: the fast kernels.
@@ -27,8 +27,8 @@ internal sealed class LinearEmitter(GraphBuilder graph, WeightPlan plan, GraphSe
     public string Embedding(TensorInfo tensor, bool shared, string ids)
     {
         var source = new RowSource(tensor);
-        var name = shared ? HeadWeight : EmbeddingWeight;
-        _sharedIntegers = _matrices.Integers(name, source, MatrixRole.Head, shared ? GraphLayout.HiddenStates : null);
+        var name = shared ? LmHeadWeight : EmbeddingWeight;
+        _sharedIntegers = _matrices.Integers(name, source, MatrixRole.LmHead, shared ? GraphNames.HiddenStates : null);
         if (_sharedIntegers is { } planned) return Rows("/model/embed_tokens", EmbeddingWeight, planned, source, ids);
         _shared = _matrices.Numbers(EmbeddingWeight, source);
         return Rows("/model/embed_tokens", _shared, ids);
@@ -76,11 +76,11 @@ internal sealed class LinearEmitter(GraphBuilder graph, WeightPlan plan, GraphSe
     public string AddBias(string node, string weight, RowSource source, string input) =>
         graph.Node("Add", node, [input, graph.Weight(FloatRowsTask.Plan(plan, weight, settings.FloatType, source, 0, source.Rows))]);
 
-    /// <summary>Multiplies by the language-model head, [vocabulary, hidden].</summary>
-    public void Head(TensorInfo tensor, bool shared, string input, string output)
+    /// <summary>Multiplies by the lm_head, [vocabulary, hidden].</summary>
+    public void LmHead(TensorInfo tensor, bool shared, string input, string output)
     {
         var source = new RowSource(tensor);
-        if (!shared) Product("/lm_head/MatMul", HeadWeight, source, MatrixRole.Head, GraphLayout.HiddenStates, input, output);
+        if (!shared) Product("/lm_head/MatMul", LmHeadWeight, source, MatrixRole.LmHead, GraphNames.HiddenStates, input, output);
         else if (_sharedIntegers is { } planned) Integers("/lm_head/MatMul", planned, source, input, output, declareScales: false);
         else Float("/lm_head/MatMul", _shared!, input, output);
     }

@@ -35,10 +35,10 @@ internal sealed class MatrixPlanner(WeightPlan plan, GraphSettings settings)
     /// <summary>Plans a table of which a token reads one row, in parts of a width; or returns null for one of floating-point numbers.</summary>
     public PlannedMatrix? Table(string name, RowSource source, int part)
     {
-        if (settings.Head is null || (settings.KeepsNumbers && source.Numbers is not null)) return null;
+        if (settings.LmHead is null || (settings.KeepsNumbers && source.Numbers is not null)) return null;
 
         // Its bytes stay on disk: 8 bits cost nothing there, and a scale for each part is one for each norm that follows.
-        var block = part >= SmallestBlock && int.IsPow2(part) ? part : settings.Head.BlockSize;
+        var block = part >= SmallestBlock && int.IsPow2(part) ? part : settings.LmHead.BlockSize;
         return Made(name, source, new QuantizationFormat(8, block, ZeroPoints: false, ScaleChoice.AbsMax), null);
     }
 

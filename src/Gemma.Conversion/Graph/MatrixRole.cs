@@ -6,8 +6,8 @@ internal enum MatrixRole
     /// <summary>A projection of a layer.</summary>
     Projection,
 
-    /// <summary>The embedding or the language-model head.</summary>
-    Head,
+    /// <summary>The embedding or the lm_head.</summary>
+    LmHead,
 
     /// <summary>A small projection whose errors weigh more than its bytes: integers have 8 bits.</summary>
     Fine,

@@ -50,7 +50,7 @@ internal sealed class NormEmitter(GraphBuilder graph, WeightPlan weights, GemmaT
     /// <param name="input">The value.</param>
     public string NormalizeHeads(string node, string weight, string? tensor, AttentionPlan attention, int heads, string input)
     {
-        // The zeros that fill a head up make its mean square smaller, by a factor that epsilon and weight take out again.
+        // The zeros that fill an attention head up make its mean square smaller, by a factor that epsilon and weight take out again.
         var (size, share) = (attention.GraphHeadSize, attention.HeadSize / (double)attention.GraphHeadSize);
         var scale = tensor is null
             ? graph.Constant((float)Math.Sqrt(share), type, size)

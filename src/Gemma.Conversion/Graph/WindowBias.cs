@@ -1,4 +1,5 @@
 using System.Globalization;
+using Gemma.Runtime.Models;
 using static Gemma.Conversion.Graph.GraphBuilder;
 using DataType = Gemma.Conversion.Graph.Onnx.TensorProto.Types.DataType;
 
@@ -17,7 +18,7 @@ internal sealed class WindowBias(GraphBuilder graph, DataType type)
     {
         if (_biases.TryGetValue(window, out var known)) return known;
         var prefix = string.Create(CultureInfo.InvariantCulture, $"/model/attn_window_{window}/");
-        var length = graph.Node("Gather", prefix + "Gather", [graph.Node("Shape", prefix + "Shape", ["input_ids"]), graph.Constant(1)],
+        var length = graph.Node("Gather", prefix + "Gather", [graph.Node("Shape", prefix + "Shape", [GraphNames.InputIds]), graph.Constant(1)],
             attributes: Attribute("axis", 0L));
         var positions = graph.Node("Range", prefix + "Range", [graph.Constant(0), length, graph.Constant(1)]);
         var column = graph.Node("Unsqueeze", prefix + "Unsqueeze", [positions, graph.Constant(1, vector: true)]);

@@ -9,7 +9,7 @@ internal static partial class HubAnswers
 {
     private const string Disabled = "Access to this resource is disabled.";
 
-    private static readonly TimeSpan s_longestWait = TimeSpan.FromMinutes(6);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(6);
 
     /// <summary>Whether a failure passes by itself.</summary>
     public static bool IsTransient(HttpStatusCode status) => (int)status is 408 or 429 or 500 or 502 or 503 or 504;
@@ -85,7 +85,7 @@ internal static partial class HubAnswers
         TimeSpan? wait = Header(response, "RateLimit") is { } text && Window.Match(text) is { Success: true } window && window.Groups[1].Value == "0"
             ? TimeSpan.FromSeconds(double.Parse(window.Groups[2].Value, CultureInfo.InvariantCulture) + 1)
             : response.Headers.RetryAfter?.Delta ?? (response.Headers.RetryAfter?.Date - time.GetUtcNow());
-        return wait is not { } asked ? null : asked < TimeSpan.Zero ? TimeSpan.Zero : asked > s_longestWait ? s_longestWait : asked;
+        return wait is not { } asked ? null : asked < TimeSpan.Zero ? TimeSpan.Zero : asked > LongestWait ? LongestWait : asked;
     }
 
     private static bool IsAboutScope(string message) =>

@@ -11,7 +11,7 @@ internal sealed partial class HubDownload(HubClient client, HubCache cache, HubS
     private const int BufferBytes = 1 << 17;
     private const int MostSignatures = 3;
 
-    private static readonly TimeSpan s_lockNotice = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LockNotice = TimeSpan.FromSeconds(10);
 
     /// <summary>Loads a file, unless its content is there.</summary>
     /// <param name="name">The model.</param>
@@ -145,7 +145,7 @@ internal sealed partial class HubDownload(HubClient client, HubCache cache, HubS
         try
         {
             return await FileLock.AcquireAsync(path,
-                () => notice = client.Time.CreateTimer(_ => LogWaiting(file.Path, path), null, s_lockNotice, Timeout.InfiniteTimeSpan), client.Time,
+                () => notice = client.Time.CreateTimer(_ => LogWaiting(file.Path, path), null, LockNotice, Timeout.InfiniteTimeSpan), client.Time,
                 cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

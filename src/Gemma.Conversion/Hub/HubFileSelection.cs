@@ -11,7 +11,7 @@ internal static partial class HubFileSelection
 {
     private const string IndexSuffix = ".index.json";
 
-    private static readonly string[] s_settings =
+    private static readonly string[] SettingNames =
     [
         "config.json", "generation_config.json", "tokenizer.model", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
         "chat_template.jinja", "adapter_config.json",
@@ -19,7 +19,7 @@ internal static partial class HubFileSelection
     ];
 
     // One set of weights: the whole file of each format, and files that are no other precision's duplicate where a repository names its weights otherwise.
-    private static readonly (string Whole, string Pattern)[] s_weights = [("model.safetensors", "*.safetensors"), ("pytorch_model.bin", "pytorch_model*.bin"),
+    private static readonly (string Whole, string Pattern)[] WeightNames = [("model.safetensors", "*.safetensors"), ("pytorch_model.bin", "pytorch_model*.bin"),
         ("flax_model.msgpack", "flax_model*.msgpack"), ("", "*.ckpt")];
 
     /// <summary>The files that a caller's patterns name.</summary>
@@ -31,14 +31,14 @@ internal static partial class HubFileSelection
     /// <summary>Configuration, tokenizer, and what an embedder's modules need.</summary>
     public static IReadOnlyList<HubFile> Settings(IReadOnlyList<HubFile> files) =>
     [
-        .. s_settings.Select(name => files.FirstOrDefault(file => file.Path == name)).OfType<HubFile>(),
+        .. SettingNames.Select(name => files.FirstOrDefault(file => file.Path == name)).OfType<HubFile>(),
         .. files.Where(file => files.Any(other => other.Path == "modules.json") && ModuleFile.IsMatch(file.Path)),
     ];
 
     /// <summary>The index of the weights in several files, or null.</summary>
     public static HubFile? WeightIndex(IReadOnlyList<HubFile> files)
     {
-        foreach (var (whole, pattern) in s_weights)
+        foreach (var (whole, pattern) in WeightNames)
         {
             if (files.FirstOrDefault(file => whole.Length > 0 && file.Path == whole + IndexSuffix) is { } index) return index;
             if (files.Any(file => IsWeight(file, pattern))) return null;
@@ -61,7 +61,7 @@ internal static partial class HubFileSelection
                     ?? throw new HubException(HubError.NotFound,
                         $"{index.Path} names '{shard}', which the repository does not have; choose another revision."))];
         }
-        foreach (var (whole, pattern) in s_weights)
+        foreach (var (whole, pattern) in WeightNames)
         {
             if (files.FirstOrDefault(file => file.Path == whole) is { } single)
                 return [single, .. files.Where(file => file.Path == "adapter_model.safetensors" && whole.EndsWith(".safetensors", StringComparison.Ordinal))];

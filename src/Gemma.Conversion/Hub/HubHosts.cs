@@ -8,8 +8,8 @@ namespace Gemma.Conversion.Hub;
 /// <remarks>A hub that lies in the open may not send us into the network behind the firewall; one that lies there itself may.</remarks>
 internal sealed class HubHosts(HubSettings settings)
 {
-    private static readonly Uri s_default = new(HubSettings.DefaultEndpoint);
-    private static readonly IPNetwork[] s_internal =
+    private static readonly Uri Default = new(HubSettings.DefaultEndpoint);
+    private static readonly IPNetwork[] Internal =
     [
         .. new[]
         {
@@ -23,7 +23,7 @@ internal sealed class HubHosts(HubSettings settings)
     private volatile bool _endpointIsInternal = IPAddress.TryParse(new Uri(settings.Endpoint).Host.Trim('[', ']'), out var address) && IsInternal(address);
 
     /// <summary>Whether an address is a hub's, by scheme, host and port: only there a token may go.</summary>
-    public bool IsHub(Uri uri) => IsSame(uri, _endpoint) || IsSame(uri, s_default);
+    public bool IsHub(Uri uri) => IsSame(uri, _endpoint) || IsSame(uri, Default);
 
     /// <summary>Adds the token, where it may go.</summary>
     /// <returns>Whether it was added.</returns>
@@ -78,7 +78,7 @@ internal sealed class HubHosts(HubSettings settings)
     internal static bool IsInternal(IPAddress address)
     {
         var plain = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
-        return s_internal.Any(network => network.BaseAddress.AddressFamily == plain.AddressFamily && network.Contains(plain));
+        return Internal.Any(network => network.BaseAddress.AddressFamily == plain.AddressFamily && network.Contains(plain));
     }
 
     private void CheckAddress(string from, string host, IPAddress address)

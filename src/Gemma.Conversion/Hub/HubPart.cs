@@ -15,7 +15,7 @@ internal sealed class HubPart : IDisposable
     private const long SaveBytes = 32 << 20;
     private const int BufferBytes = 1 << 20;
 
-    private static readonly TimeSpan s_saveInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan SaveInterval = TimeSpan.FromSeconds(1);
 
     private readonly HubFile _file;
     private readonly string _path;
@@ -78,7 +78,7 @@ internal sealed class HubPart : IDisposable
         await _stream.WriteAsync(bytes, cancellationToken).ConfigureAwait(false);
         _hash.AppendData(bytes.Span);
         Length += bytes.Length;
-        if (Length - _savedLength >= SaveBytes || _time.GetElapsedTime(_savedAt) >= s_saveInterval) Save();
+        if (Length - _savedLength >= SaveBytes || _time.GetElapsedTime(_savedAt) >= SaveInterval) Save();
     }
 
     /// <summary>Starts over, in a new file: somebody may still read or write the old one.</summary>

@@ -5,8 +5,8 @@ namespace Gemma.Conversion.Hub;
 /// <summary>Paths that a hub names: relative, with <c>/</c>, and never leading out of their folder on any system.</summary>
 internal static class HubPath
 {
-    private static readonly SearchValues<char> s_reserved = SearchValues.Create("\\:<>\"|?*");
-    private static readonly string[] s_devices = ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"];
+    private static readonly SearchValues<char> Reserved = SearchValues.Create("\\:<>\"|?*");
+    private static readonly string[] Devices = ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"];
 
     /// <summary>Whether a path stays in its folder and names plain files on every system.</summary>
     public static bool IsSafe(string path) => path.Length > 0 && path.Split('/').All(IsSafeName);
@@ -33,8 +33,8 @@ internal static class HubPath
 
     private static bool IsSafeName(string name)
     {
-        if (name.Length is 0 or > 255 || name[^1] is '.' or ' ' || name.AsSpan().ContainsAny(s_reserved) || name.Any(char.IsControl)) return false;
+        if (name.Length is 0 or > 255 || name[^1] is '.' or ' ' || name.AsSpan().ContainsAny(Reserved) || name.Any(char.IsControl)) return false;
         var stem = name.Split('.')[0].TrimEnd().ToUpperInvariant();
-        return !s_devices.Contains(stem) && !(stem.Length == 4 && stem[..3] is "COM" or "LPT" && "0123456789¹²³".Contains(stem[3], StringComparison.Ordinal));
+        return !Devices.Contains(stem) && !(stem.Length == 4 && stem[..3] is "COM" or "LPT" && "0123456789¹²³".Contains(stem[3], StringComparison.Ordinal));
     }
 }

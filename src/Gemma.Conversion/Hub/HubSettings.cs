@@ -8,7 +8,7 @@ internal sealed record HubSettings
     /// <summary>The hub that names itself in its answers, also those of its mirrors.</summary>
     public const string DefaultEndpoint = "https://huggingface.co";
 
-    private static readonly string[] s_true = ["1", "ON", "YES", "TRUE"];
+    private static readonly string[] True = ["1", "ON", "YES", "TRUE"];
 
     /// <summary>The hub's address, without a slash at its end.</summary>
     public required string Endpoint { get; init; }
@@ -38,7 +38,7 @@ internal sealed record HubSettings
     public static HubSettings Resolve(HubOptions options, Func<string, string?> environment)
     {
         string? Variable(string name) => environment(name)?.Trim() is { Length: > 0 } value ? value : null;
-        bool IsSet(string name) => s_true.Contains(Variable(name)?.ToUpperInvariant());
+        bool IsSet(string name) => True.Contains(Variable(name)?.ToUpperInvariant());
         TimeSpan Seconds(string name, int otherwise) =>
             double.TryParse(Variable(name), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) && value is > 0 and < 1e6
                 ? TimeSpan.FromSeconds(value)

@@ -11,7 +11,7 @@ public sealed partial class ModelHub : IDisposable
 {
     private const long MostBytes = 50_000_000_000;
 
-    private static readonly ActivitySource s_source = new(GemmaTelemetry.SourceName);
+    private static readonly ActivitySource Source = new(GemmaTelemetry.SourceName);
 
     private readonly HubSettings _settings;
     private readonly HubCache _cache;
@@ -105,7 +105,7 @@ public sealed partial class ModelHub : IDisposable
         var (name, commit, files, missing) = plan;
         var folder = _cache.Snapshot(name.Repository, commit);
         if (missing.Count == 0 && _cache.Commit(name) == commit) return folder;
-        using var activity = s_source.StartActivity("gemma.pull")?.SetTag("gen_ai.request.model", name.ToString())
+        using var activity = Source.StartActivity("gemma.pull")?.SetTag("gen_ai.request.model", name.ToString())
             .SetTag("gemma.pull.bytes", plan.MissingBytes);
         try
         {

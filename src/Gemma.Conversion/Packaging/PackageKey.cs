@@ -17,7 +17,7 @@ internal static class PackageKey
     private const int SampleBytes = 1 << 20;
 
     // Some formats keep their tensors in folders; hidden ones are those of version control and of download tools.
-    private static readonly EnumerationOptions s_recursive = new() { RecurseSubdirectories = true, MaxRecursionDepth = 8, IgnoreInaccessible = false };
+    private static readonly EnumerationOptions Recursive = new() { RecurseSubdirectories = true, MaxRecursionDepth = 8, IgnoreInaccessible = false };
 
     /// <summary>Sixteen hexadecimal digits.</summary>
     public static async Task<string> ComputeAsync(string checkpoint, ConversionOptions options, CancellationToken cancellationToken)
@@ -61,7 +61,7 @@ internal static class PackageKey
         if (path is null) return;
         if (File.Exists(path)) await AppendFileAsync(hash, Path.GetFileName(path), path, buffer, cancellationToken).ConfigureAwait(false);
         else if (!Directory.Exists(path)) AppendText(hash, path);
-        else await AppendFilesAsync(hash, path, Directory.EnumerateFiles(path, "*", s_recursive), buffer, cancellationToken).ConfigureAwait(false);
+        else await AppendFilesAsync(hash, path, Directory.EnumerateFiles(path, "*", Recursive), buffer, cancellationToken).ConfigureAwait(false);
     }
 
     // Beside one weight file lie its configuration and its tokenizer, and what an index lists; beside the first part of a GGUF model the others.

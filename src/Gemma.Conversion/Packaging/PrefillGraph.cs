@@ -5,8 +5,8 @@ using Google.Protobuf;
 namespace Gemma.Conversion.Packaging;
 
 /// <summary>
-/// Writes the second graph for prompts: w8a8, without head, over the main graph's key-value cache. Graphs cannot share a weight file across folders, so it has
-/// its own embedding.
+/// Writes the second graph for prompts: w8a8, without lm_head, over the main graph's key-value cache. Graphs cannot share a weight file across folders, so it
+/// has its own embedding.
 /// </summary>
 internal static class PrefillGraph
 {
@@ -19,7 +19,7 @@ internal static class PrefillGraph
         var folder = Directory.CreateDirectory(Path.Combine(package, Folder)).FullName;
         var plan = new WeightPlan();
         var graph = DecoderGraph.Build(source.Config.Plan, tensors, GraphSettings.Of(options with { Precision = precision, Calibration = null }), plan,
-            dataFile, withHead: false);
+            dataFile, withLmHead: false);
         using (var stream = File.Create(Path.Combine(folder, modelFile))) graph.WriteTo(stream);
         WeightWriter.Write(Path.Combine(folder, dataFile), plan, source.Reader, null, progress, cancellationToken);
     }

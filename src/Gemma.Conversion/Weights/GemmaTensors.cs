@@ -11,12 +11,12 @@ internal sealed class GemmaTensors
     private const string TextModel = "language_model.";
 
     // Which class a checkpoint was saved from decides what stands before the names.
-    private static readonly string[] s_prefixes = ["model.", "", "model." + TextModel, TextModel + "model.", TextModel];
+    private static readonly string[] Prefixes = ["model.", "", "model." + TextModel, TextModel + "model.", TextModel];
 
-    private static readonly string[] s_heads = ["lm_head", "score", "classifier"];
+    private static readonly string[] Heads = ["lm_head", "score", "classifier"];
 
     // What older versions saved although nothing trains it.
-    private static readonly string[] s_buffers = ["inv_freq", "position_ids", "embed_scale", "normalizer"];
+    private static readonly string[] Buffers = ["inv_freq", "position_ids", "embed_scale", "normalizer"];
 
     private readonly Dictionary<string, TensorInfo> _tensors = new(StringComparer.Ordinal);
     private readonly CheckpointReader _reader;
@@ -29,8 +29,8 @@ internal sealed class GemmaTensors
         _reader = reader;
         _config = config;
         _path = path;
-        _prefix = Array.Find(s_prefixes, prefix => reader.Tensors.ContainsKey(prefix + TensorNames.FinalNorm)) ?? s_prefixes[0];
-        (var embedding, Head) = EmbeddingAndHead();
+        _prefix = Array.Find(Prefixes, prefix => reader.Tensors.ContainsKey(prefix + TensorNames.FinalNorm)) ?? Prefixes[0];
+        (var embedding, LmHead) = EmbeddingAndLmHead();
         _tensors.Add(TensorNames.Embedding, embedding);
         foreach (var planned in config.Plan.Tensors().Skip(1))
             _tensors.Add(planned.Name, Check(Find(_prefix + planned.Name) ?? throw Missing(_prefix + planned.Name, planned), planned));
@@ -39,8 +39,8 @@ internal sealed class GemmaTensors
     /// <summary>The embedding, [vocabulary, hidden].</summary>
     public TensorInfo Embedding => _tensors[TensorNames.Embedding];
 
-    /// <summary>A language-model head of its own, or null when the embedding serves as head.</summary>
-    public TensorInfo? Head { get; }
+    /// <summary>An lm_head of its own, or null when the embedding serves as one.</summary>
+    public TensorInfo? LmHead { get; }
 
     /// <summary>Every tensor of the backbone, in the plan's order.</summary>
     public IEnumerable<TensorInfo> Backbone => _config.Plan.Tensors().Select(planned => _tensors[planned.Name]);
@@ -61,29 +61,29 @@ internal sealed class GemmaTensors
     /// <exception cref="InvalidModelException">A tensor is missing, or its type or shape is wrong.</exception>
     public static GemmaTensors Open(GemmaConfig config, CheckpointReader reader, string path) => new(config, reader, path);
 
-    /// <summary>Weights of the backbone, the head of its own if there is one, and classification heads.</summary>
+    /// <summary>Weights of the backbone, of an lm_head of its own, and of score heads.</summary>
     public long CountParameters(IEnumerable<ClassificationHead> heads) =>
-        Backbone.Sum(tensor => tensor.ElementCount) + (Head?.ElementCount ?? 0) + heads.Sum(head => head.Weight.Length + (long)head.Bias.Length);
+        Backbone.Sum(tensor => tensor.ElementCount) + (LmHead?.ElementCount ?? 0) + heads.Sum(head => head.Weight.Length + (long)head.Bias.Length);
 
-    // Tied in the configuration and both in the file: equal means tied, different means both count. Only a head: it is the embedding.
-    private (TensorInfo Embedding, TensorInfo? Head) EmbeddingAndHead()
+    // Tied in the configuration and both in the file: equal means tied, different means both count. Only an lm_head: it is the embedding.
+    private (TensorInfo Embedding, TensorInfo? LmHead) EmbeddingAndLmHead()
     {
         var plan = _config.Plan;
         var embedding = Find(_prefix + TensorNames.Embedding) ?? Find(TensorNames.Embedding);
-        var head = _config.Architecture is GemmaArchitecture.CausalLM or GemmaArchitecture.Model
+        var lmHead = _config.Architecture is GemmaArchitecture.CausalLM or GemmaArchitecture.Model
             ? Find(TensorNames.LmHead) ?? Find(TextModel + TensorNames.LmHead)
             : null;
-        if (embedding is null && (head is null || !plan.TiesEmbedding)) throw Missing(_prefix + TensorNames.Embedding, plan.LmHead);
-        Check(embedding ?? head!, plan.LmHead);
-        if (embedding is null) return (head!, null);
-        if (head is null)
+        if (embedding is null && (lmHead is null || !plan.TiesEmbedding)) throw Missing(_prefix + TensorNames.Embedding, plan.LmHead);
+        Check(embedding ?? lmHead!, plan.LmHead);
+        if (embedding is null) return (lmHead!, null);
+        if (lmHead is null)
         {
             return plan.TiesEmbedding || _config.Architecture != GemmaArchitecture.CausalLM
                 ? (embedding, null)
                 : throw Missing(TensorNames.LmHead, plan.LmHead);
         }
-        Check(head, plan.LmHead);
-        return plan.TiesEmbedding && Equal(embedding, head) ? (embedding, null) : (embedding, head);
+        Check(lmHead, plan.LmHead);
+        return plan.TiesEmbedding && Equal(embedding, lmHead) ? (embedding, null) : (embedding, lmHead);
     }
 
     private bool Equal(TensorInfo left, TensorInfo right)
@@ -101,8 +101,8 @@ internal sealed class GemmaTensors
     }
 
     private bool IsKnown(string name) => name.StartsWith(_prefix + "layers.", StringComparison.Ordinal) || _tensors.Values.Any(tensor => tensor.Name == name)
-        || Array.Exists(s_heads, head => name.EndsWith(head + ".weight", StringComparison.Ordinal) || name.EndsWith(head + ".bias", StringComparison.Ordinal))
-        || Array.Exists(s_buffers, buffer => name.EndsWith(buffer, StringComparison.Ordinal));
+        || Array.Exists(Heads, head => name.EndsWith(head + ".weight", StringComparison.Ordinal) || name.EndsWith(head + ".bias", StringComparison.Ordinal))
+        || Array.Exists(Buffers, buffer => name.EndsWith(buffer, StringComparison.Ordinal));
 
     private TensorInfo? Find(string name) => _reader.Tensors.GetValueOrDefault(name);
 

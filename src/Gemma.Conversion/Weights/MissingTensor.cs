@@ -5,7 +5,7 @@ namespace Gemma.Conversion.Weights;
 /// <summary>Says why a tensor may be missing: a checkpoint often has it under another name.</summary>
 internal static class MissingTensor
 {
-    private static readonly (string Mark, string Remedy)[] s_wrappers =
+    private static readonly (string Mark, string Remedy)[] Wrappers =
     [
         ("base_layer", "the checkpoint was saved with an adapter in it; merge it with PEFT (merge_and_unload) and save again"),
         ("base_model.", "the checkpoint was saved inside PEFT's wrapper; merge with merge_and_unload and save again"),
@@ -20,7 +20,7 @@ internal static class MissingTensor
     public static string Describe(CheckpointReader reader, string name, IReadOnlyList<long> shape)
     {
         if (Similar(reader, name, shape) is not { } similar) return "the tensor is missing; the checkpoint is incomplete, download it again";
-        var remedy = s_wrappers.FirstOrDefault(wrapper => similar.Contains(wrapper.Mark, StringComparison.Ordinal)).Remedy
+        var remedy = Wrappers.FirstOrDefault(wrapper => similar.Contains(wrapper.Mark, StringComparison.Ordinal)).Remedy
             ?? "rename the tensors as transformers' save_pretrained does";
         return $"the tensor is missing, and '{similar}' looks like it: {remedy}";
     }

@@ -9,9 +9,9 @@ namespace Gemma.Runtime.Diagnostics;
 /// </summary>
 internal sealed class ModelInstruments : IDisposable
 {
-    private static readonly ActivitySource s_source = new(GemmaTelemetry.SourceName);
-    private static readonly double[] s_durationBuckets = [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92];
-    private static readonly double[] s_tokenBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 2.5];
+    private static readonly ActivitySource Source = new(GemmaTelemetry.SourceName);
+    private static readonly double[] DurationBuckets = [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92];
+    private static readonly double[] TokenBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 2.5];
 
     private readonly Meter _meter;
     private readonly bool _ownsMeter;
@@ -32,18 +32,18 @@ internal sealed class ModelInstruments : IDisposable
         _ownsMeter = factory is null;
         _meter = factory?.Create(new MeterOptions(GemmaTelemetry.SourceName)) ?? new Meter(GemmaTelemetry.SourceName);
         _model = new("gen_ai.request.model", modelId);
-        _duration = Histogram("gen_ai.server.request.duration", "From the request to its end.", s_durationBuckets);
-        _firstToken = Histogram("gen_ai.server.time_to_first_token", "From the request to the first token, waiting included.", s_durationBuckets);
-        _perToken = Histogram("gen_ai.server.time_per_output_token", "Between two tokens after the first.", s_tokenBuckets);
+        _duration = Histogram("gen_ai.server.request.duration", "From the request to its end.", DurationBuckets);
+        _firstToken = Histogram("gen_ai.server.time_to_first_token", "From the request to the first token, waiting included.", DurationBuckets);
+        _perToken = Histogram("gen_ai.server.time_per_output_token", "Between two tokens after the first.", TokenBuckets);
         _inputTokens = _meter.CreateCounter<long>("gemma.tokens.input", "{token}", "Tokens of prompts and texts.");
         _cachedTokens = _meter.CreateCounter<long>("gemma.tokens.cached", "{token}", "Tokens of prompts that the prefix cache held.");
         _outputTokens = _meter.CreateCounter<long>("gemma.tokens.output", "{token}", "Generated tokens.");
-        _queueWait = Histogram("gemma.queue.wait", "From the request to its place in the batch.", s_durationBuckets);
+        _queueWait = Histogram("gemma.queue.wait", "From the request to its place in the batch.", DurationBuckets);
         _classifiedTexts = _meter.CreateCounter<long>("gemma.classify.texts", "{text}", "Texts that were classified.");
     }
 
     /// <summary>A span around the loading of a model, or null if nobody listens.</summary>
-    public static Activity? StartLoad(string modelId) => s_source.StartActivity("gemma.load")?.SetTag("gen_ai.request.model", modelId);
+    public static Activity? StartLoad(string modelId) => Source.StartActivity("gemma.load")?.SetTag("gen_ai.request.model", modelId);
 
     /// <summary>Adds the gauges and counters that are read when somebody collects them.</summary>
     /// <param name="queueLength">Requests that wait.</param>
@@ -70,7 +70,7 @@ internal sealed class ModelInstruments : IDisposable
     }
 
     /// <summary>A span around one request, or null if nobody listens.</summary>
-    public Activity? StartSpan(RequestOperation operation, int inputTokens) => s_source.StartActivity(operation.SpanName)
+    public Activity? StartSpan(RequestOperation operation, int inputTokens) => Source.StartActivity(operation.SpanName)
         ?.SetTag("gen_ai.operation.name", operation.Name)
         .SetTag(_model.Key, _model.Value)
         .SetTag(_provider.Key, _provider.Value)

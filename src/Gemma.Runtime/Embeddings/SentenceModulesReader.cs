@@ -9,7 +9,7 @@ internal sealed class SentenceModulesReader(string folder)
 {
     private const string ConfigFile = "config.json";
 
-    private static readonly Dictionary<string, EmbeddingPooling> s_poolings = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, EmbeddingPooling> Poolings = new(StringComparer.Ordinal)
     {
         ["pooling_mode_mean_tokens"] = EmbeddingPooling.Mean,
         ["pooling_mode_lasttoken"] = EmbeddingPooling.LastToken,
@@ -78,18 +78,18 @@ internal sealed class SentenceModulesReader(string folder)
     {
         if (json.Text("pooling_mode") is { } mode)
         {
-            return s_poolings.FirstOrDefault(pair => pair.Key.StartsWith("pooling_mode_" + mode, StringComparison.Ordinal)) is { Key: not null } known
+            return Poolings.FirstOrDefault(pair => pair.Key.StartsWith("pooling_mode_" + mode, StringComparison.Ordinal)) is { Key: not null } known
                 ? known.Value
                 : throw json.Error("pooling_mode", $"'{mode}' is not supported");
         }
         var chosen = json.Properties()
             .Where(property => property.Name.StartsWith("pooling_mode_", StringComparison.Ordinal) && property.Value.ValueKind == JsonValueKind.True)
             .Select(property => property.Name).ToArray();
-        if (Array.Find(chosen, key => !s_poolings.ContainsKey(key)) is { } unknown) throw json.Error(unknown, "this pooling is not supported");
+        if (Array.Find(chosen, key => !Poolings.ContainsKey(key)) is { } unknown) throw json.Error(unknown, "this pooling is not supported");
         return chosen switch
         {
             [] => EmbeddingPooling.Mean,
-            [var one] => s_poolings[one],
+            [var one] => Poolings[one],
             _ => throw json.Error(chosen[1], $"it is asked for together with {chosen[0]}; vectors of several poolings side by side are not supported"),
         };
     }
@@ -100,7 +100,8 @@ internal sealed class SentenceModulesReader(string folder)
         var settings = DenseSettings.Load(path);
         if (settings.InputSize != width)
             throw new InvalidModelException(path, "in_features", $"{settings.InputSize} does not fit the {width} numbers that come in");
-        var (weight, bias) = ScoreFile.Read(Path.Combine(module, DenseModule.WeightFile), settings.OutputSize, width, DenseModule.TensorName);
+        var (weight, bias) = ScoreFile.Read(Path.Combine(module, DenseModule.WeightFile), settings.OutputSize, width,
+            "the layer's config.json does not match its weights", DenseModule.TensorName);
         if (settings.HasBias != bias is not null)
             throw new InvalidModelException(path, "bias", settings.HasBias ? "the weights have none" : "the weights have one");
         return new DenseModule(width, weight, bias, settings.IsTanh);

@@ -12,7 +12,7 @@ namespace Gemma.Runtime.Engines;
 /// <param name="MaxBatchSize">The most sequences of one run.</param>
 /// <param name="BytesPerToken">Key-value cache bytes per token.</param>
 /// <param name="SupportsHiddenStates">Whether inputs may ask for hidden states.</param>
-/// <param name="MaxLogitsToKeep">The most logits rows per sequence and run (1 for a graph whose head is pruned).</param>
+/// <param name="MaxLogitsToKeep">The most logits rows per sequence and run (1 for a graph whose lm_head is pruned).</param>
 internal sealed record EngineInfo(
     string Name,
     string Version,

@@ -1,9 +1,11 @@
+using Gemma.Runtime.Models;
+
 namespace Gemma.Runtime.Engines;
 
 /// <summary>The tokens that one run appends to one sequence, and what to compute for them.</summary>
 /// <param name="Sequence">The sequence to extend.</param>
 /// <param name="Tokens">The token ids, at least one, each inside the vocabulary.</param>
-/// <param name="LogitsToKeep">For how many of the last tokens to compute logits: 0 skips the head. At most the number of tokens.</param>
+/// <param name="LogitsToKeep">For how many of the last tokens to compute logits: 0 skips the lm_head. At most the number of tokens.</param>
 /// <param name="HiddenStates">Whether to return the normalised hidden state of every token.</param>
 /// <param name="Sampling">How the engine may choose the next token, in place of logits; it may return logits all the same.</param>
 internal readonly record struct EngineInput(IEngineSequence Sequence, ReadOnlyMemory<int> Tokens, int LogitsToKeep = 1, bool HiddenStates = false,
@@ -24,7 +26,7 @@ internal readonly record struct EngineInput(IEngineSequence Sequence, ReadOnlyMe
                 $"{LogitsToKeep} logits rows were asked for {count} tokens; this graph computes at most {Math.Min(count, info.MaxLogitsToKeep)}.");
         }
         if (HiddenStates && !info.SupportsHiddenStates)
-            throw new EngineException("The graph has no output 'hidden_states'; convert the checkpoint with this library.");
+            throw new EngineException($"The graph has no output '{GraphNames.HiddenStates}'; convert the checkpoint with this library.");
         if (Sequence.Length > 0 && !info.ContinuesSequences)
             throw new EngineException("The model's tokens see both sides of a text, so nothing can be appended to one.");
         if (Sequence.Length + count > info.ContextLength)

@@ -44,7 +44,7 @@ public sealed record EngineOptions
     /// <summary>The most tokens of a conversation, prompt and answer together.</summary>
     /// <value>1 to 16777216; default null: what the model was trained for. Larger values are cut at what the package can compute.</value>
     [Range(1, 1 << 24)]
-    public int? MaxContextTokens { get; set; }
+    public int? ContextLength { get; set; }
 
     /// <summary>
     /// The most memory of the key-value cache, in bytes, of running and of kept conversations. What does not fit at the same time waits; kept conversations

@@ -8,7 +8,7 @@ internal static class FileLock
     private const int LinuxWouldBlock = 11;
     private const int MacWouldBlock = 35;
 
-    private static readonly TimeSpan s_retry = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Waits until the lock is free and takes it; disposing the stream lets it go.</summary>
     /// <param name="path">The lock's file, which is made, and stays unless the options say otherwise.</param>
@@ -29,7 +29,7 @@ internal static class FileLock
             catch (IOException e) when (IsHeld(e))
             {
                 if (first) waiting();
-                await Task.Delay(s_retry, time, cancellationToken).ConfigureAwait(false);
+                await Task.Delay(Retry, time, cancellationToken).ConfigureAwait(false);
             }
         }
     }

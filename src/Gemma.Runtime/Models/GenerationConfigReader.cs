@@ -6,7 +6,7 @@ namespace Gemma.Runtime.Models;
 /// <summary>Reads <see cref="GenerationConfig"/> from JSON; errors name the key.</summary>
 internal static class GenerationConfigReader
 {
-    private static readonly FrozenDictionary<string, Func<GenerationConfig, JsonOption, GenerationConfig>> s_options =
+    private static readonly FrozenDictionary<string, Func<GenerationConfig, JsonOption, GenerationConfig>> Options =
         new Dictionary<string, Func<GenerationConfig, JsonOption, GenerationConfig>>
         {
             ["do_sample"] = static (config, value) => config with { DoSample = value.Flag() },
@@ -49,13 +49,13 @@ internal static class GenerationConfigReader
         }.ToFrozenDictionary();
 
     // Features of generate() that change its result and that this library does not have; their neutral values are accepted.
-    private static readonly string[] s_unsupported =
+    private static readonly string[] Unsupported =
     [
         "guidance_scale", "watermarking_config", "penalty_alpha", "dola_layers", "diversity_penalty", "force_words_ids", "constraints", "max_time",
         "prompt_lookup_num_tokens", "assistant_early_exit",
     ];
 
-    private static readonly string[] s_withoutEffect =
+    private static readonly string[] WithoutEffect =
     [
         "use_cache", "cache_implementation", "cache_config", "return_dict_in_generate", "output_scores", "output_logits", "output_attentions",
         "output_hidden_states", "return_legacy_cache", "transformers_version", "_from_model_config", "num_beam_groups", "low_memory", "disable_compile",
@@ -64,7 +64,7 @@ internal static class GenerationConfigReader
     ];
 
     /// <summary>Whether a key is one of the options.</summary>
-    public static bool Knows(string key) => s_options.ContainsKey(key);
+    public static bool Knows(string key) => Options.ContainsKey(key);
 
     public static GenerationConfig Read(JsonElement element, bool ignoreUnknown)
     {
@@ -80,12 +80,12 @@ internal static class GenerationConfigReader
     }
 
     private static GenerationConfig Set(GenerationConfig config, string key, JsonOption value, bool ignoreUnknown) =>
-        s_options.TryGetValue(key, out var set) ? set(config, value) : CheckOther(config, key, value, ignoreUnknown);
+        Options.TryGetValue(key, out var set) ? set(config, value) : CheckOther(config, key, value, ignoreUnknown);
 
     private static GenerationConfig CheckOther(GenerationConfig config, string key, JsonOption value, bool ignoreUnknown)
     {
-        if (ignoreUnknown || s_withoutEffect.Contains(key)) return config;
-        if (!s_unsupported.Contains(key))
+        if (ignoreUnknown || WithoutEffect.Contains(key)) return config;
+        if (!Unsupported.Contains(key))
             throw new InvalidGenerationConfigException(key, "the option is unknown; options have the names of transformers' generation_config.json");
         return value.IsNeutral
             ? config

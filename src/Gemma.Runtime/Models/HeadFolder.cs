@@ -67,7 +67,8 @@ internal static class HeadFolder
         var width = root.Int("hidden_size", null, 1, 1 << 20);
         if (width != hiddenSize)
             throw root.Error("hidden_size", $"the head was trained on hidden states of {width} elements, but the package's backbone has {hiddenSize}");
-        var (weight, bias) = ScoreFile.Read(Path.Combine(folder, WeightsFile), labels.Count, width);
+        var (weight, bias) = ScoreFile.Read(Path.Combine(folder, WeightsFile), labels.Count, width,
+            "the labels in head.json do not match the head's rows");
         return new ClassificationHead(weight, bias)
         {
             Name = name,

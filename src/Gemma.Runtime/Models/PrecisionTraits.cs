@@ -7,7 +7,7 @@ namespace Gemma.Runtime.Models;
 /// <param name="Bits">Bits of a weight, without scales; where blocks of a checkpoint are kept, of those that cannot be.</param>
 internal sealed record PrecisionTraits(ModelPrecision Precision, string Name, WeightEncoding Weights, int Bits)
 {
-    private static readonly PrecisionTraits[] s_rows =
+    private static readonly PrecisionTraits[] Rows =
     [
         new(ModelPrecision.Fp32, "fp32", WeightEncoding.Numbers, 32),
         new(ModelPrecision.Fp16, "fp16", WeightEncoding.Numbers, 16),
@@ -19,7 +19,7 @@ internal sealed record PrecisionTraits(ModelPrecision Precision, string Name, We
     ];
 
     /// <summary>All rows, in the order of the enumeration.</summary>
-    public static IReadOnlyList<PrecisionTraits> All => s_rows;
+    public static IReadOnlyList<PrecisionTraits> All => Rows;
 
     /// <summary>Whether packages are for CPUs only.</summary>
     public bool IsCpuOnly { get; private init; }
@@ -42,10 +42,10 @@ internal sealed record PrecisionTraits(ModelPrecision Precision, string Name, We
     /// <summary>A precision's row.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is not defined.</exception>
     public static PrecisionTraits Of(ModelPrecision precision) =>
-        Array.Find(s_rows, row => row.Precision == precision) ?? throw new ArgumentOutOfRangeException(nameof(precision), precision, null);
+        Array.Find(Rows, row => row.Precision == precision) ?? throw new ArgumentOutOfRangeException(nameof(precision), precision, null);
 
     /// <summary>The row of a name, or null where it is none.</summary>
-    public static PrecisionTraits? Find(string? name) => Array.Find(s_rows, row => row.Name == name);
+    public static PrecisionTraits? Find(string? name) => Array.Find(Rows, row => row.Name == name);
 
     /// <summary>The names of some precisions, for help: "fp32, fp16 or bf16".</summary>
     public static string Names(Predicate<PrecisionTraits> match) => Join(match, row => row.Name);
@@ -59,7 +59,7 @@ internal sealed record PrecisionTraits(ModelPrecision Precision, string Name, We
 
     private static string Join(Predicate<PrecisionTraits> match, Func<PrecisionTraits, string> show)
     {
-        string[] names = [.. Array.FindAll(s_rows, match).Select(show)];
+        string[] names = [.. Array.FindAll(Rows, match).Select(show)];
         return names is [.. var first, var last] && first.Length > 0 ? $"{string.Join(", ", first)} or {last}" : string.Concat(names);
     }
 }

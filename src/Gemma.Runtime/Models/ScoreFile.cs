@@ -3,7 +3,6 @@ using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Gemma.IO;
-using Gemma.Json;
 
 namespace Gemma.Runtime.Models;
 
@@ -15,7 +14,6 @@ internal static class ScoreFile
     private const string Score = "score";
     private const string WeightSuffix = ".weight";
     private const string BiasSuffix = ".bias";
-    private const int MaxHeaderBytes = 1 << 16;
 
     /// <summary>Writes the file.</summary>
     public static void Write(string path, int labels, int hiddenSize, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias, string name = Score)
@@ -47,21 +45,19 @@ internal static class ScoreFile
 
     /// <summary>Reads and checks the file.</summary>
     /// <exception cref="InvalidModelException">The file is missing, malformed, of other sizes, or holds NaN or infinite numbers.</exception>
-    public static (float[] Weight, float[]? Bias) Read(string path, int labels, int hiddenSize, string name = Score)
+    /// <param name="path">The file.</param>
+    /// <param name="labels">Rows of the weights.</param>
+    /// <param name="hiddenSize">Columns of the weights.</param>
+    /// <param name="mismatch">What it means that the sizes are others.</param>
+    /// <param name="name">What stands before ".weight".</param>
+    public static (float[] Weight, float[]? Bias) Read(string path, int labels, int hiddenSize, string mismatch, string name = Score)
     {
-        if (!File.Exists(path)) throw new InvalidModelException(path, null, "the head's weights are missing; convert the checkpoint again");
+        if (!File.Exists(path)) throw new InvalidModelException(path, null, "the layer's weights are missing; convert the checkpoint again");
         using var file = RegularFile.OpenRead(path);
-        Span<byte> prefix = stackalloc byte[8];
-        if (file.ReadAtLeast(prefix, prefix.Length, throwOnEndOfStream: false) < prefix.Length) throw Damaged(path);
-        var headerLength = BinaryPrimitives.ReadInt64LittleEndian(prefix);
-        if (headerLength is < 2 or > MaxHeaderBytes || headerLength > file.Length - prefix.Length) throw Damaged(path);
-        var header = new byte[headerLength];
-        file.ReadExactly(header);
-        using var document = Parse(path, header);
-        var root = JsonSection.Root(path, document);
-        var weight = ReadTensor(file, path, root, name + WeightSuffix, [labels, hiddenSize], 8 + headerLength)
+        var header = SafetensorsHeader.Read(path, file.Length, (offset, destination) => ReadExactly(file, offset, destination), "convert the checkpoint again");
+        var weight = ReadTensor(file, path, header, mismatch, name + WeightSuffix, labels, hiddenSize)
             ?? throw new InvalidModelException(path, name + WeightSuffix, "the tensor is missing; convert the checkpoint again");
-        return (weight, ReadTensor(file, path, root, name + BiasSuffix, [labels], 8 + headerLength));
+        return (weight, ReadTensor(file, path, header, mismatch, name + BiasSuffix, labels));
     }
 
     private static void WriteEntry(Utf8JsonWriter json, string name, ReadOnlySpan<int> shape, int count, ref long offset)
@@ -78,36 +74,27 @@ internal static class ScoreFile
         json.WriteEndObject();
     }
 
-    private static JsonDocument Parse(string path, byte[] header)
+    private static float[]? ReadTensor(FileStream file, string path, SafetensorsHeader header, string mismatch, string name,
+        params ReadOnlySpan<long> shape)
     {
-        try
+        if (header.Tensors.FirstOrDefault(tensor => tensor.Name == name) is not { } tensor) return null;
+        if (tensor.Type != "F32") throw new InvalidModelException(path, name, $"the type is {tensor.Type}, but F32 is expected");
+        if (!tensor.Shape.SequenceEqual(shape.ToArray()))
         {
-            return WellFormedJson.Parse(header, new JsonDocumentOptions { AllowDuplicateProperties = false });
+            throw new InvalidModelException(path, name,
+                $"the shape is [{string.Join(", ", tensor.Shape)}], but [{string.Join(", ", shape.ToArray())}] is expected: {mismatch}");
         }
-        catch (JsonException e)
-        {
-            throw new InvalidModelException(path, null, "the header is not valid JSON; convert the checkpoint again", e);
-        }
-    }
 
-    private static float[]? ReadTensor(FileStream file, string path, JsonSection root, string name, ReadOnlySpan<int> shape, long dataStart)
-    {
-        if (root.Section(name) is not { } tensor) return null;
-        if (tensor.Text("dtype") != "F32") throw tensor.Error("dtype", "F32 is expected");
-        if (!tensor.Integers("shape").SequenceEqual(shape.ToArray().Select(dimension => (long)dimension)))
-            throw tensor.Error("shape", $"[{string.Join(", ", shape.ToArray())}] is expected: the labels in head.json do not match the head's rows");
-        var count = 1L;
-        foreach (var dimension in shape) count *= dimension;
-        if (tensor.Integers("data_offsets") is not [var start, var end] || start < 0 || end - start != count * sizeof(float) || end > file.Length - dataStart)
-            throw tensor.Error("data_offsets", "the range does not fit the shape and the file; convert the checkpoint again");
-        var numbers = new float[count];
-        file.Position = dataStart + start;
-        file.ReadExactly(MemoryMarshal.AsBytes(numbers.AsSpan()));
+        var numbers = new float[tensor.Length / sizeof(float)];
+        ReadExactly(file, tensor.Start, MemoryMarshal.AsBytes(numbers.AsSpan()));
         return TensorPrimitives.IsFiniteAll<float>(numbers)
             ? numbers
-            : throw new InvalidModelException(path, name, "a weight is NaN or infinite; the head is damaged or its training diverged");
+            : throw new InvalidModelException(path, name, "a weight is NaN or infinite; the file is damaged or its training diverged");
     }
 
-    private static InvalidModelException Damaged(string path) =>
-        new(path, null, "this is not a safetensors file or it was cut off; convert the checkpoint again");
+    private static void ReadExactly(FileStream file, long offset, Span<byte> destination)
+    {
+        file.Position = offset;
+        file.ReadExactly(destination);
+    }
 }

@@ -13,7 +13,7 @@ public static class FillInMiddle
     private const string Middle = "<|fim_middle|>";
     private const string FileSeparator = "<|file_separator|>";
 
-    private static readonly string[] s_tokens = [FileSeparator, Prefix, Suffix, Middle];
+    private static readonly string[] Tokens = [FileSeparator, Prefix, Suffix, Middle];
 
     /// <summary>The ids of a prompt. Control tokens in the texts stay text.</summary>
     /// <param name="tokenizer">The model's tokenizer.</param>
@@ -34,7 +34,7 @@ public static class FillInMiddle
     public static IReadOnlyList<int> StopTokenIds(GemmaTokenizer tokenizer)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
-        return [.. s_tokens.Select(tokenizer.GetTokenId).OfType<int>()];
+        return [.. Tokens.Select(tokenizer.GetTokenId).OfType<int>()];
     }
 
     /// <summary>The ids of a raw prompt, in which control tokens stay text, but for those of a prompt in this form.</summary>
@@ -63,10 +63,10 @@ public static class FillInMiddle
     internal static bool IsPrompt(GemmaTokenizer tokenizer, string prompt) =>
         prompt.EndsWith(Middle, StringComparison.Ordinal)
             && prompt.Contains(Prefix, StringComparison.Ordinal)
-            && s_tokens.All(token => tokenizer.GetTokenId(token) is not null || !prompt.Contains(token, StringComparison.Ordinal));
+            && Tokens.All(token => tokenizer.GetTokenId(token) is not null || !prompt.Contains(token, StringComparison.Ordinal));
 
     private static (int Start, string Token) Next(string prompt, int from) =>
-        s_tokens.Select(token => (Start: prompt.IndexOf(token, from, StringComparison.Ordinal), Token: token)).Where(found => found.Start >= 0)
+        Tokens.Select(token => (Start: prompt.IndexOf(token, from, StringComparison.Ordinal), Token: token)).Where(found => found.Start >= 0)
             .MinBy(found => found.Start);
 
     private static int[] Text(GemmaTokenizer tokenizer, string text) => tokenizer.Encode(text, addSpecialTokens: false, recognizeControlTokens: false);

@@ -11,7 +11,7 @@ internal sealed class GemmaChatCompletionService(IChatCompletionService bridge) 
 {
     private const string UsageKey = "Usage";
 
-    private static readonly IReadOnlyDictionary<string, object?> s_nothing = new Dictionary<string, object?>();
+    private static readonly IReadOnlyDictionary<string, object?> Nothing = new Dictionary<string, object?>();
 
     public IReadOnlyDictionary<string, object?> Attributes => bridge.Attributes;
 
@@ -31,7 +31,7 @@ internal sealed class GemmaChatCompletionService(IChatCompletionService bridge) 
         var pieces = bridge.GetStreamingChatMessageContentsAsync(chatHistory, executionSettings, kernel, cancellationToken);
         await foreach (var piece in pieces.ConfigureAwait(false))
         {
-            piece.Metadata ??= s_nothing;
+            piece.Metadata ??= Nothing;
             if (piece.Metadata.GetValueOrDefault(UsageKey) is UsageContent usage)
                 piece.Metadata = new Dictionary<string, object?>(piece.Metadata) { [UsageKey] = usage.Details };
             yield return piece;

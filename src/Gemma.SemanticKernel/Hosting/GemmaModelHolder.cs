@@ -216,7 +216,8 @@ internal sealed partial class GemmaModelHolder : IGemmaModelSource, IDisposable,
         }
     }
 
-    private GemmaModelOptions ModelOptions() => new()
+    /// <summary>How the model is opened.</summary>
+    internal GemmaModelOptions ModelOptions() => new()
     {
         ModelId = ModelId,
         Engine = _options.Engine,

@@ -8,8 +8,8 @@ namespace Gemma.SemanticKernel.Hosting;
 internal sealed class GemmaOptionsRules : IValidateOptions<GemmaOptions>
 {
     // A timer takes no more than 49 days.
-    private static readonly TimeSpan s_shortestIdle = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan s_longestIdle = TimeSpan.FromDays(49);
+    private static readonly TimeSpan ShortestIdle = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestIdle = TimeSpan.FromDays(49);
 
     public ValidateOptionsResult Validate(string? name, GemmaOptions options)
     {
@@ -36,8 +36,8 @@ internal sealed class GemmaOptionsRules : IValidateOptions<GemmaOptions>
 
         if (options.ToolFormat is { } format && !Enum.IsDefined(format))
             failures.Add($"{prefix}ToolFormat: '{format}' is not one of Gemma, Python, Hermes and Template.");
-        if (options.UnloadAfter is { } idle && (idle < s_shortestIdle || idle > s_longestIdle))
-            failures.Add($"{prefix}UnloadAfter: {idle} is not between {s_shortestIdle} and {s_longestIdle}.");
+        if (options.UnloadAfter is { } idle && (idle < ShortestIdle || idle > LongestIdle))
+            failures.Add($"{prefix}UnloadAfter: {idle} is not between {ShortestIdle} and {LongestIdle}.");
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }
 }

@@ -1,9 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Gemma.Conversion;
 using Gemma.Runtime.Engines;
-using Gemma.Runtime.Engines.Selection;
 using Gemma.Runtime.Models;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Gemma.SemanticKernel;
 
@@ -50,7 +48,7 @@ public sealed class GemmaConversionOptions
     /// <exception cref="EngineException">The device is missing.</exception>
     internal ConversionOptions ToConversion(EngineOptions engine) => new()
     {
-        Target = EngineSelection.Resolve(engine, NullLogger.Instance).Device == GemmaDevice.Cuda ? ConversionTarget.Cuda : ConversionTarget.Cpu,
+        Target = ConversionTargets.For(engine),
         Precision = Precision,
         BlockSize = BlockSize,
         LmHeadBits = LmHeadBits,

@@ -11,7 +11,7 @@ internal static class ControlTokens
     public const string EndOfImage = "<end_of_image>";
     public const string ImageSoftToken = "<image_soft_token>";
 
-    private static readonly SearchValues<char> s_barredLetters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz_\"");
+    private static readonly SearchValues<char> BarredLetters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz_\"");
 
     /// <summary>Whether a user-defined piece of a tokenizer.model becomes a special token.</summary>
     public static bool IsSpecialByName(string piece) => piece is StartOfTurn or EndOfTurn or StartOfImage or EndOfImage or ImageSoftToken;
@@ -26,5 +26,5 @@ internal static class ControlTokens
 
     // Gemma 4's: <|turn>, <turn|>, <|tool_call>, <|"|> and their like. No vocabulary has such a piece for anything else.
     private static bool IsBarred(string piece) => piece.Length > 3 && piece[0] == '<' && piece[^1] == '>' && (piece[1] == '|' || piece[^2] == '|')
-        && piece.AsSpan(1..^1).Trim('|') is { IsEmpty: false } name && name.IndexOfAnyExcept(s_barredLetters) < 0;
+        && piece.AsSpan(1..^1).Trim('|') is { IsEmpty: false } name && name.IndexOfAnyExcept(BarredLetters) < 0;
 }

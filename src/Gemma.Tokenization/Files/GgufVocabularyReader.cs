@@ -17,7 +17,7 @@ internal sealed class GgufVocabularyReader
     // Llama.cpp's converter writes a space in a merge's half so.
     private const char SpaceInMerge = '\u0120';
 
-    private static readonly SearchValues<char> s_tagCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789");
+    private static readonly SearchValues<char> TagCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789");
 
     private readonly GgufVocabulary _source;
     private readonly ScoredPieces _scored;
@@ -130,7 +130,7 @@ internal sealed class GgufVocabularyReader
     {
         if (text is not ['<', .., '>']) return false;
         var name = text.AsSpan(1..^1).TrimStart('/');
-        return name.Length > 0 && char.IsAsciiLetterLower(name[0]) && !name.ContainsAnyExcept(s_tagCharacters);
+        return name.Length > 0 && char.IsAsciiLetterLower(name[0]) && !name.ContainsAnyExcept(TagCharacters);
     }
 
     // The file calls <mask> and <unusedN> control tokens, which transformers does not skip.

@@ -9,7 +9,7 @@ internal readonly struct JsonSection(string path, string prefix, JsonElement ele
 {
     private const long MaxFileBytes = 64 << 20;
 
-    private static readonly JsonDocumentOptions s_options = new() { AllowDuplicateProperties = false };
+    private static readonly JsonDocumentOptions Options = new() { AllowDuplicateProperties = false };
 
     /// <summary>Whether the key is there and not null.</summary>
     public bool Has(string key) => Find(key) is not null;
@@ -34,11 +34,11 @@ internal readonly struct JsonSection(string path, string prefix, JsonElement ele
     {
         try
         {
-            return WellFormedJson.Parse(json, s_options);
+            return WellFormedJson.Parse(json, Options);
         }
         catch (JsonException) when (PythonNumbers.Quote(json.Span) is { } quoted)
         {
-            return WellFormedJson.Parse(quoted, s_options);
+            return WellFormedJson.Parse(quoted, Options);
         }
     });
 

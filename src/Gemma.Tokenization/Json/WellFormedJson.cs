@@ -13,7 +13,7 @@ namespace Gemma.Json;
 internal static class WellFormedJson
 {
     private const int EscapeLength = 6;
-    private static readonly UTF8Encoding s_strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>Parses a document; a byte order mark is skipped.</summary>
     /// <exception cref="JsonException">It is not JSON, or a text or name in it cannot be read.</exception>
@@ -30,7 +30,7 @@ internal static class WellFormedJson
     {
         try
         {
-            return Parse(s_strict.GetBytes(text), options);
+            return Parse(Strict.GetBytes(text), options);
         }
         catch (EncoderFallbackException e)
         {

@@ -16,7 +16,7 @@ namespace Gemma.Benchmarks.Jobs;
 /// </summary>
 internal static class JobsCommand
 {
-    private static readonly string[] s_texts = ["I want to return my shoes", "The food was terrible", "What is the capital of France?",
+    private static readonly string[] Texts = ["I want to return my shoes", "The food was terrible", "What is the capital of France?",
         "My parcel has not come", "Tell me a joke"];
 
     public static Command Create()
@@ -42,7 +42,7 @@ internal static class JobsCommand
                 var input = Path.Combine(folder, "input.jsonl");
                 await File.WriteAllLinesAsync(input,
                     Enumerable.Range(0, parsed.GetValue(lines))
-                        .Select(i => string.Create(CultureInfo.InvariantCulture, $"{{\"text\":\"{s_texts[i % s_texts.Length]} {i}.\"}}")), cancellationToken);
+                        .Select(i => string.Create(CultureInfo.InvariantCulture, $"{{\"text\":\"{Texts[i % Texts.Length]} {i}.\"}}")), cancellationToken);
                 var run = new Run(parsed.GetRequiredValue(gemma), folder, package, input, new Random(parsed.GetValue(seed)));
                 return await run.RunAsync(parsed.GetValue(rounds), cancellationToken);
             }

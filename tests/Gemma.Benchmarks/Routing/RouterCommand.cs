@@ -11,7 +11,7 @@ namespace Gemma.Benchmarks.Routing;
 /// </summary>
 internal static class RouterCommand
 {
-    private static readonly TimeSpan s_newServerLimit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan NewServerLimit = TimeSpan.FromSeconds(30);
 
     public static Command Create()
     {
@@ -44,7 +44,7 @@ internal static class RouterCommand
                 var run = new RouterRun(parsed.GetRequiredValue(gemma), package, parsed.GetValue(servers), parsed.GetValue(chats), parsed.GetValue(turns),
                     parsed.GetValue(concurrency));
                 var failed = await run.PoliciesAsync(cancellationToken);
-                failed |= await run.ChangesAsync(s_newServerLimit, cancellationToken);
+                failed |= await run.ChangesAsync(NewServerLimit, cancellationToken);
                 failed |= await run.CostAsync(parsed.GetValue(streams), parsed.GetValue(requests), parsed.GetValue(rounds), cancellationToken);
                 return failed ? 1 : 0;
             }

@@ -15,7 +15,7 @@ internal static class DeviceSamplerCommand
 {
     private const int PromptLength = 64;
 
-    private static readonly (string Name, GenerationConfig Config)[] s_cases =
+    private static readonly (string Name, GenerationConfig Config)[] Cases =
     [
         ("greedy", new()),
         ("temperature 0.8, top_k 64, top_p 0.95", new() { DoSample = true, Temperature = 0.8, TopK = 64, TopP = 0.95 }),
@@ -37,11 +37,11 @@ internal static class DeviceSamplerCommand
                 Kind = GemmaEngine.GenAI,
                 GenAIFolder = parsed.GetValue(folder),
                 Device = parsed.GetValue(device),
-                MaxContextTokens = 1024,
+                ContextLength = 1024,
                 Sampling = SamplingPlace.Device,
             });
             var table = new Table().AddColumns("options", "host ms/step", "device ms/step");
-            foreach (var (name, config) in s_cases)
+            foreach (var (name, config) in Cases)
             {
                 List<double> hosts = [], devices = [];
                 for (var i = 0; i < parsed.GetValue(repeat); i++)

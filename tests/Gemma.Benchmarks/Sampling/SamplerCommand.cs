@@ -13,7 +13,7 @@ internal static class SamplerCommand
     private const int PromptLength = 1024;
     private const int Steps = 300;
 
-    private static readonly (string Name, GenerationConfig Config)[] s_cases =
+    private static readonly (string Name, GenerationConfig Config)[] Cases =
     [
         ("greedy", new()),
         ("greedy, repetition_penalty 1.1", new() { RepetitionPenalty = 1.1 }),
@@ -55,7 +55,7 @@ internal static class SamplerCommand
         int[] tokens = [.. Enumerable.Range(0, PromptLength + 256).Select(_ => random.Next(VocabularySize))];
 
         var table = new Table().AddColumns("options", "median ms", "slowest ms", "bytes per token");
-        foreach (var (name, config) in s_cases)
+        foreach (var (name, config) in Cases)
         {
             var (median, slowest, bytes) = Measure(config, logits, tokens);
             table.AddRow(name, $"{median:F3}", $"{slowest:F3}", $"{bytes:F0}");

@@ -15,10 +15,10 @@ namespace Gemma.Benchmarks.Serving;
 /// </summary>
 internal static class MixedCommand
 {
-    private static readonly TimeSpan s_unloadAfter = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan IdleTime = TimeSpan.FromSeconds(1);
 
     // After 20 seconds without work the pool's extra threads end.
-    private static readonly TimeSpan s_settle = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Settle = TimeSpan.FromSeconds(30);
 
     public static Command Create()
     {
@@ -54,7 +54,7 @@ internal static class MixedCommand
         await new CheckpointConverter().ConvertAsync(Path.Combine(models, "tiny-gemma-it"), package, options, null, cancellationToken);
         var services = new ServiceCollection();
         services.AddGemma(gemma =>
-            (gemma.ModelPath, gemma.UnloadAfter, gemma.MaxConcurrentRequests, gemma.MaxQueueLength) = (package, s_unloadAfter, Math.Max(1, concurrency - queue),
+            (gemma.ModelPath, gemma.UnloadAfter, gemma.MaxConcurrentRequests, gemma.MaxQueueLength) = (package, IdleTime, Math.Max(1, concurrency - queue),
                 queue));
         return services.BuildServiceProvider();
     }
@@ -62,12 +62,12 @@ internal static class MixedCommand
     private static async Task<int> ReportAsync(MixedRun run, int requests, int pause, CancellationToken cancellationToken)
     {
         await run.PrepareAsync(cancellationToken);
-        await run.RunAsync(requests / 10, pause, s_unloadAfter * 3, cancellationToken);
-        await Task.Delay(s_settle, cancellationToken);
+        await run.RunAsync(requests / 10, pause, IdleTime * 3, cancellationToken);
+        await Task.Delay(Settle, cancellationToken);
         var (memory, process, start) = (Settled(), ProcessState.Read(), Stopwatch.GetTimestamp());
-        await run.RunAsync(requests - (requests / 10), pause, s_unloadAfter * 3, cancellationToken);
+        await run.RunAsync(requests - (requests / 10), pause, IdleTime * 3, cancellationToken);
         var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        await Task.Delay(s_settle, cancellationToken);
+        await Task.Delay(Settle, cancellationToken);
         var table = new Table().AddColumns(["request", .. Enum.GetNames<MixedOutcome>()]);
         foreach (var kind in Enum.GetValues<MixedKind>())
         {

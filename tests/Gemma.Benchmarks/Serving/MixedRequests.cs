@@ -10,14 +10,14 @@ namespace Gemma.Benchmarks.Serving;
 /// <summary>Makes the requests of the mixed test; an answer is a text that two equal results share.</summary>
 internal sealed class MixedRequests(IServiceProvider services)
 {
-    private static readonly string[] s_texts =
+    private static readonly string[] Texts =
     [
         "Hello!", "What is the capital of France?", "What is the weather in Paris?", "Put this list in reverse order: Cologne, Seville, Venice",
         "The food was terrible and the waiter was rude.",
         "Tell me a joke.", "How many legs has a spider?", "I want to return my shoes.",
     ];
 
-    private static readonly AIFunctionDeclaration s_weather = AIFunctionFactory.CreateDeclaration("get_weather", "Gets the weather of a city.",
+    private static readonly AIFunctionDeclaration Weather = AIFunctionFactory.CreateDeclaration("get_weather", "Gets the weather of a city.",
         JsonElement.Parse("""{"type":"object","properties":{"city":{"type":"string","maxLength":12}},"required":["city"]}"""));
 
     private readonly IChatClient _chat = services.GetRequiredService<IChatClient>();
@@ -32,7 +32,7 @@ internal sealed class MixedRequests(IServiceProvider services)
     /// <param name="cancellationToken">Cancels it.</param>
     public async Task<string> RunAsync(MixedKind kind, int variant, TimeSpan delay, CancellationToken cancellationToken)
     {
-        var text = s_texts[variant % s_texts.Length];
+        var text = Texts[variant % Texts.Length];
         return kind switch
         {
             MixedKind.Chat => await ChatAsync(text, new ChatOptions { MaxOutputTokens = 16 }, delay, cancellationToken),
@@ -40,7 +40,7 @@ internal sealed class MixedRequests(IServiceProvider services)
                 await ChatAsync(text, new ChatOptions
                 {
                     MaxOutputTokens = 60,
-                    Tools = [s_weather],
+                    Tools = [Weather],
                     ToolMode = ChatToolMode.RequireAny,
                 }, delay, cancellationToken),
             MixedKind.Schema =>

@@ -14,12 +14,12 @@ internal sealed class MixedRun(IServiceProvider services, int concurrency, int m
 {
     private const int Variants = 8;
     private const double SlowReaders = 0.1;
-    private static readonly TimeSpan s_retryAfter = TimeSpan.FromMilliseconds(50);
-    private static readonly MixedKind[] s_kinds = Enum.GetValues<MixedKind>();
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(50);
+    private static readonly MixedKind[] Kinds = Enum.GetValues<MixedKind>();
 
     private readonly MixedRequests _requests = new(services);
     private readonly Dictionary<(MixedKind, int), string> _expected = [];
-    private readonly int[] _counts = new int[s_kinds.Length * Enum.GetValues<MixedOutcome>().Length];
+    private readonly int[] _counts = new int[Kinds.Length * Enum.GetValues<MixedOutcome>().Length];
     private readonly Random _random = new(1);
     private readonly IGemmaModelSource _models = services.GetRequiredService<IGemmaModelSource>();
     private GemmaModel? _loaded;
@@ -34,7 +34,7 @@ internal sealed class MixedRun(IServiceProvider services, int concurrency, int m
     public int MaxQueueLength => maxQueueLength;
 
     /// <summary>Requests with another answer than alone, or with an exception that is none of the expected ones.</summary>
-    public int Failures => s_kinds.Sum(kind => Count(kind, MixedOutcome.Different) + Count(kind, MixedOutcome.Failed));
+    public int Failures => Kinds.Sum(kind => Count(kind, MixedOutcome.Different) + Count(kind, MixedOutcome.Failed));
 
     /// <summary>How many requests of a kind ended so.</summary>
     public int Count(MixedKind kind, MixedOutcome outcome) => _counts[Index(kind, outcome)];
@@ -42,7 +42,7 @@ internal sealed class MixedRun(IServiceProvider services, int concurrency, int m
     /// <summary>Runs every request alone.</summary>
     public async Task PrepareAsync(CancellationToken cancellationToken)
     {
-        foreach (var kind in s_kinds)
+        foreach (var kind in Kinds)
             for (var variant = 0; variant < Variants; variant++)
                 _expected[(kind, variant)] = await _requests.RunAsync(kind, variant, TimeSpan.Zero, cancellationToken);
     }
@@ -63,7 +63,7 @@ internal sealed class MixedRun(IServiceProvider services, int concurrency, int m
                 await places.WaitAsync(cancellationToken);
                 TimeSpan? patience = _random.NextDouble() < cancelled ? TimeSpan.FromMilliseconds(_random.NextDouble() * 60) : null;
                 var delay = _random.NextDouble() < SlowReaders ? TimeSpan.FromMilliseconds(30) : TimeSpan.Zero;
-                runs.Add(RunOneAsync(s_kinds[_random.Next(s_kinds.Length)], _random.Next(Variants), delay, patience, places));
+                runs.Add(RunOneAsync(Kinds[_random.Next(Kinds.Length)], _random.Next(Variants), delay, patience, places));
                 Watch();
             }
 
@@ -113,7 +113,7 @@ internal sealed class MixedRun(IServiceProvider services, int concurrency, int m
             catch (GemmaOverloadedException)
             {
                 Interlocked.Increment(ref _counts[Index(kind, MixedOutcome.Refused)]);
-                await Task.Delay(s_retryAfter, cancellationToken);
+                await Task.Delay(RetryAfter, cancellationToken);
             }
         }
     }

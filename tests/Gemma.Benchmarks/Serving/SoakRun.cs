@@ -8,7 +8,7 @@ namespace Gemma.Benchmarks.Serving;
 internal sealed class SoakRun(HttpClient client, double leaving, double malformed)
 {
     private const int Prompts = 64;
-    private static readonly string[] s_malformed = ["{", "[]", """{"messages":5}""", """{"messages":[{"role":"user","content":"x"}],"temperature":99}""",
+    private static readonly string[] Malformed = ["{", "[]", """{"messages":5}""", """{"messages":[{"role":"user","content":"x"}],"temperature":99}""",
         """{"messages":[{"role":"wizard"}]}"""];
 
     private readonly Random _random = new(1);
@@ -33,7 +33,7 @@ internal sealed class SoakRun(HttpClient client, double leaving, double malforme
         var (prompt, kind, patience, isStreamed) = Draw();
         if (kind < malformed)
         {
-            return (await PostAsync(s_malformed[prompt % s_malformed.Length], false, cancellationToken)).Status == 400
+            return (await PostAsync(Malformed[prompt % Malformed.Length], false, cancellationToken)).Status == 400
                 ? SoakOutcome.Refused
                 : SoakOutcome.WrongStatus;
         }

@@ -15,7 +15,7 @@ public sealed class GoldenCheckpointTests(ITestOutputHelper output)
 
     private const int WindowRoom = 8;
 
-    private static readonly string[] s_sources = ["goldens", "goldens-gemma4"];
+    private static readonly string[] Sources = ["goldens", "goldens-gemma4"];
 
     public static TheoryData<string> Names =>
     [
@@ -27,7 +27,7 @@ public sealed class GoldenCheckpointTests(ITestOutputHelper output)
 
     // A clone without the reference data still has some of them.
     private static IEnumerable<string> Folders => SharedData.Root is { } root
-        ? s_sources.Select(source => Path.Combine(root, source)).Where(Directory.Exists)
+        ? Sources.Select(source => Path.Combine(root, source)).Where(Directory.Exists)
         : [Path.Combine(SharedData.RepositoryRoot, "tests", "Gemma.Conversion.Tests", "Goldens")];
 
     // A folder that does not exist where it is missing.

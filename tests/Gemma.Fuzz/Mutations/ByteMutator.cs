@@ -5,7 +5,7 @@ namespace Gemma.Fuzz.Mutations;
 /// <summary>Damages bytes without knowing what they mean.</summary>
 internal static class ByteMutator
 {
-    private static readonly long[] s_numbers = [0, 1, -1, 127, 128, 255, 256, 32767, 65535, 65536, int.MaxValue, int.MinValue, uint.MaxValue, long.MaxValue,
+    private static readonly long[] Numbers = [0, 1, -1, 127, 128, 255, 256, 32767, 65535, 65536, int.MaxValue, int.MinValue, uint.MaxValue, long.MaxValue,
         long.MinValue, 1L << 40, 1L << 62];
 
     /// <summary>One to eight changes.</summary>
@@ -48,7 +48,7 @@ internal static class ByteMutator
     private static void WriteNumber(Random random, List<byte> bytes, int at)
     {
         Span<byte> number = stackalloc byte[sizeof(long)];
-        var value = s_numbers[random.Next(s_numbers.Length)];
+        var value = Numbers[random.Next(Numbers.Length)];
         if (random.Next(2) == 0) BinaryPrimitives.WriteInt64LittleEndian(number, value);
         else BinaryPrimitives.WriteInt64BigEndian(number, value);
         var width = 1 << random.Next(1, 4);

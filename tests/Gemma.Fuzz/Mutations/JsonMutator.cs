@@ -6,7 +6,7 @@ namespace Gemma.Fuzz.Mutations;
 /// <summary>Changes values and names of a JSON document, so that most of it is still read.</summary>
 internal static class JsonMutator
 {
-    private static readonly byte[][] s_values =
+    private static readonly byte[][] OddValues =
     [
         .. new[]
         {
@@ -47,8 +47,8 @@ internal static class JsonMutator
         {
             0 => Replace(json, value, json[other]),
             1 => Replace(json, name, names.Count == 0 ? json[other] : json[names[random.Next(names.Count)]]),
-            2 => Replace(json, name, s_values.Where(text => text[0] == '"').ElementAt(random.Next(8))),
-            _ => Replace(json, value, s_values[random.Next(s_values.Length)]),
+            2 => Replace(json, name, OddValues.Where(text => text[0] == '"').ElementAt(random.Next(8))),
+            _ => Replace(json, value, OddValues[random.Next(OddValues.Length)]),
         };
     }
 

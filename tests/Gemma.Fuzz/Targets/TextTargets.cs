@@ -15,14 +15,14 @@ namespace Gemma.Fuzz.Targets;
 /// <summary>What applications and models write: schemas, calls, options and request lines.</summary>
 internal static class TextTargets
 {
-    private static readonly string[] s_callSnippets =
+    private static readonly string[] CallSnippets =
     [
         "{\"name\": \"get_weather\", \"parameters\": {\"city\": \"Paris\"}}", "```tool_code\n", "```json\n", "```", "[", "]", "{", "}", "\"", "'", "\\",
         "\\ud800", "\\u0000", "get_weather(", "city=", "\"name\": ", "\"arguments\": ", ", ", ")", "\n",
         "None", "True", "1e999", "-", "\"\"\"", "f'", "#", "\ud800", "default_api.",
     ];
 
-    private static readonly string[] s_templateSnippets =
+    private static readonly string[] TemplateSnippets =
     [
         "{{", "}}", "{%", "%}", "{#", "#}", "{%- for m in messages -%}", "{% endfor %}", "{% if x %}", "{% endif %}", "{% set ns = namespace(a=1) %}",
         "messages", "[", "]", "[::-1]", "[0:2]", ".content", "['role']",
@@ -32,7 +32,7 @@ internal static class TextTargets
         "{% break %}", "1e999", "\ud800",
     ];
 
-    private static readonly string[] s_schemas =
+    private static readonly string[] Schemas =
     [
         """{"type":"object","properties":{"name":{"type":"string","minLength":1,"maxLength":20},"age":{"type":"integer","minimum":0,"maximum":150},"tags":{"type":"array","items":{"type":"string"},"minItems":1,"maxItems":4}},"required":["name","age"],"additionalProperties":false}""",
         """{"$defs":{"node":{"type":"object","properties":{"value":{"type":["number","null"]},"next":{"anyOf":[{"$ref":"#/$defs/node"},{"type":"null"}]}},"required":["value"]}},"$ref":"#/$defs/node"}""",
@@ -45,12 +45,12 @@ internal static class TextTargets
     {
         var tokenizer = GemmaTokenizer.Load(Path.Combine(WorkFolder.Repository, "samples", "models", "tiny-gemma-it"));
         var bytes = new TokenizerBytes(tokenizer);
-        yield return new TextTarget("schema", Texts(s_schemas), JsonMutator.Mutate, input => new ConstraintFactory(() => bytes).JsonSchema(Parse(input)),
+        yield return new TextTarget("schema", Texts(Schemas), JsonMutator.Mutate, input => new ConstraintFactory(() => bytes).JsonSchema(Parse(input)),
             IsSchemaError);
-        yield return new TextTarget("tool-schema", Texts(s_schemas), JsonMutator.Mutate, input => Offer(bytes, Parse(input)), IsSchemaError);
-        yield return new TextTarget("tool-text", Texts(s_callSnippets[..6]), (random, seed) => TextMutator.Mutate(random, seed, s_callSnippets), ReadCalls,
+        yield return new TextTarget("tool-schema", Texts(Schemas), JsonMutator.Mutate, input => Offer(bytes, Parse(input)), IsSchemaError);
+        yield return new TextTarget("tool-text", Texts(CallSnippets[..6]), (random, seed) => TextMutator.Mutate(random, seed, CallSnippets), ReadCalls,
             _ => false);
-        yield return new TextTarget("template", Templates(), (random, seed) => TextMutator.Mutate(random, seed, s_templateSnippets),
+        yield return new TextTarget("template", Templates(), (random, seed) => TextMutator.Mutate(random, seed, TemplateSnippets),
             input => Render(Encoding.UTF8.GetString(input)), e => e is ChatTemplateException);
         yield return new TextTarget("options", Texts([Options]), JsonMutator.Mutate, input => GenerationConfig.Parse(Parse(input)), IsInputError);
         yield return new TextTarget("request", Texts(Requests), JsonMutator.Mutate,

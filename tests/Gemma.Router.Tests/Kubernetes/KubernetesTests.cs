@@ -13,7 +13,7 @@ public sealed class KubernetesTests
     // Above these two together a pod has to live (GemmaHost's time for running answers).
     private const int DrainSeconds = 120;
 
-    private static readonly Lazy<JsonSchema> s_schema = new(() =>
+    private static readonly Lazy<JsonSchema> SchemaOfKubernetes = new(() =>
         JsonSchema.FromFile(Path.Combine(SharedData.RepositoryRoot, "tests", "Gemma.Router.Tests", "Kubernetes", "schema.json")));
 
     public static TheoryData<string> Files => [.. Manifest.Files()];
@@ -25,7 +25,7 @@ public sealed class KubernetesTests
     public void File_FollowsTheSchema(string file)
     {
         using var document = JsonDocument.Parse(Manifest.Read(file).ToJsonString());
-        var result = s_schema.Value.Evaluate(document.RootElement, new EvaluationOptions { OutputFormat = OutputFormat.List });
+        var result = SchemaOfKubernetes.Value.Evaluate(document.RootElement, new EvaluationOptions { OutputFormat = OutputFormat.List });
         Assert.True(result.IsValid,
             string.Join('\n',
                 result.Details?.Where(detail => detail.Errors is not null)

@@ -19,7 +19,7 @@ public sealed class EngineOptionsTests
             Sampling = SamplingPlace.Device,
             Threads = 7,
             AllowSpinning = true,
-            MaxContextTokens = 512,
+            ContextLength = 512,
             MaxCacheBytes = 1 << 20,
             UsePrefillGraph = true,
             PrepackWeights = true,
@@ -47,11 +47,11 @@ public sealed class EngineOptionsTests
             DeviceIndex = -1,
             Sampling = (SamplingPlace)9,
             Threads = -1,
-            MaxContextTokens = 0,
+            ContextLength = 0,
             MaxCacheBytes = 0,
         };
         var message = Assert.Throws<ArgumentException>(options.CheckedCopy).Message;
-        foreach (var name in (string[])["Kind", "Device", "DeviceIndex", "Sampling", "Threads", "MaxContextTokens", "MaxCacheBytes"])
+        foreach (var name in (string[])["Kind", "Device", "DeviceIndex", "Sampling", "Threads", "ContextLength", "MaxCacheBytes"])
             Assert.Contains($"Engine.{name}", message, StringComparison.Ordinal);
     }
 

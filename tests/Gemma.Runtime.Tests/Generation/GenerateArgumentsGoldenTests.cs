@@ -9,15 +9,15 @@ namespace Gemma.Runtime.Tests.Generation;
 public sealed class GenerateArgumentsGoldenTests
 {
     private const int VocabularySize = 168;
-    private static readonly JsonElement s_cases = GoldenFile.Load("generate-arguments.json").GetProperty("cases");
+    private static readonly JsonElement Recorded = GoldenFile.Load("generate-arguments.json").GetProperty("cases");
 
-    public static TheoryData<int> Cases => [.. Enumerable.Range(0, s_cases.GetArrayLength())];
+    public static TheoryData<int> Cases => [.. Enumerable.Range(0, Recorded.GetArrayLength())];
 
     [Theory]
     [MemberData(nameof(Cases))]
     public void Create_ArgumentsOfGenerate_AcceptsWhatTransformersAccepts(int index)
     {
-        var golden = s_cases[index];
+        var golden = Recorded[index];
         var error = Record.Exception(() => Build(golden));
         if (golden.GetProperty("error").ValueKind == JsonValueKind.Null)
         {

@@ -7,17 +7,17 @@ namespace Gemma.Runtime.Tests.Generation;
 /// <summary>Every processor, alone and in generate()'s chains, gives the scores that transformers' gives.</summary>
 public sealed class LogitsProcessorGoldenTests
 {
-    private static readonly JsonElement s_goldens = GoldenFile.Load("logits-processors.json");
+    private static readonly JsonElement Goldens = GoldenFile.Load("logits-processors.json");
 
-    public static TheoryData<int> Singles => [.. Enumerable.Range(0, s_goldens.GetProperty("single").GetArrayLength())];
+    public static TheoryData<int> Singles => [.. Enumerable.Range(0, Goldens.GetProperty("single").GetArrayLength())];
 
-    public static TheoryData<int> Chains => [.. Enumerable.Range(0, s_goldens.GetProperty("chains").GetArrayLength())];
+    public static TheoryData<int> Chains => [.. Enumerable.Range(0, Goldens.GetProperty("chains").GetArrayLength())];
 
     [Theory]
     [MemberData(nameof(Singles))]
     public void Process_SingleProcessor_GivesTransformersScores(int index)
     {
-        var golden = s_goldens.GetProperty("single")[index];
+        var golden = Goldens.GetProperty("single")[index];
         var (scores, history) = Input(golden);
         Create(golden.GetProperty("processor").GetString()!, golden.GetProperty("args"), scores.VocabularySize).Process(scores, history);
         AssertScores(golden, scores, $"{golden.GetProperty("processor")} {golden.GetProperty("args")} on {golden.GetProperty("input")}");
@@ -27,7 +27,7 @@ public sealed class LogitsProcessorGoldenTests
     [MemberData(nameof(Chains))]
     public void Create_OptionsOfChain_GivesTransformersProcessorsAndScores(int index)
     {
-        var golden = s_goldens.GetProperty("chains")[index];
+        var golden = Goldens.GetProperty("chains")[index];
         var what = $"{golden.GetProperty("options")} on {golden.GetProperty("input")}";
         var (scores, history) = Input(golden);
         var config = GenerationConfig.Parse(golden.GetProperty("options")) with { DoSample = true };
@@ -50,7 +50,7 @@ public sealed class LogitsProcessorGoldenTests
 
     private static (TokenScores Scores, int[] History) Input(JsonElement golden)
     {
-        var input = s_goldens.GetProperty("inputs").EnumerateArray().Single(i => i.GetProperty("id").ValueEquals(golden.GetProperty("input").GetString()));
+        var input = Goldens.GetProperty("inputs").EnumerateArray().Single(i => i.GetProperty("id").ValueEquals(golden.GetProperty("input").GetString()));
         var values = GoldenFile.Numbers(input.GetProperty("scores"));
         var scores = new TokenScores(values.Length);
         scores.Load(values);

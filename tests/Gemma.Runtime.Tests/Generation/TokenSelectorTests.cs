@@ -10,7 +10,7 @@ namespace Gemma.Runtime.Tests.Generation;
 public sealed class TokenSelectorTests
 {
     private const int Draws = 20_000;
-    private static readonly float[] s_logits = [2, 1, 0, -1, float.NegativeInfinity, 0.5f, -3, 1.5f];
+    private static readonly float[] Logits = [2, 1, 0, -1, float.NegativeInfinity, 0.5f, -3, 1.5f];
 
     public static TheoryData<string> Options =>
     [
@@ -30,8 +30,8 @@ public sealed class TokenSelectorTests
         using var document = JsonDocument.Parse(options);
         var config = GenerationConfig.Parse(document.RootElement) with { Seed = 42 };
         var selector = Selector(config);
-        var counts = new int[s_logits.Length];
-        for (var i = 0; i < Draws; i++) counts[selector.Select(s_logits, s_tokens)]++;
+        var counts = new int[Logits.Length];
+        for (var i = 0; i < Draws; i++) counts[selector.Select(Logits, Tokens)]++;
         var expected = Distribution(config);
         for (var token = 0; token < counts.Length; token++)
         {
@@ -113,22 +113,22 @@ public sealed class TokenSelectorTests
     [Fact]
     public void Sampling_Seed_StaysHere() => Assert.Null(Selector(new GenerationConfig { DoSample = true, Seed = 1 }).Sampling);
 
-    private static readonly int[] s_tokens = [2, 0, 0, 0];
+    private static readonly int[] Tokens = [2, 0, 0, 0];
 
-    private static TokenSelector Selector(GenerationConfig config) => new(config, s_logits.Length, 1, [1]);
+    private static TokenSelector Selector(GenerationConfig config) => new(config, Logits.Length, 1, [1]);
 
     private static int[] Sequence(long seed, int stream)
     {
-        var selector = new TokenSelector(new GenerationConfig { DoSample = true, Seed = seed }, new SelectionContext(s_logits.Length, 1, [1]), stream: stream);
-        return [.. Enumerable.Range(0, 40).Select(_ => selector.Select(s_logits, s_tokens))];
+        var selector = new TokenSelector(new GenerationConfig { DoSample = true, Seed = seed }, new SelectionContext(Logits.Length, 1, [1]), stream: stream);
+        return [.. Enumerable.Range(0, 40).Select(_ => selector.Select(Logits, Tokens))];
     }
 
     private static double[] Distribution(GenerationConfig config)
     {
-        var scores = new TokenScores(s_logits.Length);
-        scores.Load(s_logits);
-        foreach (var processor in ProcessorPipeline.Create(config, new SelectionContext(s_logits.Length, 1, [1]))) processor.Process(scores, s_tokens);
-        var result = new double[s_logits.Length];
+        var scores = new TokenScores(Logits.Length);
+        scores.Load(Logits);
+        foreach (var processor in ProcessorPipeline.Create(config, new SelectionContext(Logits.Length, 1, [1]))) processor.Process(scores, Tokens);
+        var result = new double[Logits.Length];
         var probabilities = scores.Probabilities();
         for (var i = 0; i < probabilities.Length; i++) result[scores.TokenAt(i)] = probabilities[i];
         return result;

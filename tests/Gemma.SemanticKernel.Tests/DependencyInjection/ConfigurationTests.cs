@@ -27,7 +27,7 @@ public sealed class ConfigurationTests
             ["Engine:Sampling"] = "device",
             ["Engine:Threads"] = "2",
             ["Engine:AllowSpinning"] = "false",
-            ["Engine:MaxContextTokens"] = "512",
+            ["Engine:ContextLength"] = "512",
             ["MaxConcurrentRequests"] = "3",
             ["MaxQueueLength"] = "4",
             ["MaxCachedConversations"] = "5",
@@ -82,7 +82,7 @@ public sealed class ConfigurationTests
             (options.ModelId, options.Engine.Kind, options.Engine.Device, options.Engine.DeviceIndex, options.Engine.ProviderOptions["gpu_mem_limit"],
                 options.Engine.GenAIFolder, options.Engine.Sampling));
         Assert.Equal((2, 512, 3, 4, 5, 9876543210),
-            (options.Engine.Threads, options.Engine.MaxContextTokens, options.MaxConcurrentRequests, options.MaxQueueLength, options.MaxCachedConversations,
+            (options.Engine.Threads, options.Engine.ContextLength, options.MaxConcurrentRequests, options.MaxQueueLength, options.MaxCachedConversations,
                 options.Engine.MaxCacheBytes));
         Assert.Equal((true, true, true, true, true, TimeSpan.FromMinutes(10)),
             (options.PromptLookup, options.Engine.UsePrefillGraph, options.Engine.PrepackWeights, options.LoadOnStart, options.Engine.VerifyFiles,
@@ -105,7 +105,7 @@ public sealed class ConfigurationTests
     [InlineData("Engine:DeviceIndex", "-1")]
     [InlineData("Engine:Kind", "7")]
     [InlineData("Engine:Sampling", "7")]
-    [InlineData("Engine:MaxContextTokens", "0")]
+    [InlineData("Engine:ContextLength", "0")]
     [InlineData("Conversion:Prefill", "Int4")]
     [InlineData("Hub:MaxParallelFiles", "0")]
     [InlineData("Conversion:LmHeadBits", "5")]

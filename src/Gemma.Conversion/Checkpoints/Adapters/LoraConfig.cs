@@ -21,7 +21,7 @@ internal sealed class LoraConfig
     // Ways to start that change the base weights too, which then are not those of the checkpoint.
     private static readonly string[] ChangingStarts = ["pissa", "olora", "corda", "loftq", "lora_ga"];
 
-    private static readonly TimeSpan s_patternTimeout = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan PatternTimeout = TimeSpan.FromSeconds(1);
 
     private readonly string _path;
     private readonly double _alpha;
@@ -150,7 +150,7 @@ internal sealed class LoraConfig
         }
         catch (NotSupportedException)
         {
-            return new Regex(whole, RegexOptions.CultureInvariant, s_patternTimeout);
+            return new Regex(whole, RegexOptions.CultureInvariant, PatternTimeout);
         }
         catch (ArgumentException)
         {

@@ -8,7 +8,7 @@ internal sealed record GgufArchitecture(string Name, string ModelType, string Cl
 {
     private const string Model = "model";
 
-    private static readonly GgufArchitecture[] s_all =
+    private static readonly GgufArchitecture[] All =
     [
         new("gemma", "gemma", "GemmaForCausalLM"),
         new("gemma2", "gemma2", "Gemma2ForCausalLM")
@@ -76,8 +76,8 @@ internal sealed record GgufArchitecture(string Name, string ModelType, string Cl
             throw metadata.Error(TypeKey,
                 $"this is of type '{type}', not '{expected}'{(type == "adapter" ? "; give it with --lora beside the model it belongs to" : string.Empty)}");
         }
-        return Array.Find(s_all, row => row.Name == name)
-            ?? throw metadata.Error(Key, $"'{name}' is not supported; {string.Join(", ", s_all.Select(row => row.Name))} are");
+        return Array.Find(All, row => row.Name == name)
+            ?? throw metadata.Error(Key, $"'{name}' is not supported; {string.Join(", ", All.Select(row => row.Name))} are");
     }
 
     /// <summary>A key of this architecture.</summary>

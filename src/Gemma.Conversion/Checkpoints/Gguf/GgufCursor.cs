@@ -14,7 +14,7 @@ internal sealed class GgufCursor(CheckpointFile file, GgufFormat format, long st
     // Far more than any vocabulary.
     private const long MaxItems = 1 << 24;
 
-    private static readonly UTF8Encoding s_utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>A 16-bit number.</summary>
     public ushort ReadUInt16()
@@ -59,7 +59,7 @@ internal sealed class GgufCursor(CheckpointFile file, GgufFormat format, long st
     {
         try
         {
-            return s_utf8.GetString(bytes);
+            return Utf8.GetString(bytes);
         }
         catch (DecoderFallbackException e)
         {

@@ -16,13 +16,13 @@ internal sealed partial class GgufEmbedder(GgufShards shards, GgufArchitecture a
     private const int MaxWidth = 1 << 20;
 
     // The file has no prompts; these are the published ones of the only model of this architecture.
-    private static readonly (string Name, string Text)[] s_prompts = [("query", "task: search result | query: "), ("document", "title: none | text: ")];
+    private static readonly (string Name, string Text)[] Prompts = [("query", "task: search result | query: "), ("document", "title: none | text: ")];
 
     // The number in a layer's name is its place among the modules.
-    private static readonly int[] s_layers = [2, 3];
+    private static readonly int[] Layers = [2, 3];
 
     /// <summary>Whether a tensor is one of the linear layers after pooling.</summary>
-    public static bool IsDense(string name) => Array.Exists(s_layers, layer => name == TensorName(layer));
+    public static bool IsDense(string name) => Array.Exists(Layers, layer => name == TensorName(layer));
 
     /// <summary>Writes modules, their settings and weights, and prompts; nothing where the model is no embedding model.</summary>
     /// <exception cref="InvalidModelException">The pooling is not supported, or a linear layer is malformed.</exception>
@@ -31,7 +31,7 @@ internal sealed partial class GgufEmbedder(GgufShards shards, GgufArchitecture a
         if (!architecture.IsBidirectional) return;
         List<(string Type, string Path)> modules = [("Transformer", string.Empty), ("Pooling", "1_Pooling")];
         WriteJson(Path.Combine(Directory.CreateDirectory(Path.Combine(package, "1_Pooling")).FullName, ConfigFile), json => json.WriteBoolean(Pooling(), true));
-        foreach (var layer in s_layers)
+        foreach (var layer in Layers)
         {
             if (shards.Find(TensorName(layer)) is not { } tensor) continue;
             var name = string.Create(CultureInfo.InvariantCulture, $"{layer}_Dense");
@@ -61,7 +61,7 @@ internal sealed partial class GgufEmbedder(GgufShards shards, GgufArchitecture a
         WriteJson(Path.Combine(package, SentenceModules.ConfigFileName), json =>
         {
             json.WriteStartObject("prompts");
-            foreach (var (name, text) in s_prompts) json.WriteString(name, text);
+            foreach (var (name, text) in Prompts) json.WriteString(name, text);
             json.WriteEndObject();
             json.WriteNull("default_prompt_name");
         });

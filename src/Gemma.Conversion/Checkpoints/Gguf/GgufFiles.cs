@@ -14,7 +14,7 @@ namespace Gemma.Conversion.Checkpoints.Gguf;
 /// <param name="embedder">What it says about vectors.</param>
 internal sealed class GgufFiles(GgufMetadata metadata, byte[] config, GgufEmbedder embedder) : ModelFiles
 {
-    private static readonly SearchValues<char> s_nameCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");
+    private static readonly SearchValues<char> NameCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");
 
     private readonly string? _template = GgufTokenizer.Template(metadata);
     private readonly Lazy<GemmaTokenizer?> _tokenizer = new(() => GgufTokenizer.Read(metadata));
@@ -67,7 +67,7 @@ internal sealed class GgufFiles(GgufMetadata metadata, byte[] config, GgufEmbedd
         foreach (var (name, text) in GgufTokenizer.NamedTemplates(metadata))
         {
             // The name becomes a file's.
-            if (name.Length is 0 or > 64 || name.AsSpan().ContainsAnyExcept(s_nameCharacters))
+            if (name.Length is 0 or > 64 || name.AsSpan().ContainsAnyExcept(NameCharacters))
                 throw metadata.Error($"tokenizer.chat_template.{name}", "the name is not one of up to 64 ASCII letters, digits, '_' and '-'");
             File.WriteAllText(System.IO.Path
                 .Combine(Directory.CreateDirectory(System.IO.Path.Combine(package, "additional_chat_templates")).FullName, name + ".jinja"), text);

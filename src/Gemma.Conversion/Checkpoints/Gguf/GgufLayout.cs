@@ -10,7 +10,7 @@ internal static class GgufLayout
     private const string FusedProjections = "attn_qkv";
     private const string RotaryFactors = "rope_freqs.weight";
 
-    private static readonly Dictionary<string, string> s_parts = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, string> Parts = new(StringComparer.Ordinal)
     {
         ["attn_norm"] = "input_layernorm",
         ["attn_q"] = "self_attn.q_proj",
@@ -64,7 +64,7 @@ internal static class GgufLayout
             || !int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var layer)) return null;
         var module = part == "ffn_norm"
             ? architecture.HasOuterNorms ? "pre_feedforward_layernorm" : "post_attention_layernorm"
-            : s_parts.GetValueOrDefault(part);
+            : Parts.GetValueOrDefault(part);
         return module is null ? null : string.Create(CultureInfo.InvariantCulture, $"model.layers.{layer}.{module}.{kind}");
     }
 

@@ -11,7 +11,7 @@ internal sealed record GgufTensorType(string Name, int Elements, int Bytes)
 {
     private const string CodeBook = "its code books are not supported; take a file of another type, such as Q4_K_M or IQ4_XS";
 
-    private static readonly Dictionary<uint, GgufTensorType> s_types = new()
+    private static readonly Dictionary<uint, GgufTensorType> Types = new()
     {
         [0] = Plain("F32", TensorDataType.Float32),
         [1] = Plain("F16", TensorDataType.Float16),
@@ -49,7 +49,7 @@ internal sealed record GgufTensorType(string Name, int Elements, int Bytes)
     };
 
     // Never in a file, or no longer.
-    private static readonly Dictionary<uint, string> s_gone = new()
+    private static readonly Dictionary<uint, string> Gone = new()
     {
         [4] = "Q4_2, which was removed from the format",
         [5] = "Q4_3, which was removed from the format",
@@ -73,10 +73,10 @@ internal sealed record GgufTensorType(string Name, int Elements, int Bytes)
     public string? Problem { get; private init; }
 
     /// <summary>The type of a number, or null if there is none.</summary>
-    public static GgufTensorType? Find(uint id) => s_types.GetValueOrDefault(id);
+    public static GgufTensorType? Find(uint id) => Types.GetValueOrDefault(id);
 
     /// <summary>What a number that stands for no type is, for messages.</summary>
-    public static string Describe(uint id) => s_gone.TryGetValue(id, out var name) ? $"the tensor's type is {name}" : $"the tensor's type, {id}, is unknown";
+    public static string Describe(uint id) => Gone.TryGetValue(id, out var name) ? $"the tensor's type is {name}" : $"the tensor's type, {id}, is unknown";
 
     private static GgufTensorType Plain(string name, TensorDataType type) => new(name, 1, ElementSize.Of(type)) { DataType = type };
 

@@ -1,4 +1,5 @@
 using Gemma.Runtime.Engines.Providers;
+using Gemma.Runtime.Models;
 
 namespace Gemma.Runtime.Engines.GenAI;
 
@@ -199,11 +200,11 @@ internal sealed class GenAIEngine : IInferenceEngine
             count = PieceLength(feed.Length - start, keep);
             generator.Append(feed.AsSpan(start, count));
             var end = start + count;
-            if (input.HiddenStates) Collect(generator.Output(GenAIGraph.HiddenStates), end, feed.Length, tokens, hidden.Span);
+            if (input.HiddenStates) Collect(generator.Output(GraphNames.HiddenStates), end, feed.Length, tokens, hidden.Span);
             if (end > feed.Length - keep)
             {
                 Collect(_graph.AllRows && (keep > 1 || feed[end - 1] == _graph.Padding)
-                    ? generator.Output(GenAIGraph.Logits)
+                    ? generator.Output(GraphNames.Logits)
                     : generator.Logits(), end, feed.Length, keep, logits.Span);
             }
         }

@@ -1,4 +1,5 @@
 using Gemma.Json;
+using Gemma.Runtime.Models;
 
 namespace Gemma.Runtime.Engines.GenAI;
 
@@ -10,20 +11,18 @@ namespace Gemma.Runtime.Engines.GenAI;
 /// <param name="Padding">The token that GenAI takes for padding: of several rows it gives those of the last other token.</param>
 internal sealed record GenAIGraph(int VocabularySize, int HiddenSize, bool AllRows, long BytesPerToken, int Padding)
 {
-    public const string Logits = "logits";
-    public const string HiddenStates = "hidden_states";
     private const int MostLayers = 1024;
-    private const int MostHeads = 4096;
+    private const int MostAttentionHeads = 4096;
 
     public static GenAIGraph Probe(GenAIModel model, int contextLength)
     {
         var tokens = Math.Min(2, contextLength);
         using var generator = new GenAIGenerator(model, Math.Min(8, contextLength), SamplingParameters.Greedy);
         generator.Append(stackalloc int[tokens]);
-        using var logits = generator.Output(Logits)
+        using var logits = generator.Output(GraphNames.Logits)
             ?? throw new EngineException(
-                $"The graph in {model.Folder} has no output '{Logits}'; ONNX Runtime GenAI needs a language model: use the engine OnnxRuntime.");
-        using var hidden = generator.Output(HiddenStates);
+                $"The graph in {model.Folder} has no output '{GraphNames.Logits}'; ONNX Runtime GenAI needs a language model: use the engine OnnxRuntime.");
+        using var hidden = generator.Output(GraphNames.HiddenStates);
         var (elements, padding) = ReadConfig(model.Folder);
         return new GenAIGraph(logits.Width, hidden?.Width ?? 0, logits.Rows == tokens && tokens > 1, elements * logits.ElementSize, padding);
     }
@@ -35,8 +34,8 @@ internal sealed record GenAIGraph(int VocabularySize, int HiddenSize, bool AllRo
         var root = JsonSection.Root(path, document);
         var model = root.Section("model");
         var decoder = model?.Section("decoder") ?? throw root.Error("model.decoder", "the object is missing");
-        var elements = 2L * decoder.Int("num_hidden_layers", null, 1, MostLayers) * decoder.Int("num_key_value_heads", null, 1, MostHeads)
-            * decoder.Int("head_size", null, 2, MostHeads);
+        var elements = 2L * decoder.Int("num_hidden_layers", null, 1, MostLayers) * decoder.Int("num_key_value_heads", null, 1, MostAttentionHeads)
+            * decoder.Int("head_size", null, 2, MostAttentionHeads);
         return (elements, model.Value.Int("pad_token_id", 0, int.MinValue, int.MaxValue));
     }
 }

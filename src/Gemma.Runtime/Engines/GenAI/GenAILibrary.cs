@@ -18,8 +18,8 @@ internal sealed unsafe partial class GenAILibrary
     private static readonly Lock Gate = new();
     private static readonly List<WeakReference<GenAIEngine>> Engines = [];
     private static readonly TimeSpan ShutdownPatience = TimeSpan.FromSeconds(2);
-    private static GenAILibrary? s_loaded;
-    private static ILogger s_logger = NullLogger.Instance;
+    private static GenAILibrary? Loaded;
+    private static ILogger Logger = NullLogger.Instance;
 
     private readonly nint _handle;
 
@@ -48,20 +48,20 @@ internal sealed unsafe partial class GenAILibrary
     {
         lock (Gate)
         {
-            if (s_loaded is null || folder is not null)
+            if (Loaded is null || folder is not null)
             {
                 var path = GenAILocation.Find(folder);
-                if (s_loaded is null) s_loaded = Open(path);
-                else if (s_loaded.Path != path)
+                if (Loaded is null) Loaded = Open(path);
+                else if (Loaded.Path != path)
                 {
                     throw new EngineException(
-                        $"{s_loaded.Path} is loaded already, and a process can hold only one ONNX Runtime GenAI: name the same folder for all models instead "
+                        $"{Loaded.Path} is loaded already, and a process can hold only one ONNX Runtime GenAI: name the same folder for all models instead "
                             + $"of {folder}.");
                 }
             }
 
-            if (logger is not NullLogger) s_logger = logger;
-            return s_loaded;
+            if (logger is not NullLogger) Logger = logger;
+            return Loaded;
         }
     }
 
@@ -103,7 +103,7 @@ internal sealed unsafe partial class GenAILibrary
         if (NativeLibrary.TryGetExport(handle, "OgaSetTelemetryEnabled", out var telemetry)) ((delegate* unmanaged<byte, void>)telemetry)(0);
         NativeLibrary.SetDllImportResolver(typeof(GenAILibrary).Assembly, Resolve);
         var library = new GenAILibrary(path, handle, onnxRuntime);
-        s_loaded = library;
+        Loaded = library;
         GenAIResult.Check(GenAINative.OgaSetLogBool("ansi_tags", false), "configure its log");
         GenAIResult.Check(GenAINative.OgaSetLogBool("enabled", true), "configure its log");
         GenAIResult.Check(GenAINative.OgaSetLogBool("warning", true), "configure its log");
@@ -115,7 +115,7 @@ internal sealed unsafe partial class GenAILibrary
     // The system's own search must never find GenAI: it would load it without ONNX Runtime.
     private static nint Resolve(string name, Assembly assembly, DllImportSearchPath? searchPath) => name != GenAINative.Library
         ? 0
-        : s_loaded?._handle ?? throw new DllNotFoundException("ONNX Runtime GenAI was not loaded.");
+        : Loaded?._handle ?? throw new DllNotFoundException("ONNX Runtime GenAI was not loaded.");
 
     private static void Shutdown()
     {
@@ -140,7 +140,7 @@ internal sealed unsafe partial class GenAILibrary
         try
         {
             var message = System.Text.Encoding.UTF8.GetString(text, (int)length).Trim();
-            if (message.Length > 0) LogNative(s_logger, message);
+            if (message.Length > 0) LogNative(Logger, message);
         }
         catch (Exception e)
         {

@@ -4,6 +4,7 @@ namespace Gemma.Runtime.Engines.Native;
 
 /// <summary>
 /// Sets environment variables where native code sees them: <see cref="Environment.SetEnvironmentVariable(string, string?)"/> changes .NET's copy only.
+/// For settings that a native library reads while it is being loaded, before any function of it can be called; there is no other way in.
 /// </summary>
 internal static partial class NativeEnvironment
 {

@@ -1,4 +1,4 @@
-using System.Globalization;
+using Gemma.Runtime.Models;
 using Gemma.Runtime.Models.Architecture;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
@@ -8,14 +8,6 @@ namespace Gemma.Runtime.Engines.OnnxRuntime;
 /// <summary>The inputs and outputs of a decoder graph, read from the session: ours and the official GenAI builder's have the same names.</summary>
 internal sealed class GraphLayout
 {
-    public const string InputIds = "input_ids";
-    public const string AttentionMask = "attention_mask";
-    public const string LogitsToKeep = "logits_to_keep";
-    public const string WindowDropped = "window_dropped";
-    public const string WindowCut = "window_cut";
-    public const string Logits = "logits";
-    public const string HiddenStates = "hidden_states";
-
     private GraphLayout(string[] past, string[] present)
     {
         PastNames = past;
@@ -39,7 +31,7 @@ internal sealed class GraphLayout
 
     public required TensorElementType HiddenType { get; init; }
 
-    /// <summary>Width of the logits, 0 without head.</summary>
+    /// <summary>Width of the logits, 0 without lm_head.</summary>
     public required int VocabularySize { get; init; }
 
     /// <summary>Width of the hidden states output, 0 without it.</summary>
@@ -49,7 +41,7 @@ internal sealed class GraphLayout
     public required bool HasLogitsToKeep { get; init; }
 
     /// <summary>Whether the graph always returns the last position's logits only.</summary>
-    public required bool PrunedHead { get; init; }
+    public required bool PrunesLmHead { get; init; }
 
     /// <summary>Reads a session's graph.</summary>
     /// <param name="session">The session.</param>
@@ -62,7 +54,7 @@ internal sealed class GraphLayout
     {
         var inputs = session.InputMetadata;
         var outputs = session.OutputMetadata;
-        foreach (var required in (string[])[InputIds, AttentionMask])
+        foreach (var required in (string[])[GraphNames.InputIds, GraphNames.AttentionMask])
         {
             if (!inputs.ContainsKey(required))
             {
@@ -73,12 +65,12 @@ internal sealed class GraphLayout
 
         List<string> past = [], present = [];
         List<KeyValueCache> caches = [];
-        for (var layer = 0; inputs.ContainsKey(Name("past_key_values", layer, "key")); layer++)
+        for (var layer = 0; inputs.ContainsKey(GraphNames.Past(layer, GraphNames.Key)); layer++)
         {
-            foreach (var part in (string[])["key", "value"])
+            foreach (var part in (string[])[GraphNames.Key, GraphNames.Value])
             {
-                past.Add(Name("past_key_values", layer, part));
-                present.Add(Name("present", layer, part));
+                past.Add(GraphNames.Past(layer, part));
+                present.Add(GraphNames.Present(layer, part));
                 if (!inputs.ContainsKey(past[^1]) || !outputs.ContainsKey(present[^1]))
                     throw new EngineException($"{path} lacks '{past[^1]}' or '{present[^1]}'; convert the checkpoint again.");
             }
@@ -87,20 +79,20 @@ internal sealed class GraphLayout
                 ?? throw new EngineException($"{path} does not say how large '{past[^1]}' is; convert the checkpoint again."));
         }
 
-        var logits = outputs.GetValueOrDefault(Logits);
-        var hidden = outputs.GetValueOrDefault(HiddenStates);
+        var logits = outputs.GetValueOrDefault(GraphNames.Logits);
+        var hidden = outputs.GetValueOrDefault(GraphNames.HiddenStates);
         if (past.Count == 0 && (hidden is null || logits is not null))
             throw new EngineException($"{path} has no key-value cache inputs; convert the checkpoint again.");
         return new GraphLayout([.. past], [.. present])
         {
-            KeyValueLayout = new KeyValueLayout([.. caches]).If(windowed && session.OverridableInitializerMetadata.ContainsKey(WindowDropped)),
+            KeyValueLayout = new KeyValueLayout([.. caches]).If(windowed && session.OverridableInitializerMetadata.ContainsKey(GraphNames.WindowDropped)),
             CacheType = past.Count == 0 ? TensorElementType.Float : inputs[past[0]].ElementDataType,
             LogitsType = logits?.ElementDataType ?? TensorElementType.Float,
             HiddenType = hidden?.ElementDataType ?? TensorElementType.Float,
             VocabularySize = logits is null ? 0 : logits.Dimensions[^1],
             HiddenSize = hidden is null ? 0 : hidden.Dimensions[^1],
-            HasLogitsToKeep = session.OverridableInitializerMetadata.ContainsKey(LogitsToKeep) || inputs.ContainsKey(LogitsToKeep),
-            PrunedHead = logits is not null && logits.Dimensions[1] == 1,
+            HasLogitsToKeep = session.OverridableInitializerMetadata.ContainsKey(GraphNames.LogitsToKeep) || inputs.ContainsKey(GraphNames.LogitsToKeep),
+            PrunesLmHead = logits is not null && logits.Dimensions[1] == 1,
         };
     }
 
@@ -108,10 +100,8 @@ internal sealed class GraphLayout
     private static KeyValueCache? Cache(int[] dimensions, KeyValueCache? known)
     {
         if (dimensions is not [_, var heads, _, var size]) return null;
-        heads = heads > 0 ? heads : known?.Heads ?? 0;
+        heads = heads > 0 ? heads : known?.KeyValueHeads ?? 0;
         size = size > 0 ? size : known?.HeadSize ?? 0;
         return heads > 0 && size > 0 ? new KeyValueCache(heads, size, known?.Window) : null;
     }
-
-    private static string Name(string prefix, int layer, string part) => string.Create(CultureInfo.InvariantCulture, $"{prefix}.{layer}.{part}");
 }

@@ -53,10 +53,10 @@ internal sealed unsafe class KeyValueArena(KeyValueLayout layout, TensorElementT
             for (var slot = 0; slot < kept.Length; slot++)
             {
                 var bytes = RowsOf(t, kept[slot]) * rowBytes;
-                for (var head = 0; bytes > 0 && head < _tensors[t].Heads; head++)
+                for (var head = 0; bytes > 0 && head < _tensors[t].KeyValueHeads; head++)
                 {
                     Buffer.MemoryCopy(Row(t, slot, head), fresh[t].Pointer
-                        + ((((long)targets[slot] * _tensors[t].Heads) + head) * RowsOf(t, capacity) * rowBytes), bytes, bytes);
+                        + ((((long)targets[slot] * _tensors[t].KeyValueHeads) + head) * RowsOf(t, capacity) * rowBytes), bytes, bytes);
                 }
             }
 
@@ -74,7 +74,7 @@ internal sealed unsafe class KeyValueArena(KeyValueLayout layout, TensorElementT
         for (var t = 0; t < _buffers.Length; t++)
         {
             var bytes = RowsOf(t, rows) * RowBytes(t);
-            for (var head = 0; head < _tensors[t].Heads; head++) Buffer.MemoryCopy(Row(t, from, head), Row(t, to, head), bytes, bytes);
+            for (var head = 0; head < _tensors[t].KeyValueHeads; head++) Buffer.MemoryCopy(Row(t, from, head), Row(t, to, head), bytes, bytes);
         }
     }
 
@@ -85,7 +85,7 @@ internal sealed unsafe class KeyValueArena(KeyValueLayout layout, TensorElementT
         for (var t = 0; t < _buffers.Length; t++)
         {
             var bytes = RowsOf(t, rows) * RowBytes(t);
-            for (var head = 0; head < _tensors[t].Heads; head++)
+            for (var head = 0; head < _tensors[t].KeyValueHeads; head++)
             {
                 byte* left = Row(t, a, head), right = Row(t, b, head);
                 Buffer.MemoryCopy(left, scratch.Pointer, bytes, bytes);
@@ -105,7 +105,7 @@ internal sealed unsafe class KeyValueArena(KeyValueLayout layout, TensorElementT
         {
             if (_tensors[t].Window is null) continue;
             var bytes = kept * RowBytes(t);
-            for (var head = 0; head < _tensors[t].Heads; head++)
+            for (var head = 0; head < _tensors[t].KeyValueHeads; head++)
             {
                 var first = Row(t, slot, head);
                 Buffer.MemoryCopy(first + (count * RowBytes(t)), first, bytes, bytes);
@@ -117,7 +117,7 @@ internal sealed unsafe class KeyValueArena(KeyValueLayout layout, TensorElementT
     public OrtValue View(int tensor, int firstSlot, int slots) => OrtValue.CreateTensorValueWithData(
         OrtMemoryInfo.DefaultInstance,
         type,
-        [slots, _tensors[tensor].Heads, RowsOf(tensor, Capacity), _tensors[tensor].HeadSize],
+        [slots, _tensors[tensor].KeyValueHeads, RowsOf(tensor, Capacity), _tensors[tensor].HeadSize],
         (nint)Row(tensor, firstSlot, 0),
         slots * SlotBytes(tensor, Capacity));
 
@@ -148,8 +148,8 @@ internal sealed unsafe class KeyValueArena(KeyValueLayout layout, TensorElementT
 
     private int RowsOf(int tensor, CacheRows rows) => _tensors[tensor].Window is null ? rows.All : rows.Window;
 
-    private long SlotBytes(int tensor, CacheRows capacity) => checked(_tensors[tensor].Heads * RowBytes(tensor) * RowsOf(tensor, capacity));
+    private long SlotBytes(int tensor, CacheRows capacity) => checked(_tensors[tensor].KeyValueHeads * RowBytes(tensor) * RowsOf(tensor, capacity));
 
     private byte* Row(int tensor, int slot, int head) =>
-        _buffers[tensor].Pointer + ((((long)slot * _tensors[tensor].Heads) + head) * RowsOf(tensor, Capacity) * RowBytes(tensor));
+        _buffers[tensor].Pointer + ((((long)slot * _tensors[tensor].KeyValueHeads) + head) * RowsOf(tensor, Capacity) * RowBytes(tensor));
 }

@@ -49,7 +49,7 @@ internal sealed class OnnxRuntimeEngine : IInferenceEngine
                 options.MaxSequences,
                 _arena.BytesPerToken,
                 _layout.HiddenSize > 0,
-                _layout.VocabularySize == 0 ? 0 : _layout.PrunedHead && !_layout.HasLogitsToKeep ? 1 : int.MaxValue)
+                _layout.VocabularySize == 0 ? 0 : _layout.PrunesLmHead && !_layout.HasLogitsToKeep ? 1 : int.MaxValue)
             {
                 Threads = options.ThreadSettings,
                 ContinuesSequences = _layout.HasCache,

@@ -32,7 +32,7 @@ internal sealed record OnnxRuntimeEngineOptions
     /// <summary>The most sequences in the key-value cache, idle ones included.</summary>
     public int MaxSequences { get; init; } = 16;
 
-    /// <summary>Rows of the embedding; 0 takes the width of the logits. A graph without head needs it to refuse ids outside the vocabulary.</summary>
+    /// <summary>Rows of the embedding; 0 takes the width of the logits. A graph without lm_head needs it to refuse ids outside the vocabulary.</summary>
     public int VocabularySize { get; init; }
 
     /// <summary>What the graphs are opened with.</summary>

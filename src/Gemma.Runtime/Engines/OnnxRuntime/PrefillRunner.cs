@@ -1,7 +1,7 @@
 namespace Gemma.Runtime.Engines.OnnxRuntime;
 
 /// <summary>
-/// A second graph for prompts over the same key-value arena: it has 8-bit activations and no head. It takes all tokens of an input but those whose
+/// A second graph for prompts over the same key-value arena: it has 8-bit activations and no lm_head. It takes all tokens of an input but those whose
 /// logits are wanted, which the main graph appends.
 /// </summary>
 internal sealed class PrefillRunner : IDisposable

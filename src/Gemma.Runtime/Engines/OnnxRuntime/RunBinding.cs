@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Gemma.Runtime.Engines.Native;
+using Gemma.Runtime.Models;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
@@ -96,7 +97,7 @@ internal sealed class RunBinding(InferenceSession session, GraphLayout layout, K
         bytes.CopyTo(_logits.Buffer.Span<byte>(_shape.LogitsOffset * (long)TensorElementTypes.SizeOf(layout.LogitsType), bytes.Length));
 
         // The tensor would be given to the next run.
-        Binding.BindOutputToDevice(GraphLayout.Logits, OrtMemoryInfo.DefaultInstance);
+        Binding.BindOutputToDevice(GraphNames.Logits, OrtMemoryInfo.DefaultInstance);
     }
 
     /// <summary>Widens 16-bit results.</summary>
@@ -127,15 +128,15 @@ internal sealed class RunBinding(InferenceSession session, GraphLayout layout, K
     {
         Release();
         var width = shape.MaskWidth;
-        Input(GraphLayout.InputIds, [shape.Rows, shape.Tokens], _ids);
-        Input(GraphLayout.AttentionMask, [shape.Rows, width], _mask);
+        Input(GraphNames.InputIds, [shape.Rows, shape.Tokens], _ids);
+        Input(GraphNames.AttentionMask, [shape.Rows, width], _mask);
         _mask.Span<long>(shape.Rows * width).Clear();
         _ones = new int[shape.Rows];
         if (layout.HasLogitsToKeep)
         {
             _keep.Span<long>(0, 1)[0] = shape.Kept;
             var value = Keep(Tensor(TensorElementType.Int64, [1], _keep, 0, sizeof(long)));
-            Binding.BindInput(GraphLayout.LogitsToKeep, value);
+            Binding.BindInput(GraphNames.LogitsToKeep, value);
         }
 
         if (layout.KeyValueLayout.Window is not null) BindWindows(shape);
@@ -147,17 +148,17 @@ internal sealed class RunBinding(InferenceSession session, GraphLayout layout, K
         }
 
         if (shape.Kept > 0 && !IsFetched(shape))
-            Output(GraphLayout.Logits, layout.LogitsType, [shape.Rows, shape.Kept, layout.VocabularySize], _logits, shape.LogitsOffset);
-        if (shape.Hidden) Output(GraphLayout.HiddenStates, layout.HiddenType, [shape.Rows, shape.Tokens, layout.HiddenSize], _hidden, shape.HiddenOffset);
-        if (IsFetched(shape)) Binding.BindOutputToDevice(GraphLayout.Logits, OrtMemoryInfo.DefaultInstance);
+            Output(GraphNames.Logits, layout.LogitsType, [shape.Rows, shape.Kept, layout.VocabularySize], _logits, shape.LogitsOffset);
+        if (shape.Hidden) Output(GraphNames.HiddenStates, layout.HiddenType, [shape.Rows, shape.Tokens, layout.HiddenSize], _hidden, shape.HiddenOffset);
+        if (IsFetched(shape)) Binding.BindOutputToDevice(GraphNames.Logits, OrtMemoryInfo.DefaultInstance);
     }
 
     private void BindWindows(in Shape shape)
     {
         _cut.Span<int>(0, 1)[0] = shape.Cut;
-        Binding.BindInput(GraphLayout.WindowCut, Keep(Tensor(TensorElementType.Int32, [], _cut, 0, sizeof(int))));
+        Binding.BindInput(GraphNames.WindowCut, Keep(Tensor(TensorElementType.Int32, [], _cut, 0, sizeof(int))));
         _dropped.Reserve(shape.Rows * sizeof(int));
-        Binding.BindInput(GraphLayout.WindowDropped, Keep(Tensor(TensorElementType.Int32, [shape.Rows], _dropped.Buffer, 0, shape.Rows * sizeof(int))));
+        Binding.BindInput(GraphNames.WindowDropped, Keep(Tensor(TensorElementType.Int32, [shape.Rows], _dropped.Buffer, 0, shape.Rows * sizeof(int))));
     }
 
     // How much of a cache attention is told of.
@@ -166,10 +167,10 @@ internal sealed class RunBinding(InferenceSession session, GraphLayout layout, K
         : Math.Min(capacity, (past + pass.Tokens + MaskStep - 1) / MaskStep * MaskStep);
 
     // The graph declares one row of logits. ONNX Runtime computes others, but not into a tensor that it is given.
-    private bool IsFetched(in Shape shape) => shape.Kept > 1 && layout is { HasLogitsToKeep: true, PrunedHead: true };
+    private bool IsFetched(in Shape shape) => shape.Kept > 1 && layout is { HasLogitsToKeep: true, PrunesLmHead: true };
 
     // Without the extra input the graph returns all positions, or always the last one.
-    private int Kept(EnginePass pass) => layout.VocabularySize == 0 ? 0 : layout.HasLogitsToKeep ? pass.LogitsToKeep : layout.PrunedHead ? 1 : pass.Tokens;
+    private int Kept(EnginePass pass) => layout.VocabularySize == 0 ? 0 : layout.HasLogitsToKeep ? pass.LogitsToKeep : layout.PrunesLmHead ? 1 : pass.Tokens;
 
     private void Input(string name, long[] dimensions, GrowingBuffer buffer)
     {

@@ -6,8 +6,8 @@ namespace Gemma.Runtime.Engines.Providers;
 /// <remarks>Immutable.</remarks>
 internal abstract class ExecutionProvider
 {
-    private static readonly CpuProvider s_cpu = new();
-    private static readonly CudaProvider s_cuda = new();
+    private static readonly CpuProvider OnProcessor = new();
+    private static readonly CudaProvider OnGpu = new();
 
     /// <summary>Its name in options of native libraries, telemetry and JSON.</summary>
     public abstract string Name { get; }
@@ -17,7 +17,7 @@ internal abstract class ExecutionProvider
 
     /// <summary>The provider of a device that was chosen.</summary>
     /// <param name="device">The CPU or a GPU.</param>
-    public static ExecutionProvider Of(GemmaDevice device) => device == GemmaDevice.Cuda ? s_cuda : s_cpu;
+    public static ExecutionProvider Of(GemmaDevice device) => device == GemmaDevice.Cuda ? OnGpu : OnProcessor;
 
     /// <summary>What is missing; empty if it can be used.</summary>
     /// <param name="preflight">Checks the machine.</param>

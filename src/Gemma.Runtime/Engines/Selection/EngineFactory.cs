@@ -112,7 +112,7 @@ internal static partial class EngineFactory
         });
 
     private static int ContextLength(ModelPackage package, EngineOptions options) =>
-        Math.Min(options.MaxContextTokens ?? package.MaxPositions, package.MaxPositions);
+        Math.Min(options.ContextLength ?? package.MaxPositions, package.MaxPositions);
 
     [LoggerMessage(2, LogLevel.Information, "{Package} is computed by {Engine} {Version} on {Device}; threads of the host: {Threads}, spinning: {Spinning}")]
     private static partial void LogOpened(ILogger logger, string package, string engine, string version, string device, int threads, bool spinning);

@@ -13,7 +13,7 @@ namespace Gemma.Runtime.Generation.Scheduling;
 internal sealed partial class InferenceScheduler : IDisposable, IAsyncDisposable
 {
     // How long the end of a process waits for the pass that is running: one that cannot be interrupted takes seconds on a busy machine.
-    private static readonly TimeSpan s_exitPatience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan ExitPatience = TimeSpan.FromSeconds(10);
 
     private readonly IInferenceEngine _engine;
     private readonly SchedulerOptions _options;
@@ -151,7 +151,7 @@ internal sealed partial class InferenceScheduler : IDisposable, IAsyncDisposable
     private void OnProcessExit(object? sender, EventArgs e)
     {
         Stop();
-        if (Thread.CurrentThread != _thread) _thread.Join(s_exitPatience);
+        if (Thread.CurrentThread != _thread) _thread.Join(ExitPatience);
     }
 
     private void Stop()

@@ -7,13 +7,13 @@ internal static class Gemma2Family
 {
     private const int WindowPattern = 2;
 
-    private static readonly DecoderShape s_defaults = new(256000, 2304, 9216, 26, 8, 4, 256, 8192);
+    private static readonly DecoderShape Defaults = new(256000, 2304, 9216, 26, 8, 4, 256, 8192);
 
     public static DecoderPlan Read(JsonSection json)
     {
         if (json.Flag("use_bidirectional_attention", false))
             throw json.Error("use_bidirectional_attention", "Gemma 2 is run with causal attention only; remove the key for that");
-        var shape = LayerKeys.Checked(json, DecoderShape.Read(json, s_defaults));
+        var shape = LayerKeys.Checked(json, DecoderShape.Read(json, Defaults));
         var attention = new AttentionPlan
         {
             QueryHeads = shape.QueryHeads,

@@ -11,11 +11,11 @@ internal static class Gemma3Family
     private const double GlobalTheta = 1e6;
     private const double LocalTheta = 1e4;
 
-    private static readonly DecoderShape s_defaults = new(262208, 2304, 9216, 26, 8, 4, 256, 131072);
+    private static readonly DecoderShape Defaults = new(262208, 2304, 9216, 26, 8, 4, 256, 131072);
 
     public static DecoderPlan Read(JsonSection json)
     {
-        var shape = LayerKeys.Checked(json, DecoderShape.Read(json, s_defaults));
+        var shape = LayerKeys.Checked(json, DecoderShape.Read(json, Defaults));
         var isBidirectional = json.Flag("use_bidirectional_attention", false);
         var parameters = json.Section("rope_parameters");
 

@@ -13,26 +13,26 @@ internal static class Gemma4Family
     private const int DefaultPerLayerWidth = 256;
     private const int DefaultPad = 0;
 
-    private static readonly DecoderShape s_defaults = new(262144, 2304, 9216, 30, 8, 4, 256, 131072);
-    private static readonly (string Key, int Default)[] s_placeholders = [("image_token_id", 258880), ("audio_token_id", 258881), ("video_token_id", 258884)];
+    private static readonly DecoderShape Defaults = new(262144, 2304, 9216, 30, 8, 4, 256, 131072);
+    private static readonly (string Key, int Default)[] Placeholders = [("image_token_id", 258880), ("audio_token_id", 258881), ("video_token_id", 258884)];
 
     /// <summary>Reads the text model.</summary>
-    public static DecoderPlan Read(JsonSection json) => Read(json, s_defaults.ContextLength, DefaultWindow);
+    public static DecoderPlan Read(JsonSection json) => Read(json, Defaults.ContextLength, DefaultWindow);
 
     /// <summary>Reads the text model of the class that shares one encoder for all media; only defaults differ.</summary>
-    public static DecoderPlan ReadUnified(JsonSection json) => Read(json, 2 * s_defaults.ContextLength, 2 * DefaultWindow);
+    public static DecoderPlan ReadUnified(JsonSection json) => Read(json, 2 * Defaults.ContextLength, 2 * DefaultWindow);
 
     /// <summary>Adds what the object around the text model says about it: ids that stand for an image or a sound are embedded as padding.</summary>
     public static DecoderPlan ReadPlaceholders(JsonSection json, DecoderPlan plan, JsonSection text) => plan with
     {
-        PlaceholderIds = [.. s_placeholders.Where(id => !json.IsNull(id.Key)).Select(id => json.Int(id.Key, id.Default, 0, 1 << 24))
+        PlaceholderIds = [.. Placeholders.Where(id => !json.IsNull(id.Key)).Select(id => json.Int(id.Key, id.Default, 0, 1 << 24))
             .Where(id => id < plan.VocabSize).Distinct()],
         PlaceholderRow = text.Int("pad_token_id", DefaultPad, 0, plan.VocabSize - 1),
     };
 
     private static DecoderPlan Read(JsonSection json, int contextLength, int defaultWindow)
     {
-        var shape = DecoderShape.Read(json, s_defaults with { ContextLength = contextLength });
+        var shape = DecoderShape.Read(json, Defaults with { ContextLength = contextLength });
         if (json.Text("use_bidirectional_attention") is not (null or "vision") and var direction)
             throw json.Error("use_bidirectional_attention", $"'{direction}' is not supported; null and 'vision' are, which leave text causal");
 
@@ -85,7 +85,7 @@ internal static class Gemma4Family
     {
         var width = json.IsNull("hidden_size_per_layer_input") ? 0 : json.Int("hidden_size_per_layer_input", DefaultPerLayerWidth, 0, 1 << 16);
         if (width == 0) return null;
-        var rows = json.Int("vocab_size_per_layer_input", s_defaults.VocabSize, 1, 1 << 24);
+        var rows = json.Int("vocab_size_per_layer_input", Defaults.VocabSize, 1, 1 << 24);
         return rows >= shape.VocabSize
             ? new PerLayerInputPlan(rows, width)
             : throw json.Error("vocab_size_per_layer_input", $"{rows} rows are fewer than vocab_size, {shape.VocabSize}");

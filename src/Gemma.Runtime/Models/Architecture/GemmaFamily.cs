@@ -5,7 +5,7 @@ namespace Gemma.Runtime.Models.Architecture;
 /// <summary>Gemma 1. Missing keys have the values of GemmaConfig, the 7b shape. Source: transformers, <c>configuration_gemma.py</c>.</summary>
 internal static class GemmaFamily
 {
-    private static readonly DecoderShape s_defaults = new(256000, 3072, 24576, 28, 16, 16, 256, 8192);
+    private static readonly DecoderShape Defaults = new(256000, 3072, 24576, 28, 16, 16, 256, 8192);
 
     public static DecoderPlan Read(JsonSection json)
     {
@@ -15,7 +15,7 @@ internal static class GemmaFamily
             throw json.Error("use_bidirectional_attention",
                 "Gemma 1 with bidirectional attention has no defined result in transformers; remove the key for causal attention");
         }
-        var shape = DecoderShape.Read(json, s_defaults);
+        var shape = DecoderShape.Read(json, Defaults);
         var layer = new LayerPlan
         {
             PreFeedForwardNorm = "post_attention_layernorm",

@@ -19,7 +19,7 @@ internal sealed record ModelFamily(
 {
     private const string Multimodal = "ForConditionalGeneration";
 
-    private static readonly (string Suffix, GemmaArchitecture Architecture)[] s_classes =
+    private static readonly (string Suffix, GemmaArchitecture Architecture)[] Classes =
     [
         ("ForCausalLM", GemmaArchitecture.CausalLM),
         ("Model", GemmaArchitecture.Model),
@@ -28,7 +28,7 @@ internal sealed record ModelFamily(
         (Multimodal, GemmaArchitecture.CausalLM),
     ];
 
-    private static readonly ModelFamily[] s_all =
+    private static readonly ModelFamily[] All =
     [
         new("gemma", ["Gemma"], "gemma", GemmaFamily.Read),
         new("gemma2", ["Gemma2"], "gemma2", Gemma2Family.Read),
@@ -47,12 +47,12 @@ internal sealed record ModelFamily(
         var type = json.Text("model_type");
         if (type is not null)
         {
-            return Array.Find(s_all, family => family.ModelType == type)
+            return Array.Find(All, family => family.ModelType == type)
                 ?? throw json.Error("model_type",
-                    $"'{type}' is not supported; this version reads {string.Join(", ", s_all.Select(family => family.ModelType))}");
+                    $"'{type}' is not supported; this version reads {string.Join(", ", All.Select(family => family.ModelType))}");
         }
         var name = ClassName(json) ?? throw json.Error("model_type", "the key is missing, and so is architectures: this is not a Gemma configuration");
-        return Array.Find(s_all, family => family.Class(name) is not null)
+        return Array.Find(All, family => family.Class(name) is not null)
             ?? throw json.Error("model_type", $"the key is missing, and '{name}' is the class of no family of this version");
     }
 
@@ -60,9 +60,9 @@ internal sealed record ModelFamily(
     /// <exception cref="InvalidModelException">The class is none that this library runs.</exception>
     public (GemmaArchitecture Architecture, string Name) ClassOf(JsonSection json)
     {
-        var name = ClassName(json) ?? ClassPrefixes[0] + s_classes[0].Suffix;
+        var name = ClassName(json) ?? ClassPrefixes[0] + Classes[0].Suffix;
         if (Class(name) is { } architecture) return (architecture, name);
-        var known = s_classes.Where(row => TextKey is not null || row.Suffix != Multimodal).Select(row => ClassPrefixes[0] + row.Suffix);
+        var known = Classes.Where(row => TextKey is not null || row.Suffix != Multimodal).Select(row => ClassPrefixes[0] + row.Suffix);
         throw json.Error("architectures", $"'{name}' is not one of {string.Join(", ", known)}");
     }
 
@@ -84,7 +84,7 @@ internal sealed record ModelFamily(
 
     private GemmaArchitecture? Class(string name)
     {
-        foreach (var (suffix, architecture) in s_classes)
+        foreach (var (suffix, architecture) in Classes)
         {
             if ((suffix != Multimodal || TextKey is not null) && Array.Exists(ClassPrefixes, prefix => name == prefix + suffix)) return architecture;
         }

@@ -6,7 +6,7 @@ namespace Gemma.Runtime.Prompts.Tools;
 internal static class ToolFormats
 {
     private const string Calls = "tool_calls";
-    private static readonly PythonToolFormat s_python = new();
+    private static readonly PythonToolFormat PythonFormat = new();
 
     /// <summary>Google's JSON variant, which Gemma 1 to 3 take.</summary>
     public static IToolFormat Gemma { get; } = new GemmaToolFormat();
@@ -24,7 +24,7 @@ internal static class ToolFormats
         return option switch
         {
             ToolFormat.Gemma => Gemma,
-            ToolFormat.Python => s_python,
+            ToolFormat.Python => PythonFormat,
             ToolFormat.Hermes => Hermes(marks),
             _ when rendersTools => new TemplateToolFormat(Form(template!, marks), template!.Members.Contains(Calls) || template.Literals.Contains(Calls)),
             _ => template?.Writes("<|im_start|>") == true ? Hermes(marks) : Gemma,

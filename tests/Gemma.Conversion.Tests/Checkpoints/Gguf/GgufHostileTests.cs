@@ -10,7 +10,7 @@ namespace Gemma.Conversion.Tests.Checkpoints.Gguf;
 public sealed class GgufHostileTests(ITestOutputHelper output) : IDisposable
 {
     private const long MaxAllocatedBytes = 8 << 20;
-    private static readonly TimeSpan s_maxTime = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan MaxTime = TimeSpan.FromSeconds(10);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("gguf-hostile-").FullName;
 
@@ -39,7 +39,7 @@ public sealed class GgufHostileTests(ITestOutputHelper output) : IDisposable
         output.WriteLine($"{because}: {exception.Message}");
         Assert.True(opening is null or InvalidModelException, $"{folder} ({because}): {opening}");
         Assert.True(allocated < MaxAllocatedBytes, $"{folder} ({because}): {allocated} bytes were allocated");
-        Assert.True(time.Elapsed < s_maxTime, $"{folder} ({because}) took {time.Elapsed}");
+        Assert.True(time.Elapsed < MaxTime, $"{folder} ({because}) took {time.Elapsed}");
         Assert.StartsWith(Path.GetDirectoryName(path)!, exception.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', exception.Message);
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder));

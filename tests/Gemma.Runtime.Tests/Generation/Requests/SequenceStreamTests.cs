@@ -7,7 +7,7 @@ namespace Gemma.Runtime.Tests.Generation.Requests;
 /// <summary>Any request streams: several sequences over one computed prompt, with log-probabilities and alternatives.</summary>
 public sealed class SequenceStreamTests(TinyGemma tiny)
 {
-    private static readonly int[] s_prompt = [2, .. Enumerable.Range(500, 90)];
+    private static readonly int[] Prompt = [2, .. Enumerable.Range(500, 90)];
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -24,7 +24,7 @@ public sealed class SequenceStreamTests(TinyGemma tiny)
             Config = new GenerationConfig { DoSample = true, Temperature = 2, Seed = 7, NumReturnSequences = 3, MaxNewTokens = 12, EosTokenId = [] },
             Alternatives = 2,
         };
-        var updates = await model.GenerateAsync(s_prompt, request, Cancellation).ToListAsync(Cancellation);
+        var updates = await model.GenerateAsync(Prompt, request, Cancellation).ToListAsync(Cancellation);
         var sequences = updates.GroupBy(update => update.Sequence).OrderBy(group => group.Key).Select(group => group.ToArray()).ToArray();
         Assert.Equal(3, sequences.Length);
         foreach (var sequence in sequences)
@@ -39,15 +39,15 @@ public sealed class SequenceStreamTests(TinyGemma tiny)
                 Assert.True(update.Choice.Alternatives[0].LogProbability >= update.Choice.LogProbability);
             });
             var summary = sequence[^1].Summary!;
-            Assert.Equal((GenerationFinishReason.Length, s_prompt.Length, 12), (summary.FinishReason, summary.InputTokens, summary.OutputTokens));
+            Assert.Equal((GenerationFinishReason.Length, Prompt.Length, 12), (summary.FinishReason, summary.InputTokens, summary.OutputTokens));
         }
 
         // They come in turn, not one after the other, and only the first computed the prompt.
         Assert.True(updates.FindIndex(update => update.Sequence == 2) < updates.FindLastIndex(update => update.Sequence == 0));
-        Assert.Equal([0, s_prompt.Length - 2, s_prompt.Length - 2], sequences.Select(sequence => sequence[^1].Summary!.CachedInputTokens));
+        Assert.Equal([0, Prompt.Length - 2, Prompt.Length - 2], sequences.Select(sequence => sequence[^1].Summary!.CachedInputTokens));
         Assert.Equal(3, sequences.Select(sequence => string.Join(' ', sequence.Select(update => update.TokenId))).Distinct().Count());
 
-        var collected = await model.GenerateSequencesAsync(s_prompt, request, Cancellation);
+        var collected = await model.GenerateSequencesAsync(Prompt, request, Cancellation);
         Assert.Equal(sequences.Select(sequence => sequence[..^1].Select(update => update.TokenId!.Value)), collected.Select(sequence => sequence.Ids));
         Assert.Equal(sequences.Select(sequence => sequence[..^1].Select(update => update.Choice!.LogProbability)),
             collected.Select(sequence => sequence.Choices.Select(choice => choice.LogProbability)));
@@ -58,8 +58,8 @@ public sealed class SequenceStreamTests(TinyGemma tiny)
     {
         var model = await tiny.ModelAsync();
         var request = new GenerationRequest { Config = new GenerationConfig { NumBeams = 3, NumReturnSequences = 2, MaxNewTokens = 6 } };
-        var updates = await model.GenerateAsync(s_prompt, request, Cancellation).ToListAsync(Cancellation);
-        var expected = await model.GenerateSequencesAsync(s_prompt, request with
+        var updates = await model.GenerateAsync(Prompt, request, Cancellation).ToListAsync(Cancellation);
+        var expected = await model.GenerateSequencesAsync(Prompt, request with
         {
             Config = request.Config with { EosTokenId = model.Package.EosTokenIds },
         }, Cancellation);
@@ -76,14 +76,14 @@ public sealed class SequenceStreamTests(TinyGemma tiny)
     {
         var model = await tiny.ModelAsync();
         var request = new GenerationRequest { Config = new GenerationConfig { DoSample = true, NumReturnSequences = 3, MaxNewTokens = 500, EosTokenId = [] } };
-        await foreach (var update in model.GenerateAsync(s_prompt, request, Cancellation))
+        await foreach (var update in model.GenerateAsync(Prompt, request, Cancellation))
         {
             if (update.Sequence == 2) break;
         }
 
         // The next one shares the passes with whatever is left.
         for (var i = 0; i < 1000 && model.ActiveRequests > 0; i++) await Task.Delay(10, Cancellation);
-        Assert.Single(await model.GenerateSequencesAsync(s_prompt, new GenerationRequest { Config = new GenerationConfig { MaxNewTokens = 2 } }, Cancellation));
+        Assert.Single(await model.GenerateSequencesAsync(Prompt, new GenerationRequest { Config = new GenerationConfig { MaxNewTokens = 2 } }, Cancellation));
     }
 
     [Fact]

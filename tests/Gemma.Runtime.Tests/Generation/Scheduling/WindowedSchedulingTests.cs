@@ -11,7 +11,7 @@ namespace Gemma.Runtime.Tests.Generation.Scheduling;
 /// <summary>Windows of 16 and prompts of 200 tokens: requests of all kinds get what they get from caches that keep everything.</summary>
 public sealed class WindowedSchedulingTests(TestPackages packages)
 {
-    private static readonly SchedulerOptions s_options = new()
+    private static readonly SchedulerOptions Options = new()
     {
         PrefillChunk = 16,
         PrefillChunkWhileDecoding = 8,
@@ -27,7 +27,7 @@ public sealed class WindowedSchedulingTests(TestPackages packages)
     {
         var package = await packages.OpenAsync(name);
         using var full = WindowedShapes.Open(package, room: null);
-        await using var scheduler = new InferenceScheduler(WindowedShapes.Open(package), s_options);
+        await using var scheduler = new InferenceScheduler(WindowedShapes.Open(package), Options);
         var history = WindowedShapes.Prompt(1, 200);
         for (var turn = 0; turn < 6; turn++)
         {
@@ -48,7 +48,7 @@ public sealed class WindowedSchedulingTests(TestPackages packages)
     {
         var package = await packages.OpenAsync(name);
         using var full = WindowedShapes.Open(package, room: null);
-        await using var scheduler = new InferenceScheduler(WindowedShapes.Open(package), s_options);
+        await using var scheduler = new InferenceScheduler(WindowedShapes.Open(package), Options);
         var system = WindowedShapes.Prompt(1, 200);
         for (var i = 0; i < 5; i++)
         {
@@ -69,7 +69,7 @@ public sealed class WindowedSchedulingTests(TestPackages packages)
     {
         var package = await packages.OpenAsync(name);
         using var full = WindowedShapes.Open(package, room: null);
-        await using var scheduler = new InferenceScheduler(WindowedShapes.Open(package), s_options);
+        await using var scheduler = new InferenceScheduler(WindowedShapes.Open(package), Options);
         var prompt = WindowedShapes.Prompt(1, 200);
         foreach (var count in (int[])[2, 40, 40, 3])
         {
@@ -85,7 +85,7 @@ public sealed class WindowedSchedulingTests(TestPackages packages)
     {
         var package = await packages.OpenAsync(name);
         using var full = WindowedShapes.Open(package, room: null);
-        await using var scheduler = new InferenceScheduler(WindowedShapes.Open(package), s_options);
+        await using var scheduler = new InferenceScheduler(WindowedShapes.Open(package), Options);
         var system = WindowedShapes.Prompt(1, 120);
         var prompts = Enumerable.Range(0, 32)
             .Select(i => (int[])(i % 3 == 0 ? [.. system, .. WindowedShapes.Prompt(i + 2, 80)] : WindowedShapes.Prompt(i + 2, 100 + (i * 3)))).ToArray();
@@ -108,7 +108,7 @@ public sealed class WindowedSchedulingTests(TestPackages packages)
     {
         var package = await packages.OpenAsync(name);
         using var full = WindowedShapes.Open(package, room: null);
-        await using var scheduler = new InferenceScheduler(WindowedShapes.Open(package), s_options with { PromptLookup = true });
+        await using var scheduler = new InferenceScheduler(WindowedShapes.Open(package), Options with { PromptLookup = true });
         var prompt = WindowedShapes.Prompt(1, 200);
 
         // The answer copies the prompt up to where it is wrong, now and then.
@@ -128,8 +128,8 @@ public sealed class WindowedSchedulingTests(TestPackages packages)
     public async Task Submit_ScoringAndBeams_EqualFullCaches(string name)
     {
         var package = await packages.OpenAsync(name);
-        await using var windowed = new InferenceScheduler(WindowedShapes.Open(package), s_options);
-        await using var full = new InferenceScheduler(WindowedShapes.Open(package, room: null), s_options);
+        await using var windowed = new InferenceScheduler(WindowedShapes.Open(package), Options);
+        await using var full = new InferenceScheduler(WindowedShapes.Open(package, room: null), Options);
         var prompt = WindowedShapes.Prompt(1, 300);
         var (left, right) = (await ScoreAsync(windowed, prompt), await ScoreAsync(full, prompt));
         foreach (var (expected, actual) in right.LogProbabilities.Skip(1).Zip(left.LogProbabilities.Skip(1)))

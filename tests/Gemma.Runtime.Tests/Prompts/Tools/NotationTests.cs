@@ -115,7 +115,7 @@ public sealed class NotationTests
             var (kind, text) = content switch
             {
                 FunctionCallContent { Exception: not null } call => (call.Name, "!"),
-                FunctionCallContent call => (call.Name, JsonSerializer.Serialize(call.Arguments, s_plain)),
+                FunctionCallContent call => (call.Name, JsonSerializer.Serialize(call.Arguments, Plain)),
                 TextReasoningContent thought => ("thought", thought.Text),
                 _ => ("text", ((TextContent)content).Text),
             };
@@ -126,7 +126,7 @@ public sealed class NotationTests
         return string.Join('|', shown.Select(part => $"{part.Kind} {part.Text}"));
     }
 
-    private static readonly JsonSerializerOptions s_plain = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Plain = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private static string Shown(JsonElement parsed)
     {
@@ -136,7 +136,7 @@ public sealed class NotationTests
         if (parsed.TryGetProperty("tool_calls", out var calls))
         {
             parts.AddRange(calls.EnumerateArray().Select(call => call.GetProperty("function"))
-                .Select(call => $"{call.GetProperty("name")} {JsonSerializer.Serialize(call.GetProperty("arguments"), s_plain)}"));
+                .Select(call => $"{call.GetProperty("name")} {JsonSerializer.Serialize(call.GetProperty("arguments"), Plain)}"));
         }
         return string.Join('|', parts);
     }

@@ -7,8 +7,8 @@ namespace Gemma.Conversion.Checkpoints.Gguf.Blocks;
 /// <summary>Sixteen bytes of a block at once.</summary>
 internal static class Lanes
 {
-    private static readonly Vector128<byte> s_bitOfLane = Vector128.Create((byte)1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128);
-    private static readonly Vector128<byte> s_byteOfLane = Vector128.Create((byte)0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1);
+    private static readonly Vector128<byte> BitOfLane = Vector128.Create((byte)1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128);
+    private static readonly Vector128<byte> ByteOfLane = Vector128.Create((byte)0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<byte> Load(ReadOnlySpan<byte> bytes) => Vector128.Create(bytes);
@@ -37,8 +37,8 @@ internal static class Lanes
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<byte> Spread(int bits, byte value)
     {
-        var bytes = Vector128.Shuffle(Vector128.Create((ushort)bits).AsByte(), s_byteOfLane);
-        return Vector128.Equals(bytes & s_bitOfLane, s_bitOfLane) & Vector128.Create(value);
+        var bytes = Vector128.Shuffle(Vector128.Create((ushort)bits).AsByte(), ByteOfLane);
+        return Vector128.Equals(bytes & BitOfLane, BitOfLane) & Vector128.Create(value);
     }
 
     /// <summary>Takes a whole number off every lane.</summary>

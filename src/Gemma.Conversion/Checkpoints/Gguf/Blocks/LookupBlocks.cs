@@ -6,10 +6,10 @@ namespace Gemma.Conversion.Checkpoints.Gguf.Blocks;
 /// <summary>Types whose four bits choose one of sixteen levels: IQ4_NL, IQ4_XS, MXFP4 and NVFP4.</summary>
 internal static class LookupBlocks
 {
-    private static readonly Vector128<sbyte> s_uneven = Vector128.Create(-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113);
+    private static readonly Vector128<sbyte> UnevenValues = Vector128.Create(-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113);
 
     // The values of FP4 (E2M1), doubled.
-    private static readonly Vector128<sbyte> s_fp4 = Vector128.Create(0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12);
+    private static readonly Vector128<sbyte> Fp4 = Vector128.Create(0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12);
 
     // Sixteen bytes hold elements 0 to 15 in their lower and 16 to 31 in their upper halves.
     private static void LookUp(ReadOnlySpan<byte> bytes, Vector128<sbyte> levels, Span<sbyte> codes)
@@ -26,7 +26,7 @@ internal static class LookupBlocks
 
         protected override void UnpackBlock(ReadOnlySpan<byte> block, Span<sbyte> codes, Span<float> scales, Span<float> minimums)
         {
-            LookUp(block[2..], s_uneven, codes);
+            LookUp(block[2..], UnevenValues, codes);
             scales[0] = Half(block);
         }
     }
@@ -50,7 +50,7 @@ internal static class LookupBlocks
             {
                 var groupScale = ((block[LowScales + (group / 2)] >> (group % 2 * 4)) & 15) | (((high >> (2 * group)) & 3) << 4);
                 scales[group] = scale * (groupScale - ScaleMiddle);
-                LookUp(block[(Codes + (group * 16))..], s_uneven, codes[(group * 32)..]);
+                LookUp(block[(Codes + (group * 16))..], UnevenValues, codes[(group * 32)..]);
             }
         }
     }
@@ -66,7 +66,7 @@ internal static class LookupBlocks
 
         protected override void UnpackBlock(ReadOnlySpan<byte> block, Span<sbyte> codes, Span<float> scales, Span<float> minimums)
         {
-            LookUp(block[1..], s_fp4, codes);
+            LookUp(block[1..], Fp4, codes);
             scales[0] = MathF.ScaleB(1, block[0] - ExponentBias);
         }
     }
@@ -89,7 +89,7 @@ internal static class LookupBlocks
             for (var pair = 0; pair < Groups / 2; pair++)
             {
                 // Eight bytes are a group: its first half low, its second half high.
-                LookUp(block[(Codes + (pair * 16))..], s_fp4, pairs);
+                LookUp(block[(Codes + (pair * 16))..], Fp4, pairs);
                 for (var i = 0; i < 4; i++) pairs.Slice((i % 2 * 16) + (i / 2 * 8), 8).CopyTo(codes[((pair * 32) + (i * 8))..]);
             }
 

@@ -24,14 +24,14 @@ internal static unsafe class EnvironmentAllocator
     private const int DefaultMemory = 0;
     private const nuint Alignment = 64;
 
-    private static readonly Lazy<bool> s_registered = new(Register);
+    private static readonly Lazy<bool> Registered = new(Register);
 
     /// <summary>The large blocks.</summary>
     public static HugePageMemory Memory { get; } = new();
 
     /// <summary>Registers the allocator, once in a process.</summary>
     /// <returns>Whether sessions may ask for it: not on systems other than Linux, nor where the application has switched it off.</returns>
-    public static bool TryRegister() => s_registered.Value;
+    public static bool TryRegister() => Registered.Value;
 
     private static bool Register()
     {

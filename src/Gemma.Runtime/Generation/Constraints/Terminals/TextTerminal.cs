@@ -23,9 +23,6 @@ internal sealed class TextTerminal(ICharacterAutomaton characters, TextQuote? qu
     /// <summary>The automaton of the characters.</summary>
     public ICharacterAutomaton Characters => characters;
 
-    /// <summary>The same terminal whose texts must be different from each other.</summary>
-    public TextTerminal ToDistinct() => new(characters, quote, isDistinct: true);
-
     /// <inheritdoc/>
     public override long Step(long state, byte next, out int codePoint)
     {

@@ -17,9 +17,6 @@ internal sealed class UndefinedValue : JinjaValue
     /// <summary>The result of a condition without else.</summary>
     public static readonly UndefinedValue NoElse = new("the inline if-expression evaluated to false and no else section was defined");
 
-    /// <summary>The parameter that a call left out.</summary>
-    public static readonly UndefinedValue NotGiven = new("the parameter was not provided");
-
     public override string TypeName => "Undefined";
 
     public override bool IsTrue => false;
