@@ -58,6 +58,40 @@ internal static class Rooms
             ["Gemma.Conversion.Packaging"],
             ["Gemma.Conversion.Inspection"],
         ],
+        ["Gemma.SemanticKernel"] =
+        [
+            ["Gemma.SemanticKernel"],
+            ["Gemma.SemanticKernel.Hosting", "Gemma.SemanticKernel.TextGeneration"],
+            ["Gemma.SemanticKernel.Classification", "Gemma.SemanticKernel.HealthChecks"],
+            ["Gemma.SemanticKernel.DependencyInjection"],
+        ],
+        ["Gemma.Server"] =
+        [
+            ["Gemma.Server"],
+            ["Gemma.Server.Errors"],
+            ["Gemma.Server.Catalog", "Gemma.Server.Security"],
+            ["Gemma.Server.Metrics"],
+            ["Gemma.Server.Http"],
+            ["Gemma.Server.Health", "Gemma.Server.Hosting", "Gemma.Server.OpenApi", "Gemma.Server.Page", "Gemma.Server.Streaming"],
+            ["Gemma.Server.OpenAI"],
+            ["Gemma.Server.Heads", "Gemma.Server.Ollama", "Gemma.Server.Responses", "Gemma.Server.Tokenization"],
+            ["Gemma.Server.Tei"],
+        ],
+        ["Gemma.Router"] =
+        [
+            ["Gemma.Router"],
+            ["Gemma.Router.Http", "Gemma.Router.Proxying"],
+            ["Gemma.Router.Affinity", "Gemma.Router.Health"],
+            ["Gemma.Router.Retries"],
+        ],
+        ["gemma"] =
+        [
+            ["Gemma.Cli.Infrastructure", "Gemma.Cli.Benchmarks"],
+            ["Gemma.Cli.Chat", "Gemma.Cli.Classification", "Gemma.Cli.Hub", "Gemma.Cli.Tokenize"],
+            ["Gemma.Cli.Jobs"],
+            ["Gemma.Cli.Commands"],
+            ["Gemma.Cli"],
+        ],
     };
 
     /// <summary>Which of our assemblies each of them may use.</summary>

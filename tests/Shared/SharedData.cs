@@ -20,11 +20,12 @@ internal static class SharedData
     public static string Goldens => Path.Combine(Root ?? Path.Combine(RepositoryRoot, "tests", "Gemma.Conversion.Tests"), Root is null ? "Goldens" : "goldens");
 
     // Where the repository has copies of what the reference data calls otherwise.
-    private static readonly (string Name, string Copy)[] s_copies =
+    private static readonly (string Name, string Copy)[] Copies =
     [
         ("tiny-gemma/goldens.json", "tests/Shared/tiny-gemma-goldens.json"),
         ("tiny-gemma/heldout.txt", "tests/Shared/heldout.txt"),
         ("tiny-gemma/", "samples/models/"),
+        ("goldens-gemma4/parse.json", "tests/Gemma.Runtime.Tests/Goldens/gemma4-parse.json"),
         ("goldens-genai/", "tests/Gemma.Runtime.Tests/Engines/Goldens/"),
         ("goldens/", "tests/Gemma.Conversion.Tests/Goldens/"),
     ];
@@ -40,7 +41,7 @@ internal static class SharedData
     }
 
     private static string? FindCopy(string name) =>
-        s_copies.Where(copy => name.StartsWith(copy.Name, StringComparison.Ordinal))
+        Copies.Where(copy => name.StartsWith(copy.Name, StringComparison.Ordinal))
             .Select(copy => Path.Combine(RepositoryRoot, copy.Copy + name[copy.Name.Length..]))
             .FirstOrDefault(path => File.Exists(path) || Directory.Exists(path));
 
