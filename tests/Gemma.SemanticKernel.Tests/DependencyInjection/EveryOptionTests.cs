@@ -19,14 +19,14 @@ public sealed class EveryOptionTests
     private const string OnTheHub = "google/gemma-2b-it";
 
     // These act where the model is found, loaded and let go, not on the model: tests of hosting and of the hub show them at work.
-    private static readonly string[] s_ofTheHost = ["Conversion:CacheFolder", "LoadOnStart", "UnloadAfter"];
+    private static readonly string[] OfTheHost = ["Conversion:CacheFolder", "LoadOnStart", "UnloadAfter"];
 
     public static TheoryData<string> All => [.. Walk(typeof(GemmaOptions), string.Empty)];
 
     public static TheoryData<string> Checked => [.. Walk(typeof(GemmaOptions), string.Empty).Where(path => WrongValue(Find(path).PropertyType) is not null)];
 
     public static TheoryData<string> Forwarded => [.. Walk(typeof(GemmaOptions), string.Empty)
-        .Where(path => !s_ofTheHost.Contains(path) && !path.StartsWith("Hub:", StringComparison.Ordinal))];
+        .Where(path => !OfTheHost.Contains(path) && !path.StartsWith("Hub:", StringComparison.Ordinal))];
 
     [Theory]
     [MemberData(nameof(All))]
