@@ -38,7 +38,7 @@ internal sealed class FuzzRunner(string output, int seed)
             var input = index < 0 ? regressions[-1 - index] : target.Mutate(random, target.Seeds[random.Next(target.Seeds.Count)]);
             if (target.MayDie) File.WriteAllBytes(current, input);
             warnings = 0;
-            watchdog.Change(s_hanging, s_hanging);
+            watchdog.Change(Hanging, Hanging);
             var processor = Environment.CpuUsage.TotalTime;
             var allocated = GC.GetTotalAllocatedBytes();
             string? failure = null;
