@@ -12,7 +12,7 @@ internal sealed record GgufEncoding(string Name, uint Type, uint FileType, int E
     /// <summary>Writes the weights of one block.</summary>
     public delegate void BlockWriter(ReadOnlySpan<float> weights, Span<byte> block);
 
-    private static readonly GgufEncoding[] s_all =
+    private static readonly GgufEncoding[] All =
     [
         new("Q4_0", 2, 2, 32, 18, SimpleBlocks.WriteQ40),
         new("Q4_1", 3, 3, 32, 20, SimpleBlocks.WriteQ41),
@@ -22,10 +22,10 @@ internal sealed record GgufEncoding(string Name, uint Type, uint FileType, int E
     ];
 
     /// <summary>All names.</summary>
-    public static IEnumerable<string> Names => s_all.Select(encoding => encoding.Name);
+    public static IEnumerable<string> Names => All.Select(encoding => encoding.Name);
 
     /// <summary>The format of a name.</summary>
-    public static GgufEncoding Of(string name) => Array.Find(s_all, encoding => encoding.Name == name)
+    public static GgufEncoding Of(string name) => Array.Find(All, encoding => encoding.Name == name)
         ?? throw new ArgumentException($"'{name}' is not one of {string.Join(", ", Names)}.", nameof(name));
 
     /// <summary>Bytes of so many weights.</summary>

@@ -5,7 +5,7 @@ namespace Gemma.Peers;
 /// <summary>What llama.cpp calls a plan's tensors.</summary>
 internal static class GgufNames
 {
-    private static readonly Dictionary<string, string> s_parts = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, string> Parts = new(StringComparer.Ordinal)
     {
         ["input_layernorm"] = "attn_norm",
         [TensorNames.Query] = "attn_q",
@@ -34,7 +34,7 @@ internal static class GgufNames
         // The only norm between the two parts of a Gemma 1 layer is named by what it follows.
         var target = part == "post_attention_layernorm"
             ? plan.Layers[0].PostAttentionNorm is null ? "ffn_norm" : "post_attention_norm"
-            : s_parts.GetValueOrDefault(part) ?? throw Unknown(name);
+            : Parts.GetValueOrDefault(part) ?? throw Unknown(name);
         return $"blk.{layer}.{target}.weight";
     }
 

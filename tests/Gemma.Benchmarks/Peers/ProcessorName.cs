@@ -7,14 +7,14 @@ internal static class ProcessorName
 {
     private const string ProcessorFile = "/proc/cpuinfo";
 
-    private static readonly string[] s_instructions = ["avx2", "avx_vnni", "avx512f", "avx512_vnni", "avx512_bf16", "amx_int8", "asimddp", "i8mm", "sve"];
+    private static readonly string[] Instructions = ["avx2", "avx_vnni", "avx512f", "avx512_vnni", "avx512_bf16", "amx_int8", "asimddp", "i8mm", "sve"];
 
     public static string Read()
     {
         if (!File.Exists(ProcessorFile)) return RuntimeInformation.ProcessArchitecture.ToString();
         var lines = File.ReadAllLines(ProcessorFile);
         var flags = Value("flags") ?? Value("Features") ?? string.Empty;
-        return $"{Value("model name") ?? "processor"} ({string.Join(", ", s_instructions.Where(flags.Split(' ').Contains))})";
+        return $"{Value("model name") ?? "processor"} ({string.Join(", ", Instructions.Where(flags.Split(' ').Contains))})";
 
         string? Value(string key) => Array.Find(lines, line => line.StartsWith(key, StringComparison.Ordinal))?.Split(':', 2)[^1].Trim();
     }
