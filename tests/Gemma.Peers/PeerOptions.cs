@@ -17,7 +17,11 @@ internal sealed class PeerOptions
         Description = "The most sequences in one batch.",
         DefaultValueFactory = _ => 8,
     };
-    private static readonly Option<int> TextsOption = new("--texts") { Description = "Texts of 32 to 256 tokens, for embedders.", DefaultValueFactory = _ => 64 };
+    private static readonly Option<int> TextsOption = new("--texts")
+    {
+        Description = "Texts of 32 to 256 tokens, for embedders.",
+        DefaultValueFactory = _ => 64,
+    };
     private static readonly Option<int> ThreadsOption = new("--threads") { Description = "Threads; 0: the peer's choice." };
 
     /// <summary>Reads a command line.</summary>
