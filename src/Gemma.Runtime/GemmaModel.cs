@@ -98,7 +98,9 @@ public sealed partial class GemmaModel : IGemmaModelSource, IDisposable, IAsyncD
     /// <param name="timeProvider">The clock, or null for the system's.</param>
     /// <param name="cancellationToken">Stops the loading.</param>
     /// <exception cref="InvalidModelException">The package or its tokenizer is missing, malformed or changed.</exception>
-    /// <exception cref="EngineException">The native library or the device is missing, or cannot open the graph.</exception>
+    /// <exception cref="EngineException">
+    /// The native library or the device is missing, or cannot open the graph; or the graph cannot check what a draft model guesses.
+    /// </exception>
     public static Task<GemmaModel> LoadAsync(string folder, GemmaModelOptions? options = null, ILoggerFactory? loggerFactory = null,
         TimeProvider? timeProvider = null, CancellationToken cancellationToken = default)
     {
@@ -153,7 +155,10 @@ public sealed partial class GemmaModel : IGemmaModelSource, IDisposable, IAsyncD
     private static async Task<GemmaModel> LoadCoreAsync(string folder, GemmaModelOptions options, ILoggerFactory loggers, TimeProvider time,
         CancellationToken cancellationToken)
     {
-        using var activity = ModelInstruments.StartLoad(options.ModelId ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)));
+        var name = options.ModelId ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(folder));
+        using var activity = ModelInstruments.StartLoad(name);
+        var steps = new LoadSteps(name, options.LoadProgress, loggers.CreateLogger("Gemma.Runtime.Loading"), time);
+        steps.Begin(GemmaLoadStage.Package);
         var package = await ModelPackage.OpenAsync(folder, options.Engine.VerifyFiles, cancellationToken).ConfigureAwait(false);
         var tokenizer = GemmaTokenizer.Exists(package.Folder) ? GemmaTokenizer.Load(package.Folder) : null;
         tokenizer?.EnsureFits(package.VocabSize);
@@ -172,20 +177,37 @@ public sealed partial class GemmaModel : IGemmaModelSource, IDisposable, IAsyncD
         cancellationToken.ThrowIfCancellationRequested();
         var logger = loggers.CreateLogger("Gemma.Runtime.Engines");
         var engineOptions = options.Engine with { ContextLength = options.Engine.ContextLength ?? package.ContextLength };
+        var drafts = options.DraftModelPath is { } draftFolder
+            ? await DraftPackage.OpenAsync(draftFolder, package, tokenizer, options.Engine.VerifyFiles, cancellationToken).ConfigureAwait(false)
+            : null;
+        var sequences = options.MaxConcurrentRequests + options.MaxCachedConversations;
+        var draftOptions = engineOptions;
+        if (drafts is not null)
+            (engineOptions, draftOptions) = drafts.Divide(engineOptions, sequences, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+        steps.Begin(GemmaLoadStage.Weights);
         await EngineFactory.PrepareAsync(package, engineOptions, logger, time, cancellationToken).ConfigureAwait(false);
         var instruments = new ModelInstruments(options.ModelId ?? Path.GetFileName(package.Folder), options.MeterFactory);
-        IInferenceEngine? engine = null;
+        IInferenceEngine? engine = null, draft = null;
         InferenceScheduler? scheduler = null;
         try
         {
-            engine = EngineFactory.Create(package, engineOptions, options.MaxConcurrentRequests + options.MaxCachedConversations, logger);
-            scheduler = new InferenceScheduler(engine, SchedulerOptions(options, time), loggers.CreateLogger("Gemma.Runtime.Generation"));
+            steps.Begin(GemmaLoadStage.Graph);
+            engine = EngineFactory.Create(package, engineOptions, sequences, logger);
+            if (drafts is not null)
+            {
+                drafts.EnsureChecks(engine.Info);
+                steps.Begin(GemmaLoadStage.DraftGraph);
+                draft = await drafts.OpenEngineAsync(draftOptions, sequences, logger, time, cancellationToken).ConfigureAwait(false);
+            }
+
+            scheduler = new InferenceScheduler(engine, SchedulerOptions(options, time), loggers.CreateLogger("Gemma.Runtime.Generation"), draft);
             instruments.Observe(
                 () => scheduler.QueueLength,
                 () => scheduler.ActiveRequests,
                 () => scheduler.BatchRows,
-                () => (engine.CacheBytes, engine.MaxCacheBytes),
+                () => (scheduler.CacheBytes, scheduler.MaxCacheBytes),
                 scheduler.Statistics);
+            steps.Begin(GemmaLoadStage.Ready);
             return new GemmaModel(package, options, toolFormat, marks, engine.Info, scheduler, instruments, time)
             {
                 Tokenizer = tokenizer,
@@ -197,8 +219,16 @@ public sealed partial class GemmaModel : IGemmaModelSource, IDisposable, IAsyncD
         catch
         {
             // The scheduler's thread holds the engine.
-            if (scheduler is not null) await scheduler.DisposeAsync().ConfigureAwait(false);
-            else engine?.Dispose();
+            if (scheduler is not null)
+            {
+                await scheduler.DisposeAsync().ConfigureAwait(false);
+            }
+            else
+            {
+                draft?.Dispose();
+                engine?.Dispose();
+            }
+
             instruments.Dispose();
             throw;
         }

@@ -34,6 +34,15 @@ public sealed record GemmaModelOptions
     /// in company.</value>
     public bool PromptLookup { get; init; }
 
+    /// <summary>
+    /// The package of a smaller model with the same vocabulary, which guesses the next tokens of requests that run alone or with few others; this model checks
+    /// several in one pass. A guess counts only where the request's own choice, with its processors, constraint and seed, is the same: so the tokens are those
+    /// of a run without, and sampled ones have the same distribution. Requests for which guessing loses time go on without.
+    /// </summary>
+    /// <value>Default null: none. What <see cref="PromptLookup"/> says about rounding holds here too. Both models share the budget of
+    /// <see cref="EngineOptions.MaxCacheBytes"/>.</value>
+    public string? DraftModelPath { get; init; }
+
     /// <summary>The chat template to use instead of the package's.</summary>
     /// <value>Default null.</value>
     public IChatTemplate? ChatTemplate { get; init; }
@@ -52,6 +61,10 @@ public sealed record GemmaModelOptions
     /// <summary>How the model is told of functions, and how it is made to write calls; calls are found in any known notation.</summary>
     /// <value>Default null: the form that the model was trained on.</value>
     public ToolFormat? ToolFormat { get; init; }
+
+    /// <summary>Is told what the loading is at, from the loading thread; the log is told too.</summary>
+    /// <value>Default null.</value>
+    public IProgress<GemmaLoadStage>? LoadProgress { get; init; }
 
     /// <summary>Makes the model's meter.</summary>
     /// <value>Default null: the model makes its own.</value>

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Gemma.Benchmarks.Classification;
 using Gemma.Benchmarks.Constraints;
+using Gemma.Benchmarks.Drafts;
 using Gemma.Benchmarks.Hub;
 using Gemma.Benchmarks.Jobs;
 using Gemma.Benchmarks.Peers;
@@ -30,6 +31,7 @@ var root = new RootCommand("Measures the parts of Gemma.SemanticKernel. Run it w
     SchemasCommand.Create(),
     DeviceSamplerCommand.Create(),
     CrashesCommand.Create(),
+    DraftsCommand.Create(),
     PlotCommand.Create(),
     RouterCommand.Create(),
     JobsCommand.Create(),

@@ -15,9 +15,9 @@ public sealed class BenchTests(TinyGemma tiny)
                 "--concurrency", "4", "--arrival", "0.01", "--long-prompt", "100"]);
         Assert.True(exitCode == 0, error);
         using var json = JsonDocument.Parse(output);
-        foreach (var name in (string[])["prefill_tokens_per_second", "decode_tokens_per_second", "load_seconds", "peak_memory_bytes",
-            "memory_bandwidth_bytes_per_second", "lookup_gain", "chats_tokens_per_second", "first_token_seconds_cold", "first_token_seconds_cached",
-            "admission_gap_ratio"])
+        foreach (var name in (string[])["prefill_tokens_per_second", "decode_tokens_per_second", "load_seconds", "first_token_seconds_after_load",
+            "peak_memory_bytes", "memory_bandwidth_bytes_per_second", "lookup_gain", "chats_tokens_per_second", "first_token_seconds_cold",
+            "first_token_seconds_cached", "admission_gap_ratio"])
         {
             Assert.True(json.RootElement.TryGetProperty(name, out var value) && value.GetDouble() > 0, $"{name} in {output}");
         }
@@ -54,7 +54,23 @@ public sealed class BenchTests(TinyGemma tiny)
             Assert.True(json.RootElement.GetProperty(name).GetDouble() > 0, $"{name} in {output}");
     }
 
+    [Fact]
+    public async Task Bench_DraftWithAcceptance_IsSaidToBeSimulated()
+    {
+        var package = await tiny.PackageAsync(Runtime.Models.ModelPrecision.Int4);
+        var (exitCode, output, error) = await GemmaCommand.RunAsync(["bench", package, "--json", "--parts", "draft", "--draft", package, "--acceptance", "0.9",
+            "--repeat", "1", "--max-new-tokens", "60"]);
+        Assert.True(exitCode == 0, error);
+        using var json = JsonDocument.Parse(output);
+        Assert.Equal(0.9, json.RootElement.GetProperty("draft_simulated_acceptance").GetDouble());
+        Assert.True(json.RootElement.GetProperty("draft_gain").GetDouble() > 0, output);
+        Assert.True(json.RootElement.GetProperty("draft_tokens").GetDouble() > 0, output);
+    }
+
     [Theory]
+    [InlineData("bench folder --acceptance 0.5")]
+    [InlineData("bench folder --draft folder --acceptance 2")]
+    [InlineData("bench folder --parts draft")]
     [InlineData("bench")]
     [InlineData("bench folder --texts 0")]
     [InlineData("bench folder --shape 2b")]

@@ -25,6 +25,17 @@ public sealed class GenerateCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Generate_WithDraft_GivesTheSameAsWithout()
+    {
+        string[] command = ["generate", Package, "--json", "--max-new-tokens", "40", "--do-sample", "true", "--seed", "3"];
+        const string Line = "{\"ids\": [2, 5, 6, 7, 8]}";
+        var alone = await GemmaCommand.RunAsync(command, Line);
+        var drafted = await GemmaCommand.RunAsync([.. command, "--draft", Package], Line);
+        Assert.True(drafted.ExitCode == 0, drafted.Error);
+        Assert.Equal(alone.Output, drafted.Output);
+    }
+
+    [Fact]
     public async Task Generate_AllGoldenCallsAsLines_GivesTransformersSequencesInOrder()
     {
         using var goldens = Goldens();

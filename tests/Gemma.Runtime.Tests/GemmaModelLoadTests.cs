@@ -29,6 +29,22 @@ public sealed class GemmaModelLoadTests(TinyGemma tiny)
         Assert.InRange(InferenceThreads() - before, -Loads, Loads / 2);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task LoadAsync_Progress_NamesTheStagesInOrder(bool drafts)
+    {
+        var package = await tiny.PackageAsync(ModelPrecision.Fp32);
+        var stages = new Stages();
+        await using var model = await GemmaModel.LoadAsync(package, new GemmaModelOptions
+        {
+            Engine = new() { Threads = 1 },
+            DraftModelPath = drafts ? package : null,
+            LoadProgress = stages,
+        }, cancellationToken: TestContext.Current.CancellationToken);
+        Assert.Equal(Enum.GetValues<GemmaLoadStage>().Where(stage => drafts || stage != GemmaLoadStage.DraftGraph), stages.Reported);
+    }
+
     private static int InferenceThreads() => Directory.GetDirectories("/proc/self/task").Count(static task =>
     {
         try
@@ -40,6 +56,13 @@ public sealed class GemmaModelLoadTests(TinyGemma tiny)
             return false; // it ended while they were counted
         }
     });
+
+    private sealed class Stages : IProgress<GemmaLoadStage>
+    {
+        public List<GemmaLoadStage> Reported { get; } = [];
+
+        public void Report(GemmaLoadStage value) => Reported.Add(value);
+    }
 
     private sealed class NoMeters : IMeterFactory
     {

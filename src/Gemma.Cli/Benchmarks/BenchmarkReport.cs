@@ -20,6 +20,9 @@ internal sealed class BenchmarkReport
 
     public double LoadSeconds { get; set; }
 
+    /// <summary>The first pass after a load, over one token: it touches every weight for the first time.</summary>
+    public double? LoadedFirstTokenSeconds { get; set; }
+
     public long PeakMemoryBytes { get; set; }
 
     public double? MemoryBandwidth { get; set; }
@@ -50,6 +53,19 @@ internal sealed class BenchmarkReport
 
     /// <summary>How much faster a copying answer is with prompt lookup.</summary>
     public double? LookupGain { get; set; }
+
+    public double? DraftTokensPerSecond { get; set; }
+
+    /// <summary>How much faster an answer is with the draft model.</summary>
+    public double? DraftGain { get; set; }
+
+    public long? DraftedTokens { get; set; }
+
+    /// <summary>The share of the draft model's guesses that were right.</summary>
+    public double? DraftAcceptance { get; set; }
+
+    /// <summary>The share that was asked for, where it is simulated.</summary>
+    public double? SimulatedAcceptance { get; set; }
 
     public double? ChatTokensPerSecond { get; set; }
 
@@ -86,6 +102,7 @@ internal sealed class BenchmarkReport
     [
         ("load_seconds", LoadSeconds),
         ("first_load_seconds", FirstLoadSeconds),
+        ("first_token_seconds_after_load", LoadedFirstTokenSeconds),
         ("peak_memory_bytes", PeakMemoryBytes),
         ("weight_bytes_per_token", WeightBytesPerToken),
         ("cache_bytes_per_token", CacheBytesPerToken),
@@ -99,6 +116,11 @@ internal sealed class BenchmarkReport
         ("allocated_bytes_per_token", AllocatedBytesPerToken),
         ("lookup_decode_tokens_per_second", LookupTokensPerSecond),
         ("lookup_gain", LookupGain),
+        ("draft_decode_tokens_per_second", DraftTokensPerSecond),
+        ("draft_gain", DraftGain),
+        ("draft_tokens", DraftedTokens),
+        ("draft_acceptance", DraftAcceptance),
+        ("draft_simulated_acceptance", SimulatedAcceptance),
         ("chats_tokens_per_second", ChatTokensPerSecond),
         ("chats_first_token_seconds_median", ChatFirstTokenSeconds?.Median),
         ("chats_first_token_seconds_p95", ChatFirstTokenSeconds?.P95),

@@ -12,6 +12,16 @@ internal static class EngineBenchmark
     private const int WarmPrompt = 32;
     private const int Chunk = 256;
 
+    /// <summary>Seconds of the first pass of a model that was just loaded, over one token.</summary>
+    public static double FirstToken(IInferenceEngine engine, CancellationToken cancellationToken)
+    {
+        using var sequence = engine.CreateSequence();
+        var generates = engine.Info.VocabularySize > 0;
+        var start = Stopwatch.GetTimestamp();
+        engine.Run([new EngineInput(sequence, Tokens(engine, 1, 1), generates ? 1 : 0, HiddenStates: !generates)], cancellationToken);
+        return Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+
     public static void MeasureSingle(IInferenceEngine engine, BenchmarkOptions options, BenchmarkReport report, CancellationToken cancellationToken)
     {
         using var bandwidth = new MemoryBandwidth(engine.Info.Threads.Threads);

@@ -22,7 +22,7 @@ internal static class ModelBenchmark
         var settings = options.Engine with { ContextLength = Math.Min(package.MaxPositions, package.ContextLength + options.NewTokens) };
         await EngineFactory.PrepareAsync(package, settings, NullLogger.Instance, TimeProvider.System, cancellationToken);
         progress("load");
-        List<double> loads = [];
+        List<double> loads = [], firsts = [];
         IInferenceEngine? engine = null;
         for (var i = 0; i < Loads; i++)
         {
@@ -30,6 +30,7 @@ internal static class ModelBenchmark
             var start = Stopwatch.GetTimestamp();
             engine = EngineFactory.Create(package, settings, options.Concurrency * 2);
             loads.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
+            firsts.Add(EngineBenchmark.FirstToken(engine, cancellationToken));
         }
 
         using (engine)
@@ -50,15 +51,19 @@ internal static class ModelBenchmark
                 CacheBytesPerToken = engine.Info.BytesPerToken,
                 FirstLoadSeconds = loads[0],
                 LoadSeconds = Quantiles.Median(loads.Skip(1)),
+                LoadedFirstTokenSeconds = Quantiles.Median(firsts),
             };
-            await RunPartsAsync(engine, package.VocabSize, options, report, progress, cancellationToken);
+            await RunPartsAsync(engine, package, options, report, progress, cancellationToken);
             using var process = Process.GetCurrentProcess();
             report.PeakMemoryBytes = process.PeakWorkingSet64;
             return report;
         }
     }
 
-    private static async Task RunPartsAsync(IInferenceEngine engine, int vocabulary, BenchmarkOptions options, BenchmarkReport report,
+    private static EngineOptions DraftOptions(BenchmarkOptions options) =>
+        options.Engine with { UsePrefillGraph = options.Engine.UsePrefillGraph && options.Draft!.PrefillModelPath is not null };
+
+    private static async Task RunPartsAsync(IInferenceEngine engine, ModelPackage package, BenchmarkOptions options, BenchmarkReport report,
         Action<string> progress, CancellationToken cancellationToken)
     {
         var serving = new ServingBenchmark(engine, options, report);
@@ -79,6 +84,10 @@ internal static class ModelBenchmark
                 case "lookup":
                     await serving.MeasureLookupAsync(cancellationToken);
                     break;
+                case BenchmarkOptions.DraftPart:
+                    using (var draft = EngineFactory.Create(options.Draft!, DraftOptions(options), 1))
+                        await new DraftBenchmark(engine, draft, options, report).MeasureAsync(package, cancellationToken);
+                    break;
                 case "chats":
                     await serving.MeasureChatsAsync(cancellationToken);
                     break;
@@ -92,7 +101,7 @@ internal static class ModelBenchmark
                     ContextBenchmark.Measure(engine, options, report, progress, cancellationToken);
                     break;
                 case BenchmarkOptions.EmbedPart:
-                    await new EmbedBenchmark(engine, vocabulary, options).MeasureAsync(report, cancellationToken);
+                    await new EmbedBenchmark(engine, package.VocabSize, options).MeasureAsync(report, cancellationToken);
                     break;
                 default:
                     await serving.MeasureSystemPromptAsync(cancellationToken);

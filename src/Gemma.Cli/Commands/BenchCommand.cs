@@ -3,7 +3,9 @@ using System.Globalization;
 using Gemma.Cli.Benchmarks;
 using Gemma.Cli.Infrastructure;
 using Gemma.Conversion;
+using Gemma.Runtime.Engines.Selection;
 using Gemma.Runtime.Models;
+using Gemma.Tokenization;
 using Spectre.Console;
 
 namespace Gemma.Cli.Commands;
@@ -64,9 +66,18 @@ internal static class BenchCommand
                     + $"{BenchmarkOptions.EmbedPart} only run if they are named.",
             AllowMultipleArgumentsPerToken = true,
         };
+        var draft = new Option<string?>("--draft")
+        {
+            Description = "A draft model: its package, or with --shape another shape; the part 'draft' measures what it wins.",
+        };
+        var acceptance = new Option<double?>("--acceptance")
+        {
+            Description = "With --draft: simulate that this share of its guesses is right, 0 to 1; random weights agree on nothing.",
+        };
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
         var command = new Command("bench", "Measures load, prefill, decode, batches, chats, caches and memory.") { package, shape, precision, blockSize, cache,
-            repeat, promptTokens, newTokens, concurrency, arrival, longPrompt, contextTokens, texts, parts, json };
+            repeat, promptTokens, newTokens, concurrency, arrival, longPrompt, contextTokens, texts, draft, acceptance, parts,
+            json };
         var engine = new EngineSymbols(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -85,27 +96,47 @@ internal static class BenchCommand
             };
             var folder = parsed.GetValue(package);
             if (folder is null == parsed.GetValue(shape) is null) throw new UsageException("Give either a package or --shape.");
-            if (parsed.GetValue(shape) is { } name)
+            if (parsed.GetValue(acceptance) is { } share && (share is not (>= 0 and <= 1) || parsed.GetValue(draft) is null))
+                throw new UsageException("--acceptance is a share from 0 to 1 of the guesses of --draft.");
+            if (parsed.GetValue(draft) is null && options.Parts.Contains(BenchmarkOptions.DraftPart)) throw new UsageException("--parts draft needs --draft.");
+            var conversion = new ConversionOptions
             {
-                var conversion = new ConversionOptions
+                Target = ConversionTargets.For(options.Engine),
+                Precision = parsed.GetValue(precision),
+                BlockSize = parsed.GetValue(blockSize),
+                Scales = Gemma.Conversion.Quantization.ScaleChoice.AbsMax,
+                Prepack = options.Engine.PrepackWeights,
+                Prefill = options.Engine.UsePrefillGraph ? ModelPrecision.W8A8 : null,
+            };
+            if (parsed.GetValue(shape) is { } name) folder = await ShapeAsync(name);
+            if (parsed.GetValue(draft) is { } other)
+            {
+                options = options with
                 {
-                    Target = ConversionTargets.For(options.Engine),
-                    Precision = parsed.GetValue(precision),
-                    BlockSize = parsed.GetValue(blockSize),
-                    Scales = Gemma.Conversion.Quantization.ScaleChoice.AbsMax,
-                    Prepack = options.Engine.PrepackWeights,
-                    Prefill = options.Engine.UsePrefillGraph ? ModelPrecision.W8A8 : null,
+                    Acceptance = parsed.GetValue(acceptance),
+                    Draft = await ModelPackage.OpenAsync(Directory.Exists(other) ? other : await ShapeAsync(other), cancellationToken: cancellationToken),
                 };
-                folder = ShapePackage.FolderOf(parsed.GetRequiredValue(cache), name, conversion);
-                if (!Directory.Exists(folder))
-                    await ConversionProgressBar.RunAsync(console, progress => ShapePackage.CreateAsync(folder, name, conversion, progress, cancellationToken));
             }
 
             var opened = await ModelPackage.OpenAsync(folder!, cancellationToken: cancellationToken);
+            if (options is { Draft: { } pair, Acceptance: null })
+            {
+                var tokenizer = GemmaTokenizer.Exists(opened.Folder) ? GemmaTokenizer.Load(opened.Folder) : null;
+                await DraftPackage.OpenAsync(pair.Folder, opened, tokenizer, verify: false, cancellationToken);
+            }
+
             options = Fit(options, opened);
             var report = await ModelBenchmark.RunAsync(opened, options, part => console.Error.WriteLine($"measuring: {part}"), cancellationToken);
             if (parsed.GetValue(json)) JsonLines.Write(console.Output, report.WriteTo);
             else console.OutputTerminal.Write(ToTable(report));
+
+            async Task<string> ShapeAsync(string name)
+            {
+                var folder = ShapePackage.FolderOf(parsed.GetRequiredValue(cache), name, conversion);
+                if (!Directory.Exists(folder))
+                    await ConversionProgressBar.RunAsync(console, progress => ShapePackage.CreateAsync(folder, name, conversion, progress, cancellationToken));
+                return folder;
+            }
         });
         return command;
     }

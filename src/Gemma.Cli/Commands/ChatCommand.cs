@@ -14,7 +14,7 @@ internal static class ChatCommand
     {
         var command = new Command(Name,
             "Chats with a model: a line is a turn. In a terminal /help shows what else there is; Ctrl-C stops an answer, Ctrl-D ends the chat.");
-        var model = new ModelSymbols(command);
+        var model = new ModelSymbols(command, generates: true);
         var chat = new ChatSymbols(command);
         var plain = new Option<bool>("--plain") { Description = "Show answers as they are, without bold, code and lists of Markdown." };
         command.Add(plain);

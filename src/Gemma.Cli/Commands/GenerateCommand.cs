@@ -11,7 +11,7 @@ internal static class GenerateCommand
     public static Command Create(CommandConsole console)
     {
         var command = new Command("generate", "Continues prompts as transformers' generate() does; greedy unless told to sample.");
-        var model = new ModelSymbols(command);
+        var model = new ModelSymbols(command, generates: true);
         var input = new InputSymbols(command, "prompt", LineKeys.Generate);
         var generation = new GenerationSymbols(command);
         var logProbabilities = new Option<int?>("--log-probs")

@@ -20,7 +20,7 @@ internal static class RunCommand
             Arity = new ArgumentArity(0, 2),
         };
         command.Add(words);
-        var model = new ModelSymbols(command, hasPackage: false);
+        var model = new ModelSymbols(command, hasPackage: false, generates: true);
         var chat = new ChatSymbols(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {

@@ -29,6 +29,10 @@ internal static class ServeCommand
             DefaultValueFactory = _ => 8,
         };
         var queue = new Option<int>("--max-queue-length") { Description = "Requests that wait; one more is refused.", DefaultValueFactory = _ => 256 };
+        var draft = new Option<string?>("--draft")
+        {
+            Description = "A smaller model with the packages' vocabulary, which guesses tokens that they check while few requests run.",
+        };
         var moderation = new Option<string?>("--moderation-head") { Description = "The head behind /v1/moderations." };
         var rate = new Option<int>("--rate-limit") { Description = "Requests a minute of one key, or of one address without keys; 0 is no limit." };
         var perKey = new Option<int?>("--max-requests-per-key")
@@ -38,7 +42,7 @@ internal static class ServeCommand
         var noOllama = new Option<bool>("--no-ollama") { Description = "Leave Ollama's routes out." };
         var noPage = new Option<bool>("--no-page") { Description = "Leave the page at / out." };
         command.Add(packages);
-        foreach (var option in (Option[])[threads, concurrency, queue, moderation, rate, perKey, noOllama, noPage]) command.Add(option);
+        foreach (var option in (Option[])[threads, concurrency, queue, draft, moderation, rate, perKey, noOllama, noPage]) command.Add(option);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var builder = hosting.CreateBuilder(parsed, console, (options, place) =>
@@ -58,6 +62,7 @@ internal static class ServeCommand
                     options.Engine.Threads = parsed.GetValue(threads);
                     options.MaxConcurrentRequests = parsed.GetValue(concurrency);
                     options.MaxQueueLength = parsed.GetValue(queue);
+                    options.DraftModelPath = parsed.GetValue(draft);
                 });
             }
 

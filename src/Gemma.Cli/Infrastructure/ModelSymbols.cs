@@ -13,16 +13,24 @@ internal sealed class ModelSymbols
     {
         Description = "A model package, made by 'gemma convert', or a model that 'gemma list' shows.",
     };
+    private readonly Option<string?> _draft = new("--draft")
+    {
+        Description = "A smaller model with the same vocabulary, which guesses tokens that PACKAGE checks: faster where it guesses well.",
+    };
     private readonly Option<int?> _context = new("--context") { Description = "The most tokens of prompt and answer together." };
     private readonly EngineSymbols _engine;
+    private readonly bool _generates;
 
     /// <summary>Adds them to a command.</summary>
     /// <param name="command">The command.</param>
     /// <param name="hasPackage">Whether the command names its package itself.</param>
-    public ModelSymbols(Command command, bool hasPackage = true)
+    /// <param name="generates">Whether it generates text, so that a draft model is of use.</param>
+    public ModelSymbols(Command command, bool hasPackage = true, bool generates = false)
     {
+        _generates = generates;
         if (hasPackage) command.Add(_package);
         command.Add(_context);
+        if (generates) command.Add(_draft);
         _engine = new EngineSymbols(command);
     }
 
@@ -42,15 +50,18 @@ internal sealed class ModelSymbols
         bool beyondTraining = false)
     {
         using var loggers = LoggerFactory(console, parsed);
-        return await GemmaModel.LoadAsync(await ModelPlaces.FindAsync(package, loggers.CreateLogger(string.Empty), cancellationToken),
-            Options(parsed, beyondTraining), loggers, null, cancellationToken);
+        var logger = loggers.CreateLogger(string.Empty);
+        var draft = _generates && parsed.GetValue(_draft) is { } name ? await ModelPlaces.FindAsync(name, logger, cancellationToken) : null;
+        var folder = await ModelPlaces.FindAsync(package, logger, cancellationToken);
+        return await GemmaModel.LoadAsync(folder, Options(parsed, beyondTraining, draft), loggers, null, cancellationToken);
     }
 
     private static TerminalLoggerFactory LoggerFactory(CommandConsole console, ParseResult parsed) => new(console.Error, parsed.GetValue<bool>("--verbose"));
 
-    private GemmaModelOptions Options(ParseResult parsed, bool beyondTraining) => new()
+    private GemmaModelOptions Options(ParseResult parsed, bool beyondTraining, string? draft) => new()
     {
         Engine = _engine.Options(parsed) with { ContextLength = parsed.GetValue(_context) ?? (beyondTraining ? MostContext : null) },
         MaxQueueLength = int.MaxValue,
+        DraftModelPath = draft,
     };
 }

@@ -50,7 +50,7 @@ internal sealed class ModelInstruments : IDisposable
     /// <param name="activeRequests">Requests that run.</param>
     /// <param name="batchRows">Sequences of the running batch.</param>
     /// <param name="cache">Memory of keys and values, and the most that it may be (0: nobody knows).</param>
-    /// <param name="statistics">Counts tokens that prompt lookup guessed, and those that were right.</param>
+    /// <param name="statistics">Counts tokens that were guessed ahead, and those that were right.</param>
     public void Observe(Func<int> queueLength, Func<int> activeRequests, Func<int> batchRows, Func<(long Bytes, long Most)> cache,
         SchedulerStatistics statistics)
     {
@@ -64,7 +64,7 @@ internal sealed class ModelInstruments : IDisposable
             "The share of the memory for keys and values that is taken.");
         _meter.CreateObservableGauge("gemma.batch.rows", () => new Measurement<int>(batchRows(), _model), "{row}", "Sequences of the running batch.");
         _meter.CreateObservableCounter("gemma.tokens.drafted", () => new Measurement<long>(statistics.DraftedTokens, _model), "{token}",
-            "Tokens that prompt lookup guessed.");
+            "Tokens that prompt lookup or the draft model guessed.");
         _meter.CreateObservableCounter("gemma.tokens.accepted", () => new Measurement<long>(statistics.AcceptedDraftTokens, _model), "{token}",
             "Guessed tokens that were right.");
     }

@@ -18,7 +18,7 @@ internal sealed class SchedulerStatistics
 
     public long GeneratedTokens => Volatile.Read(ref _generatedTokens);
 
-    /// <summary>Tokens guessed by prompt lookup.</summary>
+    /// <summary>Tokens guessed ahead.</summary>
     public long DraftedTokens => Volatile.Read(ref _draftedTokens);
 
     /// <summary>Guessed tokens that were right.</summary>

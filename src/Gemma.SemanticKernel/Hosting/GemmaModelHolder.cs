@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Gemma.Conversion;
 using Gemma.Conversion.Packaging;
 using Gemma.Runtime;
 using Gemma.Runtime.Generation;
@@ -35,7 +36,8 @@ internal sealed partial class GemmaModelHolder : IGemmaModelSource, IDisposable,
         _time = time;
         _meters = meters;
         ModelId = options.ModelId
-            ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(ModelLocation.HubName(options)?.Repository ?? options.ModelPath)));
+            ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(
+                Path.GetFullPath(ModelLocation.HubName(options)?.Repository ?? options.ModelPath)));
         HiddenSize = ReadHiddenSize(options.ModelPath);
         if (options.UnloadAfter is { } idle) _idleTimer = time.CreateTimer(_ => UnloadIfIdle(idle), null, idle / 2, idle / 2);
     }
@@ -191,11 +193,14 @@ internal sealed partial class GemmaModelHolder : IGemmaModelSource, IDisposable,
         var token = _stopping.Token;
         try
         {
-            var path = await Task.Run(() => new ModelLocation(_options, _logger, _time).ResolveAsync(token), token).ConfigureAwait(false);
-            var cache = new PackageCache(_options.Conversion.CacheFolder, _logger, _time);
-            var package = await Task.Run(() => cache.GetPackageAsync(path, _options.Conversion.ToConversion(_options.Engine), token), token)
-                .ConfigureAwait(false);
-            var model = await GemmaModel.LoadAsync(package, ModelOptions(), _loggers, _time, token).ConfigureAwait(false);
+            var conversion = _options.Conversion.ToConversion(_options.Engine);
+            var package = await PackageAsync(_options.ModelPath, _options.ModelRevision, conversion, token).ConfigureAwait(false);
+
+            // What is added to the model is not meant for the one that drafts for it.
+            var draft = _options.DraftModelPath is { } path
+                ? await PackageAsync(path, null, conversion with { LoraPath = null, Heads = [], Prefill = null }, token).ConfigureAwait(false)
+                : null;
+            var model = await GemmaModel.LoadAsync(package, ModelOptions() with { DraftModelPath = draft }, _loggers, _time, token).ConfigureAwait(false);
             LastError = null;
 
             // A load can take longer than the model may idle.
@@ -216,6 +221,16 @@ internal sealed partial class GemmaModelHolder : IGemmaModelSource, IDisposable,
         }
     }
 
+    private Task<string> PackageAsync(string model, string? revision, ConversionOptions conversion, CancellationToken cancellationToken) =>
+        Task.Run(
+            async () =>
+            {
+                var path = await new ModelLocation(model, revision, _options.Hub, _logger, _time).ResolveAsync(cancellationToken).ConfigureAwait(false);
+                var cache = new PackageCache(_options.Conversion.CacheFolder, _logger, _time);
+                return await cache.GetPackageAsync(path, conversion, cancellationToken).ConfigureAwait(false);
+            },
+            cancellationToken);
+
     /// <summary>How the model is opened.</summary>
     internal GemmaModelOptions ModelOptions() => new()
     {
@@ -225,6 +240,7 @@ internal sealed partial class GemmaModelHolder : IGemmaModelSource, IDisposable,
         MaxQueueLength = _options.MaxQueueLength,
         MaxCachedConversations = _options.MaxCachedConversations,
         PromptLookup = _options.PromptLookup,
+        DraftModelPath = _options.DraftModelPath,
         ChatTemplate = _options.GetChatTemplate(),
         ChatTemplateSource = _options.ChatTemplate,
         UnreadableContent = _options.UnreadableContent,

@@ -15,7 +15,10 @@ internal sealed class GemmaOptionsRules : IValidateOptions<GemmaOptions>
     {
         var prefix = string.IsNullOrEmpty(name) ? string.Empty : name + ".";
         List<string> failures = [];
-        if (ModelLocation.Problem(options) is { } problem) failures.Add(prefix + problem);
+        if (ModelLocation.Problem(nameof(options.ModelPath), options.ModelPath, options.ModelRevision, options.Hub) is { } problem)
+            failures.Add(prefix + problem);
+        if (options.DraftModelPath is { } draft && ModelLocation.Problem(nameof(options.DraftModelPath), draft, null, options.Hub) is { } noDraft)
+            failures.Add(prefix + noDraft);
         if (options.Hub.MaxParallelFiles is < 1 or > 16) failures.Add($"{prefix}Hub.MaxParallelFiles: {options.Hub.MaxParallelFiles} is not between 1 and 16.");
         if (!Enum.IsDefined(options.UnreadableContent))
             failures.Add($"{prefix}UnreadableContent: '{options.UnreadableContent}' is not one of Refuse and Describe.");

@@ -4,34 +4,38 @@ using Microsoft.Extensions.Logging;
 namespace Gemma.SemanticKernel.Hosting;
 
 /// <summary>Where a model is: a folder or file of this machine, or a name on the hub, which its cache or a download turns into a folder.</summary>
-internal sealed partial class ModelLocation(GemmaOptions options, ILogger logger, TimeProvider time)
+/// <param name="path">The folder, file or name.</param>
+/// <param name="revision">The revision of a model of the hub that the name does not say, or null.</param>
+/// <param name="hub">Where models of the hub come from.</param>
+/// <param name="logger">Receives the progress of a download.</param>
+/// <param name="time">The clock.</param>
+internal sealed partial class ModelLocation(string path, string? revision, HubOptions hub, ILogger logger, TimeProvider time)
 {
     /// <summary>The model's name on the hub, or null where the path is there.</summary>
     /// <exception cref="ArgumentException">Path and revision name different revisions.</exception>
-    public static HubModelName? HubName(GemmaOptions options) =>
-        Path.Exists(options.ModelPath) || !HubModelName.TryParse(options.ModelPath, out _)
-            ? null
-            : HubModelName.Parse(options.ModelPath, options.ModelRevision);
+    public static HubModelName? HubName(GemmaOptions options) => HubName(options.ModelPath, options.ModelRevision);
+
+    private static HubModelName? HubName(string path, string? revision) =>
+        Path.Exists(path) || !HubModelName.TryParse(path, out _) ? null : HubModelName.Parse(path, revision);
 
     /// <summary>What is wrong with the options, or null.</summary>
-    public static string? Problem(GemmaOptions options)
+    /// <param name="option">The option that has the path.</param>
+    /// <param name="path">The folder, file or name.</param>
+    /// <param name="revision">The option ModelRevision, or null.</param>
+    /// <param name="options">Where models of the hub come from.</param>
+    public static string? Problem(string option, string path, string? revision, HubOptions options)
     {
-        if (options.ModelPath.Length == 0) return null;
+        if (path.Length == 0) return null;
         try
         {
-            if (Path.Exists(options.ModelPath))
+            if (Path.Exists(path)) return revision is null ? null : $"ModelRevision: '{path}' is a folder, which has no revisions; take the option away.";
+            if (HubName(path, revision) is not { } name)
             {
-                return options.ModelRevision is null
-                    ? null
-                    : $"ModelRevision: '{options.ModelPath}' is a folder, which has no revisions; take the option away.";
+                return $"{option}: '{path}' does not exist; give a model package, a Hugging Face checkpoint folder, or a model of the hub such as "
+                    + "google/gemma-2b-it.";
             }
-            if (HubName(options) is not { } name)
-            {
-                return $"ModelPath: '{options.ModelPath}' does not exist; give a model package, a Hugging Face checkpoint folder, or a model of the hub such "
-                    + $"as google/gemma-2b-it.";
-            }
-            using var hub = new ModelHub(options.Hub);
-            return options.Hub.AllowDownload || hub.Find(name) is not null ? null : $"ModelPath: {NotThere(name)}";
+            using var hub = new ModelHub(options);
+            return options.AllowDownload || hub.Find(name) is not null ? null : $"{option}: {NotThere(name)}";
         }
         catch (Exception e) when (e is ArgumentException or HubException)
         {
@@ -43,11 +47,11 @@ internal sealed partial class ModelLocation(GemmaOptions options, ILogger logger
     /// <exception cref="HubException">The model is not in the cache and may not or cannot be downloaded.</exception>
     public async Task<string> ResolveAsync(CancellationToken cancellationToken)
     {
-        if (HubName(options) is not { } name) return options.ModelPath;
-        using var hub = new ModelHub(options.Hub, logger, time);
-        if (!options.Hub.AllowDownload) return hub.Find(name) ?? throw new HubException(HubError.NotCached, NotThere(name));
+        if (HubName(path, revision) is not { } name) return path;
+        using var models = new ModelHub(hub, logger, time);
+        if (!hub.AllowDownload) return models.Find(name) ?? throw new HubException(HubError.NotCached, NotThere(name));
         if (!name.IsPinned) LogBranch(name);
-        return await hub.PullAsync(name, null, new ProgressLog(this, name), cancellationToken).ConfigureAwait(false);
+        return await models.PullAsync(name, null, new ProgressLog(this, name), cancellationToken).ConfigureAwait(false);
     }
 
     private static string NotThere(HubModelName name) =>

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Gemma.Conversion.Hub;
+using Gemma.Runtime;
 using Gemma.Runtime.Engines;
 using Gemma.Runtime.Prompts;
 using Microsoft.Extensions.Options;
@@ -51,6 +52,13 @@ public sealed class GemmaOptions
     /// </summary>
     /// <value>Default false.</value>
     public bool PromptLookup { get; set; }
+
+    /// <summary>
+    /// A smaller model with the same vocabulary that guesses tokens for requests which run alone or with few others: a package, a checkpoint or a model of the
+    /// hub, as in <see cref="ModelPath"/>. See <see cref="GemmaModelOptions.DraftModelPath"/>.
+    /// </summary>
+    /// <value>Default null: none.</value>
+    public string? DraftModelPath { get; set; }
 
     /// <summary>Whether the model is loaded when the host starts, instead of at the first request.</summary>
     /// <value>Default false.</value>

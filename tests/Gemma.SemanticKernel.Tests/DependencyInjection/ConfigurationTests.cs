@@ -33,6 +33,7 @@ public sealed class ConfigurationTests
             ["MaxCachedConversations"] = "5",
             ["Engine:MaxCacheBytes"] = "9876543210",
             ["PromptLookup"] = "true",
+            ["DraftModelPath"] = AppContext.BaseDirectory,
             ["ToolFormat"] = "hermes",
             ["Engine:UsePrefillGraph"] = "true",
             ["Engine:PrepackWeights"] = "true",
@@ -74,7 +75,7 @@ public sealed class ConfigurationTests
         Assert.Equal(Names(typeof(HubOptions)).Order(),
             values.Keys.Where(key => key.StartsWith("Hub:", StringComparison.Ordinal)).Select(key => key.Split(':')[1]).Order());
 
-        Assert.Equal(ToolFormat.Hermes, options.ToolFormat);
+        Assert.Equal((ToolFormat.Hermes, AppContext.BaseDirectory), (options.ToolFormat, options.DraftModelPath));
         Assert.Equal((true, "https://mirror.example", "hf_token", "hub", true, 2),
             (options.Hub.AllowDownload, options.Hub.Endpoint, options.Hub.Token, options.Hub.CacheFolder, options.Hub.Offline, options.Hub.MaxParallelFiles));
         Assert.Equal(("google/gemma-2b-it", "v1"), (options.ModelPath, options.ModelRevision));
@@ -101,6 +102,7 @@ public sealed class ConfigurationTests
     [Theory]
     [InlineData("UnloadAfter", "00:00:00")]
     [InlineData("UnloadAfter", "100.00:00:00")]
+    [InlineData("DraftModelPath", "no/such/folder")]
     [InlineData("Engine:Device", "7")]
     [InlineData("Engine:DeviceIndex", "-1")]
     [InlineData("Engine:Kind", "7")]

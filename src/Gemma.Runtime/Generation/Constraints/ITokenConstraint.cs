@@ -25,4 +25,7 @@ internal interface ITokenConstraint
     /// <summary>Moves on by the token that was chosen. A stop id, where it is allowed, changes nothing.</summary>
     /// <exception cref="InvalidOperationException">The token is one that <see cref="Mask"/> forbids.</exception>
     void Accept(int token);
+
+    /// <summary>A constraint of the same text so far that goes on by itself, to guess ahead with; null: nothing is guessed under it.</summary>
+    ITokenConstraint? Fork() => null;
 }

@@ -43,4 +43,7 @@ internal sealed class TokenConstraint(TokenGrammar grammar, IReadOnlyCollection<
         var next = _isOver ? null : grammar.Step(_state, token);
         _state = next ?? throw new InvalidOperationException($"The token {token} does not follow the grammar.");
     }
+
+    /// <inheritdoc/>
+    public ITokenConstraint Fork() => (TokenConstraint)MemberwiseClone();
 }

@@ -52,6 +52,14 @@ internal sealed class SequenceTask : GenerationTask
         return token;
     }
 
+    public override bool IsStop(int token) => _selector.IsStop(token);
+
+    public override bool TryForkConstraint(out ITokenConstraint? constraint)
+    {
+        constraint = _constraint?.Fork();
+        return constraint is not null || _constraint is null;
+    }
+
     public override bool Accept(int token)
     {
         _run.CountToken();

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Gemma.Runtime.Engines;
+using Gemma.Runtime.Generation.Constraints;
 
 namespace Gemma.Runtime.Generation.Scheduling;
 
@@ -8,6 +9,7 @@ internal abstract class GenerationTask(ReadOnlyMemory<int> prompt, CancellationT
 {
     private readonly List<int> _tokens = [.. prompt.Span];
     private readonly int[] _step = new int[1];
+    private Draft? _draft;
 
     /// <summary>Tokens of the prompt.</summary>
     public int PromptLength => prompt.Length;
@@ -36,8 +38,8 @@ internal abstract class GenerationTask(ReadOnlyMemory<int> prompt, CancellationT
     /// <summary>Tokens that the engine has not seen.</summary>
     public int PendingCount => _tokens.Count - (Sequence?.Length ?? 0);
 
-    /// <summary>How guessing ahead went so far; the scheduler's.</summary>
-    public SpeculationState Speculation { get; } = new();
+    /// <summary>Tokens guessed ahead; the scheduler's.</summary>
+    public Draft Draft => _draft ??= new Draft(this);
 
     /// <summary>How the engine may choose tokens in place of <see cref="Choose"/>, or null: never.</summary>
     public virtual SamplingParameters? Sampling => null;
@@ -45,6 +47,18 @@ internal abstract class GenerationTask(ReadOnlyMemory<int> prompt, CancellationT
     /// <summary>Chooses the next token from the last position's logits, on the inference thread.</summary>
     /// <param name="logits">[vocabulary], valid during the call.</param>
     public abstract int Choose(ReadOnlySpan<float> logits);
+
+    /// <summary>Whether the request ends with a token.</summary>
+    public virtual bool IsStop(int token) => false;
+
+    /// <summary>What limits the next tokens, to guess ahead with.</summary>
+    /// <param name="constraint">A constraint that goes on by itself, or null: there is none.</param>
+    /// <returns>False if there is one that cannot go on by itself.</returns>
+    public virtual bool TryForkConstraint(out ITokenConstraint? constraint)
+    {
+        constraint = null;
+        return true;
+    }
 
     /// <summary>Takes the chosen token, on the inference thread.</summary>
     /// <returns>Whether to continue; false ends the request.</returns>

@@ -16,6 +16,7 @@ internal sealed partial class InferenceScheduler : IDisposable, IAsyncDisposable
     private static readonly TimeSpan ExitPatience = TimeSpan.FromSeconds(10);
 
     private readonly IInferenceEngine _engine;
+    private readonly IInferenceEngine? _draft;
     private readonly SchedulerOptions _options;
     private readonly ILogger _logger;
     private readonly RequestQueue _queue;
@@ -34,13 +35,15 @@ internal sealed partial class InferenceScheduler : IDisposable, IAsyncDisposable
     /// <param name="engine">The engine; the scheduler disposes it.</param>
     /// <param name="options">Limits.</param>
     /// <param name="logger">Receives failures that no request can report.</param>
-    public InferenceScheduler(IInferenceEngine engine, SchedulerOptions options, ILogger? logger = null)
+    /// <param name="draft">A smaller model that guesses tokens, or null; the scheduler disposes it.</param>
+    public InferenceScheduler(IInferenceEngine engine, SchedulerOptions options, ILogger? logger = null, IInferenceEngine? draft = null)
     {
         _engine = engine;
+        _draft = draft;
         _options = options;
         _logger = logger ?? NullLogger.Instance;
         _queue = new RequestQueue(options);
-        _batch = new RequestBatch(engine, options, Statistics, _queue, _logger);
+        _batch = new RequestBatch(engine, options, Statistics, _queue, _logger, draft);
 
         _canAdmit = _batch.CanAdmit;
         _thread = new Thread(Loop) { IsBackground = true, Name = "gemma inference" };
@@ -55,7 +58,10 @@ internal sealed partial class InferenceScheduler : IDisposable, IAsyncDisposable
     public int ActiveRequests => Volatile.Read(ref _active);
 
     /// <summary>Memory of keys and values, in bytes.</summary>
-    public long CacheBytes => _engine.CacheBytes;
+    public long CacheBytes => _engine.CacheBytes + (_draft?.CacheBytes ?? 0);
+
+    /// <summary>The most that it may be, in bytes; 0 if the native library decides.</summary>
+    public long MaxCacheBytes => _engine.MaxCacheBytes + (_draft?.MaxCacheBytes ?? 0);
 
     /// <summary>Sequences of the running batch.</summary>
     public int BatchRows => Volatile.Read(ref _rows);
@@ -185,7 +191,7 @@ internal sealed partial class InferenceScheduler : IDisposable, IAsyncDisposable
         if (_batch.Count > 0) return true;
         if (!_queue.Wait(_options.TrimAfter))
         {
-            _engine.Trim();
+            _batch.Trim();
             _queue.Wait(Timeout.InfiniteTimeSpan);
         }
 

@@ -123,35 +123,42 @@ internal sealed partial class RequestBatch
         return false;
     }
 
-    // One pass over the token to run and the guessed ones behind it; the request chooses at each position as it would one by one.
-    private void Speculate(GenerationTask task, CancellationToken stopping)
+    // One pass over the tokens to run and the guessed ones behind them; each request chooses at each position as it would one by one.
+    private bool Speculate(CancellationToken stopping)
     {
-        var tokens = _speculator.Tokens;
-        var sequence = task.Sequence!;
+        var drafts = _speculator.Drafts;
         var start = _options.TimeProvider.GetTimestamp();
         _inputs.Clear();
-        _inputs.Add(new EngineInput(sequence, tokens, tokens.Length));
+        foreach (var draft in drafts) _inputs.Add(new EngineInput(draft.Task.Sequence!, draft.Tokens, draft.Tokens.Length));
         try
         {
             RunEngine(CollectionsMarshal.AsSpan(_inputs), null, stopping);
         }
-        catch (OperationCanceledException)
+        catch (Exception)
         {
-            return;
-        }
-        catch (Exception e)
-        {
-            Remove(task, e);
-            return;
+            // A step says whose fault it is.
+            foreach (var draft in drafts) draft.Settle(0, _options.MaxDraftTokens);
+            return false;
         }
 
+        Span<int> right = stackalloc int[drafts.Count];
+        for (var i = 0; i < drafts.Count; i++) right[i] = AcceptGuesses(drafts[i]);
+        _speculator.ObserveCheck(right, _options.TimeProvider.GetElapsedTime(start));
+        return true;
+    }
+
+    private int AcceptGuesses(Draft draft)
+    {
+        var task = draft.Task;
+        var tokens = draft.Tokens.Span;
+        var sequence = task.Sequence!;
         var logits = sequence.Logits;
         var width = logits.Length / tokens.Length;
         var right = 0;
         bool goesOn;
-        while ((goesOn = Accept(task, logits.Slice(right * width, width))) && right < tokens.Length - 1 && task.Tokens[^1] == tokens.Span[right + 1]) right++;
+        while ((goesOn = Accept(task, logits.Slice(right * width, width))) && right < tokens.Length - 1 && task.Tokens[^1] == tokens[right + 1]) right++;
         if (goesOn) sequence.Truncate(task.Tokens.Length - 1);
-        _speculator.ObserveDraft(task, right, _options.TimeProvider.GetElapsedTime(start));
+        return right;
     }
 
     private void Remove(GenerationTask task, Exception? error)
@@ -159,7 +166,9 @@ internal sealed partial class RequestBatch
         _tasks.Remove(task);
         _prompts.Remove(task);
         _pool.TakeBack(task.Sequences);
-        _pool.Release(task, error is null or OperationCanceledException or GemmaTimeoutException);
+        var keep = error is null or OperationCanceledException or GemmaTimeoutException;
+        _pool.Release(task, keep);
+        _speculator.Release(task, keep);
         Observe(task, error);
         Finish(task, error);
     }

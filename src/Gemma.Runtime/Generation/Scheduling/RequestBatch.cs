@@ -24,7 +24,8 @@ internal sealed partial class RequestBatch : IDisposable
     private readonly List<EngineInput> _inputs = [];
     private EngineJob? _shared;
 
-    public RequestBatch(IInferenceEngine engine, SchedulerOptions options, SchedulerStatistics statistics, RequestQueue queue, ILogger logger)
+    public RequestBatch(IInferenceEngine engine, SchedulerOptions options, SchedulerStatistics statistics, RequestQueue queue, ILogger logger,
+        IInferenceEngine? draft = null)
     {
         _engine = engine;
         _options = options;
@@ -33,7 +34,7 @@ internal sealed partial class RequestBatch : IDisposable
         _logger = logger;
         _pool = new SequencePool(engine, options);
         _prompts = new PromptQueue(_pool, options);
-        _speculator = new Speculator(engine, options, statistics);
+        _speculator = new Speculator(engine, options, statistics, draft is null ? null : new DraftModel(draft, engine.Info.VocabularySize, options), logger);
     }
 
     public int Count => _tasks.Count + _jobs.Count;
@@ -97,7 +98,18 @@ internal sealed partial class RequestBatch : IDisposable
         while (_jobs.First is { } node) Remove(node, error);
     }
 
-    public void Dispose() => _pool.Dispose();
+    /// <summary>Returns memory of keys and values that no sequence needs.</summary>
+    public void Trim()
+    {
+        _engine.Trim();
+        _speculator.Trim();
+    }
+
+    public void Dispose()
+    {
+        _speculator.Dispose();
+        _pool.Dispose();
+    }
 
     private int LongestWith(SchedulerRequest request)
     {
@@ -205,8 +217,7 @@ internal sealed partial class RequestBatch : IDisposable
 
         if (_selected.Count == 0) return;
         var start = _options.TimeProvider.GetTimestamp();
-        if (_selected.Count == 1 && _prompts.Count == 0 && _jobs.Count == 0 && _speculator.Prepare(_selected[0])) Speculate(_selected[0], stopping);
-        else Step(stopping);
+        if (_prompts.Count > 0 || _jobs.Count > 0 || !_speculator.Prepare(_selected, stopping) || !Speculate(stopping)) Step(stopping);
         _share.AfterDecode(_options.TimeProvider.GetElapsedTime(start));
     }
 
@@ -214,9 +225,8 @@ internal sealed partial class RequestBatch : IDisposable
     {
         _inputs.Clear();
         foreach (var task in _selected) _inputs.Add(new EngineInput(task.Sequence!, task.Pending(1), Sampling: task.Sampling));
-        var alone = _selected.Count == 1 ? _selected[0] : null;
         var start = _options.TimeProvider.GetTimestamp();
         RunSelected(cancellable: false, stopping);
-        if (alone is not null) _speculator.ObserveStep(alone, _options.TimeProvider.GetElapsedTime(start));
+        _speculator.ObserveStep(_selected, _options.TimeProvider.GetElapsedTime(start));
     }
 }

@@ -1,0 +1,34 @@
+using Gemma.Runtime.Generation.Scheduling;
+
+namespace Gemma.Runtime.Tests.Generation.Scheduling.Drafts;
+
+/// <summary>What guessing costs is learnt from the passes that ran.</summary>
+public sealed class PassCostsTests
+{
+    [Fact]
+    public void Check_PassesOfOneLength_AreTakenForProportional()
+    {
+        var costs = Create();
+        for (var i = 0; i < 100; i++) costs.ObserveCheck(4, TimeSpan.FromMilliseconds(14));
+        Assert.Equal((0.1, 0.4, 0.8), (Math.Round(costs.CheckedToken, 3), Math.Round(costs.Check(4), 3), Math.Round(costs.Check(8), 3)));
+    }
+
+    [Fact]
+    public void Check_PassesOfAllLengths_AreALine()
+    {
+        // A pass over more than one token costs half a step, and each token a twentieth.
+        var costs = Create();
+        for (var i = 0; i < 300; i++) costs.ObserveCheck((i % 15) + 1, TimeSpan.FromMilliseconds(10 + 5 + (0.5 * ((i % 15) + 1))));
+        Assert.InRange(costs.Check(1), 0.5, 0.6);
+        Assert.InRange(costs.Check(15), 1.2, 1.3);
+        Assert.InRange(costs.CheckedToken, 0.045, 0.07);
+    }
+
+    private static PassCosts Create()
+    {
+        var costs = new PassCosts();
+        for (var i = 0; i < 3; i++) costs.ObserveStep(TimeSpan.FromMilliseconds(10));
+        Assert.True(costs.IsKnown);
+        return costs;
+    }
+}
