@@ -9,6 +9,7 @@ internal sealed class PassCosts
     private const double Memory = 0.8;
     private const double LeastPerToken = 0.02;
     private const double MostPerToken = 2;
+    private const int ColdGuesses = 2;
 
     // A line through what checking cost, by least squares. It begins with 0.25 a token, at 2 and at 8: the 2b shape on two cores.
     private double _passes = 5;
@@ -18,9 +19,13 @@ internal sealed class PassCosts
     private double _products = 42.5;
     private double _readToken = 0.01;
     private int _steps;
+    private int _guesses;
 
     /// <summary>Whether steps were measured, without which nothing can be said.</summary>
     public bool IsKnown => _steps > 1;
+
+    /// <summary>Whether the draft model's passes were measured.</summary>
+    public bool KnowsGuesses => _guesses > ColdGuesses;
 
     /// <summary>Seconds of a step.</summary>
     private double StepSeconds { get; set; }
@@ -61,6 +66,8 @@ internal sealed class PassCosts
     /// <returns>What it cost.</returns>
     public double ObserveGuess(int passes, TimeSpan elapsed)
     {
+        // The first passes of a model allocate.
+        if (_guesses++ < ColdGuesses) return DraftPass * passes;
         var cost = Math.Min(MostPerToken * passes, Steps(elapsed));
         DraftPass = Smooth(DraftPass, cost / passes);
         return cost;

@@ -139,6 +139,7 @@ internal sealed partial class Speculator(
     private bool IsWorthwhile(PassCosts costs)
     {
         var (balance, room) = (_drafts.Min(draft => draft.Balance), _drafts.Max(draft => draft.Room));
+        if (!costs.KnowsGuesses) room = Math.Min(room, 1);
         while (room > 0 && Cost(room) > balance) room--;
         foreach (var draft in _drafts) draft.Room = Math.Min(draft.Room, room);
         return room > 0 && (balance >= Stake || room > Cost(room));
