@@ -27,7 +27,7 @@ internal sealed class GenAIEngine : IInferenceEngine
         _model = GenAIModel.Open(options);
         try
         {
-            _graph = GenAIGraph.Probe(_model, options.ContextLength);
+            _graph = GenAIGraph.Probe(_model, options);
             _pool = new GenAIGeneratorPool(_model, options, _graph.BytesPerToken);
             Info = new EngineInfo(
                 "onnxruntime-genai",

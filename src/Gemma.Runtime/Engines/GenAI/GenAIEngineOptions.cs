@@ -1,4 +1,5 @@
 using Gemma.Runtime.Engines.Processors;
+using Gemma.Runtime.Models.Architecture;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -15,6 +16,9 @@ internal sealed record GenAIEngineOptions
 
     /// <summary>The package's folder.</summary>
     public required string Folder { get; init; }
+
+    /// <summary>The caches of keys and values, all of which GenAI keeps whole.</summary>
+    public required KeyValueLayout KeyValueLayout { get; init; }
 
     /// <summary>The most tokens of a sequence.</summary>
     public required int ContextLength { get; init; }

@@ -179,6 +179,7 @@ public sealed class GenAIDeviceSamplerTests(TestPackages packages) : EngineConfo
         using var engine = new GenAIEngine(new GenAIEngineOptions
         {
             Folder = package.Folder,
+            KeyValueLayout = package.KeyValueLayout,
             ContextLength = package.MaxPositions,
             Engine = new EngineOptions { GenAIFolder = GenAINativeFolder.Require(), Sampling = SamplingPlace.Device },
             MaxSequences = 2,

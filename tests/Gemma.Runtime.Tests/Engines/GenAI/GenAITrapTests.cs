@@ -5,6 +5,7 @@ using Gemma.Runtime.Engines;
 using Gemma.Runtime.Engines.GenAI;
 using Gemma.Runtime.Engines.Native;
 using Gemma.Runtime.Engines.Selection;
+using Gemma.Runtime.Models.Architecture;
 
 namespace Gemma.Runtime.Tests.Engines.GenAI;
 
@@ -100,6 +101,7 @@ public sealed class GenAITrapTests(TestPackages packages)
                 new GenAIEngine(new GenAIEngineOptions
                 {
                     Folder = folder.FullName,
+                    KeyValueLayout = KeyValueLayout.Uniform(2, 1, 16),
                     ContextLength = 64,
                     Engine = new EngineOptions { GenAIFolder = GenAINativeFolder.Require() },
                 }));
@@ -128,12 +130,22 @@ public sealed class GenAITrapTests(TestPackages packages)
     }
 
     [Fact]
+    public async Task Open_LayersOfDifferentSizes_CountsTheBytesOfEach()
+    {
+        using var engine = await OpenAsync("gemma4w-fp32");
+        var caches = WindowedShapes.Gemma4.Plan.KeyValueLayout.Caches;
+        Assert.True(caches.DistinctBy(cache => cache.Elements).Count() > 1);
+        Assert.Equal(caches.Sum(cache => cache.Elements) * sizeof(float), engine.Info.BytesPerToken);
+    }
+
+    [Fact]
     public async Task Run_OverTheMemoryLimit_FreesTheIdlestAndStaysExact()
     {
         var package = await packages.OpenAsync("mqa-fp32");
         using var engine = new GenAIEngine(new GenAIEngineOptions
         {
             Folder = package.Folder,
+            KeyValueLayout = package.KeyValueLayout,
             ContextLength = package.MaxPositions,
             Engine = new EngineOptions { GenAIFolder = GenAINativeFolder.Require(), MaxCacheBytes = 2 * 256 * 384 },
         });
