@@ -11,6 +11,9 @@ internal static class ControlTokens
     public const string EndOfImage = "<end_of_image>";
     public const string ImageSoftToken = "<image_soft_token>";
 
+    /// <summary>What may end a reply: a turn's end, and where Gemma 4 waits for the results of its calls.</summary>
+    public static readonly string[] ReplyEnds = [EndOfTurn, "<turn|>", "<|tool_response>"];
+
     private static readonly SearchValues<char> BarredLetters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz_\"");
 
     /// <summary>Whether a user-defined piece of a tokenizer.model becomes a special token.</summary>
@@ -24,7 +27,10 @@ internal static class ControlTokens
         || IsBarred(piece)
         || (piece.StartsWith("<unused", StringComparison.Ordinal) && piece.EndsWith('>') && piece.AsSpan(7..^1).IndexOfAnyExceptInRange('0', '9') < 0);
 
-    // Gemma 4's: <|turn>, <turn|>, <|tool_call>, <|"|> and their like. No vocabulary has such a piece for anything else.
-    private static bool IsBarred(string piece) => piece.Length > 3 && piece[0] == '<' && piece[^1] == '>' && (piece[1] == '|' || piece[^2] == '|')
+    /// <summary>
+    /// Whether a piece is one of Gemma 4's: &lt;|turn&gt;, &lt;turn|&gt;, &lt;|tool_call&gt;, &lt;|"|&gt; and their like. No vocabulary has such a piece for
+    /// anything else.
+    /// </summary>
+    public static bool IsBarred(string piece) => piece.Length > 3 && piece[0] == '<' && piece[^1] == '>' && (piece[1] == '|' || piece[^2] == '|')
         && piece.AsSpan(1..^1).Trim('|') is { IsEmpty: false } name && name.IndexOfAnyExcept(BarredLetters) < 0;
 }

@@ -140,7 +140,7 @@ internal sealed class GgufVocabularyReader
             || id == _source.UnknownTokenId
             || id == _source.PadTokenId
             || Type(id) == SentencePieceType.Unknown
-        || text is "<pad>" or "<eos>" or "<bos>" or "<unk>" || ControlTokens.IsSpecialByName(text);
+        || text is "<pad>" or "<eos>" or "<bos>" or "<unk>" || ControlTokens.IsSpecialByName(text) || (_hasMerges && ControlTokens.IsBarred(text));
 
     private MergeTable ReadMerges()
     {

@@ -7,6 +7,9 @@ namespace Gemma.Conversion.Checkpoints.Adapters;
 /// <summary>A checkpoint with an adapter merged into it while it is read, in binary32. Owns the adapter, not the checkpoint.</summary>
 internal sealed class LoraReader : CheckpointReader
 {
+    // The longest first; the last fits every name.
+    private static readonly string[] Prefixes = ["model.language_model.", "language_model.model.", "language_model.", "model.", string.Empty];
+
     private readonly CheckpointReader _inner;
     private readonly LoraAdapter _adapter;
     private readonly Dictionary<string, LoraDelta> _deltas = new(StringComparer.Ordinal);
@@ -95,19 +98,18 @@ internal sealed class LoraReader : CheckpointReader
 
     protected override void Dispose(bool disposing) => _adapter.Dispose();
 
-    // A checkpoint or an adapter that was saved from GemmaModel lacks the prefix. A tied head has no weight of its own.
+    // The class that a checkpoint or an adapter was saved from decides what stands before the names. A tied head has no weight of its own.
     private TensorInfo Find(string module)
     {
-        const string ModelPrefix = "model.";
         var name = module + ".weight";
         if (module.EndsWith("embed_tokens", StringComparison.Ordinal))
         {
             throw new InvalidModelException(_adapter.Folder, module,
                 "an adapter of the embedding is not supported; merge with PEFT (merge_and_unload) and convert the result");
         }
-        return _inner.Tensors.GetValueOrDefault(name)
-            ?? _inner.Tensors.GetValueOrDefault(ModelPrefix + name)
-            ?? (name.StartsWith(ModelPrefix, StringComparison.Ordinal) ? _inner.Tensors.GetValueOrDefault(name[ModelPrefix.Length..]) : null)
+        var prefix = Prefixes.First(prefix => name.StartsWith(prefix, StringComparison.Ordinal));
+        return Prefixes.Prepend(prefix).Select(other => _inner.Tensors.GetValueOrDefault(other + name[prefix.Length..]))
+            .FirstOrDefault(found => found is not null)
             ?? throw new InvalidModelException(_adapter.Folder, module, module == "lm_head"
                 ? "the head is the embedding in this checkpoint and cannot be changed alone"
                 : "the checkpoint has no such weight; the adapter belongs to another model");

@@ -29,6 +29,7 @@ internal sealed record GgufArchitecture(string Name, string ModelType, string Cl
             HasOuterNorms = true,
             IsBidirectional = true,
         },
+        new("gemma4", "gemma4_text", "Gemma4ForCausalLM") { Theta = 1e6, HasOuterNorms = true, HasPlainNorms = true, LayersDiffer = true },
     ];
 
     /// <summary>Every so many layers, the last one sees the whole text; 0: all do.</summary>
@@ -56,6 +57,12 @@ internal sealed record GgufArchitecture(string Name, string ModelType, string Cl
 
     /// <summary>Whether norms also follow attention and feed-forward network.</summary>
     public bool HasOuterNorms { get; private init; }
+
+    /// <summary>Whether norms are stored as they are, and not as w + 1.</summary>
+    public bool HasPlainNorms { get; private init; }
+
+    /// <summary>Whether layers have sizes, parts and rotary embeddings of their own.</summary>
+    public bool LayersDiffer { get; private init; }
 
     /// <summary>Whether tokens see what comes after them.</summary>
     public bool IsBidirectional { get; private init; }

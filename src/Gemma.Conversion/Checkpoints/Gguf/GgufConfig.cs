@@ -11,6 +11,7 @@ internal sealed class GgufConfig
     private readonly GgufShards _shards;
     private readonly GgufMetadata _metadata;
     private readonly GgufArchitecture _architecture;
+    private readonly GgufLayers? _layers;
 
     private GgufConfig(GgufShards shards, GgufArchitecture architecture)
     {
@@ -18,12 +19,9 @@ internal sealed class GgufConfig
         Layers = Required("block_count", 4096);
         Hidden = Required("embedding_length", 1 << 20);
         Heads = RequiredShared("attention.head_count", 4096);
-        KeyValueHeads = _metadata.SharedInteger(Key("attention.head_count_kv"), 1, 4096, Layers) ?? Heads;
-        HeadSize = _metadata.Integer(Key("attention.key_length"), 1, 4096) ?? Hidden / Heads;
-        if ((_metadata.Integer(Key("attention.value_length"), 1, 4096) ?? HeadSize) != HeadSize)
-            throw _metadata.Error(Key("attention.value_length"), $"values of another width than keys, {HeadSize}, are not supported");
-        if ((_metadata.Integer(Key("rope.dimension_count"), 1, 4096) ?? HeadSize) != HeadSize)
-            throw _metadata.Error(Key("rope.dimension_count"), $"rotating only a part of an attention head of {HeadSize} is not supported");
+        _layers = architecture.LayersDiffer ? GgufLayers.Read(shards, architecture, Layers, Heads) : null;
+        KeyValueHeads = _layers?.KeyValueHeads ?? _metadata.SharedInteger(Key("attention.head_count_kv"), 1, 4096, Layers) ?? Heads;
+        HeadSize = _layers?.HeadSize ?? ReadHeadSize();
         var embedding = shards.Find(Embedding) ?? throw _metadata.Error(Embedding, "the tensor is missing; the file holds no weights, or not all of them");
         Vocabulary = embedding.Shape is [<= MaxSize and var rows, _]
             ? (int)rows
@@ -68,7 +66,7 @@ internal sealed class GgufConfig
             json.WriteString("model_type", _architecture.ModelType);
             json.WriteNumber("vocab_size", Vocabulary);
             json.WriteNumber("hidden_size", Hidden);
-            json.WriteNumber("intermediate_size", RequiredShared("feed_forward_length", 1 << 22));
+            json.WriteNumber("intermediate_size", _layers?.Width ?? RequiredShared("feed_forward_length", 1 << 22));
             json.WriteNumber("num_hidden_layers", Layers);
             json.WriteNumber("num_attention_heads", Heads);
             json.WriteNumber("num_key_value_heads", KeyValueHeads);
@@ -81,8 +79,17 @@ internal sealed class GgufConfig
             WriteToken(json, "bos_token_id", "bos");
             WriteToken(json, "eos_token_id", "eos");
             WriteToken(json, "pad_token_id", "padding");
-            WriteRotary(json);
-            if (_architecture.Period > 0) WriteLayers(json);
+            if (_layers is not null)
+            {
+                _layers.WriteTo(json);
+                WriteNumber(json, "final_logit_softcapping", Positive("final_logit_softcapping"));
+            }
+            else
+            {
+                WriteRotary(json);
+                if (_architecture.Period > 0) WriteLayers(json);
+            }
+
             json.WriteEndObject();
         }
 
@@ -90,6 +97,16 @@ internal sealed class GgufConfig
     }
 
     private string Key(string name) => _architecture.Key(name);
+
+    private int ReadHeadSize()
+    {
+        var size = _metadata.Integer(Key("attention.key_length"), 1, 4096) ?? Hidden / Heads;
+        if ((_metadata.Integer(Key("attention.value_length"), 1, 4096) ?? size) != size)
+            throw _metadata.Error(Key("attention.value_length"), $"values of another width than keys, {size}, are not supported");
+        if ((_metadata.Integer(Key("rope.dimension_count"), 1, 4096) ?? size) != size)
+            throw _metadata.Error(Key("rope.dimension_count"), $"rotating only a part of an attention head of {size} is not supported");
+        return size;
+    }
 
     private InvalidModelException Missing(string name) => _metadata.Error(Key(name), "the key is missing");
 

@@ -49,16 +49,24 @@ internal sealed class GgufFiles(GgufMetadata metadata, byte[] config, GgufEmbedd
     }
 
     // Of the several ends that a model may have, the file keeps one; a chat model never says that one.
-    private static void WriteGenerationConfig(string path, GemmaTokenizer tokenizer)
+    private void WriteGenerationConfig(string path, GemmaTokenizer tokenizer)
     {
         using var stream = File.Create(path);
         using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n" });
         json.WriteStartObject();
         if (tokenizer.BosTokenId is { } bos) json.WriteNumber("bos_token_id", bos);
         json.WriteStartArray("eos_token_id");
-        foreach (var id in ((int?[])[tokenizer.EosTokenId, tokenizer.GetTokenId(ControlTokens.EndOfTurn)]).OfType<int>().Distinct()) json.WriteNumberValue(id);
+        var ends = ControlTokens.ReplyEnds.Select(tokenizer.GetTokenId).Prepend(tokenizer.EosTokenId);
+        foreach (var id in ends.OfType<int>().Distinct()) json.WriteNumberValue(id);
         json.WriteEndArray();
         if (tokenizer.PadTokenId is { } pad) json.WriteNumber("pad_token_id", pad);
+        if (GgufTokenizer.SuppressedTokens(metadata, tokenizer.VocabularySize) is { Count: > 0 } suppressed)
+        {
+            json.WriteStartArray("suppress_tokens");
+            foreach (var id in suppressed) json.WriteNumberValue(id);
+            json.WriteEndArray();
+        }
+
         json.WriteEndObject();
     }
 

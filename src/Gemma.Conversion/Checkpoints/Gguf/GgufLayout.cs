@@ -3,7 +3,7 @@ using Gemma.Conversion.Checkpoints.Tensors;
 
 namespace Gemma.Conversion.Checkpoints.Gguf;
 
-/// <summary>Gives a GGUF file's tensors transformers' names. Nothing is transposed; norms are stored as w + 1.</summary>
+/// <summary>Gives a GGUF file's tensors transformers' names. Nothing is transposed; norms are stored as w + 1, but for Gemma 4's.</summary>
 internal static class GgufLayout
 {
     private const string Layer = "blk.";
@@ -26,6 +26,23 @@ internal static class GgufLayout
         ["ffn_down"] = "mlp.down_proj",
     };
 
+    // Gemma 4's; not all have an ending in transformers.
+    private static readonly Dictionary<string, string> Further = new(StringComparer.Ordinal)
+    {
+        ["layer_output_scale.weight"] = "layer_scalar",
+        ["inp_gate.weight"] = "per_layer_input_gate.weight",
+        ["proj.weight"] = "per_layer_projection.weight",
+        ["post_norm.weight"] = "post_per_layer_input_norm.weight",
+        ["pre_ffw_norm_2.weight"] = "pre_feedforward_layernorm_2.weight",
+        ["post_ffw_norm_1.weight"] = "post_feedforward_layernorm_1.weight",
+        ["post_ffw_norm_2.weight"] = "post_feedforward_layernorm_2.weight",
+        ["ffn_gate_inp.weight"] = "router.proj.weight",
+        ["ffn_gate_inp.scale"] = "router.scale",
+        ["ffn_gate_up_exps.weight"] = "experts.gate_up_proj",
+        ["ffn_down_exps.weight"] = "experts.down_proj",
+        ["ffn_down_exps.scale"] = "router.per_expert_scale",
+    };
+
     /// <summary>Maps the tensors of a model.</summary>
     /// <param name="shards">The files.</param>
     /// <param name="architecture">Their architecture.</param>
@@ -37,10 +54,16 @@ internal static class GgufLayout
         Dictionary<string, StoredTensor> tensors = new(StringComparer.Ordinal);
         foreach (var tensor in shards.Tensors)
         {
-            if (tensor.Name == RotaryFactors) CheckRotaryFactors(shards, tensor);
-            else if (IsFused(tensor.Name, out var layer)) Split(shards, config, tensor, layer, tensors);
+            if (tensor.Name == RotaryFactors)
+            {
+                if (!architecture.LayersDiffer) CheckRotaryFactors(shards, tensor);
+            }
+            else if (!architecture.LayersDiffer && IsFused(tensor.Name, out var layer)) Split(shards, config, tensor, layer, tensors);
             else if (Name(tensor.Name, architecture) is { } name)
-                Add(shards, tensor, name, IsNorm(tensor.Name) ? new ShiftedTensor(shards.Open(tensor), -1) : shards.Open(tensor), tensors);
+            {
+                var isShifted = !architecture.HasPlainNorms && IsNorm(tensor.Name);
+                Add(shards, tensor, name, isShifted ? new ShiftedTensor(shards.Open(tensor), -1) : shards.Open(tensor), tensors);
+            }
             else if (!architecture.IsBidirectional || !GgufEmbedder.IsDense(tensor.Name)) unknown.Add(tensor.Name);
         }
 
@@ -55,17 +78,26 @@ internal static class GgufLayout
             case "token_embd.weight": return "model.embed_tokens.weight";
             case "output_norm.weight": return "model.norm.weight";
             case "output.weight": return "lm_head.weight";
+            case "per_layer_token_embd.weight": return "model.embed_tokens_per_layer.weight";
+            case "per_layer_model_proj.weight": return "model.per_layer_model_projection.weight";
+            case "per_layer_proj_norm.weight": return "model.per_layer_projection_norm.weight";
             default: break;
         }
 
         if (!name.StartsWith(Layer, StringComparison.Ordinal)
             || name.Split('.') is not [_, var number, var part, var kind]
-            || kind is not ("weight" or "bias")
             || !int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var layer)) return null;
+        var module = architecture.LayersDiffer && Further.TryGetValue($"{part}.{kind}", out var whole) ? whole : Module(part, kind, architecture);
+        return module is null ? null : string.Create(CultureInfo.InvariantCulture, $"model.layers.{layer}.{module}");
+    }
+
+    private static string? Module(string part, string kind, GgufArchitecture architecture)
+    {
+        if (kind is not ("weight" or "bias")) return null;
         var module = part == "ffn_norm"
             ? architecture.HasOuterNorms ? "pre_feedforward_layernorm" : "post_attention_layernorm"
             : Parts.GetValueOrDefault(part);
-        return module is null ? null : string.Create(CultureInfo.InvariantCulture, $"model.layers.{layer}.{module}.{kind}");
+        return module is null ? null : $"{module}.{kind}";
     }
 
     private static void Add(GgufShards shards, GgufTensorInfo tensor, string name, StoredTensor stored, Dictionary<string, StoredTensor> tensors)

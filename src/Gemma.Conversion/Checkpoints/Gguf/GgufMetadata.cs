@@ -23,10 +23,20 @@ internal sealed class GgufMetadata(CheckpointFile file, GgufFormat format, IRead
     /// <exception cref="InvalidModelException">It is something else, out of range, or differs between layers.</exception>
     public int? SharedInteger(string key, int minimum, int maximum, int layers)
     {
-        if (!values.TryGetValue(key, out var value) || value is not GgufArray array) return Integer(key, minimum, maximum);
+        if (LayerIntegers(key, minimum, maximum, layers) is not { } items) return null;
+        return items.Distinct().Count() == 1
+            ? items[0]
+            : throw Error(key, $"layers differ ({items.Min()} to {items.Max()}), which no model of this architecture has");
+    }
+
+    /// <summary>A whole number for each layer: one for all, or an array. Null if the key is missing.</summary>
+    /// <exception cref="InvalidModelException">It is something else, or out of range.</exception>
+    public IReadOnlyList<int>? LayerIntegers(string key, int minimum, int maximum, int layers)
+    {
+        if (!values.TryGetValue(key, out var value)) return null;
+        if (value is not GgufArray array) return [.. Enumerable.Repeat(Integer(key, value, minimum, maximum), layers)];
         if (array.Count != layers) throw Error(key, $"the array has {array.Count} items for {layers} layers");
-        var items = Read(array, cursor => Integer(key, cursor.ReadValue(array.ElementType), minimum, maximum));
-        return items.Distinct().Count() == 1 ? items[0] : throw Error(key, $"layers differ ({items.Min()} to {items.Max()}), which no supported model has");
+        return Read(array, cursor => Integer(key, cursor.ReadValue(array.ElementType), minimum, maximum));
     }
 
     /// <summary>A finite number of any type, or null if the key is missing.</summary>

@@ -41,6 +41,17 @@ internal static class GgufTokenizer
     public static int? TokenId(GgufMetadata metadata, string role, long tokens) =>
         metadata.Integer($"{Prefix}{role}_token_id", 0, (int)Math.Min(tokens, int.MaxValue) - 1);
 
+    /// <summary>Tokens that are never generated.</summary>
+    /// <exception cref="InvalidModelException">One is not an id.</exception>
+    public static IReadOnlyList<int> SuppressedTokens(GgufMetadata metadata, int tokens)
+    {
+        const string Key = Prefix + "suppress_tokens";
+        if (metadata.Array(Key, GgufValueType.Int32, GgufValueType.UInt32) is not { } array) return [];
+        return metadata.Read(array, cursor => (int)cursor.ReadUInt32() is >= 0 and var id && id < tokens
+            ? id
+            : throw metadata.Error(Key, $"an item is not one of the {tokens} tokens"));
+    }
+
     /// <summary>The chat template, or null.</summary>
     /// <exception cref="InvalidModelException">It is not a text.</exception>
     public static string? Template(GgufMetadata metadata) => metadata.Text(TemplateKey);
