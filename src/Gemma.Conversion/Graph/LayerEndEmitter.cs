@@ -23,7 +23,7 @@ internal sealed class LayerEndEmitter(GraphBuilder graph, LinearEmitter linear, 
         const string Prefix = "/model/per_layer_inputs/";
         var (layers, width) = (plan.Layers.Count, input.Width);
         var projected = linear.Project(Prefix + "projection/MatMul", "model.per_layer_inputs.projection.MatMul.weight",
-            new RowSource(tensors[PerLayerInputPlan.Projection]), embedded);
+            new RowSource(tensors[PerLayerInputPlan.Projection]), embedded, MatrixRole.Fine);
         projected = Scale(Prefix + "projection/Mul", projected, 1 / Math.Sqrt(plan.HiddenSize));
         projected = graph.Node("Reshape", Prefix + "projection/Split", [projected, graph.Constants(0, 0, layers, width)]);
         projected = norms.Normalize(Prefix + "projection_norm/LayerNorm", "model.per_layer_inputs.projection_norm.weight", PerLayerInputPlan.ProjectionNorm,

@@ -37,8 +37,8 @@ internal sealed class MatrixPlanner(WeightPlan plan, GraphSettings settings)
     {
         if (settings.LmHead is null || (settings.KeepsNumbers && source.Numbers is not null)) return null;
 
-        // Its bytes stay on disk: 8 bits cost nothing there, and a scale for each part is one for each norm that follows.
-        var block = part >= SmallestBlock && int.IsPow2(part) ? part : settings.LmHead.BlockSize;
+        // Its bytes stay on disk: 8 bits cost nothing there, and a scale for each part is one for each norm that follows. Narrower parts share one.
+        var block = part >= SmallestBlock && int.IsPow2(part) ? part : SmallestBlock;
         return Made(name, source, new QuantizationFormat(8, block, ZeroPoints: false, ScaleChoice.AbsMax), null);
     }
 
