@@ -29,7 +29,7 @@ internal static class Rooms
             ["Gemma.Runtime.Engines.Native", "Gemma.Runtime.Engines.Processors"],
             ["Gemma.Runtime.Engines"],
             ["Gemma.Runtime.Engines.Providers"],
-            ["Gemma.Runtime.Engines.OnnxRuntime.Memory"],
+            ["Gemma.Runtime.Engines.OnnxRuntime.Memory", "Gemma.Runtime.Engines.OnnxRuntime.Caches"],
             ["Gemma.Runtime.Engines.OnnxRuntime", "Gemma.Runtime.Engines.GenAI"],
             ["Gemma.Runtime.Engines.OnnxRuntime.Prepacking"],
             ["Gemma.Runtime.Engines.Selection"],

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Gemma.Runtime.Engines;
+using Gemma.Runtime.Models;
 
 namespace Gemma.Cli.Infrastructure;
 
@@ -18,6 +19,10 @@ internal sealed class EngineSymbols
     {
         Description = "Where tokens are chosen: auto, host or device; genai only.",
     };
+    private readonly Option<CachePrecision> _cachePrecision = new("--cache-precision")
+    {
+        Description = "Number type of keys and values: package (as its graph computes) or fp16, half the memory; onnxruntime on a CPU.",
+    };
     private readonly Option<bool> _prefillGraph = new("--prefill-graph")
     {
         Description = "Read prompts with the package's second graph ('gemma convert --prefill w8a8').",
@@ -30,7 +35,8 @@ internal sealed class EngineSymbols
     /// <summary>Adds them to a command.</summary>
     public EngineSymbols(Command command)
     {
-        foreach (var option in (Option[])[_threads, _engine, _device, _deviceIndex, _genAIFolder, _sampling, _prefillGraph, _prepack]) command.Add(option);
+        Option[] options = [_threads, _engine, _device, _deviceIndex, _genAIFolder, _sampling, _cachePrecision, _prefillGraph, _prepack];
+        foreach (var option in options) command.Add(option);
     }
 
     /// <summary>What the command line asks for.</summary>
@@ -42,6 +48,7 @@ internal sealed class EngineSymbols
         GenAIFolder = parsed.GetValue(_genAIFolder),
         Sampling = parsed.GetValue(_sampling),
         Threads = parsed.GetValue(_threads),
+        CachePrecision = parsed.GetValue(_cachePrecision),
         UsePrefillGraph = parsed.GetValue(_prefillGraph),
         PrepackWeights = parsed.GetValue(_prepack),
     };

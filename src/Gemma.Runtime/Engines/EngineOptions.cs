@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Gemma.Runtime.Models;
 
 namespace Gemma.Runtime.Engines;
 
@@ -49,7 +50,7 @@ public sealed record EngineOptions
     /// <summary>
     /// The most memory of the key-value cache, in bytes, of running and of kept conversations. What does not fit at the same time waits; kept conversations
     /// make room first.
-    /// <see cref="Models.MemoryEstimate"/> says what a context needs.
+    /// <see cref="MemoryEstimate"/> says what a context needs.
     /// </summary>
     /// <value>At least 4096; default null: every sequence full, but at most a quarter of the memory that the process may use. GenAI has no limit by
     /// default.</value>
@@ -57,9 +58,16 @@ public sealed record EngineOptions
     public long? MaxCacheBytes { get; set; }
 
     /// <summary>
+    /// The number type of the key-value cache. float16 takes half the memory, in <see cref="MaxCacheBytes"/> too, for slightly slower single tokens after
+    /// thousands of others. For ONNX Runtime on a CPU.
+    /// </summary>
+    /// <value>Default <see cref="Models.CachePrecision.Package"/>.</value>
+    public CachePrecision CachePrecision { get; set; }
+
+    /// <summary>
     /// Whether prompts are read with the package's second graph (<c>gemma convert --prefill w8a8</c>): faster, slightly less exact, and its weights take memory
     /// too, which
-    /// <see cref="Models.MemoryEstimate"/> tells before. For ONNX Runtime on a CPU.
+    /// <see cref="MemoryEstimate"/> tells before. For ONNX Runtime on a CPU.
     /// </summary>
     /// <value>Default false.</value>
     public bool UsePrefillGraph { get; set; }

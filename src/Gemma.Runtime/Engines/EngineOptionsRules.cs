@@ -16,6 +16,7 @@ internal sealed class EngineOptionsRules : IValidateOptions<EngineOptions>
         if (options.Kind is { } kind) AddUndefined(kind, nameof(options.Kind));
         AddUndefined(options.Device, nameof(options.Device));
         AddUndefined(options.Sampling, nameof(options.Sampling));
+        AddUndefined(options.CachePrecision, nameof(options.CachePrecision));
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
 
         void AddUndefined<T>(T value, string option)

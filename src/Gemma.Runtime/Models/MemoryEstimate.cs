@@ -35,7 +35,9 @@ public sealed record MemoryEstimate(long WeightBytes, long BytesPerToken, int Co
     /// <param name="contextLength">The most tokens of a sequence, or null for what the model was trained for.</param>
     /// <param name="sequences">Sequences held at the same time.</param>
     /// <param name="withPrefillGraph">Whether the package's second graph for prompts is loaded too.</param>
-    public static MemoryEstimate For(ModelPackage package, int? contextLength = null, int sequences = 1, bool withPrefillGraph = false)
+    /// <param name="cachePrecision">The number type of keys and values.</param>
+    public static MemoryEstimate For(ModelPackage package, int? contextLength = null, int sequences = 1, bool withPrefillGraph = false,
+        CachePrecision cachePrecision = CachePrecision.Package)
     {
         ArgumentNullException.ThrowIfNull(package);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(sequences);
@@ -54,6 +56,7 @@ public sealed record MemoryEstimate(long WeightBytes, long BytesPerToken, int Co
         }
         if (withPrefillGraph && package.PrefillModelPath is { } prefill) weights += WeightsOf(prefill);
         var caches = package.KeyValueLayout;
+        if (cachePrecision == CachePrecision.Fp16) elementSize = 2;
         return new MemoryEstimate(weights, caches.ElementsPerToken * elementSize, Math.Min(contextLength ?? package.ContextLength, package.MaxPositions),
             sequences)
         {

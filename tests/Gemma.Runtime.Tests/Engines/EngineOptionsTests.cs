@@ -1,5 +1,6 @@
 using System.Reflection;
 using Gemma.Runtime.Engines;
+using Gemma.Runtime.Models;
 
 namespace Gemma.Runtime.Tests.Engines;
 
@@ -21,6 +22,7 @@ public sealed class EngineOptionsTests
             AllowSpinning = true,
             ContextLength = 512,
             MaxCacheBytes = 1 << 20,
+            CachePrecision = CachePrecision.Fp16,
             UsePrefillGraph = true,
             PrepackWeights = true,
             VerifyFiles = true,
@@ -49,9 +51,10 @@ public sealed class EngineOptionsTests
             Threads = -1,
             ContextLength = 0,
             MaxCacheBytes = 0,
+            CachePrecision = (CachePrecision)9,
         };
         var message = Assert.Throws<ArgumentException>(options.CheckedCopy).Message;
-        foreach (var name in (string[])["Kind", "Device", "DeviceIndex", "Sampling", "Threads", "ContextLength", "MaxCacheBytes"])
+        foreach (var name in (string[])["Kind", "Device", "DeviceIndex", "Sampling", "Threads", "ContextLength", "MaxCacheBytes", "CachePrecision"])
             Assert.Contains($"Engine.{name}", message, StringComparison.Ordinal);
     }
 

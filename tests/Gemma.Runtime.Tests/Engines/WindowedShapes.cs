@@ -45,16 +45,21 @@ internal static class WindowedShapes
     /// <param name="package">The package.</param>
     /// <param name="room">Tokens beside the window; null: caches keep everything.</param>
     /// <param name="budget">Bytes of keys and values.</param>
-    public static OnnxRuntimeEngine Open(ModelPackage package, int? room = Room, long? budget = null) => new(new OnnxRuntimeEngineOptions
+    /// <param name="precision">Their number type.</param>
+    public static OnnxRuntimeEngine Open(ModelPackage package, int? room = Room, long? budget = null, CachePrecision precision = CachePrecision.Package)
     {
-        ModelPath = package.ModelPath,
-        PrefillModelPath = package.PrefillModelPath,
-        KeyValueLayout = package.KeyValueLayout,
-        ContextLength = package.ContextLength,
-        Engine = new EngineOptions { Threads = 1, MaxCacheBytes = budget },
-        MaxSequences = 40,
-        WindowRoom = room,
-    });
+        var options = new OnnxRuntimeEngineOptions
+        {
+            ModelPath = package.ModelPath,
+            PrefillModelPath = package.PrefillModelPath,
+            KeyValueLayout = package.KeyValueLayout,
+            ContextLength = package.ContextLength,
+            Engine = new EngineOptions { Threads = 1, MaxCacheBytes = budget, CachePrecision = precision },
+            MaxSequences = 40,
+            WindowRoom = room,
+        };
+        return new OnnxRuntimeEngine(options);
+    }
 
     /// <summary>A prompt of ids that are the same at each run.</summary>
     public static int[] Prompt(int seed, int length) => TinyEngine.Prompt(seed, length);

@@ -35,6 +35,7 @@ public sealed class ConfigurationTests
             ["PromptLookup"] = "true",
             ["DraftModelPath"] = AppContext.BaseDirectory,
             ["ToolFormat"] = "hermes",
+            ["Engine:CachePrecision"] = "fp16",
             ["Engine:UsePrefillGraph"] = "true",
             ["Engine:PrepackWeights"] = "true",
             ["LoadOnStart"] = "true",
@@ -95,7 +96,7 @@ public sealed class ConfigurationTests
             (options.Conversion.Precision, options.Conversion.BlockSize, options.Conversion.LmHeadBits, options.Conversion.ZeroPoints,
                 options.Conversion.Prefill, options.Conversion.LoraPath, options.Conversion.CacheFolder));
         Assert.Equal([AppContext.BaseDirectory + "=topics"], options.Conversion.Heads);
-        Assert.False(options.Engine.AllowSpinning);
+        Assert.Equal((false, CachePrecision.Fp16), (options.Engine.AllowSpinning, options.Engine.CachePrecision));
         Assert.Equal(("gemma3", UnreadableContentHandling.Describe), (options.ChatTemplate, options.UnreadableContent));
     }
 

@@ -1,7 +1,9 @@
 using Gemma.Runtime.Engines.Native;
+using Gemma.Runtime.Engines.OnnxRuntime.Caches;
 using Gemma.Runtime.Engines.OnnxRuntime.Memory;
 using Gemma.Runtime.Engines.Processors;
 using Gemma.Runtime.Engines.Providers;
+using Gemma.Runtime.Models;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Gemma.Runtime.Engines.OnnxRuntime;
@@ -21,7 +23,8 @@ internal static class OnnxRuntimeSession
         _ = OnnxRuntimeLibrary.Load();
         using var settings = new SessionOptions();
         Configure(settings, options);
-        return Open(options.ModelPath, settings, "open");
+        var graph = options.Engine.CachePrecision == CachePrecision.Fp16 ? HalfCacheGraph.Read(options.ModelPath, options.KeyValueLayout) : null;
+        return Open(options.ModelPath, settings, "open", graph);
     }
 
     /// <summary>
@@ -63,11 +66,15 @@ internal static class OnnxRuntimeSession
         provider.AppendTo(settings, options.Engine);
     }
 
-    private static InferenceSession Open(string modelPath, SessionOptions settings, string purpose)
+    private static InferenceSession Open(string modelPath, SessionOptions settings, string purpose, byte[]? graph = null)
     {
         try
         {
-            return new InferenceSession(modelPath, settings);
+            if (graph is null) return new InferenceSession(modelPath, settings);
+
+            // A graph that comes from memory has no folder in which its weights could be.
+            settings.AddSessionConfigEntry("session.model_external_initializers_file_folder_path", Path.GetDirectoryName(modelPath));
+            return new InferenceSession(graph, settings);
         }
         catch (OnnxRuntimeException e)
         {

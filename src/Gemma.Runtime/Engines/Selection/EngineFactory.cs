@@ -49,6 +49,13 @@ internal static partial class EngineFactory
         logger ??= NullLogger.Instance;
         var (engine, device) = EngineSelection.Resolve(options, logger);
         RefuseBrainFloat(package, device);
+        if (options.CachePrecision != CachePrecision.Package && (engine, device) != (GemmaEngine.OnnxRuntime, GemmaDevice.Cpu))
+        {
+            throw new EngineException(
+                $"Engine.CachePrecision: {options.CachePrecision} is for ONNX Runtime on a CPU; {engine} on {device} keeps keys and values in the number type "
+                    + $"of the package's graph: leave the option at {CachePrecision.Package}, or convert the checkpoint with --activations fp16.");
+        }
+
         var opened = EnsureVocabulary(package, engine == GemmaEngine.GenAI
             ? OpenGenAI(package, options, device, maxSequences, logger)
             : OpenOnnxRuntime(package, options, device, maxSequences, logger));
@@ -106,6 +113,7 @@ internal static partial class EngineFactory
             Engine = options,
             Device = device,
             Folder = package.Folder,
+            KeyValueLayout = package.KeyValueLayout,
             ContextLength = ContextLength(package, options),
             MaxSequences = maxSequences,
             Logger = logger,
