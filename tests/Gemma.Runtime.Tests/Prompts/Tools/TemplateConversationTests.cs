@@ -23,6 +23,11 @@ public sealed class TemplateConversationTests
     [InlineData("call-result-thinking")]
     [InlineData("call-with-text")]
     [InlineData("call-arguments-nested")]
+    [InlineData("two-calls")]
+    [InlineData("call-result-then-answer")]
+    [InlineData("reasoning-with-call")]
+    [InlineData("preserve-thinking")]
+    [InlineData("history-reasoning-dropped")]
     public void Render_ConversationsOfGemma4_AreThoseOfTransformers(string id)
     {
         var template = ChatTemplates.Parse(File.ReadAllText(SharedData.Require("goldens-templates", "templates", "gemma-4-31b-it.jinja")), Tokenizer);
