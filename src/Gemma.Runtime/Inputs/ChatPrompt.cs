@@ -61,7 +61,7 @@ internal static class ChatPrompt
         options ??= ChatTemplateOptions.None;
         var request = new ChatTemplateRequest(turns)
         {
-            AddGenerationPrompt = !options.ContinueFinalMessage,
+            AddGenerationPrompt = options.AddGenerationPrompt && !options.ContinueFinalMessage,
             ContinueFinalMessage = options.ContinueFinalMessage,
             Variables = options.Variables,
             TemplateName = options.TemplateName,

@@ -16,6 +16,9 @@ internal sealed record ChatTemplateOptions
 
     public bool ContinueFinalMessage { get; init; }
 
+    /// <summary>Whether the prompt ends with the begin of the model's turn, unless the last message is continued.</summary>
+    public bool AddGenerationPrompt { get; init; } = true;
+
     public string? TemplateName { get; init; }
 
     /// <summary>Whether the model is asked to think first, or not to; null where the request does not say.</summary>

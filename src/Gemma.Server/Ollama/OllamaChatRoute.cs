@@ -1,4 +1,5 @@
 using Gemma.Server.Http;
+using Gemma.Server.OpenAI;
 
 namespace Gemma.Server.Ollama;
 
@@ -20,6 +21,7 @@ internal static class OllamaChatRoute
         }
 
         var options = OllamaRequest.Options(body);
+        if (Continuation.Fits(messages)) (options.AdditionalProperties ??= [])[Continuation.Property] = true;
         await answer.RunAsync(model.AnswerAsync(messages, options, request.CancellationToken), OllamaRequest.Stream(body)).ConfigureAwait(false);
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Gemma.Runtime.Chat;
 using Gemma.Server.Errors;
 using Gemma.Server.Http;
 using Microsoft.Extensions.AI;
@@ -28,10 +29,12 @@ internal static class ChatRequestReader
         RefuseModalities(body);
         var choices = body.Integer("n", 1, options.MaxChoices) ?? 1;
         var chat = Options(body, choices, alternatives);
+        var messages = ChatMessageReader.Read(body);
+        if (Continuation.Read(body, messages)) (chat.AdditionalProperties ??= [])[Continuation.Property] = true;
         return new ChatRequest
         {
             Model = body.Text("model"),
-            Messages = ChatMessageReader.Read(body),
+            Messages = messages,
             Options = chat,
             Stream = stream,
             IncludeUsage = body.Object("stream_options")?.Flag("include_usage") ?? false,
@@ -51,7 +54,7 @@ internal static class ChatRequestReader
         ToolReader.Read(body, chat);
         var properties = chat.AdditionalProperties ?? [];
         if (body.Find("chat_template_kwargs") is { } kwargs) properties["chat_template_kwargs"] = kwargs.Clone();
-        if (choices > 1) properties["n"] = choices;
+        if (choices > 1) (properties["n"], properties[ChatSettings.InterleavesAnswersKey]) = (choices, true);
         if (alternatives is { } count) properties["top_logprobs"] = count;
         if (properties.Count > 0) chat.AdditionalProperties = properties;
         return chat;

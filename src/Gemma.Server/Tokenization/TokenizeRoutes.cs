@@ -5,6 +5,7 @@ using Gemma.Server.Errors;
 using Gemma.Server.Http;
 using Gemma.Server.OpenAI;
 using Gemma.Tokenization;
+using Microsoft.Extensions.AI;
 
 namespace Gemma.Server.Tokenization;
 
@@ -66,8 +67,21 @@ internal static class TokenizeRoutes
         }).ConfigureAwait(false);
     }
 
-    private static int[] Render(RequestContext request, GemmaModel model) =>
-        new InputEncoder(model, default).Encode(ClassificationInput.FromMessages(ChatMessageReader.Read(request.Body)), 0).Ids;
+    // The prompt of a chat with these messages and functions.
+    private static int[] Render(RequestContext request, GemmaModel model)
+    {
+        var messages = ChatMessageReader.Read(request.Body);
+        var options = new ChatOptions();
+        ToolReader.Read(request.Body, options);
+        AIFunctionDeclaration[] functions = [.. (options.Tools ?? []).OfType<AIFunctionDeclaration>()];
+        var template = new ChatTemplateOptions
+        {
+            AddGenerationPrompt = request.Body.Flag("add_generation_prompt") ?? true,
+            ContinueFinalMessage = request.Body.Flag(Continuation.Property) ?? false,
+        };
+        var turns = ChatPrompt.Create(messages, null, functions, model.UnreadableContent, model.ToolFormat);
+        return ChatPrompt.Encode(model, turns, template, functions, request.CancellationToken);
+    }
 
     private static GemmaTokenizer Tokenizer(GemmaModel model) =>
         model.Tokenizer ?? throw ApiException.Invalid("model", $"'{model.ModelId}' has no tokenizer files.");
