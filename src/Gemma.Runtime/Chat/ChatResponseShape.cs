@@ -9,6 +9,17 @@ internal sealed class ChatResponseShape(string modelId, TimeProvider time)
     private readonly string _responseId = Guid.NewGuid().ToString("N");
     private readonly DateTimeOffset _createdAt = time.GetUtcNow();
 
+    /// <summary>Which answer an update belongs to, or null where it is no update of this library's.</summary>
+    public static int? FindAnswer(ChatResponseUpdate update)
+    {
+        if (update is not { ResponseId: { } response, MessageId: { } message } || !message.StartsWith(response, StringComparison.Ordinal)) return null;
+        if (message.Length == response.Length) return 0;
+        return message[response.Length] == '-'
+            && int.TryParse(message.AsSpan(response.Length + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var answer)
+            ? answer
+            : null;
+    }
+
     /// <summary>An update.</summary>
     /// <param name="answer">Which answer it belongs to; each is a message.</param>
     /// <param name="content">Its content, or null.</param>

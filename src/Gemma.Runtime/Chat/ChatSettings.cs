@@ -12,6 +12,9 @@ namespace Gemma.Runtime.Chat;
 /// <summary>What a request's <see cref="ChatOptions"/> mean for this model. The options themselves are not changed.</summary>
 internal sealed partial class ChatSettings
 {
+    /// <summary>The key in <see cref="ChatOptions.AdditionalProperties"/> of <see cref="InterleavesAnswers"/>.</summary>
+    public const string InterleavesAnswersKey = "Gemma.InterleavesAnswers";
+
     private ChatSettings()
     {
     }
@@ -36,6 +39,9 @@ internal sealed partial class ChatSettings
 
     /// <summary>What the request says about the chat template.</summary>
     public ChatTemplateOptions Template { get; private init; } = ChatTemplateOptions.None;
+
+    /// <summary>Whether several answers stream beside each other, each update as it comes, instead of one after the other.</summary>
+    public bool InterleavesAnswers { get; private init; }
 
     /// <summary>Whether the caller gets the model's thoughts.</summary>
     private bool ShowsThoughts { get; init; } = true;
@@ -69,6 +75,7 @@ internal sealed partial class ChatSettings
             AllowMultipleCalls = options.AllowMultipleToolCalls,
             Template = ChatTemplateOptions.Read(options),
             ShowsThoughts = options.Reasoning?.Output != ReasoningOutput.None,
+            InterleavesAnswers = options.AdditionalProperties?.TryGetValue(InterleavesAnswersKey, out bool interleaves) == true && interleaves,
             ToolMode = options.ToolMode,
             ResponseFormat = format,
             Instructions = options.ToolMode is RequiredChatToolMode || !StructuredOutput.Read(options, StructuredOutput.SchemaInPrompt, defaultValue: true)

@@ -90,7 +90,8 @@ public sealed class GemmaChatClient : IChatClient
         var request = await settings.ToRequestAsync(model, prompt, cancellationToken).ConfigureAwait(false);
         var shape = new ChatResponseShape(_source.ModelId, _time);
 
-        // The first answer streams. Further ones follow it whole: a response is put together from messages that come one after the other.
+        // The first answer streams. Further ones follow it whole, unless the caller tells them apart: a response is put together from messages that come one
+        // after the other.
         List<(ChatAnswer Answer, List<ChatResponseUpdate> Held)> answers = [];
         await foreach (var step in model.GenerateAsync(prompt, request, cancellationToken).ConfigureAwait(false))
         {
@@ -98,12 +99,13 @@ public sealed class GemmaChatClient : IChatClient
             var (answer, held) = answers[step.Sequence];
             foreach (var update in answer.Take(step))
             {
-                if (step.Sequence == 0 && update.FinishReason is null) yield return update;
+                if (settings.InterleavesAnswers || (step.Sequence == 0 && update.FinishReason is null)) yield return update;
                 else held.Add(update);
             }
         }
 
         ChatResponseUpdate[] rest = [.. answers.SelectMany(static answer => answer.Held)];
+        if (rest.Length == 0) rest = [shape.CreateUpdate(0, null, answers[0].Answer.Summary!)];
         rest[^1].Contents.Add(new UsageContent(ChatUsage.Of([.. answers.Select(static answer => answer.Answer.Summary!)])));
         foreach (var update in rest) yield return update;
     }

@@ -9,6 +9,10 @@ namespace Gemma.Server.OpenAI;
 internal sealed class ChatAnswer(ServedModel model, string modelName, long created)
 {
     private readonly string _id = $"chatcmpl-{Guid.NewGuid():N}";
+    private string? _fingerprint;
+
+    // The package: with another one, the same request may have another answer.
+    private string? Fingerprint => _fingerprint ??= model.Source.Loaded is { } loaded ? $"fp_{new ModelDetails(loaded).Digest[..16]}" : null;
 
     /// <summary>Starts an object with id, kind, time and model.</summary>
     public void WriteHeader(Utf8JsonWriter json, string kind)
@@ -18,7 +22,7 @@ internal sealed class ChatAnswer(ServedModel model, string modelName, long creat
         json.WriteString("object", kind);
         json.WriteNumber("created", created);
         json.WriteString("model", modelName);
-        json.WriteString("system_fingerprint", Fingerprint(model));
+        json.WriteString("system_fingerprint", Fingerprint);
     }
 
     public static void WriteUsage(Utf8JsonWriter json, UsageDetails? usage)
@@ -58,7 +62,4 @@ internal sealed class ChatAnswer(ServedModel model, string modelName, long creat
         json.WriteNull("refusal");
         json.WriteEndObject();
     }
-
-    private static string? Fingerprint(ServedModel model) =>
-        model.Source.Loaded is { } loaded ? $"gemma-{loaded.EngineName}-{loaded.DeviceName}".ToLowerInvariant().Replace(' ', '-') : null;
 }

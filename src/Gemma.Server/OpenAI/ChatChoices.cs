@@ -1,3 +1,4 @@
+using Gemma.Runtime.Chat;
 using Microsoft.Extensions.AI;
 
 namespace Gemma.Server.OpenAI;
@@ -16,6 +17,7 @@ internal sealed class ChatChoices(int count)
     public ChatChoice Find(ChatResponseUpdate update)
     {
         if (All.Length == 1 || update.MessageId is not { } id) return All[0];
+        if (ChatResponseShape.FindAnswer(update) is { } answer && answer < All.Length) return All[answer];
         if (!_byMessage.TryGetValue(id, out var choice)) _byMessage.Add(id, choice = All[Math.Min(_byMessage.Count, All.Length - 1)]);
         return choice;
     }
