@@ -43,6 +43,7 @@ public static class GemmaEndpointRouteBuilderExtensions
         ScoreRoute.Map(routes);
         TokenizeRoutes.Map(routes);
         ResponsesRoute.Map(routes);
+        RefusedRoutes.Map(routes);
         TeiRoutes.Map(routes);
         OpenApiRoute.Map(routes);
         var options = endpoints.ServiceProvider.GetRequiredService<IOptions<GemmaServerOptions>>().Value;

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Gemma.Runtime;
+using Gemma.Runtime.Embeddings;
 using Gemma.Runtime.Models;
 
 namespace Gemma.Server.Catalog;
@@ -20,6 +21,13 @@ internal sealed class ModelDetails(GemmaModel? model)
 
     public DateTimeOffset Modified => model is null ? DateTimeOffset.UnixEpoch : Directory.GetLastWriteTimeUtc(model.Package.Folder);
 
+    /// <summary>
+    /// Whether the states of texts are vectors of meaning: a package that only classifies, without lm_head and without an embedder's modules, was trained for
+    /// its labels.
+    /// </summary>
+    public bool CanEmbed => model is not null
+        && (model.Engine.VocabularySize > 0 || model.Package.Heads.Count == 0 || File.Exists(Path.Combine(model.Package.Folder, SentenceModules.FileName)));
+
     /// <summary>What the package can do.</summary>
     public IEnumerable<string> Capabilities
     {
@@ -32,7 +40,7 @@ internal sealed class ModelDetails(GemmaModel? model)
                 if (model.ChatTemplate is not null) yield return "tools";
             }
 
-            yield return "embedding";
+            if (CanEmbed) yield return "embedding";
         }
     }
 }

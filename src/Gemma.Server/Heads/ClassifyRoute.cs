@@ -19,6 +19,12 @@ internal static class ClassifyRoute
     private static async Task RunAsync(RequestContext request)
     {
         var body = request.Body;
+        if (body.Flag("add_generation_prompt") == true)
+        {
+            throw ApiException.Invalid("add_generation_prompt", "Heads read the messages alone: 'add_generation_prompt' must be false.",
+                "unsupported_parameter");
+        }
+
         if (body.Texts("labels") is { } labels)
         {
             await ZeroShotAsync(request, labels).ConfigureAwait(false);
