@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Net;
+using System.Runtime.CompilerServices;
 using Gemma.Runtime;
 using Gemma.Tests;
 using Microsoft.Extensions.AI;
@@ -167,6 +168,31 @@ public sealed class LifecycleTests(TinyGemmaHeads heads)
         Assert.Equal("Hello! How can I help you?", await HelloAsync(client));
     }
 
+    /// <summary>Clients overlook an error frame alone, so the connection breaks behind it.</summary>
+    [Fact]
+    public async Task Failure_AfterTheFirstByte_IsAFrameAndABrokenConnection()
+    {
+        await using var server = await StartedServer.StartAsync(await heads.PackageAsync(),
+            configureServices: services => services.AddKeyedSingleton<IChatClient>("tiny", (provider, key) =>
+            new Gemma.Runtime.Chat.GemmaChatClient(provider.GetRequiredKeyedService<IGemmaModelSource>(key)).AsBuilder()
+                .Use(getResponseFunc: null, getStreamingResponseFunc: BreakOffAsync).Build(provider)));
+        using var client = server.Client();
+        using var request = new HttpRequestMessage(HttpMethod.Post, Chat)
+        {
+            Content = Wire.Json("""{"stream":true,"messages":[{"role":"user","content":"Hello!"}]}"""),
+        };
+        using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Token);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(Token));
+        List<string> lines = [];
+        await Assert.ThrowsAnyAsync<IOException>(async () =>
+        {
+            while (await reader.ReadLineAsync(Token) is { } line) lines.Add(line);
+        });
+        Assert.StartsWith("data: {\"error\":{", lines.Last(line => line.Length > 0), StringComparison.Ordinal);
+        Assert.DoesNotContain(lines, line => line.Contains("secret", StringComparison.Ordinal) || line.Contains("[DONE]", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Log_NeverHasPromptsKeysOrForgedLines()
     {
@@ -199,6 +225,16 @@ public sealed class LifecycleTests(TinyGemmaHeads heads)
         await client.TryAsync("/api/chat", """{"model":"tiny","messages":[{"role":"wizard"}]}""");
         await Eventually.HoldsAsync(() => Locked(counted).Length == 3);
         Assert.Equal([$"tiny {Chat} ok", $"{Chat} rejected", "tiny /api/chat rejected"], Locked(counted));
+    }
+
+    private static async IAsyncEnumerable<ChatResponseUpdate> BreakOffAsync(IEnumerable<ChatMessage> messages, ChatOptions? options, IChatClient inner,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var update in inner.GetStreamingResponseAsync(messages, options, cancellationToken))
+        {
+            yield return update;
+            if (update.Text.Length > 0) throw new IOException("/secret/place is broken");
+        }
     }
 
     // A response that is merely disposed of is read on for a while; a cancelled read breaks the connection.

@@ -106,6 +106,7 @@ public sealed class ResponsesTests(RunningServer server)
         var cut = await client.PostAsync(Route, """{"input":"Hello!","max_output_tokens":2}""");
         Assert.Equal(("incomplete", "max_output_tokens"),
             (cut.GetProperty("status").GetString(), cut.GetProperty("incomplete_details").GetProperty("reason").GetString()));
+        Assert.Equal("response.incomplete", (await client.FramesAsync(Route, """{"stream":true,"input":"Hello!","max_output_tokens":2}"""))[^1].Name);
     }
 
     [Theory]

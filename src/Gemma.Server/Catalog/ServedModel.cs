@@ -16,9 +16,11 @@ internal sealed record ServedModel(string Id, string? Key, bool IsFirst, IServic
 
     public IChatClient Chat => Provider.GetRequiredKeyedService<IChatClient>(Key);
 
-    /// <summary>Answers through the registered pipeline; what the limit cut off inside a character is left out.</summary>
+    /// <summary>
+    /// Answers through the registered pipeline; what the limit cut off inside a character is left out, and a call that cannot be read is text.
+    /// </summary>
     public IAsyncEnumerable<ChatResponseUpdate> AnswerAsync(IEnumerable<ChatMessage> messages, ChatOptions options, CancellationToken cancellationToken) =>
-        Chat.GetStreamingResponseAsync(messages, options, cancellationToken).Select(WholeCharacters.Of);
+        Chat.GetStreamingResponseAsync(messages, options, cancellationToken).Select(WholeCharacters.Of).Select(new ReadableCalls().Of);
 
     public IEmbeddingGenerator<string, Embedding<float>> Embeddings => Provider.GetRequiredKeyedService<IEmbeddingGenerator<string, Embedding<float>>>(Key);
 

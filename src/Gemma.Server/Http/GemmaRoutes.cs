@@ -57,9 +57,11 @@ internal sealed partial class GemmaRoutes(RouteGroupBuilder group)
         {
             var error = request.Failure(e);
             outcome = error.Status is 408 or >= 500 ? RequestOutcome.Error : RequestOutcome.Rejected;
+
+            // The server logs it and ends the connection without the answer's end. To abort would drop what is still on its way to the client.
+            if (context.Response.HasStarted) throw;
             if (error.Status >= 500) LogFailure(Logger(context), e, context.TraceIdentifier);
-            if (context.Response.HasStarted) context.Abort();
-            else await ErrorAnswer.WriteAsync(context, error, request.Errors).ConfigureAwait(false);
+            await ErrorAnswer.WriteAsync(context, error, request.Errors).ConfigureAwait(false);
         }
         finally
         {

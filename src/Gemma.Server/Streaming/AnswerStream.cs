@@ -23,8 +23,8 @@ internal abstract class AnswerStream(RequestContext request, string contentType,
     }
 
     /// <summary>
-    /// Writes the pieces. A failure after the first is told as a piece, and then the connection broken: many clients overlook the piece, none overlooks a
-    /// broken stream.
+    /// Writes the pieces. A failure after the first is told as a piece and thrown on, by which the server breaks the stream: many clients overlook the piece,
+    /// none overlooks a stream without its end.
     /// </summary>
     public async Task RunAsync(Func<Task> write, Func<ApiException, Task>? tell = null)
     {
@@ -35,7 +35,6 @@ internal abstract class AnswerStream(RequestContext request, string contentType,
         catch (Exception e) when (request.Http.Response.HasStarted && !request.Http.RequestAborted.IsCancellationRequested)
         {
             await (tell ?? WriteErrorAsync)(request.Failure(e)).ConfigureAwait(false);
-            request.Http.Abort();
             throw;
         }
     }

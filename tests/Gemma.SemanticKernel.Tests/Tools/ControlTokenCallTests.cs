@@ -1,7 +1,7 @@
 using Gemma.Conversion;
 using Gemma.Conversion.Packaging;
 using Gemma.Runtime.Models;
-using Gemma.SemanticKernel.Tests.Field;
+using Gemma.Tests;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 

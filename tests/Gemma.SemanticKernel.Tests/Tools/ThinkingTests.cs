@@ -2,7 +2,7 @@ using System.Text.Json;
 using Gemma.Conversion;
 using Gemma.Conversion.Packaging;
 using Gemma.Runtime.Models;
-using Gemma.SemanticKernel.Tests.Field;
+using Gemma.Tests;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 

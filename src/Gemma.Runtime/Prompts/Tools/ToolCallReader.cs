@@ -22,9 +22,14 @@ internal sealed class ToolCallReader(ToolNames names, bool allowsUnknown)
     public bool AllowsUnknown => allowsUnknown;
 
     /// <summary>A call of an offered function whose text cannot be read.</summary>
-    public static FunctionCallContent Malformed(string name, string text) =>
-        FunctionCallContent.CreateFromParsedArguments(text, NewId(), name,
+    /// <remarks>The text is its <see cref="AIContent.RawRepresentation"/>.</remarks>
+    public static FunctionCallContent Malformed(string name, string text)
+    {
+        var call = FunctionCallContent.CreateFromParsedArguments(text, NewId(), name,
             static raw => throw new FormatException($"The arguments of the call cannot be read: {raw}"));
+        call.RawRepresentation = text;
+        return call;
+    }
 
     /// <summary>The offered function that a name in code means, or null.</summary>
     public string? OfferedName(string name)

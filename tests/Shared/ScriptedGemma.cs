@@ -1,9 +1,8 @@
 using System.Buffers.Binary;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Gemma.Tests;
 
-namespace Gemma.SemanticKernel.Tests.Field;
+namespace Gemma.Tests;
 
 /// <summary>
 /// Checkpoints that answer every chat with given pieces, one token each, and then end their turn: attention and feed-forward are zero, and the lm_head maps
