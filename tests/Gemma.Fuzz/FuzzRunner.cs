@@ -13,7 +13,7 @@ internal sealed class FuzzRunner(string output, int seed)
     private const long FreeBytes = 64 << 20;
     private const int BytesPerInputByte = 16;
     private static readonly TimeSpan Slow = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan Hanging = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Hanging = TimeSpan.FromSeconds(20);
 
     /// <summary>Runs cases; a process that dies leaves its case behind as <c>TARGET-current</c>.</summary>
     /// <returns>How many outcomes were not allowed.</returns>
@@ -27,8 +27,8 @@ internal sealed class FuzzRunner(string output, int seed)
         var warnings = 0;
         using var watchdog = new Timer(_ =>
         {
-            // One may come late: the process had been stopped meanwhile.
-            if (Interlocked.Increment(ref warnings) > 1) Hang(target, current);
+            // Some may come late: the process had been stopped meanwhile.
+            if (Interlocked.Increment(ref warnings) > 4) Hang(target, current);
         });
         var start = Stopwatch.GetTimestamp();
         var regressions = Corpus.Of(target.Name);
