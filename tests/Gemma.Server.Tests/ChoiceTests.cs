@@ -3,11 +3,34 @@ using Gemma.Tests;
 
 namespace Gemma.Server.Tests;
 
-/// <summary>What a request is said to have used, and how many of them share a pass.</summary>
+/// <summary>Several answers of one request, what a request is said to have used, and how many of them share a pass.</summary>
 public sealed class ChoiceTests(RunningServer server, TinyGemmaHeads heads)
 {
     private const string Chat = "/v1/chat/completions";
     private const string Completions = "/v1/completions";
+    private const string Several = """ "n":4,"seed":3,"temperature":1.5,"max_tokens":40,"logit_bias":{"1":3,"107":3} """;
+    private const string Story = """ "messages":[{"role":"user","content":"Tell me a story."}] """;
+
+    /// <summary>Rows of one request stream beside each other; each ends when it is complete, with the text of the whole answer's choice.</summary>
+    [Theory]
+    [InlineData(Chat, Story)]
+    [InlineData(Completions, """ "prompt":"Once upon a time" """)]
+    public async Task Stream_SeveralChoices_EndAtTheirOwnTimes(string route, string input)
+    {
+        using var client = await server.ClientAsync();
+        var whole = (await client.PostAsync(route, $$"""{ {{Several}},{{input}} }""")).GetProperty("choices");
+        JsonElement[] frames = [.. (await client.FramesAsync(route, $$"""{"stream":true,{{Several}},{{input}}}""")).SkipLast(1)
+            .Select(frame => JsonElement.Parse(frame.Data).GetProperty("choices")[0])];
+        var texts = whole.EnumerateArray().Select(Text).ToArray();
+        Assert.Equal(texts,
+            Enumerable.Range(0, 4).Select(index => string.Concat(frames.Where(frame => frame.GetProperty("index").GetInt32() == index).Select(Text))));
+        Assert.True(texts.Distinct().Count() > 1, "All texts are the same.");
+        var firstEnd = Array.FindIndex(frames, frame => frame.GetProperty("finish_reason").ValueKind == JsonValueKind.String);
+        Assert.Contains(frames.Skip(firstEnd + 1), frame => Text(frame).Length > 0);
+        int[] rows = [.. frames.Where(frame => Text(frame).Length > 0).Select(frame => frame.GetProperty("index").GetInt32())];
+        Assert.True(rows.Zip(rows.Skip(1)).Count(pair => pair.First != pair.Second) >= rows.Distinct().Count(),
+            $"One row came after the other: {string.Join(' ', rows)}");
+    }
 
     [Fact]
     public async Task Usage_Chat_IsThePromptsTokensAndTheAnswers()
@@ -51,5 +74,11 @@ public sealed class ChoiceTests(RunningServer server, TinyGemmaHeads heads)
         Assert.All(texts, row => Assert.Equal(texts[0], row));
     }
 
-    private static string Text(JsonElement choice) => choice.GetProperty("text").GetString()!;
+    // The text of a choice: of a whole one or of a frame's, of a chat or of a completion.
+    private static string Text(JsonElement choice)
+    {
+        if (choice.TryGetProperty("text", out var text)) return text.GetString()!;
+        var message = choice.TryGetProperty("delta", out var delta) ? delta : choice.GetProperty("message");
+        return message.TryGetProperty("content", out var content) ? content.GetString()! : string.Empty;
+    }
 }

@@ -46,9 +46,12 @@ internal sealed class SequencePool(IInferenceEngine engine, SchedulerOptions opt
             if (other.Sequence is null || (options.MaxCachedSequences == 0 && !task.IsBeside(other))) continue;
             var length = PrefixCache.UsablePrefix(task.Tokens, other.Tokens[..other.Sequence.Length]);
             if (length < other.Sequence.ShortestLength) lost = Math.Max(lost, length);
-            if (length <= best.Length || length < other.Sequence.ShortestLength) continue;
+            var isBeside = task.IsBeside(other);
+            if (length < other.Sequence.ShortestLength || length < best.Length || (length == best.Length && !isBeside)) continue;
+
+            // However little it is: a row that did not take it would wait until the other one ends.
+            if (isBeside) least = 1;
             best = (other.Sequence, length);
-            if (task.IsBeside(other)) least = 1;
         }
 
         if (best.Length < least) best = (null, 0);
