@@ -41,7 +41,7 @@ public sealed partial class GemmaModel : IGemmaModelSource, IDisposable, IAsyncD
         ContextLength = engine.ContextLength;
         _scheduler = scheduler;
         _instruments = instruments;
-        Gate = new RequestGate(scheduler, instruments, time);
+        Gate = new RequestGate(scheduler, instruments, time, options.MaxQueueWait);
     }
 
     /// <inheritdoc/>

@@ -22,6 +22,12 @@ public sealed record GemmaModelOptions
     /// <value>Default 256.</value>
     public int MaxQueueLength { get; init; } = 256;
 
+    /// <summary>
+    /// How long a request waits for its turn until it is refused with <see cref="GemmaOverloadedException"/>. Further texts of a call that has begun wait on.
+    /// </summary>
+    /// <value>Positive; default null: as long as it takes.</value>
+    public TimeSpan? MaxQueueWait { get; init; }
+
     /// <summary>Finished conversations whose keys and values are kept, so that the next turn need not compute them again.</summary>
     /// <value>Default 8; 0 keeps none.</value>
     public int MaxCachedConversations { get; init; } = 8;
@@ -75,6 +81,7 @@ public sealed record GemmaModelOptions
     internal GemmaModelOptions CheckedCopy()
     {
         ArgumentOutOfRangeException.ThrowIfNegative(MaxQueueLength);
+        if (MaxQueueWait <= TimeSpan.Zero) throw new ArgumentOutOfRangeException(nameof(MaxQueueWait), MaxQueueWait, "MaxQueueWait must be positive.");
         ArgumentOutOfRangeException.ThrowIfNegative(MaxCachedConversations);
         if (!Enum.IsDefined(UnreadableContent))
             throw new ArgumentOutOfRangeException(nameof(UnreadableContent), UnreadableContent, "UnreadableContent must be Refuse or Describe.");

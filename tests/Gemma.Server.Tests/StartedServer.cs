@@ -27,8 +27,10 @@ internal sealed class StartedServer : IAsyncDisposable
     /// <param name="configureModel">Sets the model's options.</param>
     /// <param name="configureServices">Registers what the test needs.</param>
     /// <param name="logger">Receives the logs, or null.</param>
+    /// <param name="corsOrigins">Sites whose pages may use it.</param>
     public static async Task<StartedServer> StartAsync(string package, Action<GemmaServerOptions>? configure = null,
-        Action<GemmaOptions>? configureModel = null, Action<IServiceCollection>? configureServices = null, ILoggerProvider? logger = null)
+        Action<GemmaOptions>? configureModel = null, Action<IServiceCollection>? configureServices = null, ILoggerProvider? logger = null,
+        params string[] corsOrigins)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseKestrelHttpsConfiguration();
@@ -40,7 +42,7 @@ internal sealed class StartedServer : IAsyncDisposable
             configureModel?.Invoke(options);
         });
         builder.Services.AddGemmaServer(configure);
-        GemmaHost.Configure(builder, new GemmaHostOptions { Port = 0, Host = "127.0.0.1" }, new GemmaServerOptions());
+        GemmaHost.Configure(builder, new GemmaHostOptions { Port = 0, Host = "127.0.0.1", CorsOrigins = corsOrigins }, new GemmaServerOptions());
         configureServices?.Invoke(builder.Services);
         var application = builder.Build();
         GemmaHost.Use(application);

@@ -12,6 +12,11 @@ internal static class ServeCommand
 {
     private const int RequestsPerKey = 32;
 
+    // A server has more users than an application's own model.
+    private const int CachedConversations = 16;
+
+    private static readonly TimeSpan QueueWait = TimeSpan.FromMinutes(1);
+
     public static Command Create(CommandConsole console)
     {
         var command = new Command("serve",
@@ -33,6 +38,11 @@ internal static class ServeCommand
         {
             Description = "A smaller model with the packages' vocabulary, which guesses tokens that they check while few requests run.",
         };
+        var cached = new Option<int>("--max-cached-conversations")
+        {
+            Description = "Conversations that are kept, so that their next turn starts at once.",
+            DefaultValueFactory = _ => CachedConversations,
+        };
         var moderation = new Option<string?>("--moderation-head") { Description = "The head behind /v1/moderations." };
         var rate = new Option<int>("--rate-limit") { Description = "Requests a minute of one key, or of one address without keys; 0 is no limit." };
         var perKey = new Option<int?>("--max-requests-per-key")
@@ -42,7 +52,7 @@ internal static class ServeCommand
         var noOllama = new Option<bool>("--no-ollama") { Description = "Leave Ollama's routes out." };
         var noPage = new Option<bool>("--no-page") { Description = "Leave the page at / out." };
         command.Add(packages);
-        foreach (var option in (Option[])[threads, concurrency, queue, draft, moderation, rate, perKey, noOllama, noPage]) command.Add(option);
+        foreach (var option in (Option[])[threads, concurrency, queue, cached, draft, moderation, rate, perKey, noOllama, noPage]) command.Add(option);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var builder = hosting.CreateBuilder(parsed, console, (options, place) =>
@@ -63,6 +73,8 @@ internal static class ServeCommand
                     options.MaxConcurrentRequests = parsed.GetValue(concurrency);
                     options.MaxQueueLength = parsed.GetValue(queue);
                     options.DraftModelPath = parsed.GetValue(draft);
+                    options.MaxQueueWait = QueueWait;
+                    options.MaxCachedConversations = parsed.GetValue(cached);
                 });
             }
 

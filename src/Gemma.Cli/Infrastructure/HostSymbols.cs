@@ -21,6 +21,10 @@ internal sealed class HostSymbols
     };
     private readonly Option<string?> _keyFile = new("--api-key-file") { Description = "A file with one key a line." };
     private readonly Option<bool> _open = new("--no-auth") { Description = "Let everybody in who reaches the address." };
+    private readonly Option<string[]> _origin = new("--cors-origin")
+    {
+        Description = "A site whose pages may use the server, such as https://chat.example; may be repeated.",
+    };
     private readonly Option<string?> _certificate = new("--tls-cert") { Description = "A certificate in PEM." };
     private readonly Option<string?> _certificateKey = new("--tls-key") { Description = "Its private key in PEM." };
 
@@ -28,7 +32,7 @@ internal sealed class HostSymbols
     public HostSymbols(Command command, int defaultPort)
     {
         _port = new("--port") { Description = "The port; 0 takes a free one.", DefaultValueFactory = _ => defaultPort };
-        foreach (var option in (Option[])[_host, _port, _key, _keyFile, _open, _certificate, _certificateKey]) command.Add(option);
+        foreach (var option in (Option[])[_host, _port, _key, _keyFile, _open, _origin, _certificate, _certificateKey]) command.Add(option);
     }
 
     /// <summary>A builder with the command's address, limits and log.</summary>
@@ -45,6 +49,7 @@ internal sealed class HostSymbols
             Host = parsed.GetRequiredValue(_host),
             Port = parsed.GetValue(_port),
             NoAuthentication = parsed.GetValue(_open),
+            CorsOrigins = parsed.GetValue(_origin) ?? [],
             CertificateFile = parsed.GetValue(_certificate),
             CertificateKeyFile = parsed.GetValue(_certificateKey),
         };

@@ -39,6 +39,7 @@ internal sealed class GemmaOptionsRules : IValidateOptions<GemmaOptions>
 
         if (options.ToolFormat is { } format && !Enum.IsDefined(format))
             failures.Add($"{prefix}ToolFormat: '{format}' is not one of Gemma, Python, Hermes and Template.");
+        if (options.MaxQueueWait <= TimeSpan.Zero) failures.Add($"{prefix}MaxQueueWait: {options.MaxQueueWait} is not positive.");
         if (options.UnloadAfter is { } idle && (idle < ShortestIdle || idle > LongestIdle))
             failures.Add($"{prefix}UnloadAfter: {idle} is not between {ShortestIdle} and {LongestIdle}.");
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);

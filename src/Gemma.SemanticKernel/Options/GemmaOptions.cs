@@ -41,6 +41,10 @@ public sealed class GemmaOptions
     [Range(0, 100_000)]
     public int MaxQueueLength { get; set; } = 256;
 
+    /// <summary>How long a request waits for its turn until it is refused.</summary>
+    /// <value>Positive; default null: as long as it takes.</value>
+    public TimeSpan? MaxQueueWait { get; set; }
+
     /// <summary>Finished conversations that are kept in memory, so that their next turn starts at once.</summary>
     /// <value>0 to 256, default 8.</value>
     [Range(0, 256)]

@@ -5,12 +5,15 @@ using Gemma.Server.Http;
 using Gemma.Server.Security;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.AspNetCore.HostFiltering;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
 
 namespace Gemma.Server.Hosting;
 
@@ -22,13 +25,18 @@ internal static class GemmaHost
     private static readonly TimeSpan HeadersTimeout = TimeSpan.FromSeconds(30);
 
     /// <summary>Sets the listening address and the limits.</summary>
-    /// <exception cref="ArgumentException">The address is open to other machines, and there is neither a key nor the consent to have none.</exception>
+    /// <exception cref="ArgumentException">
+    /// The address is open to other machines, and there is neither a key nor the consent to have none; or an origin is none.
+    /// </exception>
     public static void Configure(WebApplicationBuilder builder, GemmaHostOptions host, GemmaServerOptions server)
     {
         if (!host.IsLoopback && server.ApiKeys.Count == 0 && !host.NoAuthentication)
             throw new ArgumentException(
                 $"Other machines can reach '{host.Host}': give --api-key, --api-key-file or the variable GEMMA_API_KEY, or --no-auth to let everybody in.");
+        string[] origins = [.. host.CorsOrigins.Select(Origin)];
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = DrainTime);
+        builder.Services.AddCors(options => options.AddDefaultPolicy(policy => policy.WithOrigins(origins).AllowAnyHeader().WithMethods("GET", "POST")
+            .WithExposedHeaders("X-Request-Id", "Retry-After")));
         if (host.IsLoopback)
         {
             builder.Services.Configure<HostFilteringOptions>(options =>
@@ -59,16 +67,25 @@ internal static class GemmaHost
     public static void UseChecks(WebApplication application)
     {
         application.UseHostFiltering();
+        var cors = application.Services.GetRequiredService<IOptions<CorsOptions>>().Value;
+        var others = cors.GetPolicy(cors.DefaultPolicyName);
         application.Use(async (context, next) =>
         {
             var origin = context.Request.Headers.Origin.ToString();
-            if (origin.Length > 0 && !IsOwn(origin, context.Request.Host.Value))
+            if (origin.Length > 0 && !IsOwn(origin, context.Request.Host.Value) && others?.Origins.Contains(origin) != true)
             {
                 await ErrorAnswer.WriteAsync(context,
                     new ApiException(403, "invalid_request_error", "forbidden_origin", "Pages of other sites may not use this server.")).ConfigureAwait(false);
                 return;
             }
 
+            await next(context).ConfigureAwait(false);
+        });
+
+        // Browsers ask without a key whether a page may.
+        application.UseCors();
+        application.Use(async (context, next) =>
+        {
             // Whatever else the application maps needs a key as well.
             if (context.GetEndpoint() is { } endpoint
                 && endpoint.Metadata.GetMetadata<IAllowAnonymous>() is null
@@ -78,6 +95,8 @@ internal static class GemmaHost
                 return;
             }
 
+            // It was checked here. A server behind a router has another name and would refuse it.
+            context.Request.Headers.Remove(HeaderNames.Origin);
             await next(context).ConfigureAwait(false);
             if (!context.Response.HasStarted && context.Response.StatusCode is (404 or 405))
                 await ErrorAnswer.WriteAsync(context, NoRoute(context)).ConfigureAwait(false);
@@ -92,6 +111,12 @@ internal static class GemmaHost
             ? new ApiException(405, "invalid_request_error", "method_not_allowed", $"{context.Request.Method} is not allowed here.")
             : new ApiException(404, "invalid_request_error", "not_found", "There is no such route; GET /v1/models lists the models.");
     }
+
+    // Exactly what browsers send: a site without path, and never all sites.
+    private static string Origin(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.GetLeftPart(UriPartial.Authority) == text.TrimEnd('/')
+            ? text.TrimEnd('/')
+            : throw new ArgumentException($"--cors-origin {text}: a site such as https://chat.example is expected.");
 
     private static bool IsOwn(string origin, string? host) =>
         Uri.TryCreate(origin, UriKind.Absolute, out var uri) && string.Equals(uri.Authority, host, StringComparison.OrdinalIgnoreCase);

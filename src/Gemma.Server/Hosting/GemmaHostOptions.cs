@@ -10,6 +10,9 @@ internal sealed record GemmaHostOptions
     /// <summary>Whether an address beyond this machine may be open to everybody.</summary>
     public bool NoAuthentication { get; init; }
 
+    /// <summary>Sites whose pages may use the server, such as <c>https://chat.example</c>.</summary>
+    public IReadOnlyList<string> CorsOrigins { get; init; } = [];
+
     public string? CertificateFile { get; init; }
 
     public string? CertificateKeyFile { get; init; }

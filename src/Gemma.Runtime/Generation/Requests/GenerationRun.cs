@@ -88,13 +88,13 @@ internal sealed class GenerationRun(GenerationPlan plan, RequestGate gate, Infer
     {
         var request = plan.Request;
         _measurement = gate.Measure(new RequestTerms(request.Operation, plan.InputTokens));
-        var deadline = gate.Deadline(request.Timeout);
+        var (deadline, queueDeadline) = (gate.Deadline(request.Timeout), gate.QueueDeadline());
         try
         {
             if (plan.IsBeamSearch)
             {
                 var search = plan.CreateSearch(cancellationToken);
-                (search.Priority, search.Deadline) = (request.Priority, deadline);
+                (search.Priority, search.Deadline, search.QueueDeadline) = (request.Priority, deadline, queueDeadline);
                 scheduler.Submit(search);
                 return search;
             }
@@ -105,6 +105,7 @@ internal sealed class GenerationRun(GenerationPlan plan, RequestGate gate, Infer
                 {
                     Priority = request.Priority,
                     Deadline = deadline,
+                    QueueDeadline = queueDeadline,
                     Group = plan.Sequences > 1 ? this : null,
                 });
             }

@@ -205,9 +205,11 @@ internal sealed partial class InferenceScheduler : IDisposable, IAsyncDisposable
         {
             while (_queue.TakeLate(_now) is { } late)
             {
-                _batch.Finish(late,
-                    new GemmaTimeoutException(
-                        $"The request reached its deadline while {_queue.Count} others were waiting; allow more time, or raise MaxConcurrentRequests."));
+                _batch.Finish(late, late.Deadline <= _now
+                    ? new GemmaTimeoutException(
+                        $"The request reached its deadline while {_queue.Count} others were waiting; allow more time, or raise MaxConcurrentRequests.")
+                    : new GemmaOverloadedException(
+                        $"The request waited as long as it may, with {_queue.Count} others; try again later, or raise MaxQueueWait or MaxConcurrentRequests."));
             }
             while (_queue.Dequeue(_canAdmit, shared: !_batch.IsSharing) is { } request) _batch.Admit(request);
             Volatile.Write(ref _active, _batch.RequestCount);

@@ -17,9 +17,14 @@ internal sealed class QueuedRequest(RequestQueue queue, SchedulerRequest request
 
     /// <summary>Whose deadline comes first; for requests with a deadline.</summary>
     public static IComparer<QueuedRequest> ByDeadline { get; } = Comparer<QueuedRequest>.Create(static (x, y) =>
-        Nullable.Compare(x.Request.Deadline, y.Request.Deadline) is var order and not 0 ? order : x.Number.CompareTo(y.Number));
+        Nullable.Compare(x.Deadline, y.Deadline) is var order and not 0 ? order : x.Number.CompareTo(y.Number));
 
     public SchedulerRequest Request => request;
+
+    /// <summary>When it leaves without having had its turn; null: never.</summary>
+    public DateTimeOffset? Deadline { get; } = request.Deadline < request.QueueDeadline
+        ? request.Deadline
+        : request.QueueDeadline ?? request.Deadline;
 
     private double Rank => rank;
 

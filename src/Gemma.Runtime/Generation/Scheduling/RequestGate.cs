@@ -4,7 +4,7 @@ namespace Gemma.Runtime.Generation.Scheduling;
 
 /// <summary>The way in for requests of every kind: gives them their deadline and their measurement, then queues them.</summary>
 /// <remarks>Safe for concurrent use.</remarks>
-internal sealed class RequestGate(InferenceScheduler scheduler, ModelInstruments instruments, TimeProvider time)
+internal sealed class RequestGate(InferenceScheduler scheduler, ModelInstruments instruments, TimeProvider time, TimeSpan? maxQueueWait = null)
 {
     /// <summary>Starts the measurement of a request.</summary>
     public RequestMeasurement Measure(RequestTerms terms) => new(instruments, terms.Operation, terms.InputTokens, time);
@@ -19,6 +19,9 @@ internal sealed class RequestGate(InferenceScheduler scheduler, ModelInstruments
         return limit < DateTimeOffset.MaxValue - now ? now + limit : null;
     }
 
+    /// <summary>When a request leaves the queue at the latest, if it starts now.</summary>
+    public DateTimeOffset? QueueDeadline() => Deadline(maxQueueWait);
+
     /// <summary>Queues a request and waits for its result.</summary>
     /// <param name="request">The request.</param>
     /// <param name="result">Completes with it.</param>
@@ -29,6 +32,7 @@ internal sealed class RequestGate(InferenceScheduler scheduler, ModelInstruments
     {
         request.Priority = terms.Priority;
         request.Deadline = Deadline(terms.Timeout);
+        request.QueueDeadline = waitForRoom ? null : QueueDeadline();
         request.Measurement = Measure(terms);
         try
         {

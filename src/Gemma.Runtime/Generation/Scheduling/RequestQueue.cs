@@ -111,8 +111,8 @@ internal sealed class RequestQueue(SchedulerOptions options)
         return rows;
     }
 
-    /// <summary>Takes a request whose deadline has passed.</summary>
-    public SchedulerRequest? TakeLate(DateTimeOffset now) => Take(() => _deadlines.Min is { } entry && entry.Request.Deadline <= now ? entry : null);
+    /// <summary>Takes a request that may not wait any longer.</summary>
+    public SchedulerRequest? TakeLate(DateTimeOffset now) => Take(() => _deadlines.Min is { } entry && entry.Deadline <= now ? entry : null);
 
     /// <summary>Takes any request.</summary>
     public SchedulerRequest? TakeAny() => Take(() => _requests.Min ?? _shared.First);
@@ -186,7 +186,7 @@ internal sealed class RequestQueue(SchedulerOptions options)
     {
         if (entry.Request is SharedRequest) _shared.Add(entry);
         else _requests.Add(entry);
-        if (entry.Request.Deadline is not null) _deadlines.Add(entry);
+        if (entry.Deadline is not null) _deadlines.Add(entry);
         _count++;
     }
 
@@ -194,7 +194,7 @@ internal sealed class RequestQueue(SchedulerOptions options)
     private bool TakeOut(QueuedRequest entry)
     {
         if (!(entry.Request is SharedRequest ? _shared.Remove(entry) : _requests.Remove(entry))) return false;
-        if (entry.Request.Deadline is not null) _deadlines.Remove(entry);
+        if (entry.Deadline is not null) _deadlines.Remove(entry);
         _count--;
         while (_outside.TryDequeue(out var waiting) && !waiting.TrySetResult())
         {

@@ -14,6 +14,9 @@ internal abstract class SchedulerRequest(CancellationToken cancellationToken)
     /// <summary>When the request ends with <see cref="GemmaTimeoutException"/>, waiting or running; null: never.</summary>
     public DateTimeOffset? Deadline { get; set; }
 
+    /// <summary>When the request ends with <see cref="GemmaOverloadedException"/> if it still waits; null: never.</summary>
+    public DateTimeOffset? QueueDeadline { get; set; }
+
     /// <summary>The request's span, durations and token counts, or null where its owner keeps them.</summary>
     public RequestMeasurement? Measurement { get; set; }
 

@@ -118,6 +118,25 @@ public sealed class InferenceSchedulerTests
     }
 
     [Fact]
+    public async Task QueueDeadline_StillWaiting_EndsAsOverload()
+    {
+        using var release = new ManualResetEventSlim();
+        await using var scheduler = TinyEngine.Start(new SchedulerOptions { MaxConcurrentRequests = 1 });
+        var running = await StartBlockedAsync(scheduler, release);
+        var waiting = new GreedyTask(TinyEngine.Prompt(1, 5), 2)
+        {
+            QueueDeadline = DateTimeOffset.UtcNow.AddMilliseconds(1),
+            Deadline = DateTimeOffset.UtcNow.AddMinutes(5),
+        };
+        var patient = new GreedyTask(TinyEngine.Prompt(2, 5), 2);
+        foreach (var task in (GreedyTask[])[waiting, patient]) scheduler.Submit(task);
+        await Task.Delay(20, TestContext.Current.CancellationToken);
+        release.Set();
+        await Assert.ThrowsAsync<GemmaOverloadedException>(() => waiting.Result);
+        Assert.Equal((3, 2), ((await running.Result).Length, (await patient.Result).Length));
+    }
+
+    [Fact]
     public async Task Priority_HigherComesFirstAndWaitingRaisesIt()
     {
         using var release = new ManualResetEventSlim();
