@@ -6,5 +6,5 @@ namespace Gemma.Cli;
 
 internal static partial class GemmaCommandLine
 {
-    static partial void AddCluster(RootCommand root, CommandConsole console) => root.Add(SiloCommand.Create(console));
+    static partial void CreateSilo(CommandConsole console, ref Command? silo) => silo = SiloCommand.Create(console);
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Gemma.Cli.Commands;
 using Gemma.Cli.Infrastructure;
+using Gemma.Cli.Jobs;
 using Microsoft.Extensions.Options;
 
 namespace Gemma.Cli;
@@ -66,13 +67,20 @@ internal static partial class GemmaCommandLine
             JobCommand.Create(console),
             CompletionsCommand.Create(console),
         };
-        AddCluster(root, console);
+        root.Add(Silo(console));
         LineKeysHelp.Use(root);
         return (root, verbose);
     }
 
+    private static Command Silo(CommandConsole console)
+    {
+        Command? silo = null;
+        CreateSilo(console, ref silo);
+        return silo ?? ClusterSupport.CreateMissingSilo();
+    }
+
     // Native executables have no clusters.
-    static partial void AddCluster(RootCommand root, CommandConsole console);
+    static partial void CreateSilo(CommandConsole console, ref Command? silo);
 
     private static bool IsBadInput(Exception e) =>
         e is UsageException or OptionsValidationException or ArgumentException or NotSupportedException or FileNotFoundException or DirectoryNotFoundException
