@@ -6,7 +6,7 @@ using Gemma.Tests;
 
 namespace Gemma.Cli.Tests;
 
-/// <summary><c>gemma serve</c>, started in this process on a free port.</summary>
+/// <summary><c>gemma serve</c>, and <c>gemma route</c> before it, started in this process on free ports.</summary>
 public sealed partial class ServeCommandTests(TinyGemmaHeads heads)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
@@ -21,19 +21,29 @@ public sealed partial class ServeCommandTests(TinyGemmaHeads heads)
         var named = MetricName().Matches(await File.ReadAllTextAsync(dashboard, Token) + await File.ReadAllTextAsync(alerts, Token))
             .Select(match => match.Value).ToHashSet(StringComparer.Ordinal);
         Assert.True(named.Count > 20);
+        var exported = string.Empty;
         await RunAsync(["tiny=" + await heads.PackageAsync(), "sentiment=" + await heads.SentimentAsync(), "--threads", "1"], async client =>
         {
-            using var chat = await client.PostAsJsonAsync("/v1/chat/completions", JsonElement.Parse("""{"messages":[{"role":"user","content":"Hello!"}]}"""),
-                Token);
             using var classified = await client.PostAsJsonAsync("/v1/classify", JsonElement.Parse("""{"model":"sentiment","input":"Hello!"}"""), Token);
-            Assert.True(chat.IsSuccessStatusCode && classified.IsSuccessStatusCode);
+            Assert.True(classified.IsSuccessStatusCode);
+
+            // Nobody listens at the first address: conversations that belong there are tried again.
+            await RunAsync("Listening", ["route", "--to", "http://127.0.0.1:1", client.BaseAddress!.ToString()], async router =>
+            {
+                for (var i = 0; i < 64 && !exported.Contains("gemma_router_retries", StringComparison.Ordinal); i++)
+                {
+                    using var chat = await router.PostAsJsonAsync("/v1/chat/completions",
+                        new { max_tokens = 2, messages = new[] { new { role = "user", content = $"Hello {i}!" } } }, Token);
+                    Assert.True(chat.IsSuccessStatusCode, await chat.Content.ReadAsStringAsync(Token));
+                    exported = await router.GetStringAsync("/metrics", Token);
+                }
+            });
             GC.Collect();
-            var exported = await client.GetStringAsync("/metrics", Token);
-            string[] missing =
-                [.. named.Where(name => !exported.Contains($"\n{name}{{", StringComparison.Ordinal)
-                    && !exported.Contains($"\n{name} ", StringComparison.Ordinal))];
-            Assert.True(missing.Length == 0, $"Not exported: {string.Join(", ", missing)}");
+            exported += await client.GetStringAsync("/metrics", Token);
         });
+        string[] missing =
+            [.. named.Where(name => !exported.Contains($"\n{name}{{", StringComparison.Ordinal) && !exported.Contains($"\n{name} ", StringComparison.Ordinal))];
+        Assert.True(missing.Length == 0, $"Not exported: {string.Join(", ", missing)}");
     }
 
     [Fact]
@@ -55,7 +65,9 @@ public sealed partial class ServeCommandTests(TinyGemmaHeads heads)
         Assert.Contains("--no-auth", error, StringComparison.Ordinal);
     }
 
-    private static async Task RunAsync(string[] arguments, Func<HttpClient, Task> use)
+    private static Task RunAsync(string[] arguments, Func<HttpClient, Task> use) => RunAsync("Ready.", ["serve", .. arguments], use);
+
+    private static async Task RunAsync(string ready, string[] arguments, Func<HttpClient, Task> use)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
         stop.CancelAfter(Patience);
@@ -67,10 +79,10 @@ public sealed partial class ServeCommandTests(TinyGemmaHeads heads)
         }
 
         using var console = new CommandConsole(TextReader.Null, TextWriter.Null, writer);
-        var running = GemmaCommandLine.RunAsync(["serve", .. arguments, "--port", "0", "--host", "127.0.0.1"], console, stop.Token);
+        var running = GemmaCommandLine.RunAsync([.. arguments, "--port", "0", "--host", "127.0.0.1"], console, stop.Token);
         try
         {
-            while (!Written().Contains("Ready.", StringComparison.Ordinal) && !running.IsCompleted) await Task.Delay(20, stop.Token);
+            while (!Written().Contains(ready, StringComparison.Ordinal) && !running.IsCompleted) await Task.Delay(20, stop.Token);
             using var client = new HttpClient { BaseAddress = new Uri(Address().Match(Written()).Value) };
             await use(client);
         }
