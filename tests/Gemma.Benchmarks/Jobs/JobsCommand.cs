@@ -25,7 +25,12 @@ internal static class JobsCommand
         var lines = new Option<int>("--lines") { Description = "Lines.", DefaultValueFactory = _ => 100_000 };
         var rounds = new Option<int>("--rounds") { Description = "Kills of a silo, and as many of a shard.", DefaultValueFactory = _ => 10 };
         var seed = new Option<int>("--seed") { Description = "Makes other moments.", DefaultValueFactory = _ => 1 };
-        var command = new Command("jobs", "Kills silos and shards of a bulk job; nothing may be lost, doubled or different.") { gemma, lines, rounds, seed };
+        var redis = new Option<string?>("--redis")
+        {
+            Description = "HOST:PORT of a Redis server where silos find each other: then any of them may be the one that dies, the first too.",
+        };
+        var command = new Command("jobs", "Kills silos and shards of a bulk job; nothing may be lost, doubled or different.") { gemma, lines, rounds, seed,
+            redis };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var folder = Directory.CreateTempSubdirectory("gemma-jobs-").FullName;
@@ -43,7 +48,7 @@ internal static class JobsCommand
                 await File.WriteAllLinesAsync(input,
                     Enumerable.Range(0, parsed.GetValue(lines))
                         .Select(i => string.Create(CultureInfo.InvariantCulture, $"{{\"text\":\"{Texts[i % Texts.Length]} {i}.\"}}")), cancellationToken);
-                var run = new Run(parsed.GetRequiredValue(gemma), folder, package, input, new Random(parsed.GetValue(seed)));
+                var run = new Run(parsed.GetRequiredValue(gemma), folder, package, input, parsed.GetValue(redis), new Random(parsed.GetValue(seed)));
                 return await run.RunAsync(parsed.GetValue(rounds), cancellationToken);
             }
             finally
@@ -54,13 +59,16 @@ internal static class JobsCommand
         return command;
     }
 
-    private sealed class Run(string gemma, string folder, string package, string input, Random random)
+    private sealed class Run(string gemma, string folder, string package, string input, string? redis, Random random)
     {
         private const int Silos = 3;
         private const int FirstSiloPort = 21111;
         private const int FirstGatewayPort = 31111;
 
         private TimeSpan _single;
+
+        // Without Redis the first silo keeps the list of the others, so one of the others dies.
+        private int FirstToDie => redis is null ? 1 : 0;
 
         public async Task<int> RunAsync(int rounds, CancellationToken cancellationToken)
         {
@@ -85,7 +93,6 @@ internal static class JobsCommand
             return broken == 0 ? 0 : 1;
         }
 
-        // Without Redis the first silo keeps the list of the others, so one of the others dies.
         private async Task<string> OnSilosAsync(string name, CancellationToken cancellationToken)
         {
             List<GemmaProcess> silos = [];
@@ -95,13 +102,15 @@ internal static class JobsCommand
                 {
                     silos.Add(await GemmaProcess.StartAsync(
                         gemma, "Ready",
-                        ["silo", package, "--cluster", Address(FirstSiloPort), "--silo-port", Number(FirstSiloPort + i), "--gateway-port",
+                        ["silo", package, "--cluster", Cluster(FirstSiloPort), "--silo-port", Number(FirstSiloPort + i), "--gateway-port",
                             Number(FirstGatewayPort + i), "--threads", "1"], cancellationToken));
                 }
 
-                using var job = Start([.. Classify(name), "--cluster", Address(FirstGatewayPort)]);
+                using var job = Start([.. Classify(name), "--cluster", Cluster(FirstGatewayPort)]);
+                var killed = random.Next(FirstToDie, Silos);
                 await Task.Delay(_single * random.NextDouble() / 2, cancellationToken);
-                silos[1 + random.Next(Silos - 1)].Kill();
+                silos[killed].Kill();
+                Say($"killed silo {killed + 1} of {Silos} with {PartsOf(name)} parts done");
                 await job.WaitForExitAsync(cancellationToken);
                 if (job.ExitCode != 0) throw new InvalidOperationException($"the job on silos ended with {job.ExitCode}.");
             }
@@ -122,8 +131,9 @@ internal static class JobsCommand
                 if (shard == killed)
                 {
                     using var victim = Start(arguments);
-                    await Task.Delay(_single * 0.5, cancellationToken);
+                    await Task.Delay(_single * (0.1 + (0.6 * random.NextDouble())), cancellationToken);
                     victim.Kill();
+                    Say($"killed shard {shard + 1} of {Silos} with {PartsOf(name)} parts of all done");
                     await victim.WaitForExitAsync(cancellationToken);
                 }
 
@@ -131,6 +141,9 @@ internal static class JobsCommand
             }));
             return await MergeAsync(name, cancellationToken);
         }
+
+        private int PartsOf(string name) =>
+            Directory.Exists(Path.Combine(folder, name)) ? Directory.EnumerateFiles(Path.Combine(folder, name), "part-*.jsonl").Count() : 0;
 
         private async Task<string> MergeAsync(string name, CancellationToken cancellationToken)
         {
@@ -155,7 +168,7 @@ internal static class JobsCommand
 
         private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
 
-        private static string Address(int port) => $"127.0.0.1:{Number(port)}";
+        private string Cluster(int port) => redis is null ? $"127.0.0.1:{Number(port)}" : $"redis:{redis}";
 
         private static void Say(FormattableString text) => AnsiConsole.MarkupLineInterpolated(CultureInfo.InvariantCulture, text);
     }

@@ -27,9 +27,15 @@ internal static class RouterCommand
         };
         var requests = new Option<int>("--requests") { Description = "Requests of each measurement of the router's cost.", DefaultValueFactory = _ => 1000 };
         var rounds = new Option<int>("--rounds") { Description = "Measurements of the router's cost; the medians count.", DefaultValueFactory = _ => 5 };
+        var parts = new Option<string[]>("--parts")
+        {
+            Description = "Which measurements: policies, changes, cost.",
+            AllowMultipleArgumentsPerToken = true,
+            DefaultValueFactory = _ => ["policies", "changes", "cost"],
+        }.AcceptOnlyFromAmong("policies", "changes", "cost");
         var command = new Command("router",
             "Measures routing by conversation against round robin, kills and adds servers, and measures the router's cost.") { gemma, servers, chats, turns,
-                concurrency, streams, requests, rounds };
+                concurrency, streams, requests, rounds, parts };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var folder = Directory.CreateTempSubdirectory("gemma-router-").FullName;
@@ -43,9 +49,11 @@ internal static class RouterCommand
                     }, null, cancellationToken);
                 var run = new RouterRun(parsed.GetRequiredValue(gemma), package, parsed.GetValue(servers), parsed.GetValue(chats), parsed.GetValue(turns),
                     parsed.GetValue(concurrency));
-                var failed = await run.PoliciesAsync(cancellationToken);
-                failed |= await run.ChangesAsync(NewServerLimit, cancellationToken);
-                failed |= await run.CostAsync(parsed.GetValue(streams), parsed.GetValue(requests), parsed.GetValue(rounds), cancellationToken);
+                var (failed, wanted) = (false, parsed.GetRequiredValue(parts));
+                if (wanted.Contains("policies")) failed |= await run.PoliciesAsync(cancellationToken);
+                if (wanted.Contains("changes")) failed |= await run.ChangesAsync(NewServerLimit, cancellationToken);
+                if (wanted.Contains("cost"))
+                    failed |= await run.CostAsync(parsed.GetValue(streams), parsed.GetValue(requests), parsed.GetValue(rounds), cancellationToken);
                 return failed ? 1 : 0;
             }
             finally

@@ -55,15 +55,26 @@ internal sealed class RouterRun(string gemma, string package, int servers, int c
             },
             cancellationToken);
         var ready = await added;
-        var first = load.Served.Where(served => served.Server == ServerGroup.NameOf(servers)).Select(served => served.Time).DefaultIfEmpty(long.MaxValue).Min();
-        var follows = first == long.MaxValue ? (TimeSpan?)null : Stopwatch.GetElapsedTime(ready, Math.Max(ready, first));
+
+        // Further users come until the new server has some, as long as it may take.
+        List<ChatLoad> loads = [load];
+        long[] OfTheNewOne() =>
+            [.. loads.SelectMany(one => one.Served).Where(served => served.Server == ServerGroup.NameOf(servers)).Select(served => served.Time)];
+        while (OfTheNewOne().Length == 0 && Stopwatch.GetElapsedTime(ready) < limit)
+        {
+            loads.Add(new ChatLoad(client, chats, 1, concurrency));
+            await loads[^1].RunAsync(null, cancellationToken);
+        }
+
+        var follows = OfTheNewOne() is { Length: > 0 } times ? Stopwatch.GetElapsedTime(ready, Math.Max(ready, times.Min())) : (TimeSpan?)null;
         var late = load.Served.Count(served => served.Server == ServerGroup.NameOf(1) && served.Time > killed);
-        Say($"killed one of {servers}: {load.Failures.Count} of {chats * turns} requests lost (at most {concurrency} ran)");
+        var lost = loads.Sum(one => one.Failures.Count);
+        Say($"killed one of {servers}: {lost} of {loads.Sum(one => one.Answers) + lost} requests lost (at most {concurrency} ran)");
         Say($"{late} answers of it later; {Shares(load)}");
-        foreach (var failure in load.Failures.Take(5)) Say($"  {failure}");
+        foreach (var failure in loads.SelectMany(one => one.Failures).Take(5)) Say($"  {failure}");
         if (follows is { } time) Say($"added one: the first answer came {time.TotalSeconds:0.0} s after it was ready");
-        else Say($"added one: no answer of it: the load was over too early; take more chats");
-        return load.Failures.Count > concurrency || follows > limit;
+        else Say($"added one: no answer of it within {limit.TotalSeconds:0} s");
+        return lost > concurrency || follows is null || follows > limit;
 
         async Task<long> AddAsync()
         {
