@@ -85,8 +85,7 @@ internal sealed unsafe partial class GenAILibrary
     {
         var onnxRuntime = OnnxRuntimeLibrary.Load();
 
-        // Both are read while the library loads: the first switches telemetry off, the second keeps it from searching for another ONNX Runtime.
-        NativeEnvironment.Set("ORT_DISABLE_TELEMETRY", "1");
+        // Read while the library loads: it does not search for another ONNX Runtime. Telemetry is off since that one was loaded.
         if (onnxRuntime.Path is { } runtime) NativeEnvironment.Set("ORT_LIB_PATH", runtime);
         nint handle;
         try

@@ -12,13 +12,17 @@ namespace Gemma.Runtime.Engines.Native;
 /// <param name="Version">Such as 1.31.1.</param>
 internal sealed unsafe record OnnxRuntimeLibrary(string? Path, string Version)
 {
+    // Read once, when the library makes its environment. On by default, and it sends what it counts over the network.
+    private const string TelemetrySwitch = "ORT_DISABLE_TELEMETRY";
+
     // The oldest interface that GenAI takes.
     private const uint OldestApi = 18;
 
-    /// <summary>Loads the library that the managed ONNX Runtime of the application uses.</summary>
+    /// <summary>Loads the library that the managed ONNX Runtime of the application uses. Nothing of it may be used before, or its telemetry is on.</summary>
     /// <exception cref="EngineException">It is missing, too old or something else.</exception>
     public static OnnxRuntimeLibrary Load()
     {
+        NativeEnvironment.Set(TelemetrySwitch, "1");
         if (NativeFolders.Find(NativeFolders.OfApplication(), "onnxruntime") is { } path) return Load(path);
         if (!NativeLibrary.TryLoad("onnxruntime", typeof(OrtEnv).Assembly, null, out var handle))
         {
@@ -33,6 +37,7 @@ internal sealed unsafe record OnnxRuntimeLibrary(string? Path, string Version)
     /// <exception cref="EngineException">It is not a usable ONNX Runtime.</exception>
     public static OnnxRuntimeLibrary Load(string path)
     {
+        NativeEnvironment.Set(TelemetrySwitch, "1");
         try
         {
             return new OnnxRuntimeLibrary(path, Check(NativeLibrary.Load(path), path));

@@ -19,9 +19,7 @@ internal static class OnnxRuntimeSession
     /// <exception cref="EngineException">The library is missing or cannot open it.</exception>
     public static InferenceSession Open(OnnxRuntimeEngineOptions options)
     {
-        // The managed library fails in a type initializer, which tells nobody what to do.
-        _ = OnnxRuntimeLibrary.Load();
-        using var settings = new SessionOptions();
+        using var settings = CreateOptions();
         Configure(settings, options);
         var graph = options.Engine.CachePrecision == CachePrecision.Fp16 ? HalfCacheGraph.Read(options.ModelPath, options.KeyValueLayout) : null;
         return Open(options.ModelPath, settings, "open", graph);
@@ -36,13 +34,20 @@ internal static class OnnxRuntimeSession
     /// <exception cref="EngineException">The library is missing, cannot open the graph or cannot write.</exception>
     public static void SavePrepacked(OnnxRuntimeEngineOptions options, string target)
     {
-        using var settings = new SessionOptions();
+        using var settings = CreateOptions();
         Configure(settings, options);
         settings.OptimizedModelFilePath = target;
         settings.AddSessionConfigEntry("session.save_external_prepacked_constant_initializers", "1");
         settings.AddSessionConfigEntry("session.optimized_model_external_initializers_file_name", Path.GetFileName(target) + ".data");
         settings.AddSessionConfigEntry("session.optimized_model_external_initializers_min_size_in_bytes", SmallestExternalConstant);
         Open(options.ModelPath, settings, "pack the weights of").Dispose();
+    }
+
+    private static SessionOptions CreateOptions()
+    {
+        // The managed library fails in a type initializer, which tells nobody what to do.
+        _ = OnnxRuntimeLibrary.Load();
+        return new SessionOptions();
     }
 
     private static void Configure(SessionOptions settings, OnnxRuntimeEngineOptions options)

@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
+using Gemma.Runtime.Engines.Native;
 using Gemma.Runtime.Models;
-using Microsoft.ML.OnnxRuntime;
 
 namespace Gemma.Runtime.Engines.OnnxRuntime.Prepacking;
 
@@ -18,7 +18,7 @@ internal sealed class PrepackedFolder
     {
         _package = package;
         Sources = sources;
-        Library = $"onnxruntime {OrtEnv.Instance().GetVersionString()}";
+        Library = $"onnxruntime {OnnxRuntimeLibrary.Load().Version}";
         Processor = ProcessorName.Describe();
         var content = $"{Library}\n{Processor}\n{string.Join('\n', sources.Select(file => $"{file.Path} {file.Sha256}"))}";
         var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(content)).AsSpan(0, 4));
