@@ -38,6 +38,9 @@ public sealed partial class RouteCommandTests
             servers[question] = server;
         }
 
+        using var page = new HttpRequestMessage(HttpMethod.Get, "/v1/models");
+        page.Headers.Add("Origin", router.Address.TrimEnd('/'));
+        Assert.Equal(200, (int)(await client.SendAsync(page, Token)).StatusCode);
         var (killed, left) = servers.ContainsValue("first") ? (first, "second") : (second, "first");
         killed.Kill();
         foreach (var question in servers.Keys) Assert.Equal(left, (await AskAsync(client, [("user", question)])).Server);
