@@ -83,7 +83,7 @@ public sealed partial class ServeCommandTests(TinyGemmaHeads heads)
         try
         {
             while (!Written().Contains(ready, StringComparison.Ordinal) && !running.IsCompleted) await Task.Delay(20, stop.Token);
-            using var client = new HttpClient { BaseAddress = new Uri(Address().Match(Written()).Value) };
+            using var client = new HttpClient { BaseAddress = new Uri(Address().Match(Written()).Groups[1].Value) };
             await use(client);
         }
         finally
@@ -96,6 +96,6 @@ public sealed partial class ServeCommandTests(TinyGemmaHeads heads)
     [GeneratedRegex(@"\b(gemma|gen_ai_server|dotnet|kestrel|http_server)_[a-z_]+(?=[{\[)\s""]|$)")]
     private static partial Regex MetricName();
 
-    [GeneratedRegex(@"http://[^;\s]+")]
+    [GeneratedRegex(@"Listening on (http://[^;\s]+);")]
     private static partial Regex Address();
 }

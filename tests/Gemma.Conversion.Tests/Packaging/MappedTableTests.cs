@@ -12,8 +12,8 @@ public sealed class MappedTableTests
     [InlineData(ModelPrecision.Fp32, Tokens * Layers * Width * sizeof(float))]
     [InlineData(ModelPrecision.Bf16, Tokens * Layers * Width * sizeof(ushort))]
 
-    // 80 columns are three blocks of 32, each with a scale.
-    [InlineData(ModelPrecision.Int4, Tokens * 3 * (32 + sizeof(float)))]
+    // 80 columns are five blocks of 16, each with a scale.
+    [InlineData(ModelPrecision.Int4, Tokens * 5 * (16 + sizeof(float)))]
     public async Task For_PerLayerEmbeddings_TellsMappedBytesApart(ModelPrecision precision, long mapped)
     {
         await using var converted = await ConvertedPackage.CreateAsync(SharedData.Require("goldens", "gemma4-e2b-text"), new ConversionOptions

@@ -30,6 +30,7 @@ public sealed class ConfigurationTests
             ["Engine:ContextLength"] = "512",
             ["MaxConcurrentRequests"] = "3",
             ["MaxQueueLength"] = "4",
+            ["MaxQueueWait"] = "00:00:07",
             ["MaxCachedConversations"] = "5",
             ["Engine:MaxCacheBytes"] = "9876543210",
             ["PromptLookup"] = "true",
@@ -76,7 +77,8 @@ public sealed class ConfigurationTests
         Assert.Equal(Names(typeof(HubOptions)).Order(),
             values.Keys.Where(key => key.StartsWith("Hub:", StringComparison.Ordinal)).Select(key => key.Split(':')[1]).Order());
 
-        Assert.Equal((ToolFormat.Hermes, AppContext.BaseDirectory), (options.ToolFormat, options.DraftModelPath));
+        Assert.Equal((ToolFormat.Hermes, AppContext.BaseDirectory, TimeSpan.FromSeconds(7)),
+            (options.ToolFormat, options.DraftModelPath, options.MaxQueueWait));
         Assert.Equal((true, "https://mirror.example", "hf_token", "hub", true, 2),
             (options.Hub.AllowDownload, options.Hub.Endpoint, options.Hub.Token, options.Hub.CacheFolder, options.Hub.Offline, options.Hub.MaxParallelFiles));
         Assert.Equal(("google/gemma-2b-it", "v1"), (options.ModelPath, options.ModelRevision));
