@@ -6,7 +6,7 @@ namespace Gemma.Tests;
 
 /// <summary>
 /// Checkpoints that answer every chat with given pieces, one token each, and then end their turn: attention and feed-forward are zero, and the lm_head maps
-/// each token to the next, from the line break that ends a prompt. Any answer of a model can be tested so through the public API.
+/// each token to the next, from the line break that ends a prompt, or from another token. Any answer of a model can be tested so through the public API.
 /// </summary>
 internal static class ScriptedGemma
 {
@@ -16,7 +16,16 @@ internal static class ScriptedGemma
     /// <param name="folder">An existing folder.</param>
     /// <param name="pieces">At most 60, all different, none a line break.</param>
     /// <param name="controlTokens">Further control tokens of the vocabulary; pieces may be among them.</param>
-    public static void Write(string folder, IReadOnlyList<string> pieces, IReadOnlyList<string>? controlTokens = null)
+    public static void Write(string folder, IReadOnlyList<string> pieces, IReadOnlyList<string>? controlTokens = null) =>
+        Write(folder, controlTokens ?? [], [], ["\n", .. pieces, "<end_of_turn>"]);
+
+    /// <summary>Writes a checkpoint that answers differently to prompts that end in different tokens.</summary>
+    /// <param name="folder">An existing folder.</param>
+    /// <param name="controlTokens">Further control tokens of the vocabulary; those of scripts may be among them.</param>
+    /// <param name="stopTokens">Further tokens that end a turn.</param>
+    /// <param name="scripts">A prompt's last token and the tokens that follow it, the last one ending the turn. A token is followed by one other.</param>
+    public static void Write(string folder, IReadOnlyList<string> controlTokens, IReadOnlyList<string> stopTokens,
+        params ReadOnlySpan<IReadOnlyList<string>> scripts)
     {
         foreach (var file in Directory.EnumerateFiles(TinyGemma.Checkpoint)
             .Where(file => Path.GetFileName(file) is not ("tokenizer.model" or "model.safetensors")))
@@ -26,7 +35,7 @@ internal static class ScriptedGemma
         var vocabulary = tokenizer["model"]!["vocab"]!.AsObject();
         var added = tokenizer["added_tokens"]!.AsArray().ToDictionary(token => token!["content"]!.GetValue<string>(), token => token!["id"]!.GetValue<int>());
         var count = vocabulary.Select(entry => entry.Value!.GetValue<int>()).Concat(added.Values).Max() + 1;
-        foreach (var token in controlTokens ?? [])
+        foreach (var token in controlTokens)
         {
             var entry = tokenizer["added_tokens"]!.AsArray().First(known => known!["special"]!.GetValue<bool>())!.DeepClone();
             (entry["id"], entry["content"], vocabulary[token]) = (count, token, count);
@@ -34,18 +43,19 @@ internal static class ScriptedGemma
             count++;
         }
 
-        List<int> chain = [added.TryGetValue("\n", out var id) ? id : vocabulary["\n"]!.GetValue<int>()];
-        foreach (var piece in pieces)
+        List<(int From, int To)> steps = [];
+        foreach (var script in scripts)
         {
-            var name = piece.Replace(' ', '\u2581');
-            if (vocabulary[name] is null) vocabulary[name] = count++;
-            chain.Add(vocabulary[name]!.GetValue<int>());
+            int[] ids = [.. script.Select(Id)];
+            steps.AddRange(ids.Zip(ids.Skip(1)));
         }
 
-        chain.Add(added["<end_of_turn>"]);
-        if (chain.Distinct().Count() < chain.Count || chain.Count > Hidden)
-            throw new ArgumentException("The pieces must differ from each other and from a line break.", nameof(pieces));
+        if (steps.DistinctBy(step => step.From).Count() < steps.Count || steps.Count > Hidden)
+            throw new ArgumentException("The pieces must differ from each other and from the token that they follow.", nameof(scripts));
         File.WriteAllText(Path.Combine(folder, "tokenizer.json"), tokenizer.ToJsonString());
+        var generation = Read(folder, "generation_config.json");
+        foreach (var token in stopTokens) generation["eos_token_id"]!.AsArray().Add(Id(token));
+        File.WriteAllText(Path.Combine(folder, "generation_config.json"), generation.ToJsonString());
 
         var config = Read(folder, "config.json");
         foreach (var (key, value) in (ReadOnlySpan<(string, int)>)[("hidden_size", Hidden), ("intermediate_size", 32), ("num_hidden_layers", 1),
@@ -54,18 +64,26 @@ internal static class ScriptedGemma
             config[key] = value;
         config["tie_word_embeddings"] = false;
         File.WriteAllText(Path.Combine(folder, "config.json"), config.ToJsonString());
-        WriteWeights(Path.Combine(folder, "model.safetensors"), chain, count);
+        WriteWeights(Path.Combine(folder, "model.safetensors"), steps, count);
+
+        int Id(string piece)
+        {
+            if (added.TryGetValue(piece, out var id)) return id;
+            var name = piece.Replace(' ', '\u2581');
+            if (vocabulary[name] is null) vocabulary[name] = count++;
+            return vocabulary[name]!.GetValue<int>();
+        }
     }
 
     private static JsonNode Read(string folder, string name) => JsonNode.Parse(File.ReadAllText(Path.Combine(folder, name)))!;
 
-    private static void WriteWeights(string path, List<int> chain, int count)
+    private static void WriteWeights(string path, List<(int From, int To)> steps, int count)
     {
         var (embedding, head) = (new byte[2 * count * Hidden], new byte[2 * count * Hidden]);
-        for (var i = 0; i + 1 < chain.Count; i++)
+        foreach (var (i, (from, to)) in steps.Index())
         {
-            BinaryPrimitives.WriteUInt16LittleEndian(embedding.AsSpan(2 * ((chain[i] * Hidden) + i)), 0x3F80); // 1 in bfloat16
-            BinaryPrimitives.WriteUInt16LittleEndian(head.AsSpan(2 * ((chain[i + 1] * Hidden) + i)), 0x4100); // 8
+            BinaryPrimitives.WriteUInt16LittleEndian(embedding.AsSpan(2 * ((from * Hidden) + i)), 0x3F80); // 1 in bfloat16
+            BinaryPrimitives.WriteUInt16LittleEndian(head.AsSpan(2 * ((to * Hidden) + i)), 0x4100); // 8
         }
 
         const string Layer = "model.layers.0.";
