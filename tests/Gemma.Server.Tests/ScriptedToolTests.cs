@@ -11,7 +11,8 @@ public sealed class ScriptedToolTests
 {
     private const string Chat = "/v1/chat/completions";
     private const string Weather = """
-        "tools":[{"type":"function","function":{"name":"get_weather","parameters":{"type":"object","properties":{"city":{"type":"string"}},"required":["city"]}}}],
+        "tools":[{"type":"function","function":{"name":"get_weather",
+          "parameters":{"type":"object","properties":{"city":{"type":"string"}},"required":["city"]}}}],
         "messages":[{"role":"user","content":"What is the weather in Paris?"}]
         """;
 

@@ -29,11 +29,17 @@ internal static class GraphNames
     /// <summary>Output [rows, tokens, hidden]: the states behind the last norm.</summary>
     public const string HiddenStates = "hidden_states";
 
+    /// <summary>What the names of caches' inputs begin with.</summary>
+    public const string PastPrefix = "past_key_values.";
+
+    /// <summary>What the names of caches' outputs begin with.</summary>
+    public const string PresentPrefix = "present.";
+
     /// <summary>The inputs of caches, as GenAI writes their names: %d is the cache's number.</summary>
-    public const string PastPattern = "past_key_values.%d.";
+    public const string PastPattern = PastPrefix + "%d.";
 
     /// <summary>The outputs of caches, as GenAI writes their names: %d is the cache's number.</summary>
-    public const string PresentPattern = "present.%d.";
+    public const string PresentPattern = PresentPrefix + "%d.";
 
     /// <summary>The part of a cache that holds keys.</summary>
     public const string Key = "key";

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Gemma.IO;
 using Gemma.Tokenization.BytePairs;
 
 namespace Gemma.Tokenization.Files;

@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using System.Text;
+using Gemma.IO;
 using Gemma.Runtime.Models;
 using Gemma.Runtime.Models.Architecture;
 
@@ -34,8 +36,6 @@ internal sealed class HalfCacheGraph
 
     private const string Attention = "GroupQueryAttention";
     private const string Prefix = "/half_cache/";
-    private const string Past = "past_key_values.";
-    private const string Present = "present.";
     private const string Positions = Prefix + "positions";
 
     // The operator's inputs behind the tables of the rotary embedding: positions, and from here on a bias and what else may come.
@@ -71,14 +71,14 @@ internal sealed class HalfCacheGraph
                 }
 
                 var graph = new HalfCacheGraph();
-                if (!graph.ReadCaches(reader.Content, known)) return null;
-                graph.Write(reader.Content);
+                if (!graph.ReadCaches(reader.Bytes, known)) return null;
+                graph.Write(reader.Bytes);
                 model.Add(ModelGraph, graph._graph.Bytes);
             }
 
             return model.Bytes.ToArray();
         }
-        catch (InvalidDataException e)
+        catch (Exception e) when (e is InvalidDataException or FormatException)
         {
             throw new EngineException($"{path} is not an ONNX graph: {e.Message}; convert the checkpoint again.", e);
         }
@@ -91,8 +91,8 @@ internal sealed class HalfCacheGraph
         while (reader.Read())
         {
             if (reader.Field != GraphInput) continue;
-            var (name, element, size) = Describe(reader.Content);
-            if (!name.StartsWith(Past, StringComparison.Ordinal)) continue;
+            var (name, element, size) = Describe(reader.Bytes);
+            if (!name.StartsWith(GraphNames.PastPrefix, StringComparison.Ordinal)) continue;
             if (element != Float) return false;
             var cache = size > 0 || !int.TryParse(name.Split('.')[1], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
                 ? null
@@ -108,8 +108,8 @@ internal sealed class HalfCacheGraph
         var reader = new ProtobufReader(graph);
         while (reader.Read())
         {
-            if (reader.Field == GraphNode && OnnxNode.Parse(reader.Content) is { Operation: Attention } node) WriteAttention(node);
-            else if (reader.Field is GraphInput or GraphOutput && IsCache(reader.Content)) _graph.Add(reader.Field, InHalf(reader.Content, depth: 0));
+            if (reader.Field == GraphNode && OnnxNode.Parse(reader.Bytes) is { Operation: Attention } node) WriteAttention(node);
+            else if (reader.Field is GraphInput or GraphOutput && IsCache(reader.Bytes)) _graph.Add(reader.Field, InHalf(reader.Bytes, depth: 0));
             else _graph.Copy(reader.Whole);
         }
     }
@@ -127,7 +127,7 @@ internal sealed class HalfCacheGraph
             : (attention.Inputs[0], attention.Inputs[1], attention.Inputs[2]);
 
         // A layer that reads another's keys and values has none of its own.
-        var isShared = attention.Inputs[3].StartsWith(Present, StringComparison.Ordinal);
+        var isShared = attention.Inputs[3].StartsWith(GraphNames.PresentPrefix, StringComparison.Ordinal);
         if (isRotated)
         {
             queries = Rotate(attention, prefix + "queries", queries);
@@ -206,7 +206,8 @@ internal sealed class HalfCacheGraph
     }
 
     private static bool IsCache(ReadOnlySpan<byte> value) =>
-        Describe(value).Name is var name && (name.StartsWith(Past, StringComparison.Ordinal) || name.StartsWith(Present, StringComparison.Ordinal));
+        Describe(value).Name is var name
+        && (name.StartsWith(GraphNames.PastPrefix, StringComparison.Ordinal) || name.StartsWith(GraphNames.PresentPrefix, StringComparison.Ordinal));
 
     private static (string Name, long Element, long LastDimension) Describe(ReadOnlySpan<byte> value)
     {
@@ -214,14 +215,14 @@ internal sealed class HalfCacheGraph
         var reader = new ProtobufReader(value);
         while (reader.Read())
         {
-            if (reader.Field == ValueName) name = reader.Text;
+            if (reader.Field == ValueName) name = Encoding.UTF8.GetString(reader.Bytes);
             if (reader.Field != ValueType) continue;
-            var type = Field(reader.Content, TypeTensor);
+            var type = Field(reader.Bytes, TypeTensor);
             element = Number(type, TensorElement);
             var dimensions = new ProtobufReader(Field(type, TensorShape));
             while (dimensions.Read())
             {
-                if (dimensions.Field == ShapeDimension) last = Number(dimensions.Content, DimensionValue);
+                if (dimensions.Field == ShapeDimension) last = Number(dimensions.Bytes, DimensionValue);
             }
         }
 
@@ -233,7 +234,7 @@ internal sealed class HalfCacheGraph
         var reader = new ProtobufReader(message);
         while (reader.Read())
         {
-            if (reader.Field == field) return reader.Content;
+            if (reader.Field == field) return reader.Bytes;
         }
 
         return [];
@@ -244,7 +245,7 @@ internal sealed class HalfCacheGraph
         var reader = new ProtobufReader(message);
         while (reader.Read())
         {
-            if (reader.Field == field) return reader.Number;
+            if (reader.Field == field) return (long)reader.Number;
         }
 
         return 0;
@@ -260,7 +261,7 @@ internal sealed class HalfCacheGraph
         {
             if (reader.Field != path[depth]) writer.Copy(reader.Whole);
             else if (depth == path.Length - 1) writer.Add(reader.Field, Half);
-            else writer.Add(reader.Field, InHalf(reader.Content, depth + 1));
+            else writer.Add(reader.Field, InHalf(reader.Bytes, depth + 1));
         }
 
         return writer.Bytes;

@@ -1,3 +1,6 @@
+using System.Text;
+using Gemma.IO;
+
 namespace Gemma.Runtime.Engines.OnnxRuntime.Caches;
 
 /// <summary>A node of an ONNX graph. Source: <c>onnx.proto</c>, NodeProto and AttributeProto.</summary>
@@ -34,22 +37,22 @@ internal sealed class OnnxNode
             switch (reader.Field)
             {
                 case InputField:
-                    Inputs.Add(reader.Text);
+                    Inputs.Add(Encoding.UTF8.GetString(reader.Bytes));
                     break;
                 case OutputField:
-                    Outputs.Add(reader.Text);
+                    Outputs.Add(Encoding.UTF8.GetString(reader.Bytes));
                     break;
                 case NameField:
-                    Name = reader.Text;
+                    Name = Encoding.UTF8.GetString(reader.Bytes);
                     break;
                 case OperatorField:
-                    Operation = reader.Text;
+                    Operation = Encoding.UTF8.GetString(reader.Bytes);
                     break;
                 case AttributeField:
-                    ReadAttribute(reader.Content);
+                    ReadAttribute(reader.Bytes);
                     break;
                 case DomainField:
-                    Domain = reader.Text;
+                    Domain = Encoding.UTF8.GetString(reader.Bytes);
                     break;
             }
         }
@@ -110,8 +113,8 @@ internal sealed class OnnxNode
         var reader = new ProtobufReader(message);
         while (reader.Read())
         {
-            if (reader.Field == AttributeName) name = reader.Text;
-            else if (reader.Field == AttributeNumber) number = reader.Number;
+            if (reader.Field == AttributeName) name = Encoding.UTF8.GetString(reader.Bytes);
+            else if (reader.Field == AttributeNumber) number = (long)reader.Number;
         }
 
         _attributes.Add((name, message.ToArray()));

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Gemma.IO;
 
 namespace Gemma.Runtime.Engines.OnnxRuntime.Caches;
 

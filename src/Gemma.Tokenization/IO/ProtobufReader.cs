@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 
-namespace Gemma.Tokenization.Files;
+namespace Gemma.IO;
 
 /// <summary>Walks through the fields of a Protocol Buffers message. Lengths are checked against what is there before they are used.</summary>
 internal ref struct ProtobufReader(ReadOnlySpan<byte> message)
@@ -11,14 +11,17 @@ internal ref struct ProtobufReader(ReadOnlySpan<byte> message)
     /// <summary>The number of the field that was read last.</summary>
     public int Field { get; private set; }
 
-    /// <summary>The value of a varint field.</summary>
+    /// <summary>The value of a varint field; else 0.</summary>
     public ulong Number { get; private set; }
 
     /// <summary>The value of a 32-bit field.</summary>
     public float Float { get; private set; }
 
-    /// <summary>The content of a length-delimited field.</summary>
+    /// <summary>The content of a length-delimited field; else empty.</summary>
     public ReadOnlySpan<byte> Bytes { get; private set; }
+
+    /// <summary>The field as it stands in the message, its number and type included.</summary>
+    public ReadOnlySpan<byte> Whole { get; private set; }
 
     /// <summary>The kind of the field's value.</summary>
     public ProtobufWireType Type { get; private set; }
@@ -30,6 +33,9 @@ internal ref struct ProtobufReader(ReadOnlySpan<byte> message)
     public bool Read()
     {
         if (_rest.IsEmpty) return false;
+        var start = _rest;
+        Number = 0;
+        Bytes = default;
         var tag = ReadVarint();
         if (tag >> 3 is 0 or > 0x1FFFFFFF) throw new FormatException($"the field number {tag >> 3} is out of range");
         Field = (int)(tag >> 3);
@@ -43,6 +49,7 @@ internal ref struct ProtobufReader(ReadOnlySpan<byte> message)
             default: throw new FormatException($"field {Field} has the wire type {tag & 7}, which is not supported");
         }
 
+        Whole = start[..^_rest.Length];
         return true;
     }
 

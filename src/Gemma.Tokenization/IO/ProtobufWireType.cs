@@ -1,4 +1,4 @@
-namespace Gemma.Tokenization.Files;
+namespace Gemma.IO;
 
 /// <summary>How a Protocol Buffers field is stored.</summary>
 internal enum ProtobufWireType
