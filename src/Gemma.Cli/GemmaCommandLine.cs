@@ -2,6 +2,7 @@ using System.CommandLine;
 using Gemma.Cli.Commands;
 using Gemma.Cli.Infrastructure;
 using Gemma.Cli.Jobs;
+using Gemma.Server.Hosting;
 using Microsoft.Extensions.Options;
 
 namespace Gemma.Cli;
@@ -11,6 +12,10 @@ internal static partial class GemmaCommandLine
 {
     private const int Failed = 1;
     private const int WrongUsage = 2;
+
+    // Longer than a server lets running requests end.
+    private static readonly TimeSpan HostTermination = GemmaHost.DrainTime + TimeSpan.FromSeconds(10);
+    private static readonly string[] Hosts = [ServeCommand.Name, RouteCommand.Name, ClusterSupport.SiloName];
 
     /// <summary>Runs a command line.</summary>
     /// <returns>0; 1 the work failed; 2 wrong usage or bad input.</returns>
@@ -23,8 +28,10 @@ internal static partial class GemmaCommandLine
         {
             var configuration = new InvocationConfiguration { Output = console.Output, Error = console.Error, EnableDefaultExceptionHandler = false };
 
-            // A chat stops its answers itself.
-            if (console.HasKeyboard && parsed.CommandResult.Command.Name == ChatCommand.Name) configuration.ProcessTerminationTimeout = null;
+            // A chat stops its answers itself, and what serves others lets their requests end.
+            var command = parsed.CommandResult.Command.Name;
+            if (console.HasKeyboard && command == ChatCommand.Name) configuration.ProcessTerminationTimeout = null;
+            else if (Hosts.Contains(command)) configuration.ProcessTerminationTimeout = HostTermination;
             return await parsed.InvokeAsync(configuration, cancellationToken);
         }
         catch (OperationCanceledException)

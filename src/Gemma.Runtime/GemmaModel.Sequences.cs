@@ -48,9 +48,10 @@ public sealed partial class GemmaModel
         request ??= new ScoringRequest();
         CheckPrompt(ids);
         ArgumentOutOfRangeException.ThrowIfNegative(request.Top);
+        ArgumentOutOfRangeException.ThrowIfNegative(request.Alternatives);
         if (ids.Length > ContextLength)
             throw new GemmaContextLengthException($"The text has {ids.Length} tokens, but the context holds {ContextLength}; shorten it.");
-        var job = new ScoringJob(ids.ToArray(), request.Top, cancellationToken);
+        var job = new ScoringJob(ids.ToArray(), request.Top, cancellationToken) { Alternatives = request.Alternatives };
         return Gate.RunAsync(job, job.Result, new RequestTerms(RequestOperation.Scoring, ids.Length, request.Priority, request.Timeout));
     }
 

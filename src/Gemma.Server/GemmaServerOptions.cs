@@ -6,7 +6,7 @@ namespace Gemma.Server;
 public sealed class GemmaServerOptions
 {
     /// <summary>The keys that may use the routes, as <c>Authorization: Bearer KEY</c> or <c>X-Api-Key: KEY</c>; the health routes need none.</summary>
-    /// <value>Default empty: everybody who reaches the address may use them.</value>
+    /// <value>Default empty: everybody who reaches the address may use them. A blank key is refused.</value>
     public IList<string> ApiKeys { get; } = [];
 
     /// <summary>Further names of models: what a client asks for, and the model that answers.</summary>
@@ -63,4 +63,7 @@ public sealed class GemmaServerOptions
     /// <value>0 to 1000000; default 0: no limit.</value>
     [Range(0, 1_000_000)]
     public int MaxRequestsPerMinutePerKey { get; set; }
+
+    /// <summary>Whether whoever starts the server loads its models then: until they are warm, requests are refused instead of waiting for them.</summary>
+    internal bool LoadsAtStart { get; set; }
 }

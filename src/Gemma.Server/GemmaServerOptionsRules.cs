@@ -10,6 +10,7 @@ internal sealed class GemmaServerOptionsRules : IValidateOptions<GemmaServerOpti
     public ValidateOptionsResult Validate(string? name, GemmaServerOptions options)
     {
         List<string> failures = [];
+        if (options.ApiKeys.Any(string.IsNullOrWhiteSpace)) failures.Add("ApiKeys: a key is empty, which would let everybody in.");
         if (options.RequestTimeout < TimeSpan.FromSeconds(1) || options.RequestTimeout > TimeSpan.FromDays(1))
             failures.Add($"RequestTimeout: {options.RequestTimeout} is not from a second to a day.");
         if (options.PingInterval < ShortestPing || options.PingInterval > TimeSpan.FromHours(1))

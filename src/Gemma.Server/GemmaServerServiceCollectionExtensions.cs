@@ -1,5 +1,6 @@
 using Gemma.Server;
 using Gemma.Server.Catalog;
+using Gemma.Server.Http;
 using Gemma.Server.Metrics;
 using Gemma.Server.Security;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -26,6 +27,8 @@ public static class GemmaServerServiceCollectionExtensions
         services.TryAddSingleton<RateLimits>();
         services.AddMetrics();
         services.TryAddSingleton<ServerMetrics>();
+        services.TryAddSingleton<RequestJournal>();
+        services.TryAddSingleton<Drain>();
         return services;
     }
 }

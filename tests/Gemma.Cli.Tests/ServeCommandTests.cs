@@ -65,9 +65,37 @@ public sealed partial class ServeCommandTests(TinyGemmaHeads heads)
         Assert.Contains("--no-auth", error, StringComparison.Ordinal);
     }
 
+    /// <summary>A variable that is not set, or an empty file, must not open the server.</summary>
+    [Theory]
+    [InlineData("--api-key", "")]
+    [InlineData("--api-key", " ")]
+    [InlineData("--api-key-file", "EMPTY")]
+    public async Task Serve_KeyThatIsNone_IsRefused(string option, string value)
+    {
+        using var folder = new TemporaryFolder();
+        await File.WriteAllTextAsync(folder.File("EMPTY"), "\n \n", Token);
+        if (value == "EMPTY") value = folder.File(value);
+        foreach (var host in (string[])["127.0.0.1", "0.0.0.0"])
+        {
+            var (exitCode, _, error) = await GemmaCommand.RunAsync(["serve", await heads.PackageAsync(), "--host", host, "--port", "0", option, value]);
+            Assert.Equal(2, exitCode);
+            Assert.Contains(option, error, StringComparison.Ordinal);
+        }
+    }
+
+    /// <summary>The default address with a port that the system chooses; ready is warm too, with lm_head or without.</summary>
+    [Fact]
+    public async Task Serve_FreePortOfTheDefaultHost_Listens()
+    {
+        await RunAsync("Ready.", ["serve", "tiny=" + await heads.PackageAsync(), "sentiment=" + await heads.SentimentAsync(), "--threads", "1"], async client =>
+        {
+            Assert.Equal(200, (int)(await client.GetAsync("/health/ready", Token)).StatusCode);
+        }, host: null);
+    }
+
     private static Task RunAsync(string[] arguments, Func<HttpClient, Task> use) => RunAsync("Ready.", ["serve", .. arguments], use);
 
-    private static async Task RunAsync(string ready, string[] arguments, Func<HttpClient, Task> use)
+    private static async Task RunAsync(string ready, string[] arguments, Func<HttpClient, Task> use, string? host = "127.0.0.1")
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
         stop.CancelAfter(Patience);
@@ -79,7 +107,7 @@ public sealed partial class ServeCommandTests(TinyGemmaHeads heads)
         }
 
         using var console = new CommandConsole(TextReader.Null, TextWriter.Null, writer);
-        var running = GemmaCommandLine.RunAsync([.. arguments, "--port", "0", "--host", "127.0.0.1"], console, stop.Token);
+        var running = GemmaCommandLine.RunAsync([.. arguments, "--port", "0", .. host is null ? (string[])[] : ["--host", host]], console, stop.Token);
         try
         {
             while (!Written().Contains(ready, StringComparison.Ordinal) && !running.IsCompleted) await Task.Delay(20, stop.Token);

@@ -5,18 +5,19 @@ using Gemma.Router;
 using Gemma.Server.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 
 namespace Gemma.Cli.Commands;
 
 /// <summary><c>gemma route</c>: several servers behind one address.</summary>
 internal static class RouteCommand
 {
+    public const string Name = "route";
+
     private const int DefaultPort = 8480;
 
     public static Command Create(CommandConsole console)
     {
-        var command = new Command("route", "Puts several 'gemma serve' behind one address; a conversation finds the server that remembers it.");
+        var command = new Command(Name, "Puts several 'gemma serve' behind one address; a conversation finds the server that remembers it.");
         var to = new Option<string[]>("--to")
         {
             Description = "The servers' addresses, such as http://10.0.0.11:8484.",
@@ -59,7 +60,7 @@ internal static class RouteCommand
             application.MapGemmaRouter();
             ServeTelemetry.Map(application);
             await HostSymbols.StartAsync(application, console, cancellationToken);
-            await application.WaitForShutdownAsync(cancellationToken);
+            await HostSymbols.ServeAsync(application, cancellationToken);
         });
         return command;
     }

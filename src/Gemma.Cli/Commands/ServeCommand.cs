@@ -1,15 +1,16 @@
 using System.CommandLine;
 using Gemma.Cli.Infrastructure;
-using Gemma.Runtime;
+using Gemma.Server.Catalog;
 using Gemma.Server.Hosting;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 
 namespace Gemma.Cli.Commands;
 
 /// <summary><c>gemma serve</c>: models behind OpenAI's address.</summary>
 internal static class ServeCommand
 {
+    public const string Name = "serve";
+
     private const int RequestsPerKey = 32;
 
     // A server has more users than an application's own model.
@@ -19,7 +20,7 @@ internal static class ServeCommand
 
     public static Command Create(CommandConsole console)
     {
-        var command = new Command("serve",
+        var command = new Command(Name,
             "Serves models over HTTP: OpenAI's routes, classification heads, tokens. This machine only, unless --host says otherwise.");
         var packages = new Argument<string[]>("PACKAGE")
         {
@@ -62,6 +63,7 @@ internal static class ServeCommand
                 options.MaxConcurrentRequestsPerKey = parsed.GetValue(perKey) ?? (place.IsLoopback ? 0 : RequestsPerKey);
                 options.Ollama = !parsed.GetValue(noOllama);
                 options.Page = !parsed.GetValue(noPage);
+                options.LoadsAtStart = true;
             });
             foreach (var (name, folder) in parsed.GetRequiredValue(packages).Select(Split))
             {
@@ -85,10 +87,9 @@ internal static class ServeCommand
             await HostSymbols.StartAsync(application, console, cancellationToken);
 
             // The address is there at once and says that it is not ready until the models are.
-            foreach (var name in parsed.GetRequiredValue(packages).Select(package => Split(package).Name))
-                await application.Services.GetRequiredKeyedService<IGemmaModelSource>(name).GetModelAsync(cancellationToken);
+            foreach (var model in application.Services.GetRequiredService<ModelCatalog>().Models) await model.WarmUpAsync(cancellationToken);
             await console.Error.WriteLineAsync("Ready.");
-            await application.WaitForShutdownAsync(cancellationToken);
+            await HostSymbols.ServeAsync(application, cancellationToken);
         });
         return command;
     }

@@ -12,7 +12,7 @@ internal static class SiloCommand
 {
     public static Command Create(CommandConsole console)
     {
-        var command = new Command("silo", "Joins a cluster that works on jobs ('gemma job … --cluster') with a model.");
+        var command = new Command(ClusterSupport.SiloName, "Joins a cluster that works on jobs ('gemma job … --cluster') with a model.");
         var model = new ModelSymbols(command);
         var cluster = new Option<string>("--cluster")
         {

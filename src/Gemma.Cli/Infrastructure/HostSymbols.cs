@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Runtime.InteropServices;
 using Gemma.Server;
 using Gemma.Server.Hosting;
 using Microsoft.AspNetCore.Builder;
@@ -70,14 +71,41 @@ internal sealed class HostSymbols
             await console.Error.WriteLineAsync($"Listening on {address}; Ctrl-C stops.");
     }
 
-    private static IEnumerable<string> Keys(string[]? given, string? file)
+    /// <summary>Serves until it is told to stop, and lets what runs end; told twice, it does not wait for that.</summary>
+    public static async Task ServeAsync(WebApplication application, CancellationToken cancellationToken)
     {
-        foreach (var key in given ?? []) yield return key;
-        if (Environment.GetEnvironmentVariable("GEMMA_API_KEY") is { Length: > 0 } variable) yield return variable;
-        if (file is null) yield break;
-        foreach (var line in File.ReadLines(file))
+        using var hurry = new CancellationTokenSource();
+        var signals = 0;
+        void OnSignal(PosixSignalContext context)
         {
-            if (line.Trim() is { Length: > 0 } key) yield return key;
+            context.Cancel = true;
+            if (Interlocked.Increment(ref signals) > 1) hurry.Cancel();
         }
+
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
+        var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var stopping = application.Lifetime.ApplicationStopping.Register(told.SetResult);
+        using var cancelled = cancellationToken.Register(application.Lifetime.StopApplication);
+        await told.Task;
+        await application.StopAsync(hurry.Token);
+    }
+
+    // Whoever gives a key means to shut others out: a variable that is not set, or a file that is empty, must not let everybody in.
+    private static List<string> Keys(string[]? given, string? file)
+    {
+        List<string> keys = [.. given ?? []];
+        if (keys.Exists(string.IsNullOrWhiteSpace)) throw new UsageException("--api-key: the key is empty; is a variable not set?");
+        if (Environment.GetEnvironmentVariable("GEMMA_API_KEY") is { Length: > 0 } variable)
+        {
+            if (string.IsNullOrWhiteSpace(variable)) throw new UsageException("GEMMA_API_KEY: the key is blank; give it a value, or unset it.");
+            keys.Add(variable);
+        }
+
+        if (file is null) return keys;
+        string[] lines = [.. File.ReadLines(file).Select(line => line.Trim()).Where(line => line.Length > 0)];
+        if (lines.Length == 0) throw new UsageException($"--api-key-file {file}: the file has no keys.");
+        keys.AddRange(lines);
+        return keys;
     }
 }

@@ -7,12 +7,15 @@ namespace Gemma.Cli.Jobs;
 /// <summary>Jobs on a cluster. Orleans is not made for native executables, so those are built without the other half of this class and say so.</summary>
 internal static partial class ClusterSupport
 {
+    /// <summary>The command of a machine in a cluster.</summary>
+    public const string SiloName = "silo";
+
     private const string NoClusters = "this native executable has no clusters; use the .NET tool (dotnet tool install Gemma.Cli)";
 
     /// <summary>The command of which a native executable has only the name, to say why.</summary>
     public static Command CreateMissingSilo()
     {
-        var command = new Command("silo", "Joins a cluster that works on jobs: not in this native executable.") { TreatUnmatchedTokensAsErrors = false };
+        var command = new Command(SiloName, "Joins a cluster that works on jobs: not in this native executable.") { TreatUnmatchedTokensAsErrors = false };
         command.SetAction(static int (ParseResult _) => throw new UsageException($"silo: {NoClusters}."));
         return command;
     }

@@ -145,6 +145,9 @@ public sealed class GemmaEmbeddingGenerator : IEmbeddingGenerator<string, Embedd
         return ids.Length > 0 && tokenizer?.IsSpecialToken(ids[^1]) == true ? ids.Length - 1 : ids.Length;
     }
 
+    /// <summary>How many numbers a loaded model's vectors have.</summary>
+    internal int Width(GemmaModel model) => Modules(model)?.Width(model.Engine.HiddenSize) ?? model.Engine.HiddenSize;
+
     private SentenceModules? Modules(GemmaModel model)
     {
         if (_modules is { } known && known.Folder == model.Package.Folder) return known.Modules;

@@ -2,9 +2,10 @@ using System.Diagnostics.Metrics;
 using Gemma.Conversion;
 using Gemma.Conversion.Packaging;
 using Gemma.Runtime;
+using Gemma.Runtime.Embeddings;
 using Gemma.Runtime.Generation;
+using Gemma.Runtime.Inputs;
 using Gemma.Runtime.Models;
-using Gemma.Runtime.Models.Architecture;
 using Microsoft.Extensions.Logging;
 
 namespace Gemma.SemanticKernel.Hosting;
@@ -68,16 +69,23 @@ internal sealed partial class GemmaModelHolder : IGemmaModelSource, IDisposable,
         },
     };
 
-    /// <summary>Loads the model and runs one token, so that the first request finds everything in memory.</summary>
+    /// <summary>Loads the model and runs one token through it, so that the first request finds everything in memory.</summary>
     public async Task WarmUpAsync(CancellationToken cancellationToken)
     {
         using var lease = await AcquireAsync(cancellationToken).ConfigureAwait(false);
         var model = lease.Model;
-        if (model.Package.Config is { Architecture: not (GemmaArchitecture.CausalLM or GemmaArchitecture.Model) }) return;
-        await foreach (var _ in model.GenerateAsync(new[] { model.Package.Config?.BosTokenId ?? 2 }, new GenerationRequest
+        int[] ids = [model.Package.Config?.BosTokenId ?? 2];
+        if (model.Engine.VocabularySize > 0)
         {
-            Config = new GenerationConfig { MaxNewTokens = 1 },
-        }, cancellationToken).ConfigureAwait(false))
+            await model.GenerateSequencesAsync(ids, new GenerationRequest { Config = new GenerationConfig { MaxNewTokens = 1 } }, cancellationToken)
+                .ConfigureAwait(false);
+            return;
+        }
+
+        // Without lm_head it reads only.
+        using var reader = new GemmaEmbeddingGenerator(model);
+        var text = new[] { ClassificationInput.FromTokens(ids) }.ToAsyncEnumerable();
+        await foreach (var _ in reader.ReadAsync(text, null, cancellationToken).ConfigureAwait(false))
         {
         }
     }

@@ -21,7 +21,7 @@ internal sealed class ModelCatalog
         foreach (var key in keys)
         {
             var id = key.Value ?? provider.GetRequiredService<IGemmaModelSource>().ModelId;
-            var model = new ServedModel(id, key.Value, models.Count == 0, provider);
+            var model = new ServedModel(id, key.Value, models.Count == 0, _options.LoadsAtStart, provider);
             if (_models.TryAdd(id, model)) models.Add(model);
         }
 

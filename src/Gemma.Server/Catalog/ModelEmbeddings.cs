@@ -13,7 +13,7 @@ internal static class ModelEmbeddings
         EmbeddingTerms terms, CancellationToken cancellationToken)
     {
         if (texts.Count == 0) return ([], 0);
-        await CheckAsync(model, cancellationToken).ConfigureAwait(false);
+        await CheckAsync(model, terms, cancellationToken).ConfigureAwait(false);
         var embeddings = await model.Embeddings.GenerateAsync(texts, Options(terms), cancellationToken).ConfigureAwait(false);
         return ([.. embeddings.Select(embedding => embedding.Vector)], embeddings.Usage?.InputTokenCount ?? 0);
     }
@@ -25,7 +25,7 @@ internal static class ModelEmbeddings
             return await ReadAsync(model, [.. inputs.Select(input => input.Text!)], terms, cancellationToken).ConfigureAwait(false);
         if (model.Embeddings.GetService<GemmaEmbeddingGenerator>() is not { } own)
             throw ApiException.Invalid("input", "Token ids are not supported by this model: send texts.", "unsupported_parameter");
-        await CheckAsync(model, cancellationToken).ConfigureAwait(false);
+        await CheckAsync(model, terms, cancellationToken).ConfigureAwait(false);
         List<ReadOnlyMemory<float>> vectors = [];
         var tokens = 0L;
         var items = inputs.Select(input => input.Ids is { } ids ? ClassificationInput.FromTokens(ids) : ClassificationInput.FromText(input.Text!))
@@ -40,12 +40,15 @@ internal static class ModelEmbeddings
     }
 
     // An application's own generator knows for itself what it can do.
-    private static async Task CheckAsync(ServedModel model, CancellationToken cancellationToken)
+    private static async Task CheckAsync(ServedModel model, EmbeddingTerms terms, CancellationToken cancellationToken)
     {
-        if (model.Embeddings.GetService<GemmaEmbeddingGenerator>() is null) return;
+        if (model.Embeddings.GetService<GemmaEmbeddingGenerator>() is not { } own) return;
         using var lease = await model.Source.AcquireAsync(cancellationToken).ConfigureAwait(false);
-        if (new ModelDetails(lease.Model).CanEmbed) return;
-        throw ApiException.Invalid("model", $"'{model.Id}' only classifies and gives no embeddings: use /v1/classify, or a model that embeds.");
+        if (!new ModelDetails(lease.Model).CanEmbed)
+            throw ApiException.Invalid("model", $"'{model.Id}' only classifies and gives no embeddings: use /v1/classify, or a model that embeds.");
+        var width = own.Width(lease.Model);
+        if (terms.Dimensions > width)
+            throw ApiException.Invalid("dimensions", $"'dimensions' is {terms.Dimensions}, but the model's vectors have {width} numbers.");
     }
 
     private static EmbeddingGenerationOptions Options(EmbeddingTerms terms)

@@ -19,6 +19,7 @@ internal static class ClassifyRoute
     private static async Task RunAsync(RequestContext request)
     {
         var body = request.Body;
+        if (!body.Has("messages")) request.InputField = "input";
         if (body.Flag("add_generation_prompt") == true)
         {
             throw ApiException.Invalid("add_generation_prompt", "Heads read the messages alone: 'add_generation_prompt' must be false.",
@@ -50,19 +51,24 @@ internal static class ClassifyRoute
         : [.. PromptReader.Read(request.Body, "input", request.Options.MaxInputs)
             .Select(input => input.Ids is { } ids ? ClassificationInput.FromTokens(ids) : ClassificationInput.FromText(input.Text!))];
 
-    private static Task WriteAsync(RequestContext request, string model, ClassificationResults results) => request.AnswerAsync(json =>
+    private static Task WriteAsync(RequestContext request, string model, ClassificationResults results)
     {
-        json.WriteStartObject();
-        json.WriteString("id", $"classify-{Guid.NewGuid():N}");
-        json.WriteString("object", "list");
-        json.WriteNumber("created", request.Now);
-        json.WriteString("model", model);
-        json.WriteStartArray("data");
-        for (var i = 0; i < results.Count; i++) Write(json, i, results[i]);
-        json.WriteEndArray();
-        UsageJson.Write(json, results.Sum(result => (long)result.TokenCount));
-        json.WriteEndObject();
-    });
+        var tokens = results.Sum(result => (long)result.TokenCount);
+        request.Count(tokens);
+        return request.AnswerAsync(json =>
+        {
+            json.WriteStartObject();
+            json.WriteString("id", $"classify-{Guid.NewGuid():N}");
+            json.WriteString("object", "list");
+            json.WriteNumber("created", request.Now);
+            json.WriteString("model", model);
+            json.WriteStartArray("data");
+            for (var i = 0; i < results.Count; i++) Write(json, i, results[i]);
+            json.WriteEndArray();
+            UsageJson.Write(json, tokens);
+            json.WriteEndObject();
+        });
+    }
 
     private static void Write(Utf8JsonWriter json, int index, ClassificationResult result)
     {

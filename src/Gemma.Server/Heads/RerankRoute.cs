@@ -12,11 +12,14 @@ internal static class RerankRoute
 {
     public static void Map(GemmaRoutes routes)
     {
-        foreach (var pattern in (string[])["/v1/rerank", "/v2/rerank", "/rerank"]) routes.Post(pattern, RunAsync);
+        routes.Post("/v1/rerank", request => RunAsync(request));
+        routes.Post("/rerank", request => RunAsync(request));
+        routes.Post("/v2/rerank", request => RunAsync(request, isCohere: true));
     }
 
-    private static async Task RunAsync(RequestContext request)
+    private static async Task RunAsync(RequestContext request, bool isCohere = false)
     {
+        request.InputField = "documents";
         var body = request.Body;
         var isTei = body.Has("texts");
         if (isTei) request.Errors = ErrorShape.Tei;
@@ -27,10 +30,11 @@ internal static class RerankRoute
         var ranked = Enumerable.Range(0, scores.Length).OrderByDescending(index => scores[index]).Take(body.Integer("top_n", 1, int.MaxValue) ?? scores.Length)
             .ToArray();
         var withText = body.Flag(isTei ? "return_text" : "return_documents") ?? false;
+        request.Count(tokens);
         await request.AnswerAsync(json =>
         {
             if (isTei) WriteTei(json, ranked, scores, withText ? documents : null);
-            else Write(json, head.Model, ranked, scores, withText ? documents : null, tokens);
+            else Write(json, head.Model, ranked, scores, withText ? documents : null, tokens, isCohere);
         }).ConfigureAwait(false);
     }
 
@@ -45,7 +49,8 @@ internal static class RerankRoute
             : BodyObject.Text(item, FormattableString.Invariant($"{name}[{index}]")))];
     }
 
-    private static void Write(Utf8JsonWriter json, string model, int[] ranked, float[] scores, IReadOnlyList<string>? documents, long tokens)
+    private static void Write(Utf8JsonWriter json, string model, int[] ranked, float[] scores, IReadOnlyList<string>? documents, long tokens,
+        bool isCohere)
     {
         json.WriteStartObject();
         json.WriteString("id", $"rerank-{Guid.NewGuid():N}");
@@ -68,6 +73,19 @@ internal static class RerankRoute
 
         json.WriteEndArray();
         UsageJson.Write(json, tokens);
+        if (isCohere) WriteMeta(json, tokens);
+        json.WriteEndObject();
+    }
+
+    private static void WriteMeta(Utf8JsonWriter json, long tokens)
+    {
+        json.WriteStartObject("meta");
+        json.WriteStartObject("api_version");
+        json.WriteString("version", "2");
+        json.WriteEndObject();
+        json.WriteStartObject("tokens");
+        json.WriteNumber("input_tokens", tokens);
+        json.WriteEndObject();
         json.WriteEndObject();
     }
 

@@ -16,6 +16,7 @@ internal static class ScoreRoute
     {
         var body = request.Body;
         var (firstName, secondName) = body.Has("queries") ? ("queries", "documents") : ("text_1", "text_2");
+        request.InputField = secondName;
         var first = body.Texts(firstName) ?? throw body.Wrong(firstName, "a text or a list of texts");
         var second = body.Texts(secondName) ?? throw body.Wrong(secondName, "a text or a list of texts");
         if (first.Count == 0 || second.Count == 0) throw ApiException.Invalid(first.Count == 0 ? firstName : secondName, "An empty list cannot be scored.");
@@ -26,6 +27,7 @@ internal static class ScoreRoute
         var head = HeadRequest.Create(request, body.Text("model"));
         var (scores, tokens) = await head.ScoreAsync(second.Select((text, index) => (first[first.Count == 1 ? 0 : index], text)), request.CancellationToken)
             .ConfigureAwait(false);
+        request.Count(tokens);
         await request.AnswerAsync(json =>
         {
             json.WriteStartObject();

@@ -1,10 +1,10 @@
 using Gemma.Server.Http;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 
 namespace Gemma.Server.Health;
 
-/// <summary>Liveness, which never looks at a model, and readiness: every model loaded and the application not stopping. Neither needs a key.</summary>
+/// <summary>Liveness, which never looks at a model, and readiness: every model loaded (by a server that loads its models, warm too) and the application not
+/// stopping. Neither needs a key.</summary>
 internal static class HealthRoutes
 {
     public static void Map(GemmaRoutes routes)
@@ -16,9 +16,8 @@ internal static class HealthRoutes
 
     private static Task ReadyAsync(RequestContext request)
     {
-        var stopping = request.Http.RequestServices.GetService<IHostApplicationLifetime>()?.ApplicationStopping.IsCancellationRequested == true;
-        if (stopping) return AnswerAsync(request, "stopping", 503);
-        return request.Models.Models.All(model => model.Source.Loaded is not null) ? AnswerAsync(request, "ready", 200) : AnswerAsync(request, "loading", 503);
+        if (request.Http.RequestServices.GetRequiredService<Drain>().IsStopping) return AnswerAsync(request, "stopping", 503);
+        return request.Models.Models.All(model => model.IsReady) ? AnswerAsync(request, "ready", 200) : AnswerAsync(request, "loading", 503);
     }
 
     private static Task AnswerAsync(RequestContext request, string status, int code)

@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using Gemma.Server.Errors;
 using Gemma.Server.Http;
+using Gemma.Server.Metrics;
 using Gemma.Server.Security;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
@@ -20,8 +21,14 @@ namespace Gemma.Server.Hosting;
 /// <summary>A server of its own with safe defaults: this machine only, no foreign Host or Origin, limits on headers, bodies and slow clients.</summary>
 internal static class GemmaHost
 {
+    /// <summary>How long running requests may take to their end when the server is told to stop.</summary>
+    public static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(120);
+
     private const int MaxConnections = 1000;
-    private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(120);
+
+    // Marks requests that the host filter let through; it tells of the others by their status alone.
+    private static readonly object HostIsAllowed = new();
+
     private static readonly TimeSpan HeadersTimeout = TimeSpan.FromSeconds(30);
 
     /// <summary>Sets the listening address and the limits.</summary>
@@ -43,6 +50,7 @@ internal static class GemmaHost
             {
                 options.AllowedHosts = ["localhost", "127.0.0.1", "[::1]"];
                 options.AllowEmptyHosts = false;
+                options.IncludeFailureMessage = false;
             });
         }
 
@@ -66,15 +74,27 @@ internal static class GemmaHost
     /// <summary>The checks alone, in front of other routes.</summary>
     public static void UseChecks(WebApplication application)
     {
+        application.Use(async (context, next) =>
+        {
+            context.Response.OnStarting(static state =>
+            {
+                var started = (HttpContext)state;
+                started.Response.Headers.TryAdd("X-Request-Id", started.TraceIdentifier);
+                return Task.CompletedTask;
+            }, context);
+            await next(context).ConfigureAwait(false);
+            if (!context.Items.ContainsKey(HostIsAllowed)) await RefuseAsync(context, ForeignHost()).ConfigureAwait(false);
+        });
         application.UseHostFiltering();
         var cors = application.Services.GetRequiredService<IOptions<CorsOptions>>().Value;
         var others = cors.GetPolicy(cors.DefaultPolicyName);
         application.Use(async (context, next) =>
         {
+            context.Items[HostIsAllowed] = true;
             var origin = context.Request.Headers.Origin.ToString();
             if (origin.Length > 0 && !IsOwn(origin, context.Request.Host.Value) && others?.Origins.Contains(origin) != true)
             {
-                await ErrorAnswer.WriteAsync(context,
+                await RefuseAsync(context,
                     new ApiException(403, "invalid_request_error", "forbidden_origin", "Pages of other sites may not use this server.")).ConfigureAwait(false);
                 return;
             }
@@ -91,7 +111,7 @@ internal static class GemmaHost
                 && endpoint.Metadata.GetMetadata<IAllowAnonymous>() is null
                 && !context.RequestServices.GetRequiredService<ApiKeys>().IsAllowed(context))
             {
-                await ErrorAnswer.WriteAsync(context, ApiKeys.Missing()).ConfigureAwait(false);
+                await RefuseAsync(context, ApiKeys.Missing()).ConfigureAwait(false);
                 return;
             }
 
@@ -99,9 +119,18 @@ internal static class GemmaHost
             context.Request.Headers.Remove(HeaderNames.Origin);
             await next(context).ConfigureAwait(false);
             if (!context.Response.HasStarted && context.Response.StatusCode is (404 or 405))
-                await ErrorAnswer.WriteAsync(context, NoRoute(context)).ConfigureAwait(false);
+                await RefuseAsync(context, NoRoute(context)).ConfigureAwait(false);
         });
     }
+
+    private static async Task RefuseAsync(HttpContext context, ApiException error)
+    {
+        await ErrorAnswer.WriteAsync(context, error).ConfigureAwait(false);
+        context.RequestServices.GetRequiredService<RequestJournal>().Write(context, RequestOutcome.Rejected);
+    }
+
+    private static ApiException ForeignHost() =>
+        new(400, "invalid_request_error", "forbidden_host", "The request's Host is not this machine: use localhost, 127.0.0.1 or [::1].");
 
     // What does not exist is not told to those who have no key.
     private static ApiException NoRoute(HttpContext context)
@@ -128,7 +157,9 @@ internal static class GemmaHost
             if (host.CertificateFile is { } file) options.UseHttps(X509Certificate2.CreateFromPemFile(file, host.CertificateKeyFile));
         }
 
-        if (host.Host == "localhost") kestrel.ListenLocalhost(host.Port, Secure);
+        // Both addresses of this machine cannot share a port that the system chooses.
+        if (host is { Host: "localhost", Port: 0 }) kestrel.Listen(IPAddress.Loopback, 0, Secure);
+        else if (host.Host == "localhost") kestrel.ListenLocalhost(host.Port, Secure);
         else if (host.Host is "0.0.0.0" or "*") kestrel.ListenAnyIP(host.Port, Secure);
         else
         {

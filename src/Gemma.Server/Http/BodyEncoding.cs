@@ -35,7 +35,8 @@ internal static class BodyEncoding
         {
             return await body.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is InvalidDataException or ZstdException or EndOfStreamException)
+        catch (Exception e) when (e is InvalidDataException or ZstdException or EndOfStreamException
+            || (body is BrotliStream && e is InvalidOperationException))
         {
             throw ApiException.Invalid(null, "The body cannot be decompressed: it is not what its Content-Encoding says.", null);
         }

@@ -93,16 +93,6 @@ internal readonly struct BodyObject(JsonElement element, string? path)
 
     public ApiException Wrong(string name, string expected) => ApiException.Invalid(Key(name), $"'{Key(name)}' must be {expected}.");
 
-    public static string Text(JsonElement value, string key)
-    {
-        if (value.ValueKind != JsonValueKind.String) throw ApiException.Invalid(key, $"'{key}' must be a string.");
-        try
-        {
-            return value.GetString()!;
-        }
-        catch (InvalidOperationException)
-        {
-            throw ApiException.Invalid(key, $"'{key}' is not valid Unicode: it has half of a surrogate pair.");
-        }
-    }
+    public static string Text(JsonElement value, string key) =>
+        value.ValueKind == JsonValueKind.String ? value.GetString()! : throw ApiException.Invalid(key, $"'{key}' must be a string.");
 }

@@ -1,3 +1,4 @@
+using Gemma.Server.Errors;
 using Gemma.Server.Metrics;
 using Gemma.Server.Security;
 using Microsoft.AspNetCore.Authorization;
@@ -37,39 +38,53 @@ internal sealed partial class GemmaRoutes(RouteGroupBuilder group)
     private static async Task RunAsync(HttpContext context, bool needsKey, ErrorShape errors, Func<RequestContext, Task> handler)
     {
         context.Response.Headers["X-Request-Id"] = context.TraceIdentifier;
-        var options = context.RequestServices.GetRequiredService<IOptions<GemmaServerOptions>>().Value;
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        var services = context.RequestServices;
+        var options = services.GetRequiredService<IOptions<GemmaServerOptions>>().Value;
+        var drain = services.GetRequiredService<Drain>();
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, drain.Over);
         limit.CancelAfter(options.RequestTimeout);
-        using var request = new RequestContext(context, options, limit.Token) { Errors = errors };
+        using var request = new RequestContext(context, options, drain, limit.Token) { Errors = errors };
+        var started = request.Time.GetTimestamp();
         var outcome = RequestOutcome.Ok;
         try
         {
-            if (needsKey && !context.RequestServices.GetRequiredService<ApiKeys>().IsAllowed(context)) throw ApiKeys.Missing();
-            using var place = needsKey ? context.RequestServices.GetRequiredService<RateLimits>().Enter(context) : null;
+            using var place = needsKey ? Enter(context, drain) : null;
             await handler(request).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        catch (Exception e) when (context.RequestAborted.IsCancellationRequested && e is OperationCanceledException or IOException)
         {
             // The client has left: nobody reads an answer.
             outcome = RequestOutcome.Cancelled;
         }
         catch (Exception e)
         {
+            // What the routes refuse themselves is the client's to change or to try elsewhere.
             var error = request.Failure(e);
-            outcome = error.Status is 408 or >= 500 ? RequestOutcome.Error : RequestOutcome.Rejected;
+            outcome = e is not ApiException && error.Status is 408 or >= 500 ? RequestOutcome.Error : RequestOutcome.Rejected;
 
             // The server logs it and ends the connection without the answer's end. To abort would drop what is still on its way to the client.
             if (context.Response.HasStarted) throw;
-            if (error.Status >= 500) LogFailure(Logger(context), e, context.TraceIdentifier);
+            if (outcome == RequestOutcome.Error && error.Status >= 500) LogFailure(Logger(context), e, context.TraceIdentifier);
             await ErrorAnswer.WriteAsync(context, error, request.Errors).ConfigureAwait(false);
         }
         finally
         {
-            if (needsKey) context.RequestServices.GetRequiredService<ServerMetrics>().Count(Route(context), request.Model, outcome);
+            if (needsKey)
+            {
+                services.GetRequiredService<RequestJournal>().Write(context, outcome, new RequestWork(request.Model, request.InputTokens,
+                    request.OutputTokens, request.Time.GetElapsedTime(started)));
+            }
         }
     }
 
-    private static string? Route(HttpContext context) => (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText;
+    // The request's place among its key's.
+    private static IDisposable Enter(HttpContext context, Drain drain)
+    {
+        if (!context.RequestServices.GetRequiredService<ApiKeys>().IsAllowed(context)) throw ApiKeys.Missing();
+        if (!drain.IsStopping) return context.RequestServices.GetRequiredService<RateLimits>().Enter(context);
+        if (HttpProtocol.IsHttp11(context.Request.Protocol)) context.Response.Headers.Connection = "close";
+        throw Drain.Refusal();
+    }
 
     private static ILogger Logger(HttpContext context) => context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger("Gemma.Server");
 

@@ -34,7 +34,8 @@ internal sealed class ServerMetrics
         _requests.Add(1, tags);
     }
 
-    private static string Name(RequestOutcome outcome) => outcome switch
+    /// <summary>An outcome in the metrics' and the log's words.</summary>
+    public static string Name(RequestOutcome outcome) => outcome switch
     {
         RequestOutcome.Ok => "ok",
         RequestOutcome.Error => "error",

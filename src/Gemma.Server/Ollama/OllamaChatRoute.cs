@@ -22,6 +22,6 @@ internal static class OllamaChatRoute
 
         var options = OllamaRequest.Options(body);
         if (Continuation.Fits(messages)) (options.AdditionalProperties ??= [])[Continuation.Property] = true;
-        await answer.RunAsync(model.AnswerAsync(messages, options, request.CancellationToken), OllamaRequest.Stream(body)).ConfigureAwait(false);
+        await answer.RunAsync(request.Ask(model, messages, options), OllamaRequest.Stream(body)).ConfigureAwait(false);
     }
 }

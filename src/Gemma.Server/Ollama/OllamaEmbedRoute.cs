@@ -17,6 +17,7 @@ internal static class OllamaEmbedRoute
             throw ApiException.Invalid("input", $"'input' has {inputs.Count} items, but at most {request.Options.MaxInputs} are allowed.");
         var terms = new EmbeddingTerms { Dimensions = body.Integer("dimensions", 1, 1 << 20), Truncate = body.Flag("truncate") ?? true };
         var (vectors, tokens) = await ModelEmbeddings.ReadAsync(request.FindModelByTag(name), inputs, terms, request.CancellationToken).ConfigureAwait(false);
+        request.Count(tokens);
         await request.AnswerAsync(json =>
         {
             json.WriteStartObject();

@@ -41,8 +41,8 @@ internal static class OllamaGenerateRoute
 
         var isRaw = suffix.Length > 0 || body.Flag("raw") == true;
         var updates = isRaw
-            ? RawAsync(request, model, prompt, suffix)
-            : model.AnswerAsync(Messages(body, prompt), OllamaRequest.Options(body), request.CancellationToken);
+            ? RawAsync(request, model, prompt, suffix, request.CancellationToken)
+            : request.Ask(model, Messages(body, prompt), OllamaRequest.Options(body));
         await answer.RunAsync(updates, OllamaRequest.Stream(body)).ConfigureAwait(false);
     }
 
@@ -53,7 +53,7 @@ internal static class OllamaGenerateRoute
     }
 
     private static async IAsyncEnumerable<ChatResponseUpdate> RawAsync(RequestContext request, ServedModel model, string prompt, string suffix,
-        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         if (request.Body.Has("format")) throw ApiException.Invalid("format", "'format' does not go together with 'raw' or 'suffix'.", "unsupported_parameter");
         using var lease = await model.Source.AcquireAsync(cancellationToken).ConfigureAwait(false);
@@ -66,7 +66,10 @@ internal static class OllamaGenerateRoute
             ? lease.Model.FillInMiddleAsync(prompt, suffix, generation, cancellationToken)
             : lease.Model.GenerateAsync(tokenizer.Encode(prompt, addSpecialTokens: true, recognizeControlTokens: true), generation, cancellationToken);
         await foreach (var update in updates.ConfigureAwait(false))
+        {
+            if (update.Summary is { } summary) request.Count(summary.InputTokens, summary.OutputTokens);
             yield return new ChatResponseUpdate(ChatRole.Assistant, WholeCharacters.Of(update)) { RawRepresentation = update };
+        }
     }
 
     private static bool IsEmpty(JsonElement value) =>

@@ -13,7 +13,7 @@ internal static class ChatCompletionsRoute
         var chat = ChatRequestReader.Read(request.Body, request.Options);
         var model = request.FindModel(chat.Model);
         var answer = new ChatAnswer(model, model.Id, request.Now);
-        var updates = model.AnswerAsync(chat.Messages, chat.Options, request.CancellationToken);
+        var updates = request.Ask(model, chat.Messages, chat.Options);
         if (chat.Stream) await ChatStream.WriteAsync(request, chat, answer, updates).ConfigureAwait(false);
         else await AnswerAsync(request, chat, answer, updates).ConfigureAwait(false);
     }

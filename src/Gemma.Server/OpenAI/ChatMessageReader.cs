@@ -60,10 +60,11 @@ internal static class ChatMessageReader
         try
         {
             using var document = JsonDocument.Parse(text);
+            UnicodeText.Check(document.RootElement, key);
             if (document.RootElement.ValueKind != JsonValueKind.Object) throw ApiException.Invalid(key, $"'{key}' must hold a JSON object.");
             return Members(document.RootElement);
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentException)
+        catch (Exception e) when (e is JsonException or ArgumentException)
         {
             throw ApiException.Invalid(key, $"'{key}' is not valid JSON.");
         }

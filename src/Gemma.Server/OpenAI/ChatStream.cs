@@ -78,7 +78,9 @@ internal sealed class ChatStream
 
         // A token without text yet, such as the first half of a character, still has its probability.
         if (token is not null) await WriteDeltaAsync(choice, token, json => json.WriteString("content", string.Empty)).ConfigureAwait(false);
-        if (update.FinishReason is not null) await EndAsync(choice).ConfigureAwait(false);
+
+        // Several answers end each at its time. A single one may go on behind a call that a middleware answered.
+        if (update.FinishReason is not null && _chat.Choices > 1) await EndAsync(choice).ConfigureAwait(false);
     }
 
     private Task WriteCallAsync(ChatChoice choice, FunctionCallContent call, int index) => WriteDeltaAsync(choice, null, json =>

@@ -39,7 +39,6 @@ internal sealed record CompletionRequest
         var echo = body.Flag("echo") ?? false;
         var maxTokens = body.Integer("max_tokens", echo ? 0 : 1, int.MaxValue) ?? 16;
         var stream = body.Flag("stream") ?? false;
-        if (echo && stream) throw ApiException.Invalid("echo", "'echo' and 'stream' together are not supported.", "unsupported_parameter");
         var prompts = PromptReader.Read(body, "prompt", MaxPrompts);
         var suffix = body.Text("suffix") is { Length: > 0 } text ? text : null;
         if (suffix is not null && (echo || prompts.Any(prompt => prompt.Text is null)))

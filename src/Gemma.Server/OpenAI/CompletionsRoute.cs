@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Gemma.Runtime;
-using Gemma.Runtime.Generation;
+using Gemma.Server.Errors;
 using Gemma.Server.Http;
 using Gemma.Server.Streaming;
 using Microsoft.Extensions.AI;
@@ -16,89 +16,94 @@ internal static class CompletionsRoute
 
     private static async Task RunAsync(RequestContext request)
     {
+        request.InputField = "prompt";
         var completion = CompletionRequest.Read(request.Body, request.Options);
-        var model = request.FindModel(request.Body.Text("model"));
-        using var lease = await model.Source.AcquireAsync(request.CancellationToken).ConfigureAwait(false);
-        var prompts = completion.Prompts.Select(prompt => PromptReader.Encode(prompt, lease.Model.Tokenizer)).ToArray();
-        var frame = new CompletionFrame(model.Id, request.Now);
-        if (completion.Stream) await StreamAsync(request, completion, lease.Model, prompts, frame).ConfigureAwait(false);
-        else await AnswerAsync(request, completion, lease.Model, prompts, frame).ConfigureAwait(false);
+        var served = request.FindModel(request.Body.Text("model"));
+        using var lease = await served.Source.AcquireAsync(request.CancellationToken).ConfigureAwait(false);
+        var model = lease.Model;
+        CheckRoom(completion, model);
+
+        // If one prompt fails, so does the request: the others need not run on.
+        using var together = CancellationTokenSource.CreateLinkedTokenSource(request.CancellationToken);
+        PromptCompletion[] prompts = [.. completion.Prompts.Select(prompt => PromptReader.Encode(prompt, model))
+            .Select((ids, index) => new PromptCompletion(completion, model, index, ids, together.Token))];
+        var frame = new CompletionFrame(served.Id, request.Now);
+        if (completion.Stream)
+        {
+            await AllAsync(prompts, prompt => prompt.EchoAsync(), together).ConfigureAwait(false);
+            await StreamAsync(request, completion, prompts, frame).ConfigureAwait(false);
+        }
+        else
+        {
+            await AllAsync(prompts, CompleteAsync, together).ConfigureAwait(false);
+            await AnswerAsync(request, completion, prompts, frame).ConfigureAwait(false);
+        }
     }
 
-    private static async Task AnswerAsync(RequestContext request, CompletionRequest completion, GemmaModel model, int[][] prompts, CompletionFrame frame)
+    // What never has room, however few others there are, must not be told to try again.
+    private static void CheckRoom(CompletionRequest completion, GemmaModel model)
     {
-        var usage = new UsageDetails();
-        var choices = await Task.WhenAll(prompts.Select((ids, index) => CompleteAsync(request, completion, model, ids, index, usage))).ConfigureAwait(false);
-        await request.AnswerAsync(json =>
+        var most = Math.Max(1, model.Scheduler.MaxQueueLength);
+        var answers = completion.Choices * (completion.Stream ? 1 : completion.Prompts.Count);
+        if (answers <= most) return;
+        throw ApiException.Invalid(completion.Choices > 1 ? "n" : "prompt",
+            $"The request asks for {answers} answers at once, but at most {most} can wait for the model: send fewer prompts, or a smaller 'n'.");
+    }
+
+    private static Task AllAsync(IEnumerable<PromptCompletion> prompts, Func<PromptCompletion, Task> run, CancellationTokenSource together) =>
+        Task.WhenAll(prompts.Select(async prompt =>
+        {
+            try
+            {
+                await run(prompt).ConfigureAwait(false);
+            }
+            catch
+            {
+                await together.CancelAsync().ConfigureAwait(false);
+                throw;
+            }
+        }));
+
+    private static async Task CompleteAsync(PromptCompletion prompt)
+    {
+        await prompt.EchoAsync().ConfigureAwait(false);
+        await foreach (var _ in prompt.RunAsync().ConfigureAwait(false))
+        {
+        }
+    }
+
+    private static Task AnswerAsync(RequestContext request, CompletionRequest completion, PromptCompletion[] prompts, CompletionFrame frame) =>
+        request.AnswerAsync(json =>
         {
             frame.Begin(json);
-            foreach (var choice in choices.SelectMany(list => list)) choice.Write(json, completion.LogProbabilities is not null);
-            CompletionFrame.End(json, usage);
-        }).ConfigureAwait(false);
-    }
+            foreach (var choice in prompts.SelectMany(prompt => prompt.Choices)) choice.Write(json, completion.LogProbabilities is not null);
+            CompletionFrame.End(json, Usage(request, prompts));
+        });
 
-    private static async Task<CompletionChoice[]> CompleteAsync(RequestContext request, CompletionRequest completion, GemmaModel model, int[] ids, int index,
-        UsageDetails usage)
-    {
-        var choices = Enumerable.Range(0, completion.Choices).Select(choice => new CompletionChoice((index * completion.Choices) + choice, model.Tokenizer))
-            .ToArray();
-        if (completion.Echo)
-        {
-            var score = completion.LogProbabilities is null
-                ? null
-                : await model.ScoreAsync(ids, cancellationToken: request.CancellationToken).ConfigureAwait(false);
-            var text = completion.Prompts[index].Text ?? model.Tokenizer?.Decode(ids, skipSpecialTokens: false) ?? string.Empty;
-            foreach (var choice in choices) choice.Echo(text, ids, score?.LogProbabilities);
-        }
-
-        if (completion.MaxTokens == 0)
-        {
-            lock (usage) usage.Add(new UsageDetails { InputTokenCount = ids.Length, TotalTokenCount = ids.Length });
-            return choices;
-        }
-
-        await foreach (var update in Generate(request, completion, model, ids, index).ConfigureAwait(false))
-        {
-            choices[update.Sequence].Add(update);
-            if (update.Summary is { } summary) lock (usage) usage.Add(Usage(summary, isFirst: update.Sequence == 0));
-        }
-
-        return choices;
-    }
-
-    private static async Task StreamAsync(RequestContext request, CompletionRequest completion, GemmaModel model, int[][] prompts, CompletionFrame frame)
+    private static Task StreamAsync(RequestContext request, CompletionRequest completion, PromptCompletion[] prompts, CompletionFrame frame)
     {
         var events = new EventStream(request);
-        var usage = new UsageDetails();
-        await events.RunAsync(async () =>
+        return events.RunAsync(async () =>
         {
-            for (var index = 0; index < prompts.Length; index++)
+            foreach (var prompt in prompts)
             {
-                await foreach (var update in events.ReadAsync(Generate(request, completion, model, prompts[index], index)).ConfigureAwait(false))
+                await foreach (var choice in events.ReadAsync(prompt.RunAsync()).ConfigureAwait(false))
                 {
-                    var choice = new CompletionChoice((index * completion.Choices) + update.Sequence, model.Tokenizer);
-                    choice.Add(update);
-                    if (update.Summary is { } summary) usage.Add(Usage(summary, isFirst: update.Sequence == 0));
-                    if (update.Text.Length > 0 || update.Summary is not null)
-                        await events.WriteAsync(json => WriteChunk(json, completion, frame, choice, update)).ConfigureAwait(false);
+                    await events.WriteAsync(json => WriteChunk(json, completion, frame, choice)).ConfigureAwait(false);
+                    choice.Clear();
                 }
             }
 
+            var usage = Usage(request, prompts);
             if (completion.IncludeUsage) await events.WriteAsync(json => WriteUsage(json, frame, usage)).ConfigureAwait(false);
             await events.DoneAsync().ConfigureAwait(false);
-        }).ConfigureAwait(false);
+        });
     }
 
-    private static IAsyncEnumerable<GenerationUpdate> Generate(RequestContext request, CompletionRequest completion, GemmaModel model, int[] ids, int index) =>
-        completion.Suffix is { } suffix
-        ? model.FillInMiddleAsync(completion.Prompts[index].Text!, suffix, completion.Request, request.CancellationToken)
-        : model.GenerateAsync(ids, completion.Request, request.CancellationToken);
-
-    private static void WriteChunk(Utf8JsonWriter json, CompletionRequest completion, CompletionFrame frame, CompletionChoice choice, GenerationUpdate update)
+    private static void WriteChunk(Utf8JsonWriter json, CompletionRequest completion, CompletionFrame frame, CompletionChoice choice)
     {
         frame.Begin(json);
-        if (completion.LogProbabilities is not null || update.Summary is not null) choice.Write(json, completion.LogProbabilities is not null);
-        else CompletionChoice.Write(json, choice.Index, update.Text, null, () => json.WriteNull("logprobs"));
+        choice.Write(json, completion.LogProbabilities is not null);
         CompletionFrame.End(json, null);
     }
 
@@ -108,12 +113,11 @@ internal static class CompletionsRoute
         CompletionFrame.End(json, usage);
     }
 
-    // Several answers have one prompt, which is counted once.
-    private static UsageDetails Usage(GenerationSummary summary, bool isFirst) => new()
+    private static UsageDetails Usage(RequestContext request, PromptCompletion[] prompts)
     {
-        InputTokenCount = isFirst ? summary.InputTokens : 0,
-        OutputTokenCount = summary.OutputTokens,
-        TotalTokenCount = (isFirst ? summary.InputTokens : 0) + summary.OutputTokens,
-        CachedInputTokenCount = isFirst ? summary.CachedInputTokens : 0,
-    };
+        var usage = new UsageDetails();
+        foreach (var prompt in prompts) usage.Add(prompt.Usage);
+        request.Count(usage.InputTokenCount, usage.OutputTokenCount);
+        return usage;
+    }
 }

@@ -12,6 +12,7 @@ internal static class EmbeddingsRoute
 
     private static async Task RunAsync(RequestContext request)
     {
+        request.InputField = "input";
         var body = request.Body;
         var model = request.FindModel(body.Text("model"));
         var base64 = body.Text("encoding_format") switch
@@ -24,6 +25,7 @@ internal static class EmbeddingsRoute
         var inputs = PromptReader.Read(body, "input", request.Options.MaxInputs);
         var terms = new EmbeddingTerms { Dimensions = dimensions, Truncate = body.Flag("truncate") ?? false };
         var (vectors, tokens) = await ModelEmbeddings.ReadAsync(model, inputs, terms, request.CancellationToken).ConfigureAwait(false);
+        request.Count(tokens);
         await request.AnswerAsync(json => Write(json, model.Id, vectors, tokens, base64)).ConfigureAwait(false);
     }
 

@@ -27,7 +27,7 @@ internal static class ModelsRoutes
     private static Task GetAsync(RequestContext request)
     {
         var id = request.Http.Request.RouteValues["id"] as string ?? string.Empty;
-        if (!request.Models.Models.SelectMany(Ids).Contains(id, StringComparer.Ordinal) && request.FindModel(id) is null) throw ApiException.UnknownModel(id);
+        if (!request.Models.Models.SelectMany(Ids).Contains(id, StringComparer.Ordinal) && request.Models.Find(id) is null) throw ApiException.UnknownModel(id);
         return request.AnswerAsync(json => Write(json, id));
     }
 

@@ -13,6 +13,7 @@ internal static class ModerationsRoute
 
     private static async Task RunAsync(RequestContext request)
     {
+        request.InputField = "input";
         if (request.Options.ModerationHead is not { } name)
         {
             throw new ApiException(404, "invalid_request_error", "model_not_found", "No head is set up for moderation: set GemmaServerOptions.ModerationHead.",
@@ -24,6 +25,7 @@ internal static class ModerationsRoute
         var (model, head) = request.FindHead(name);
         var results = await model.Classifier(head).ClassifyAsync(texts.Select(ClassificationInput.FromText), null, request.CancellationToken)
             .ConfigureAwait(false);
+        request.Count(results.Sum(result => (long)result.TokenCount));
         await request.AnswerAsync(json =>
         {
             json.WriteStartObject();

@@ -1,8 +1,8 @@
 using System.Text.Json;
+using Gemma.Runtime;
 using Gemma.Runtime.Prompts;
 using Gemma.Server.Errors;
 using Gemma.Server.Http;
-using Gemma.Tokenization;
 
 namespace Gemma.Server.OpenAI;
 
@@ -25,9 +25,22 @@ internal static class PromptReader
             .Select(item => item.ValueKind == JsonValueKind.Array ? (null, Ids(item, name)) : (BodyObject.Text(item, name), (int[]?)null))];
     }
 
-    /// <summary>The ids of an input.</summary>
-    public static int[] Encode((string? Text, int[]? Ids) input, GemmaTokenizer? tokenizer) => input.Ids
-        ?? FillInMiddle.EncodeRaw(tokenizer ?? throw ApiException.Invalid(null, "This model has no tokenizer files: send token ids."), input.Text!);
+    /// <summary>The ids of a prompt.</summary>
+    /// <exception cref="ApiException">An id is outside the vocabulary, or there is a text and no tokenizer.</exception>
+    public static int[] Encode((string? Text, int[]? Ids) prompt, GemmaModel model)
+    {
+        if (prompt.Ids is not { } ids)
+        {
+            return FillInMiddle.EncodeRaw(
+                model.Tokenizer ?? throw ApiException.Invalid("prompt", "This model has no tokenizer files: send token ids."), prompt.Text!);
+        }
+
+        if (ids.Length == 0) throw ApiException.Invalid("prompt", "A list of 'prompt' is empty: at least one token id is needed.");
+        var size = model.Package.VocabSize;
+        return Array.Find(ids, id => id >= size) is var wrong and > 0
+            ? throw ApiException.Invalid("prompt", $"'prompt' has the token id {wrong}, but the model's vocabulary ends at {size - 1}.")
+            : ids;
+    }
 
     private static int[] Ids(JsonElement list, string name) =>
         [.. list.EnumerateArray()

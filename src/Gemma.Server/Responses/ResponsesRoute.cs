@@ -10,9 +10,10 @@ internal static class ResponsesRoute
 
     private static async Task RunAsync(RequestContext request)
     {
+        (request.InputField, request.FormatField) = ("input", "text.format");
         var asked = ResponseRequest.Read(request.Body);
         var model = request.FindModel(asked.Model);
-        var updates = model.AnswerAsync(asked.Messages, asked.Options, request.CancellationToken);
+        var updates = request.Ask(model, asked.Messages, asked.Options);
         var answer = new ResponseAnswer(asked, model.Id, request.Now);
         if (asked.Stream)
         {

@@ -12,7 +12,7 @@ internal sealed class ApiKeys(IOptions<GemmaServerOptions> options)
     private const string Bearer = "Bearer ";
     private const string Basic = "Basic ";
 
-    private readonly byte[][] _digests = [.. options.Value.ApiKeys.Where(key => key.Length > 0).Select(Digest)];
+    private readonly byte[][] _digests = [.. options.Value.ApiKeys.Select(Digest)];
 
     /// <summary>The error of a request without a valid key.</summary>
     public static ApiException Missing() => new(401, "authentication_error", "invalid_api_key", "A valid API key is needed: send 'Authorization: Bearer KEY'.");

@@ -19,7 +19,7 @@ internal abstract class AnswerStream(RequestContext request, string contentType,
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, request.CancellationToken);
         var enumerator = source.GetAsyncEnumerator(both.Token);
         await using var disposal = enumerator.ConfigureAwait(false);
-        while (await WaitAsync(enumerator.MoveNextAsync()).ConfigureAwait(false)) yield return enumerator.Current;
+        while (await WaitAsync(enumerator.MoveNextAsync(), both).ConfigureAwait(false)) yield return enumerator.Current;
     }
 
     /// <summary>
@@ -56,21 +56,32 @@ internal abstract class AnswerStream(RequestContext request, string contentType,
         await response.Body.FlushAsync(request.Http.RequestAborted).ConfigureAwait(false);
     }
 
-    private async ValueTask<bool> WaitAsync(ValueTask<bool> pending)
+    private async ValueTask<bool> WaitAsync(ValueTask<bool> pending, CancellationTokenSource reading)
     {
         if (pending.IsCompleted || ping is null) return await pending.ConfigureAwait(false);
         var task = pending.AsTask();
-        while (true)
+        try
         {
-            using var stop = CancellationTokenSource.CreateLinkedTokenSource(request.CancellationToken);
-            var silence = Task.Delay(request.Options.PingInterval, request.Time, stop.Token);
-            if (await Task.WhenAny(task, silence).ConfigureAwait(false) == task || request.CancellationToken.IsCancellationRequested)
-            {
-                await stop.CancelAsync().ConfigureAwait(false);
-                return await task.ConfigureAwait(false);
-            }
-
-            await SendAsync(ping).ConfigureAwait(false);
+            while (!await EndsSoonAsync(task).ConfigureAwait(false)) await SendAsync(ping).ConfigureAwait(false);
         }
+        catch
+        {
+            // Nothing may be disposed of while it still runs.
+            await reading.CancelAsync().ConfigureAwait(false);
+            await ((Task)task).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw;
+        }
+
+        return await task.ConfigureAwait(false);
+    }
+
+    // Whether a piece comes, or never will, before the connection has been silent for too long.
+    private async Task<bool> EndsSoonAsync(Task piece)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(request.CancellationToken);
+        var silence = Task.Delay(request.Options.PingInterval, request.Time, stop.Token);
+        var first = await Task.WhenAny(piece, silence).ConfigureAwait(false);
+        await stop.CancelAsync().ConfigureAwait(false);
+        return first == piece || request.CancellationToken.IsCancellationRequested;
     }
 }

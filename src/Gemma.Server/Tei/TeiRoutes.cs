@@ -27,6 +27,7 @@ internal static class TeiRoutes
         var (inputs, isBatch) = PredictInputs.Read(request.Body, request.Options.MaxInputs);
         var head = HeadRequest.Create(request, request.Body.Text("model"));
         var results = await head.Classifier.ClassifyAsync(inputs, head.Options, request.CancellationToken).ConfigureAwait(false);
+        request.Count(results.Sum(result => (long)result.TokenCount));
         await request.AnswerAsync(json =>
         {
             if (isBatch) json.WriteStartArray();
@@ -100,8 +101,9 @@ internal static class TeiRoutes
             Normalize = normalize,
             PromptName = parameters.Text("prompt_name"),
         };
-        var (vectors, _) = await ModelEmbeddings.ReadAsync(request.FindModel(request.Body.Text("model")), texts, terms, request.CancellationToken)
+        var (vectors, tokens) = await ModelEmbeddings.ReadAsync(request.FindModel(request.Body.Text("model")), texts, terms, request.CancellationToken)
             .ConfigureAwait(false);
+        request.Count(tokens);
         return vectors;
     }
 }

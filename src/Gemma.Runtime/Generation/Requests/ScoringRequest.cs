@@ -7,6 +7,10 @@ public sealed record ScoringRequest
     /// <value>0 or more; default 0.</value>
     public int Top { get; init; }
 
+    /// <summary>How many of the most likely tokens to report for each place of the text, with log-probabilities.</summary>
+    /// <value>0 or more; default 0.</value>
+    public int Alternatives { get; init; }
+
     /// <summary>Among waiting requests those of a higher priority start first; ten seconds of waiting count as one more.</summary>
     /// <value>Any number; default 0.</value>
     public int Priority { get; init; }

@@ -63,6 +63,9 @@ internal sealed partial class InferenceScheduler : IDisposable, IAsyncDisposable
     /// <summary>The most that it may be, in bytes; 0 if the native library decides.</summary>
     public long MaxCacheBytes => _engine.MaxCacheBytes + (_draft?.MaxCacheBytes ?? 0);
 
+    /// <summary>The most requests that wait.</summary>
+    public int MaxQueueLength => _options.MaxQueueLength;
+
     /// <summary>Sequences of the running batch.</summary>
     public int BatchRows => Volatile.Read(ref _rows);
 

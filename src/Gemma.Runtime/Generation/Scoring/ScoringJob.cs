@@ -14,10 +14,14 @@ internal sealed class ScoringJob(ReadOnlyMemory<int> ids, int top, CancellationT
 
     private readonly TaskCompletionSource<TextScore> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly float?[] _logProbabilities = new float?[ids.Length];
+    private readonly List<IReadOnlyList<TokenLogProbability>> _alternatives = [];
     private TokenLogit[] _lastTop = [];
     private float[] _scratch = [];
     private IEngineSequence? _sequence;
     private int _done;
+
+    /// <summary>How many of the most likely tokens to report for each place.</summary>
+    public int Alternatives { get; init; }
 
     /// <summary>The score.</summary>
     public Task<TextScore> Result => _result.Task;
@@ -38,7 +42,7 @@ internal sealed class ScoringJob(ReadOnlyMemory<int> ids, int top, CancellationT
         {
             var position = logits.Slice(row * vocabulary, vocabulary);
             var next = _done + row + 1;
-            if (next < tokens.Length) _logProbabilities[next] = (float)(position[tokens[next]] - Softmax.LogSumExp(position, _scratch));
+            if (next < tokens.Length) Note(next, tokens[next], position);
             else _lastTop = TopTokens.Of(position, top);
         }
 
@@ -49,6 +53,15 @@ internal sealed class ScoringJob(ReadOnlyMemory<int> ids, int top, CancellationT
     public override void Finish(Exception? error)
     {
         _sequence?.Dispose();
-        _result.Complete(error, () => new TextScore(ids.ToArray(), _logProbabilities, _lastTop));
+        _result.Complete(error, () => new TextScore(ids.ToArray(), _logProbabilities, _lastTop) { Alternatives = _alternatives });
+    }
+
+    private void Note(int index, int token, ReadOnlySpan<float> logits)
+    {
+        var all = Softmax.LogSumExp(logits, _scratch);
+        _logProbabilities[index] = (float)(logits[token] - all);
+        if (Alternatives == 0) return;
+        if (index == 1) _alternatives.Add([]);
+        _alternatives.Add(Array.ConvertAll(TopTokens.Of(logits, Alternatives), other => new TokenLogProbability(other.Id, (float)(other.Logit - all))));
     }
 }

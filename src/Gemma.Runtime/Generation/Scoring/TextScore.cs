@@ -6,6 +6,10 @@ namespace Gemma.Runtime.Generation.Scoring;
 /// <param name="LastTop">The best tokens after the text by raw logit, best first.</param>
 public sealed record TextScore(IReadOnlyList<int> Ids, IReadOnlyList<float?> LogProbabilities, IReadOnlyList<TokenLogit> LastTop)
 {
+    /// <summary>For every token the most likely ones at its place, best first, and none for the first token.</summary>
+    /// <value>Default empty: <see cref="ScoringRequest.Alternatives"/> did not ask for them, or the text is one token.</value>
+    public IReadOnlyList<IReadOnlyList<TokenLogProbability>> Alternatives { get; init; } = [];
+
     /// <summary>The mean log-probability of the tokens after the first one; null for a text of one token.</summary>
     public double? MeanLogProbability => LogProbabilities.Count > 1 ? LogProbabilities.Skip(1).Average(value => (double)value!.Value) : null;
 
