@@ -15,6 +15,9 @@ public sealed class LifecycleTests(TinyGemmaHeads heads)
     private const string Chat = "/v1/chat/completions";
     private const string Endless = """ "max_tokens":900,"logit_bias":{"1":-100,"107":-100},"messages":[{"role":"user","content":"Hello!"}] """;
 
+    private const string EndlessRaw =
+        """ "model":"tiny","raw":true,"prompt":"Hello!","options":{"num_predict":900,"logit_bias":{"1":-100,"107":-100} } """;
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     /// <summary>Bugs 1, 2, 3 and 4 of others' servers: whoever leaves is dropped in the queue and in the batch, streamed or not.</summary>
@@ -23,7 +26,9 @@ public sealed class LifecycleTests(TinyGemmaHeads heads)
     [InlineData(true, false)]
     [InlineData(false, true)]
     [InlineData(false, false)]
-    public async Task Bug01To04_ClientThatLeaves_FreesItsPlace(bool isQueued, bool isStreamed)
+    [InlineData(true, false, "/api/generate")]
+    [InlineData(false, false, "/api/generate")]
+    public async Task Bug01To04_ClientThatLeaves_FreesItsPlace(bool isQueued, bool isStreamed, string route = Chat)
     {
         await using var server = await StartedServer.StartAsync(await heads.PackageAsync(),
             configureModel: options => options.MaxConcurrentRequests = isQueued ? 1 : 4);
@@ -31,9 +36,9 @@ public sealed class LifecycleTests(TinyGemmaHeads heads)
         var busy = isQueued ? await BusyModel.StartAsync(server.Model) : null;
         using var leave = CancellationTokenSource.CreateLinkedTokenSource(Token);
         var before = server.Model.Scheduler.Statistics.GeneratedTokens;
-        using var request = new HttpRequestMessage(HttpMethod.Post, Chat)
+        using var request = new HttpRequestMessage(HttpMethod.Post, route)
         {
-            Content = Wire.Json($$"""{"stream":{{(isStreamed ? "true" : "false")}},{{Endless}}}"""),
+            Content = Wire.Json($$"""{"stream":{{(isStreamed ? "true" : "false")}},{{(route == Chat ? Endless : EndlessRaw)}}}"""),
         };
         var running = ReadAsync(client, request, leave.Token);
         if (isQueued) await Eventually.HoldsAsync(() => server.Model.QueueLength == 1);
@@ -46,6 +51,36 @@ public sealed class LifecycleTests(TinyGemmaHeads heads)
         if (isQueued) Assert.True(server.Model.Scheduler.Statistics.GeneratedTokens - before <= 2, "A request that had left the queue ran.");
         else Assert.True(server.Model.Scheduler.Statistics.GeneratedTokens - before < 900, "The generation ran to its end.");
         Assert.Equal("Hello! How can I help you?", await HelloAsync(client));
+    }
+
+    /// <summary>Bug 3 of others' servers: a long prompt is not read to its end for a client that has left.</summary>
+    [Fact]
+    public async Task Bug03_ClientThatLeavesWhileItsPromptIsRead_FreesItsPlace()
+    {
+        using var log = new LogLines();
+        await using var server = await StartedServer.StartAsync(await heads.PackageAsync(), logger: log);
+        using var client = server.Client();
+
+        // Beside an answer a prompt is read piece by piece, one between two of the answer's tokens.
+        await using var beside = await SteppedModel.StartAsync(server.Model);
+        var before = server.Model.Scheduler.Statistics.PromptTokens;
+        using var leave = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/completions")
+        {
+            Content = Wire.Json($$"""{"max_tokens":1,"prompt":[{{string.Join(',', Enumerable.Repeat(916, 1000))}}]}"""),
+        };
+        var running = ReadAsync(client, request, leave.Token);
+        await Eventually.HoldsAsync(() => server.Model.QueueLength == 1);
+        while (server.Model.Scheduler.Statistics.PromptTokens == before) await beside.StepAsync();
+        await leave.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+        await Eventually.HoldsAsync(() => log.All.Any(line => line.Contains(" cancelled: ", StringComparison.Ordinal)));
+        await Eventually.HoldsAsync(async () =>
+        {
+            await beside.StepAsync();
+            return server.Model.ActiveRequests == 1;
+        });
+        Assert.InRange(server.Model.Scheduler.Statistics.PromptTokens - before, 1, 900);
     }
 
     /// <summary>Bug 5 of others' servers: nothing of a request that ended is kept.</summary>

@@ -1,13 +1,16 @@
 using System.Text.Json;
 using Gemma.Conversion;
 using Gemma.Conversion.Packaging;
+using Gemma.Runtime;
 using Gemma.Runtime.Models;
 using Gemma.Tests;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Gemma.Server.Tests;
 
 /// <summary>Answers with text and calls by their frames: the order of what the model writes is the order of the frames.</summary>
-public sealed class ScriptedToolTests
+public sealed class ScriptedToolTests(TinyGemmaHeads heads)
 {
     private const string Chat = "/v1/chat/completions";
     private const string Weather = """
@@ -66,6 +69,36 @@ public sealed class ScriptedToolTests
             Assert.DoesNotContain(frames, frame => frame.Data.Contains("tool_calls", StringComparison.Ordinal));
             Assert.Equal(reason, JsonElement.Parse(frames[^2].Data).GetProperty("choices")[0].GetProperty("finish_reason").GetString());
         }
+    }
+
+    /// <summary>A middleware that answers the model's calls goes on behind them: the stream has one end, and it is the last answer's.</summary>
+    [Fact]
+    public async Task Stream_OfAMiddlewareThatCallsFunctions_EndsOnceAtItsEnd()
+    {
+        await using var own = await StartedServer.StartAsync(await heads.PackageAsync(),
+            configureServices: services => services.AddKeyedSingleton<IChatClient>("tiny", (provider, key) =>
+            new Gemma.Runtime.Chat.GemmaChatClient(provider.GetRequiredKeyedService<IGemmaModelSource>(key)).AsBuilder()
+                .Use(getResponseFunc: null, getStreamingResponseFunc: (_, _, _, _) => InvokedAsync()).Build(provider)));
+        using var client = own.Client();
+        JsonElement[] choices = [.. (await client.FramesAsync(Chat, $$"""{"stream":true,{{Weather}}}""")).SkipLast(1)
+            .Select(frame => JsonElement.Parse(frame.Data).GetProperty("choices")[0])];
+        Assert.Equal("stop", choices[^1].GetProperty("finish_reason").GetString());
+        Assert.All(choices.SkipLast(1), choice => Assert.Equal(JsonValueKind.Null, choice.GetProperty("finish_reason").ValueKind));
+        Assert.Equal("It rains.", string.Concat(choices.Select(choice => choice.GetProperty("delta").TryGetProperty("content", out var text)
+            ? text.GetString()
+            : null)));
+    }
+
+    private static async IAsyncEnumerable<ChatResponseUpdate> InvokedAsync()
+    {
+        await Task.Yield();
+        yield return new ChatResponseUpdate(ChatRole.Assistant, [new FunctionCallContent("1", "get_weather", null)])
+        {
+            MessageId = "first",
+            FinishReason = ChatFinishReason.ToolCalls,
+        };
+        yield return new ChatResponseUpdate(ChatRole.Tool, [new FunctionResultContent("1", "rain")]) { MessageId = "result" };
+        yield return new ChatResponseUpdate(ChatRole.Assistant, "It rains.") { MessageId = "second", FinishReason = ChatFinishReason.Stop };
     }
 
     private static async Task<StartedServer> ScriptedAsync(TemporaryFolder folder, params string[] pieces)
