@@ -34,15 +34,27 @@ public sealed class KubernetesTests
 
     [Theory]
     [MemberData(nameof(Pods))]
-    public void Pod_Arguments_AreACommandThatParses(string file)
+    public void Pod_ImageAndArguments_AreACommandThatParses(string file)
     {
-        using var console = new CommandConsole(TextReader.Null, TextWriter.Null, TextWriter.Null);
         foreach (var container in Manifest.Pod(Manifest.Read(file))!["containers"]!.AsArray())
         {
-            string[] arguments = [.. container!["args"]!.AsArray().Select(argument => argument!.GetValue<string>())];
-            Assert.Empty(GemmaCommandLine.Create(console).Root.Parse(arguments).Errors.Select(error => error.Message));
-            Assert.Equal("gemma", container["image"]!.GetValue<string>());
+            var image = Image.Named(container!["image"]!.GetValue<string>());
+            string[] arguments = [.. container["args"]!.AsArray().Select(argument => argument!.GetValue<string>())];
+            AssertParses([.. image.Arguments, .. arguments]);
+
+            // Of silos a native executable has only the name.
+            if (arguments.Contains("silo") || arguments.Contains("--cluster")) Assert.False(image.IsNative, $"{file}: the image is the native one");
         }
+    }
+
+    [Fact]
+    public void Images_DefaultsAndCompose_AreCommandsThatParse()
+    {
+        foreach (var image in Image.All()) AssertParses([.. image.Arguments, .. image.Defaults]);
+        var server = Manifest.Read("../compose.yaml")["services"]!["gemma"]!;
+        string[] arguments = [.. server["command"]!.AsArray().Select(argument => argument!.GetValue<string>())];
+        Assert.Equal("serve", arguments[0]);
+        AssertParses([.. Image.Named("gemma").Arguments, .. arguments]);
     }
 
     [Theory]
@@ -102,6 +114,20 @@ public sealed class KubernetesTests
         Assert.Empty(Manifest.Files().Where(file => Path.GetFileName(file) != "kustomization.yaml").Except(named));
     }
 
+    [Theory]
+    [InlineData("server")]
+    [InlineData("router")]
+    public void Monitoring_Pods_AreScrapedWithAKeyOfTheirs(string name)
+    {
+        var pod = Manifest.Pod(Manifest.Read($"{name}/deployment.yaml"))!;
+        var endpoint = Manifest.Read($"{name}/monitoring.yaml")["spec"]!["podMetricsEndpoints"]![0]!;
+        var secret = Assert.Single(pod["volumes"]!.AsArray(), volume => volume!["secret"] is not null)!["secret"]!["secretName"]!.GetValue<string>();
+        Assert.Equal(secret, endpoint["authorization"]!["credentials"]!["name"]!.GetValue<string>());
+        Assert.Equal("/metrics", endpoint["path"]!.GetValue<string>());
+        Assert.Contains(endpoint["port"]!.GetValue<string>(),
+            pod["containers"]![0]!["ports"]!.AsArray().Select(port => port!["name"]!.GetValue<string>()));
+    }
+
     [Fact]
     public void Scaling_Metric_IsTheServersQueue()
     {
@@ -109,5 +135,10 @@ public sealed class KubernetesTests
         Assert.Contains("gemma_queue_length", query, StringComparison.Ordinal);
         Assert.Contains("gemma_queue_length", File.ReadAllText(Path.Combine(SharedData.RepositoryRoot, "deploy", "grafana", "gemma.json")),
             StringComparison.Ordinal);
+    }
+    private static void AssertParses(string[] arguments)
+    {
+        using var console = new CommandConsole(TextReader.Null, TextWriter.Null, TextWriter.Null);
+        Assert.Empty(GemmaCommandLine.Create(console).Root.Parse(arguments).Errors.Select(error => $"{string.Join(' ', arguments)}: {error.Message}"));
     }
 }
