@@ -1,3 +1,4 @@
+using System.Net;
 using Gemma.Router;
 using Gemma.Router.Affinity;
 using Gemma.Router.Proxying;
@@ -35,6 +36,7 @@ public static class GemmaRouterServiceCollectionExtensions
         // A server that is back must not pay long for what failed before: YARP's own window is a minute.
         services.Configure<TransportFailureRateHealthPolicyOptions>(static policy => policy.DetectionWindowSize = TimeSpan.FromSeconds(5));
         services.TryAddSingleton<IForwarderHttpClientFactory, RouterHttpClientFactory>();
+        services.TryAddSingleton<HostLookup>(Dns.GetHostAddressesAsync);
         services.TryAddSingleton<IDestinationResolver, NameResolver>();
         services.AddReverseProxy().AddTransforms(static builder =>
         {

@@ -52,6 +52,9 @@ public sealed class AffinityTests
     [InlineData(Chat, "{")]
     [InlineData(Chat, "[1]")]
     [InlineData(Chat, """{"messages":7}""")]
+    [InlineData(Chat, """{"\ud800aaaa":1,"messages":[{"role":"user","content":"A"}]}""")]
+    [InlineData(Chat, """{"messages":[{"role":"user","content":"A","\ud800aaaa":1}]}""")]
+    [InlineData("/v1/embeddings", """{"\ud800prompt_cache":1,"input":"A"}""")]
     public void Read_RequestsWithoutConversation_HaveNoKey(string path, string body) => Assert.Null(Rank(path, body));
 
     [Theory]

@@ -1,9 +1,13 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Net.Sockets;
+using Gemma.Router.Proxying;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using Yarp.ReverseProxy.Configuration;
 
 namespace Gemma.Router.Tests;
 
@@ -46,6 +50,65 @@ public sealed class AvailabilityTests
 
         // The second server got the whole body, too.
         Assert.All(b.Bodies, body => Assert.EndsWith("}", body, StringComparison.Ordinal));
+    }
+
+    // Such as GET /v1/models: there is no body to begin again with.
+    [Theory]
+    [InlineData(429)]
+    [InlineData(503)]
+    [InlineData(0)]
+    public async Task Get_RefusingOrMissingServer_AnotherAnswers(int status)
+    {
+        await using var a = await Backend.StartAsync("a", context => RefuseAsync(context, status));
+        await using var b = await Backend.StartAsync("b");
+        await using var router = await RunningRouter.StartAsync([status == 0 ? $"http://127.0.0.1:{FreePort()}" : a.Address, b.Address],
+            options => options.HealthInterval = TimeSpan.FromHours(1));
+        for (var i = 0; i < 12; i++)
+        {
+            using var response = await router.Client.GetAsync("/v1/models", Token);
+            Assert.Equal((HttpStatusCode.OK, "b"), (response.StatusCode, await response.Content.ReadAsStringAsync(Token)));
+        }
+
+        if (status > 0) Assert.NotEmpty(a.Bodies);
+    }
+
+    [Fact]
+    public async Task Ask_NameThatIsNoText_ReachesTheServer()
+    {
+        await using var a = await Backend.StartAsync("a");
+        await using var b = await Backend.StartAsync("b");
+        await using var router = await RunningRouter.StartAsync([a.Address, b.Address]);
+        using var content = new StringContent("""{"\ud800aaaa":1,"messages":[{"role":"user","content":"A"}]}""", System.Text.Encoding.UTF8, "application/json");
+        using var response = await router.Client.PostAsync(Chat, content, Token);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Single(a.Bodies.Concat(b.Bodies));
+    }
+
+    [Fact]
+    public async Task Ask_AnswerHasBegun_TheBodyIsForgotten()
+    {
+        using var end = new SemaphoreSlim(0);
+        await using var a = await Backend.StartAsync("a", AnswerAsync);
+        await using var b = await Backend.StartAsync("b", AnswerAsync);
+        var bodies = new List<WeakReference>();
+        await using var router = await RunningRouter.StartAsync([a.Address, b.Address], watch: context => bodies.Add(new WeakReference(context.Request.Body)));
+        using var request = new HttpRequestMessage(HttpMethod.Post, Chat) { Content = new StringContent($"{{\"text\":\"{new string('a', 1 << 20)}\"}}") };
+        using var response = await router.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Token);
+        await RunningRouter.WaitAsync(() =>
+        {
+            GC.Collect();
+            return Task.FromResult(bodies is [{ IsAlive: false }]);
+        }, "the body is gone while the answer still runs");
+        end.Release();
+        Assert.Equal("begin end", await response.Content.ReadAsStringAsync(Token));
+
+        async Task AnswerAsync(HttpContext context)
+        {
+            await context.Response.WriteAsync("begin ", context.RequestAborted);
+            await context.Response.Body.FlushAsync(context.RequestAborted);
+            await end.WaitAsync(context.RequestAborted);
+            await context.Response.WriteAsync("end", context.RequestAborted);
+        }
     }
 
     [Fact]
@@ -144,6 +207,29 @@ public sealed class AvailabilityTests
         await using var a = await Backend.StartAsync("a", context => context.Response.WriteAsync(context.Request.Host.Value!, Token));
         await using var router = await RunningRouter.StartAsync([$"http://localhost:{a.Port}"], options => options.ResolveNames = true);
         Assert.Equal($"localhost:{a.Port}", await router.AskAsync(Chat, new { messages = new[] { new { role = "user", content = "A" } } }));
+    }
+
+    [Fact]
+    public async Task Resolve_NameServerFails_LastAddressesStay()
+    {
+        await using var services = new ServiceCollection().Configure<GemmaRouterOptions>(options =>
+        {
+            options.Destinations.Add("http://servers.internal:8484");
+            options.ResolveNames = true;
+        }).BuildServiceProvider();
+        Queue<string[]?> answers = new([null, ["10.0.0.1", "10.0.0.2"], null, ["10.0.0.3"], null]);
+        var resolver = new NameResolver(services.GetRequiredService<IOptionsMonitor<GemmaRouterOptions>>(), (_, _) => answers.Dequeue() is { } addresses
+                ? Task.FromResult(addresses.Select(IPAddress.Parse).ToArray())
+                : Task.FromException<IPAddress[]>(new SocketException((int)SocketError.TryAgain)),
+            TimeProvider.System, NullLogger<NameResolver>.Instance);
+        foreach (var expected in (string[])["servers.internal", "10.0.0.1 10.0.0.2", "10.0.0.1 10.0.0.2", "10.0.0.3", "10.0.0.3"])
+        {
+            var resolved = await resolver.ResolveDestinationsAsync(new Dictionary<string, DestinationConfig>
+            {
+                ["http://servers.internal:8484"] = new() { Address = "http://servers.internal:8484" },
+            }, Token);
+            Assert.Equal(expected, string.Join(' ', resolved.Destinations.Values.Select(destination => new Uri(destination.Address).Host)));
+        }
     }
 
     [Theory]

@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Gemma.Cli;
+using Gemma.Cli.Infrastructure;
 using Gemma.Tests;
 
 namespace Gemma.Router.Tests;
@@ -46,6 +48,20 @@ public sealed partial class RouteCommandTests
         foreach (var question in servers.Keys) Assert.Equal(left, (await AskAsync(client, [("user", question)])).Server);
         using var metrics = await client.GetAsync("/metrics", Token);
         Assert.Contains("gemma_router_picks", await metrics.Content.ReadAsStringAsync(Token), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--load-slack", "0", "LoadSlack")]
+    [InlineData("--load-factor", "0.5", "LoadFactor")]
+    [InlineData("--load-slack", "many", "many")]
+    public async Task Route_WrongLoad_IsRefusedByName(string option, string value, string expected)
+    {
+        var error = new StringWriter();
+        using var console = new CommandConsole(TextReader.Null, TextWriter.Null, error);
+        var exitCode = await GemmaCommandLine.RunAsync(["route", "--to", "http://127.0.0.1:1", "--host", "127.0.0.1", "--port", "0", option, value], console,
+            Token);
+        Assert.True(exitCode == 2, error.ToString());
+        Assert.Contains(expected, error.ToString(), StringComparison.Ordinal);
     }
 
     private static async Task<(string Server, string Answer, int Cached)> AskAsync(HttpClient client, (string Role, string Content)[] messages)

@@ -2,10 +2,13 @@ using System.Diagnostics.Metrics;
 using System.Net.Http.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.Metrics.Testing;
 using Microsoft.Extensions.Logging;
+using Yarp.ReverseProxy.Transforms;
+using Yarp.ReverseProxy.Transforms.Builder;
 
 namespace Gemma.Router.Tests;
 
@@ -30,7 +33,7 @@ internal sealed class RunningRouter : IAsyncDisposable
     public long Picks(string reason) => _picks.GetMeasurementSnapshot().Where(pick => Equals(pick.Tags["reason"], reason)).Sum(pick => pick.Value);
 
     public static async Task<RunningRouter> StartAsync(IEnumerable<string> destinations, Action<GemmaRouterOptions>? configure = null,
-        IConfiguration? configuration = null)
+        IConfiguration? configuration = null, Action<HttpContext>? watch = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -42,6 +45,7 @@ internal sealed class RunningRouter : IAsyncDisposable
             options.HealthInterval = TimeSpan.FromMilliseconds(200);
             configure?.Invoke(options);
         });
+        if (watch is not null) builder.Services.AddSingleton<ITransformProvider>(new Watch(watch));
         var application = builder.Build();
         application.MapGemmaRouter();
         await application.StartAsync(TestContext.Current.CancellationToken);
@@ -76,5 +80,23 @@ internal sealed class RunningRouter : IAsyncDisposable
         Client.Dispose();
         _picks.Dispose();
         await _application.DisposeAsync();
+    }
+
+    /// <summary>Sees requests on their way to a server.</summary>
+    private sealed class Watch(Action<HttpContext> watch) : ITransformProvider
+    {
+        public void ValidateRoute(TransformRouteValidationContext context)
+        {
+        }
+
+        public void ValidateCluster(TransformClusterValidationContext context)
+        {
+        }
+
+        public void Apply(TransformBuilderContext context) => context.AddRequestTransform(request =>
+        {
+            watch(request.HttpContext);
+            return default;
+        });
     }
 }

@@ -40,7 +40,18 @@ internal static class RouteCommand
             Description = "Seconds between two questions whether a server is ready.",
             DefaultValueFactory = _ => 5,
         };
-        foreach (var option in (Option[])[to, dns, policy, health]) command.Add(option);
+        var defaults = new GemmaRouterOptions();
+        var factor = new Option<double>("--load-factor")
+        {
+            Description = "A conversation leaves its server where that would run more than LOAD-FACTOR times the mean of all servers and LOAD-SLACK more.",
+            DefaultValueFactory = _ => defaults.LoadFactor,
+        };
+        var slack = new Option<int>("--load-slack")
+        {
+            Description = "As many requests as all servers may run beyond that, such as their --max-concurrent-requests.",
+            DefaultValueFactory = _ => defaults.LoadSlack,
+        };
+        foreach (var option in (Option[])[to, dns, policy, health, factor, slack]) command.Add(option);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var builder = hosting.CreateBuilder(parsed, console);
@@ -49,6 +60,8 @@ internal static class RouteCommand
                 foreach (var address in parsed.GetRequiredValue(to)) options.Destinations.Add(address);
                 options.ResolveNames = parsed.GetValue(dns);
                 options.Policy = parsed.GetRequiredValue(policy);
+                options.LoadFactor = parsed.GetValue(factor);
+                options.LoadSlack = parsed.GetValue(slack);
                 options.HealthInterval = parsed.GetValue(health) is var seconds and > 0 and < 1e6
                     ? TimeSpan.FromSeconds(seconds)
                     : throw new UsageException(string.Create(CultureInfo.InvariantCulture,

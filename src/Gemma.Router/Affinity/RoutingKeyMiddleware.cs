@@ -12,20 +12,25 @@ internal sealed class RoutingKeyMiddleware(RequestDelegate next, IOptionsMonitor
     public async Task InvokeAsync(HttpContext context)
     {
         var limit = options.CurrentValue.MaxRequestBodyBytes;
-        var body = await ReadAsync(context.Request, limit, context.RequestAborted).ConfigureAwait(false);
-        if (body is null)
+        if (await KeepBodyAsync(context, limit).ConfigureAwait(false))
         {
-            await RouterError.WriteAsync(context, 413, "invalid_request_error", "request_too_large", $"The body has more than {limit} bytes.")
-                .ConfigureAwait(false);
+            await next(context).ConfigureAwait(false);
             return;
         }
 
-        await using (body.ConfigureAwait(false))
-        {
-            if (body.Length > 0) context.Request.Body = body;
-            if (RoutingKeyReader.Read(context.Request, body.GetBuffer().AsMemory(0, (int)body.Length)) is { } key) context.Features.Set(key);
-            await next(context).ConfigureAwait(false);
-        }
+        await RouterError.WriteAsync(context, 413, "invalid_request_error", "request_too_large", $"The body has more than {limit} bytes.")
+            .ConfigureAwait(false);
+    }
+
+    // Only the request holds the body, so that it is gone when the request lets go of it.
+    private static async Task<bool> KeepBodyAsync(HttpContext context, int limit)
+    {
+        if (await ReadAsync(context.Request, limit, context.RequestAborted).ConfigureAwait(false) is not { } body) return false;
+
+        // An empty one as well: a second try begins at its beginning.
+        context.Request.Body = body;
+        if (RoutingKeyReader.Read(context.Request, body.GetBuffer().AsMemory(0, (int)body.Length)) is { } key) context.Features.Set(key);
+        return true;
     }
 
     private static async Task<MemoryStream?> ReadAsync(HttpRequest request, int limit, CancellationToken cancellationToken)

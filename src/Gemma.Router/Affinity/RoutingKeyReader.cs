@@ -33,9 +33,9 @@ internal static class RoutingKeyReader
             hash.Add(root, "model");
             return beginning(root, hash) ? hash.Finish() : null;
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            // The server says what is wrong with it.
+            // The server says what is wrong with it: that it is no JSON, or that a name in it is no text (half a surrogate pair).
             return Explicit(header, default);
         }
     }

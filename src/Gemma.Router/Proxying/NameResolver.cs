@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
@@ -12,8 +13,11 @@ namespace Gemma.Router.Proxying;
 /// Makes a destination of every address that a name has, again and again. YARP's own resolver does so for every name of every cluster, and fails where a name
 /// has no address yet.
 /// </summary>
-internal sealed partial class NameResolver(IOptionsMonitor<GemmaRouterOptions> options, TimeProvider time, ILogger<NameResolver> logger) : IDestinationResolver
+internal sealed partial class NameResolver(IOptionsMonitor<GemmaRouterOptions> options, HostLookup lookup, TimeProvider time, ILogger<NameResolver> logger)
+    : IDestinationResolver
 {
+    private readonly ConcurrentDictionary<string, IPAddress[]> _last = new(StringComparer.OrdinalIgnoreCase);
+
     public async ValueTask<ResolvedDestinationCollection> ResolveDestinationsAsync(IReadOnlyDictionary<string, DestinationConfig> destinations,
         CancellationToken cancellationToken)
     {
@@ -34,24 +38,32 @@ internal sealed partial class NameResolver(IOptionsMonitor<GemmaRouterOptions> o
     {
         var uri = new Uri(destination.Address);
         if (uri.HostNameType != UriHostNameType.Dns) return [new(name, destination)];
+        var host = uri.DnsSafeHost;
+        IPAddress[]? addresses;
         try
         {
-            var addresses = await Dns.GetHostAddressesAsync(uri.DnsSafeHost, cancellationToken).ConfigureAwait(false);
-            return addresses.Select(address =>
-                KeyValuePair.Create($"{name}[{address}]", new DestinationConfig
-                {
-                    Address = new UriBuilder(uri) { Host = address.ToString() }.Uri.AbsoluteUri,
-                    Host = uri.Authority,
-                }));
+            _last[host] = addresses = await lookup(host, cancellationToken).ConfigureAwait(false);
         }
         catch (SocketException e)
         {
-            // No server behind the name is ready yet; the next time there may be.
-            LogUnresolved(logger, uri.DnsSafeHost, e.SocketErrorCode);
-            return [new(name, destination)];
+            // The name server may fail where the servers do not: whether those it once named still live, their health says.
+            if (_last.TryGetValue(host, out addresses)) LogKept(logger, host, e.SocketErrorCode);
+            else LogUnresolved(logger, host, e.SocketErrorCode);
         }
+
+        // No server behind the name was ever ready; the next time there may be.
+        if (addresses is null) return [new(name, destination)];
+        return addresses.Select(address =>
+            KeyValuePair.Create($"{name}[{address}]", new DestinationConfig
+            {
+                Address = new UriBuilder(uri) { Host = address.ToString() }.Uri.AbsoluteUri,
+                Host = uri.Authority,
+            }));
     }
 
     [LoggerMessage(1, LogLevel.Warning, "'{Name}' has no address: {Error}")]
     private static partial void LogUnresolved(ILogger logger, string name, SocketError error);
+
+    [LoggerMessage(2, LogLevel.Warning, "'{Name}' has no address any more, so its last ones are kept: {Error}")]
+    private static partial void LogKept(ILogger logger, string name, SocketError error);
 }

@@ -2,7 +2,7 @@ using Yarp.ReverseProxy.Transforms;
 
 namespace Gemma.Router.Retries;
 
-/// <summary>Holds a refusal back while another server may take the request.</summary>
+/// <summary>Holds a refusal back while another server may take the request; once an answer begins, forgets the request's body.</summary>
 internal sealed class RefusalTransform : ResponseTransform
 {
     public override ValueTask ApplyAsync(ResponseTransformContext context)
@@ -11,6 +11,11 @@ internal sealed class RefusalTransform : ResponseTransform
         {
             attempt.IsRefused = true;
             context.SuppressResponseBody = true;
+        }
+        else if (context.ProxyResponse is not null)
+        {
+            // Nobody needs it any more, and the answer may take minutes.
+            context.HttpContext.Request.Body = Stream.Null;
         }
 
         return default;
