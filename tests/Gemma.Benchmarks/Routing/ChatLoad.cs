@@ -22,6 +22,11 @@ internal sealed class ChatLoad(HttpClient client, int chats, int turns, int conc
 
     public int Answers { get; private set; }
 
+    /// <summary>Turns that another server answered than the one before, and those of the same server that had not all of the last prompt any more.</summary>
+    public int Moved { get; private set; }
+
+    public int Forgotten { get; private set; }
+
     /// <summary>Requests without answer, by what happened.</summary>
     public ConcurrentBag<string> Failures { get; } = [];
 
@@ -33,17 +38,16 @@ internal sealed class ChatLoad(HttpClient client, int chats, int turns, int conc
     /// <param name="cancellationToken">Stops them.</param>
     public async Task RunAsync(Action<int>? progress, CancellationToken cancellationToken)
     {
-        var open = Enumerable.Range(0, chats).Select(chat => new List<(string Role, string Content)> { ("system", System), ("user", Question(chat, 0)) })
-            .ToList();
+        var open = Enumerable.Range(0, chats).Select(chat => new Chat { Messages = { ("system", System), ("user", Question(chat, 0)) } }).ToList();
         await Task.WhenAll(Enumerable.Range(0, concurrency).Select(_ => UserAsync(open, progress, cancellationToken)));
     }
 
     // The next message of any chat that nobody writes in.
-    private async Task UserAsync(List<List<(string Role, string Content)>> open, Action<int>? progress, CancellationToken cancellationToken)
+    private async Task UserAsync(List<Chat> open, Action<int>? progress, CancellationToken cancellationToken)
     {
         while (true)
         {
-            List<(string Role, string Content)> chat;
+            Chat chat;
             lock (_lock)
             {
                 if (open.Count == 0) return;
@@ -53,11 +57,11 @@ internal sealed class ChatLoad(HttpClient client, int chats, int turns, int conc
             }
 
             var answer = await AskAsync(chat, cancellationToken);
-            chat.Add(("assistant", answer ?? string.Empty));
-            var turn = chat.Count / 2;
+            chat.Messages.Add(("assistant", answer ?? string.Empty));
+            var turn = chat.Messages.Count / 2;
             if (turn < turns)
             {
-                chat.Add(("user", Question(chat.Count, turn)));
+                chat.Messages.Add(("user", Question(chat.Messages.Count, turn)));
                 lock (_lock) open.Add(chat);
             }
 
@@ -68,14 +72,14 @@ internal sealed class ChatLoad(HttpClient client, int chats, int turns, int conc
     private static string Question(int chat, int turn) =>
         $"Question {turn} of customer {chat}: which of your shoes are the best ones for walking {chat + turn} kilometres in the rain, and what do they cost?";
 
-    private async Task<string?> AskAsync(List<(string Role, string Content)> chat, CancellationToken cancellationToken)
+    private async Task<string?> AskAsync(Chat chat, CancellationToken cancellationToken)
     {
         try
         {
             using var response = await client.PostAsJsonAsync("/v1/chat/completions", new
             {
                 max_tokens = 16,
-                messages = chat.Select(message => new { role = message.Role, content = message.Content })
+                messages = chat.Messages.Select(message => new { role = message.Role, content = message.Content })
             }, cancellationToken);
             var text = await response.Content.ReadAsStringAsync(cancellationToken);
             if (!response.IsSuccessStatusCode)
@@ -84,7 +88,7 @@ internal sealed class ChatLoad(HttpClient client, int chats, int turns, int conc
                 return null;
             }
 
-            return Read(text);
+            return Read(chat, text);
         }
         catch (HttpRequestException e)
         {
@@ -93,18 +97,34 @@ internal sealed class ChatLoad(HttpClient client, int chats, int turns, int conc
         }
     }
 
-    private string Read(string text)
+    private string Read(Chat chat, string text)
     {
         using var document = JsonDocument.Parse(text);
         var usage = document.RootElement.GetProperty("usage");
-        Served.Add((document.RootElement.GetProperty("model").GetString()!, Stopwatch.GetTimestamp()));
+        var server = document.RootElement.GetProperty("model").GetString()!;
+        var prompt = usage.GetProperty("prompt_tokens").GetInt64();
+        var cached = usage.GetProperty("prompt_tokens_details").GetProperty("cached_tokens").GetInt64();
+        Served.Add((server, Stopwatch.GetTimestamp()));
         lock (_lock)
         {
             Answers++;
-            PromptTokens += usage.GetProperty("prompt_tokens").GetInt64();
-            CachedTokens += usage.GetProperty("prompt_tokens_details").GetProperty("cached_tokens").GetInt64();
+            PromptTokens += prompt;
+            CachedTokens += cached;
+            if (chat.Server is { } last && last != server) Moved++;
+            else if (cached < chat.PromptTokens) Forgotten++;
         }
 
+        (chat.Server, chat.PromptTokens) = (server, prompt);
         return document.RootElement.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString()!;
+    }
+
+    /// <summary>A chat, and who answered it last.</summary>
+    private sealed class Chat
+    {
+        public List<(string Role, string Content)> Messages { get; } = [];
+
+        public string? Server { get; set; }
+
+        public long PromptTokens { get; set; }
     }
 }

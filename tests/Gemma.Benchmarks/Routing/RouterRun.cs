@@ -2,12 +2,13 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Text.RegularExpressions;
 using Spectre.Console;
 
 namespace Gemma.Benchmarks.Routing;
 
 /// <summary>The three measurements; each says whether something is not as it must be.</summary>
-internal sealed class RouterRun(string gemma, string package, int servers, int chats, int turns, int concurrency)
+internal sealed partial class RouterRun(string gemma, string package, int servers, int chats, int turns, int concurrency)
 {
     private const double LeastCachedShare = 0.75;
     private const double MostMilliseconds = 1;
@@ -28,6 +29,7 @@ internal sealed class RouterRun(string gemma, string package, int servers, int c
             var share = load.CachedTokens / (double)load.PromptTokens;
             var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
             Say($"{policy}: {share:P1} of {load.PromptTokens} prompt tokens were cached; {load.Answers} answers in {seconds:0.0} s");
+            Say($"{policy}: {load.Moved} turns moved to another server, {load.Forgotten} found less than their last prompt; picks: {await PicksAsync(client)}");
             Say($"{policy}: {load.Failures.Count} failures; {Shares(load)}");
             failed |= !load.Failures.IsEmpty || (policy == "gemma-prefix" && share < LeastCachedShare);
         }
@@ -111,6 +113,13 @@ internal sealed class RouterRun(string gemma, string package, int servers, int c
         GemmaProcess.StartAsync(gemma, "Listening", ["route", "--to", .. addresses, "--policy", policy, "--host", "127.0.0.1", "--port", "0"],
             cancellationToken);
 
+    // Why the router chose as it did, by its own counter.
+    private static async Task<string> PicksAsync(HttpClient router)
+    {
+        var picks = Picks().Matches(await router.GetStringAsync("/metrics"));
+        return picks.Count == 0 ? "none counted" : string.Join(", ", picks.Select(pick => $"{pick.Groups[1].Value} {pick.Groups[2].Value}"));
+    }
+
     private static string Shares(ChatLoad load) =>
         string.Join(", ", load.Served.GroupBy(served => served.Server)
             .OrderBy(server => server.Key, StringComparer.Ordinal)
@@ -132,4 +141,7 @@ internal sealed class RouterRun(string gemma, string package, int servers, int c
     }
 
     private static void Say(FormattableString text) => AnsiConsole.MarkupLineInterpolated(CultureInfo.InvariantCulture, text);
+
+    [GeneratedRegex("^gemma_router_picks_total\\{[^}]*reason=\"([a-z]+)\"[^}]*\\} ([0-9]+)", RegexOptions.Multiline)]
+    private static partial Regex Picks();
 }
