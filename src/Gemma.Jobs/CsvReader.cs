@@ -6,16 +6,38 @@ namespace Gemma.Jobs;
 /// <summary>Reads a table of separated values with a header, quoted as in RFC 4180; the separator is the header's.</summary>
 internal sealed class CsvReader(string path, string? textColumn) : InputReader(path)
 {
+    // More parts hardly run at the same time.
+    private const int MaxStopped = 4;
+
+    // Where earlier parts ended. Nothing says where in the file a row begins, so a part goes on from the nearest of them instead of from the beginning.
+    private readonly List<(long Row, SepReader Reader)> _stopped = [];
+
+    /// <summary>Rows that were passed over on the way to a part.</summary>
+    public long Skipped { get; private set; }
+
     public override async IAsyncEnumerable<InputRecord> ReadAsync(JobPart part, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var reader = await OpenAsync(cancellationToken).ConfigureAwait(false);
-        var columns = Columns(reader.Header.ColNames, textColumn);
-        for (var skipped = 0L; skipped < part.First && await reader.MoveNextAsync(cancellationToken).ConfigureAwait(false); skipped++)
+        var (row, reader) = TakeBefore(part.First) ?? (0, await OpenAsync(cancellationToken).ConfigureAwait(false));
+        var isDone = false;
+        try
         {
-        }
+            var columns = Columns(reader.Header.ColNames, textColumn);
+            var first = row;
+            while (row < part.First && await reader.MoveNextAsync(cancellationToken).ConfigureAwait(false)) row++;
+            AddSkipped(row - first);
+            while (row < part.First + part.Count && await reader.MoveNextAsync(cancellationToken).ConfigureAwait(false))
+            {
+                yield return Read(reader.Current, columns);
+                row++;
+            }
 
-        for (var count = 0; count < part.Count && await reader.MoveNextAsync(cancellationToken).ConfigureAwait(false); count++)
-            yield return Read(reader.Current, columns);
+            isDone = row == part.First + part.Count;
+        }
+        finally
+        {
+            if (isDone) Stop(row, reader);
+            else reader.Dispose();
+        }
     }
 
     public override async Task<(long Lines, IReadOnlyList<long>? Offsets)> CountAsync(int linesPerPart, CancellationToken cancellationToken)
@@ -25,6 +47,44 @@ internal sealed class CsvReader(string path, string? textColumn) : InputReader(p
         long lines = 0;
         while (await reader.MoveNextAsync(cancellationToken).ConfigureAwait(false)) lines++;
         return (lines, null);
+    }
+
+    public override void Close()
+    {
+        lock (_stopped)
+        {
+            foreach (var (_, reader) in _stopped) reader.Dispose();
+            _stopped.Clear();
+        }
+    }
+
+    private (long Row, SepReader Reader)? TakeBefore(long row)
+    {
+        lock (_stopped)
+        {
+            // In the order of their rows.
+            var index = _stopped.FindLastIndex(stopped => stopped.Row <= row);
+            if (index < 0) return null;
+            var found = _stopped[index];
+            _stopped.RemoveAt(index);
+            return found;
+        }
+    }
+
+    private void Stop(long row, SepReader reader)
+    {
+        lock (_stopped)
+        {
+            _stopped.Insert(_stopped.FindLastIndex(stopped => stopped.Row <= row) + 1, (row, reader));
+            if (_stopped.Count <= MaxStopped) return;
+            _stopped[0].Reader.Dispose();
+            _stopped.RemoveAt(0);
+        }
+    }
+
+    private void AddSkipped(long rows)
+    {
+        lock (_stopped) Skipped += rows;
     }
 
     // Rows of other lengths are told by their own error, not by the file's.

@@ -37,10 +37,12 @@ public sealed class GemmaJob
             LinesPerPart = options.LinesPerPart,
         };
         var store = new FolderJobStore(Path.GetFullPath(options.Output));
-        if (await store.ReadSpecAsync(cancellationToken).ConfigureAwait(false) is not { } old)
-            await store.WriteSpecAsync(spec, cancellationToken).ConfigureAwait(false);
-        else if (spec.DifferenceTo(old) is { } difference)
+        var old = await store.ReadSpecAsync(cancellationToken).ConfigureAwait(false);
+        if (old is not null && spec.DifferenceTo(old) is { } difference)
             throw new JobException($"'{options.Output}' holds another job: {difference}. Give another folder, or remove this one.");
+
+        // Of an input that was moved, silos have to know the new place.
+        if (old is null || !spec.HasPathsOf(old)) await store.WriteSpecAsync(spec, cancellationToken).ConfigureAwait(false);
         return new GemmaJob(spec, store);
     }
 

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Gemma.Jobs;
 
-/// <summary>Reads records of a file.</summary>
+/// <summary>Reads records of a file; parts in their order are the quickest. Safe for concurrent use.</summary>
 internal abstract partial class InputReader(string path)
 {
     /// <summary>The columns of a table that are read where no other is named.</summary>
@@ -34,6 +34,11 @@ internal abstract partial class InputReader(string path)
 
     // The library for Parquet is not made for native executables, which are built without the file that implements this.
     static partial void OpenParquet(string path, string? textColumn, ref InputReader? reader);
+
+    /// <summary>Closes what is open for later parts.</summary>
+    public virtual void Close()
+    {
+    }
 
     /// <summary>The records of a part.</summary>
     public abstract IAsyncEnumerable<InputRecord> ReadAsync(JobPart part, CancellationToken cancellationToken);

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-
 namespace Gemma.Jobs;
 
 /// <summary>Reads a file once to know what it is.</summary>
@@ -9,22 +7,22 @@ internal static class InputScanner
     {
         var full = Path.GetFullPath(path);
         var format = InputReader.FormatOf(full);
-        if (!File.Exists(full)) throw new JobException($"'{path}' does not exist.");
+        var file = new FileInfo(full);
+        if (!file.Exists) throw new JobException($"'{path}' does not exist.");
+
+        // Known before it is read: what is written in between makes it another one.
+        var (bytes, modified) = (file.Length, file.LastWriteTimeUtc);
         var (lines, offsets) = await InputReader.Open(full, format, textColumn).CountAsync(linesPerPart, cancellationToken).ConfigureAwait(false);
-        var file = File.OpenRead(full);
-        await using (file.ConfigureAwait(false))
+        return new JobInput
         {
-            var hash = await SHA256.HashDataAsync(file, cancellationToken).ConfigureAwait(false);
-            return new JobInput
-            {
-                Path = full,
-                Format = format,
-                Bytes = file.Length,
-                Sha256 = Convert.ToHexStringLower(hash),
-                Lines = lines,
-                TextColumn = textColumn,
-                Offsets = offsets,
-            };
-        }
+            Path = full,
+            Format = format,
+            Bytes = bytes,
+            Modified = modified,
+            Sha256 = await InputIdentity.HashAsync(full, cancellationToken).ConfigureAwait(false),
+            Lines = lines,
+            TextColumn = textColumn,
+            Offsets = offsets,
+        };
     }
 }

@@ -9,6 +9,9 @@ internal sealed record JobInput
 
     public required long Bytes { get; init; }
 
+    /// <summary>When the file was last written, as its machine saw it; null in jobs of older versions.</summary>
+    public DateTime? Modified { get; init; }
+
     public required string Sha256 { get; init; }
 
     /// <summary>Records.</summary>

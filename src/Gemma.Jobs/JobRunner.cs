@@ -15,7 +15,7 @@ internal sealed class JobRunner(JobSpec spec, IJobStore store, IJobWorker worker
         var done = store.ListParts();
         var counter = new ProgressCounter(parts, done, progress);
         using var places = new SemaphoreSlim(options.MaxConcurrentLines);
-        var runner = new PartRunner(new CountingWorker(worker, counter), places);
+        using var runner = new PartRunner(new CountingWorker(worker, counter), places);
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = ConcurrentParts, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(parts.Where(part => !done.Contains(part.Number)), parallel,
             async (part, stopping) => await RunPartAsync(runner, part, counter, stopping).ConfigureAwait(false)).ConfigureAwait(false);
@@ -36,7 +36,8 @@ internal sealed class JobRunner(JobSpec spec, IJobStore store, IJobWorker worker
             }
             catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
             {
-                if (attempt < options.MaxAttempts)
+                // What is wrong with the job itself stays wrong.
+                if (attempt < options.MaxAttempts && e is not JobException)
                 {
                     await Task.Delay(delay, cancellationToken).ConfigureAwait(false);
                     delay *= 4;

@@ -56,6 +56,9 @@ internal sealed record JobSpec
         return null;
     }
 
+    /// <summary>Whether the inputs of another job lie where this one's do.</summary>
+    public bool HasPathsOf(JobSpec other) => Inputs.Select(input => input.Path).SequenceEqual(other.Inputs.Select(input => input.Path), StringComparer.Ordinal);
+
     // Not as texts: a file may escape what the command line did not.
     private static bool IsSame(JsonElement? one, JsonElement? other) =>
         one is { } left && other is { } right ? JsonElement.DeepEquals(left, right) : one is null == other is null;

@@ -1,14 +1,17 @@
 using System.Buffers;
+using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
+using System.Text;
 using System.Text.Json;
 
 namespace Gemma.Jobs;
 
-/// <summary>Reads a JSON object a line. Blank lines are no records.</summary>
+/// <summary>Reads a JSON object a line: lines end with a line feed, and those of nothing but JSON's white space are no records.</summary>
 internal sealed class JsonLinesReader(string path, string? textColumn, IReadOnlyList<long>? offsets) : InputReader(path)
 {
-    private const int BlockSize = 1 << 20;
+    private const int BlockSize = 1 << 18;
     private static readonly SearchValues<byte> Blank = SearchValues.Create(" \t\r\n"u8);
+    private static readonly StreamPipeReaderOptions Blocks = new(bufferSize: BlockSize, leaveOpen: true);
 
     private static ReadOnlySpan<byte> Mark => [0xEF, 0xBB, 0xBF];
 
@@ -16,61 +19,90 @@ internal sealed class JsonLinesReader(string path, string? textColumn, IReadOnly
     {
         var start = offsets is null ? 0 : offsets[part.InFile];
         var skipped = offsets is null ? part.First : 0;
-        var file = File.OpenRead(Path);
-        await using (file.ConfigureAwait(false))
+        var count = 0;
+        await foreach (var line in LinesAsync(start, cancellationToken).ConfigureAwait(false))
         {
-            file.Position = start;
-            using var reader = new StreamReader(file);
-            var count = 0;
-            while (count < part.Count && await reader.ReadLineAsync(cancellationToken).ConfigureAwait(false) is { } text)
-            {
-                if (string.IsNullOrWhiteSpace(text)) continue;
-                if (skipped-- > 0) continue;
-                count++;
-                yield return Parse(text);
-            }
+            if (skipped-- > 0) continue;
+            yield return Parse(Encoding.UTF8.GetString(line.Bytes));
+            if (++count == part.Count) yield break;
         }
     }
 
     public override async Task<(long Lines, IReadOnlyList<long>? Offsets)> CountAsync(int linesPerPart, CancellationToken cancellationToken)
     {
         List<long> starts = [];
-        var block = new byte[BlockSize];
-        long lines = 0, position = 0, lineStart = 0;
-        var isBlank = true;
+        long lines = 0;
+        await foreach (var line in LinesAsync(0, cancellationToken).ConfigureAwait(false))
+        {
+            if (lines++ % linesPerPart == 0) starts.Add(line.Start);
+        }
+
+        return (lines, starts);
+    }
+
+    // Counting and reading must agree on what a record is, so both are this.
+    private async IAsyncEnumerable<(long Start, ReadOnlySequence<byte> Bytes)> LinesAsync(long start,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
         var file = File.OpenRead(Path);
         await using (file.ConfigureAwait(false))
         {
-            int read;
-            while ((read = await file.ReadAsync(block, cancellationToken).ConfigureAwait(false)) > 0)
+            file.Position = start;
+            var reader = PipeReader.Create(file, Blocks);
+            try
             {
-                Scan(block.AsSpan(0, read));
-                position += read;
+                for (var isLast = false; !isLast;)
+                {
+                    var read = await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+                    var rest = read.Buffer;
+                    isLast = read.IsCompleted;
+                    while (TryTake(ref rest, isLast, out var bytes))
+                    {
+                        var next = start + bytes.Length + 1;
+                        if (start == 0) bytes = WithoutMark(bytes);
+                        if (!IsBlank(bytes)) yield return (start, bytes);
+                        start = next;
+                    }
+
+                    reader.AdvanceTo(rest.Start, rest.End);
+                }
+            }
+            finally
+            {
+                await reader.CompleteAsync().ConfigureAwait(false);
             }
         }
+    }
 
-        if (!isBlank) EndLine();
-        return (lines, starts);
-
-        void Scan(ReadOnlySpan<byte> bytes)
+    private static bool TryTake(ref ReadOnlySequence<byte> rest, bool isLast, out ReadOnlySequence<byte> line)
+    {
+        var reader = new SequenceReader<byte>(rest);
+        if (reader.TryReadTo(out line, (byte)'\n'))
         {
-            var from = position == 0 && bytes.StartsWith(Mark) ? Mark.Length : 0;
-            while (from < bytes.Length)
-            {
-                var length = bytes[from..].IndexOf((byte)'\n');
-                isBlank &= !bytes.Slice(from, length < 0 ? bytes.Length - from : length).ContainsAnyExcept(Blank);
-                if (length < 0) break;
-                EndLine();
-                from += length + 1;
-                lineStart = position + from;
-            }
+            rest = reader.UnreadSequence;
+            return true;
         }
 
-        void EndLine()
+        if (!isLast || rest.IsEmpty) return false;
+        line = rest;
+        rest = rest.Slice(rest.End);
+        return true;
+    }
+
+    private static ReadOnlySequence<byte> WithoutMark(ReadOnlySequence<byte> line)
+    {
+        var reader = new SequenceReader<byte>(line);
+        return reader.IsNext(Mark) ? line.Slice(Mark.Length) : line;
+    }
+
+    private static bool IsBlank(ReadOnlySequence<byte> line)
+    {
+        foreach (var memory in line)
         {
-            if (!isBlank && lines++ % linesPerPart == 0) starts.Add(lineStart);
-            isBlank = true;
+            if (memory.Span.ContainsAnyExcept(Blank)) return false;
         }
+
+        return true;
     }
 
     private InputRecord Parse(string text)

@@ -1,28 +1,39 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 
 namespace Gemma.Jobs;
 
 /// <summary>Computes the bytes of a part: one line per record, in their order, whoever computes it and however often.</summary>
-internal sealed class PartRunner(IJobWorker worker, SemaphoreSlim places)
+internal sealed class PartRunner(IJobWorker worker, SemaphoreSlim places) : IDisposable
 {
+    private readonly InputIdentity _inputs = new();
+    private readonly ConcurrentDictionary<(string Path, string? TextColumn), InputReader> _readers = new();
+
     /// <summary>Computes a part.</summary>
     /// <param name="input">Its file.</param>
     /// <param name="part">The part.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     /// <returns>The file's content, and how many of its lines are errors.</returns>
+    /// <exception cref="JobException">The file is not the one that the job was made of.</exception>
     public async Task<(ReadOnlyMemory<byte> Content, int Errors)> RunAsync(JobInput input, JobPart part, CancellationToken cancellationToken)
     {
+        await _inputs.CheckAsync(input, cancellationToken).ConfigureAwait(false);
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var results = new List<Task<PartLine>>(part.Count);
         try
         {
-            await foreach (var record in InputReader.Open(input).ReadAsync(part, stopping.Token).ConfigureAwait(false))
+            var reader = _readers.GetOrAdd((input.Path, input.TextColumn), static (_, input) => InputReader.Open(input), input);
+            await foreach (var record in reader.ReadAsync(part, stopping.Token).ConfigureAwait(false))
             {
                 await places.WaitAsync(stopping.Token).ConfigureAwait(false);
                 results.Add(RunLineAsync(part.Index + results.Count, record, stopping));
             }
 
-            return Write(part, await Task.WhenAll(results).ConfigureAwait(false));
+            var lines = await Task.WhenAll(results).ConfigureAwait(false);
+
+            // Again, because the file may have been written while it was read.
+            await _inputs.CheckAsync(input, cancellationToken).ConfigureAwait(false);
+            return Write(part, lines);
         }
         catch
         {
@@ -35,6 +46,12 @@ internal sealed class PartRunner(IJobWorker worker, SemaphoreSlim places)
                 await failed.ConfigureAwait(false);
             throw;
         }
+    }
+
+    /// <summary>Closes the inputs.</summary>
+    public void Dispose()
+    {
+        foreach (var reader in _readers.Values) reader.Close();
     }
 
     private async Task<PartLine> RunLineAsync(long index, InputRecord record, CancellationTokenSource stopping)

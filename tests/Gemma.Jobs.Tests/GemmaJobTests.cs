@@ -144,6 +144,65 @@ public sealed class GemmaJobTests
         Assert.Contains("it has 10 lines per part", error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("{\"text\":\"longer 0\"}\n{\"text\":\"text 1\"}\n", "it is another file")]
+    [InlineData("{\"text\":\"next 0\"}\n{\"text\":\"text 1\"}\n", "another content than when the job was made")]
+    [InlineData(null, "is not there")]
+    public async Task Run_InputChangedAfterwards_GivesNoResults(string? content, string expected)
+    {
+        using var folder = new JobFolder();
+        var input = folder.Lines(2);
+        var job = await folder.CreateAsync(input, linesPerPart: 1);
+        if (content is null) File.Delete(input);
+        else folder.Write("input.jsonl", content);
+        if (content is not null) File.SetLastWriteTimeUtc(input, File.GetLastWriteTimeUtc(input).AddSeconds(1));
+        var ended = await job.RunAsync(new UpperCaseWorker(), new JobRunOptions(), cancellationToken: Token);
+        Assert.Equal((0, 2), (ended.Parts, ended.FailedParts));
+        Assert.Contains(expected, await File.ReadAllTextAsync(Path.Combine(folder.Output, "part-00001.error.json"), Token), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_InputChangedWhileItIsRead_GivesNoResult()
+    {
+        using var folder = new JobFolder();
+        var input = folder.Lines(20);
+        var job = await folder.CreateAsync(input);
+        var ended = await job.RunAsync(new UpperCaseWorker(async (line, _) =>
+        {
+            if (line.Index != 15) return;
+            await using var file = new FileStream(input, FileMode.Append, FileAccess.Write, FileShare.ReadWrite);
+            await file.WriteAsync("{}\n"u8.ToArray(), Token);
+        }), new JobRunOptions(), cancellationToken: Token);
+        Assert.Equal(2, ended.Parts + ended.FailedParts);
+        Assert.False(File.Exists(Path.Combine(folder.Output, "part-00001.jsonl")));
+    }
+
+    [Fact]
+    public async Task Run_InputTouchedOnly_GoesOn()
+    {
+        using var folder = new JobFolder();
+        var input = folder.Lines(20);
+        var job = await folder.CreateAsync(input);
+        File.SetLastWriteTimeUtc(input, new DateTime(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc));
+        Assert.Equal(2, (await job.RunAsync(new UpperCaseWorker(), new JobRunOptions(), cancellationToken: Token)).Parts);
+    }
+
+    [Fact]
+    public async Task Create_MovedInput_IsReadAtItsNewPlaceByOthers()
+    {
+        using var folder = new JobFolder();
+        var input = folder.Lines(30);
+        await folder.CreateAsync(input);
+        var moved = folder.PathOf("moved.jsonl");
+        File.Move(input, moved);
+        await folder.CreateAsync(moved);
+
+        // As a silo does, which knows only the folder.
+        var job = await GemmaJob.OpenAsync(folder.Output, Token);
+        await job.RunAsync(new UpperCaseWorker(), new JobRunOptions(), cancellationToken: Token);
+        Assert.True((await job.VerifyAsync(Token)).IsComplete);
+    }
+
     [Fact]
     public void Shard_CountedFromZeroOrOne_CoversAllPartsOnce()
     {

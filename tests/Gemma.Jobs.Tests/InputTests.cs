@@ -29,6 +29,38 @@ public sealed class InputTests
         }
     }
 
+    // Only JSON's own white space makes a line blank, and only a line feed ends one.
+    [Theory]
+    [InlineData("{\"text\":\"a\"}\n\u00A0\n{\"text\":\"b\"}\n{\"text\":\"c\"}\n", "A!BC")]
+    [InlineData("{\"text\":\"a\"}\n\f\n{\"text\":\"b\"}\n \v \n{\"text\":\"c\"}\n\u3000\n", "A!B!C!")]
+    [InlineData("{\"text\":\"a\"}\r{\"text\":\"b\"}\r", "!")]
+    [InlineData("{\"text\":\"a\"}\r{\"text\":\"b\"}\n \t\r\n{\"text\":\"c\"}", "!C")]
+    [InlineData("\uFEFF\n{\"text\":\r\"a\"}\n\uFEFF\n\n\u2028\n\u0085{\"text\":\"b\"}", "A!!!")]
+    [InlineData("\r\r\n\n", "")]
+    [InlineData("", "")]
+    public async Task Run_JsonLines_EachLineIsARecordOnce(string content, string expected)
+    {
+        foreach (var linesPerPart in (int[])[1, 2, 3, 100])
+        {
+            using var folder = new JobFolder();
+            var job = await folder.CreateAsync(folder.Write("input.jsonl", content), linesPerPart);
+            await job.RunAsync(new UpperCaseWorker(), new JobRunOptions(), cancellationToken: Token);
+            Assert.Equal(string.Concat(expected.Select((sign, index) => sign == '!'
+                ? $"{{\"index\":{index},\"error\":\"this is not JSON\"}}\n"
+                : $"{{\"index\":{index},\"upper\":\"{sign}\"}}\n")), await folder.MergeAsync(job));
+        }
+    }
+
+    [Fact]
+    public async Task Run_LongJsonLines_AreRead()
+    {
+        using var folder = new JobFolder();
+        var texts = new[] { 1, 700_000, 3, 262_000, 262_144, 5 }.Select((length, i) => new string((char)('A' + i), length)).ToArray();
+        var job = await folder.CreateAsync(folder.Write("input.jsonl", string.Join("\r\n", texts.Select(text => $"{{\"text\":\"{text}\"}}"))), 2);
+        await job.RunAsync(new UpperCaseWorker(), new JobRunOptions(), cancellationToken: Token);
+        Assert.Equal(string.Concat(texts.Select((text, index) => $"{{\"index\":{index},\"upper\":\"{text}\"}}\n")), await folder.MergeAsync(job));
+    }
+
     [Fact]
     public async Task Run_Parquet_GivesTheSameRecordsInParts()
     {
@@ -50,8 +82,45 @@ public sealed class InputTests
         var job = await folder.CreateAsync(path, 2, textColumn: "review");
         await job.RunAsync(new UpperCaseWorker(), new JobRunOptions(), cancellationToken: Token);
         Assert.Equal(Expected, await folder.MergeAsync(job));
+
+        // However many parts a row group has.
+        var reader = new ParquetTableReader(path, "review");
+        for (var i = 0; i < 5; i++) Assert.Equal(1, await reader.ReadAsync(new JobPart(i, 0, i, i, i, 1), Token).CountAsync(Token));
+        Assert.Equal(2, reader.Decoded);
         var error = await Assert.ThrowsAsync<JobException>(() => folder.CreateAsync(path, 2, textColumn: "id", output: folder.PathOf("other")));
         Assert.Contains("the column 'id' holds Int32, not texts", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Read_TableInParts_PassesOverNoRowTwice()
+    {
+        using var folder = new JobFolder();
+        var reader = new CsvReader(folder.Write("input.csv", "text\n" + string.Concat(Enumerable.Range(0, 100).Select(i => $"{i}\n"))), null);
+
+        // Two at a time, as a job reads them; the odd ones of each pair end first.
+        for (var i = 0; i < 100; i += 20)
+        {
+            await using var one = reader.ReadAsync(new JobPart(0, 0, 0, i, i, 10), Token).GetAsyncEnumerator(Token);
+            Assert.True(await one.MoveNextAsync());
+            Assert.Equal($"{i + 10}", await FirstAsync(new JobPart(0, 0, 0, i + 10, i + 10, 10)));
+            for (var row = i; row < i + 10; row++)
+            {
+                Assert.Equal($"{row}", one.Current.Element.GetProperty("text").GetString());
+                Assert.Equal(row < i + 9, await one.MoveNextAsync());
+            }
+        }
+
+        // And back to a part that failed before.
+        Assert.Equal("30", await FirstAsync(new JobPart(0, 0, 0, 30, 30, 10)));
+        Assert.True(reader.Skipped <= 10 + (4 * 20) + 30, $"{reader.Skipped} rows were passed over");
+        reader.Close();
+
+        async Task<string?> FirstAsync(JobPart part)
+        {
+            var records = await reader.ReadAsync(part, Token).ToArrayAsync(Token);
+            Assert.Equal(part.Count, records.Length);
+            return records[0].Element.GetProperty("text").GetString();
+        }
     }
 
     [Theory]
