@@ -3,6 +3,9 @@ namespace Gemma.Jobs.Cluster;
 /// <summary>How silos work on jobs.</summary>
 public sealed class ClusterJobOptions
 {
+    /// <summary>How long calls to a silo that does not answer are repeated: others know much earlier that it is dead.</summary>
+    internal static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+
     /// <summary>Parts that are given to each silo at the same time.</summary>
     /// <value>1 to 100, default 2: while one's last lines are worked on, the next one's fill the places.</value>
     public int PartsPerSilo { get; set; } = 2;

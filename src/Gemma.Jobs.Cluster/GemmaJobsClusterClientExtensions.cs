@@ -8,7 +8,6 @@ namespace Orleans;
 public static class GemmaJobsClusterClientExtensions
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     /// <summary>
     /// Has a cluster do a job that <see cref="GemmaJob.CreateAsync"/> made, and waits for the end. Cancelling it cancels the job; a client that dies does not,
@@ -38,6 +37,9 @@ public static class GemmaJobsClusterClientExtensions
                 var now = new JobProgress(state.Lines, state.TotalLines, state.Parts, state.TotalParts, state.Errors, state.FailedParts, speed);
                 progress?.Report(now);
                 if (now.IsComplete) return now;
+
+                // Somebody else cancelled it.
+                if (state.IsStopped) await AskAsync(grain, isStart: true, cancellationToken).ConfigureAwait(false);
                 await Task.Delay(Interval, cancellationToken).ConfigureAwait(false);
             }
         }
@@ -59,7 +61,7 @@ public static class GemmaJobsClusterClientExtensions
                 if (isStart) await grain.StartAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
                 return await grain.GetStateAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
             }
-            catch (Exception e) when (e is OrleansException or TimeoutException && Stopwatch.GetElapsedTime(begin) < Patience)
+            catch (Exception e) when (e is OrleansException or TimeoutException && Stopwatch.GetElapsedTime(begin) < ClusterJobOptions.Patience)
             {
                 await Task.Delay(Interval, cancellationToken).ConfigureAwait(false);
             }

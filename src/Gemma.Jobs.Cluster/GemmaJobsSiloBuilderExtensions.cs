@@ -19,6 +19,7 @@ public static class GemmaJobsSiloBuilderExtensions
         configure?.Invoke(options);
         silo.Services.TryAddSingleton(options);
         silo.Services.TryAddSingleton(factory);
+        silo.Services.TryAddSingleton(TimeProvider.System);
         silo.Services.TryAddSingleton<SiloWorkers>();
         return silo;
     }

@@ -5,6 +5,7 @@ public interface IPartGrain : IGrainWithStringKey
 {
     /// <summary>Computes and keeps the part unless it is there.</summary>
     /// <returns>How many of its results are errors.</returns>
-    [ResponseTimeout("01:00:00")]
+    /// <remarks>Longer than any part takes: a silo that dies meanwhile is found out by the others, not by this time.</remarks>
+    [ResponseTimeout("7.00:00:00")]
     Task<int> RunAsync(CancellationToken cancellationToken);
 }

@@ -4,5 +4,5 @@ namespace Gemma.Jobs.Cluster;
 /// <param name="job">The job: its work's name, model and options.</param>
 /// <param name="cancellationToken">Stops the making.</param>
 /// <returns>The worker.</returns>
-/// <exception cref="GemmaException">This silo cannot do the job, as when its model is another one.</exception>
+/// <exception cref="GemmaException">This silo cannot do the job, as when its model is another one: the job ends, with this error.</exception>
 public delegate Task<IJobWorker> JobWorkerFactory(JobDescription job, CancellationToken cancellationToken);

@@ -20,6 +20,7 @@ internal sealed class PartGrain(SiloWorkers workers) : Grain, IPartGrain
 
         // Lines are worked on outside of the grain's turns.
         var (content, errors) = await Task.Run(() => job.Runner.RunAsync(job.Spec.Inputs[part.Input], part, cancellationToken), cancellationToken);
+        if (job.Store.SpecTime != job.SpecTime) throw new JobException($"'{job.Store.Name}' holds another job now.");
         await job.Store.WritePartAsync(part, content, cancellationToken);
         return errors;
     }

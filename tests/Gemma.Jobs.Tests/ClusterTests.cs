@@ -1,6 +1,4 @@
 using Gemma.Jobs.Cluster;
-using Orleans.Configuration;
-using Orleans.TestingHost;
 
 namespace Gemma.Jobs.Tests;
 
@@ -19,7 +17,7 @@ public sealed class ClusterTests
         var expected = await folder.MergeAsync(one);
 
         var job = await folder.CreateAsync(input);
-        await using var cluster = await StartAsync(new UpperCaseWorker((_, cancellationToken) => Task.Delay(20, cancellationToken)));
+        await using var cluster = await JobCluster.StartAsync(new UpperCaseWorker((_, cancellationToken) => Task.Delay(20, cancellationToken)));
         var killed = false;
         var ended = await cluster.Client.RunGemmaJobAsync(folder.Output, new Kill(progress =>
         {
@@ -42,7 +40,7 @@ public sealed class ClusterTests
         await folder.CreateAsync(folder.Lines(200));
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
         await using var cluster =
-            await StartAsync(new UpperCaseWorker((line, cancellationToken) => line.Index < 50 || stop.IsCancellationRequested
+            await JobCluster.StartAsync(new UpperCaseWorker((line, cancellationToken) => line.Index < 50 || stop.IsCancellationRequested
                 ? Task.CompletedTask
                 : Task.Delay(Timeout.Infinite, cancellationToken)), silos: 1);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cluster.Client.RunGemmaJobAsync(folder.Output, new Kill(progress =>
@@ -58,7 +56,7 @@ public sealed class ClusterTests
     public async Task Run_FolderWithAnotherJob_DoesThatOne()
     {
         using var folder = new JobFolder();
-        await using var cluster = await StartAsync(new UpperCaseWorker(), silos: 1);
+        await using var cluster = await JobCluster.StartAsync(new UpperCaseWorker(), silos: 1);
         await folder.CreateAsync(folder.Lines(30));
         await cluster.Client.RunGemmaJobAsync(folder.Output, cancellationToken: Token);
         Directory.Delete(folder.Output, recursive: true);
@@ -73,7 +71,7 @@ public sealed class ClusterTests
     public async Task Run_FolderWithoutJob_IsTold()
     {
         using var folder = new JobFolder();
-        await using var cluster = await StartAsync(new UpperCaseWorker(), silos: 1);
+        await using var cluster = await JobCluster.StartAsync(new UpperCaseWorker(), silos: 1);
         var error = await Assert.ThrowsAsync<JobException>(() => cluster.Client.RunGemmaJobAsync(folder.Output, cancellationToken: Token));
         Assert.Contains("holds no job", error.Message, StringComparison.Ordinal);
     }
@@ -91,27 +89,6 @@ public sealed class ClusterTests
     [InlineData("host:1")]
     [InlineData("127.0.0.1")]
     public void Address_Other_IsRefused(string text) => Assert.Throws<ArgumentException>(() => ClusterAddress.Parse(text));
-
-    private static async Task<InProcessTestCluster> StartAsync(IJobWorker worker, short silos = 3)
-    {
-        var builder = new InProcessTestClusterBuilder(silos);
-        builder.ConfigureSilo((_, silo) =>
-        {
-            silo.AddGemmaJobs((_, _) => Task.FromResult(worker), options => options.RetryDelay = TimeSpan.FromMilliseconds(100));
-
-            // A killed silo counts as dead after seconds, not after minutes.
-            silo.Configure<ClusterMembershipOptions>(options =>
-            {
-                options.ProbeTimeout = TimeSpan.FromSeconds(1);
-                options.NumMissedProbesLimit = 2;
-                options.NumVotesForDeathDeclaration = 1;
-                options.TableRefreshTimeout = TimeSpan.FromSeconds(2);
-            });
-        });
-        var cluster = builder.Build();
-        await cluster.DeployAsync(Token);
-        return cluster;
-    }
 
     private sealed class Kill(Action<JobProgress> action) : IProgress<JobProgress>
     {

@@ -109,6 +109,22 @@ public sealed class JobCommandTests(TinyGemmaHeads models)
     }
 
     [Fact]
+    public async Task Job_PackageWithoutManifestOnACluster_IsRefused()
+    {
+        using var folder = new JobFolder();
+        var package = Directory.CreateDirectory(folder.PathOf("package")).FullName;
+        foreach (var command in (string[][])[["job", "classify", folder.Lines(3), "--model", package, "--output", folder.Output, "--cluster", "localhost"],
+            ["silo", package]])
+        {
+            var (exitCode, _, error) = await GemmaCommand.RunAsync(command);
+            Assert.Equal(2, exitCode);
+            Assert.Contains("gemma_package.json", error, StringComparison.Ordinal);
+        }
+
+        Assert.False(Directory.Exists(folder.Output));
+    }
+
+    [Fact]
     public async Task Status_UnfinishedJob_TellsParts()
     {
         using var folder = new JobFolder();

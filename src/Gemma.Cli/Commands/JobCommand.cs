@@ -47,7 +47,8 @@ internal static class JobCommand
             {
                 if (share != JobShard.All) throw new UsageException("--shard and --cluster exclude each other: a cluster shares the parts itself.");
                 using var loggers = new TerminalLoggerFactory(console.Error, parsed.GetValue<bool>("--verbose"));
-                await CreateAsync(await ModelPlaces.FindAsync(parsed.GetRequiredValue(package), loggers.CreateLogger(string.Empty), cancellationToken));
+                var place = await ModelPlaces.FindAsync(parsed.GetRequiredValue(package), loggers.CreateLogger(string.Empty), cancellationToken);
+                await CreateAsync(place, await PackageHash.ReadForClusterAsync(place, cancellationToken));
                 JobReport.Write(console,
                     await ClusterSupport.RunAsync(address, parsed.GetRequiredValue(output), new LineProgress(console.Error), console.Error, cancellationToken),
                     parsed.GetValue(json));
@@ -57,18 +58,18 @@ internal static class JobCommand
             await using var loaded = await model.LoadAsync(parsed.GetRequiredValue(package), parsed, console, cancellationToken, beyondTraining: command.Name
                 == "generate");
             var worker = work.CreateWorker(parsed, loaded, console);
-            var job = await CreateAsync(loaded.Package.Folder);
+            var job = await CreateAsync(loaded.Package.Folder, await PackageHash.ReadAsync(loaded.Package.Folder, cancellationToken));
             JobReport.Write(console, await job.RunAsync(worker, new JobRunOptions { Shard = share }, new LineProgress(console.Error), cancellationToken),
                 parsed.GetValue(json));
 
-            async Task<GemmaJob> CreateAsync(string modelFolder) => await GemmaJob.CreateAsync(
+            async Task<GemmaJob> CreateAsync(string modelFolder, string? hash) => await GemmaJob.CreateAsync(
                 new GemmaJobOptions
                 {
                     Kind = command.Name,
                     Inputs = parsed.GetRequiredValue(inputs),
                     Output = parsed.GetRequiredValue(output),
                     Model = Path.GetFileName(Path.TrimEndingDirectorySeparator(modelFolder)),
-                    ModelHash = await PackageHash.ReadAsync(modelFolder, cancellationToken),
+                    ModelHash = hash,
                     Options = JobWork.WriteOptions(parsed, own),
                     LinesPerPart = parsed.GetValue(lines),
                     TextColumn = parsed.GetValue(column),

@@ -32,9 +32,10 @@ internal static class SiloCommand
             var address = ClusterAddress.Parse(parsed.GetRequiredValue(cluster));
             if (!IPAddress.TryParse(parsed.GetRequiredValue(host), out var place))
                 throw new UsageException($"--host {parsed.GetValue(host)}: an IP address is expected.");
-            await using var loaded = await model.LoadAsync(parsed, console, cancellationToken, beyondTraining: true);
-            var hash = await PackageHash.ReadAsync(loaded.Package.Folder, cancellationToken);
             using var loggers = new TerminalLoggerFactory(console.Error, parsed.GetValue<bool>("--verbose"));
+            var folder = await ModelPlaces.FindAsync(model.Package(parsed), loggers.CreateLogger(string.Empty), cancellationToken);
+            var hash = await PackageHash.ReadForClusterAsync(folder, cancellationToken);
+            await using var loaded = await model.LoadAsync(folder, parsed, console, cancellationToken, beyondTraining: true);
             JobWorkerFactory factory = (job, _) => Task.FromResult(job.ModelHash == hash
                 ? JobWork.CreateWorker(job.Kind, job.Options, loaded, console)
                 : throw new JobException($"The job's model '{job.Model}' is another package than this silo's '{loaded.ModelId}'."));

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Gemma.Cli.Infrastructure;
 using Gemma.Runtime.Models;
 
 namespace Gemma.Cli.Jobs;
@@ -14,4 +15,11 @@ internal static class PackageHash
         await using var stream = File.OpenRead(path);
         return Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancellationToken));
     }
+
+    /// <summary>The same for a cluster, whose machines could not tell packages without one apart.</summary>
+    /// <exception cref="UsageException">The package has no manifest.</exception>
+    public static async Task<string> ReadForClusterAsync(string folder, CancellationToken cancellationToken) =>
+        await ReadAsync(folder, cancellationToken)
+            ?? throw new UsageException(
+                $"'{folder}' has no {PackageManifest.FileName}, so that silos could not tell whether they have the same model: convert it again.");
 }
