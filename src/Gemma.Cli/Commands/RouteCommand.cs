@@ -43,12 +43,12 @@ internal static class RouteCommand
         var defaults = new GemmaRouterOptions();
         var factor = new Option<double>("--load-factor")
         {
-            Description = "A conversation leaves its server where that would run more than LOAD-FACTOR times the mean of all servers and LOAD-SLACK more.",
+            Description = "A conversation stays at its server while that runs at most so many times the mean of all servers, and --load-slack requests more.",
             DefaultValueFactory = _ => defaults.LoadFactor,
         };
         var slack = new Option<int>("--load-slack")
         {
-            Description = "As many requests as all servers may run beyond that, such as their --max-concurrent-requests.",
+            Description = "So many requests more; at least 1.",
             DefaultValueFactory = _ => defaults.LoadSlack,
         };
         foreach (var option in (Option[])[to, dns, policy, health, factor, slack]) command.Add(option);
