@@ -21,6 +21,7 @@ public sealed class RefusalTests(TinyGemmaHeads heads)
     [InlineData("GET", "/nowhere", null, null, false, 401, " rejected")]
     [InlineData("GET", "/nowhere", null, null, true, 404, " rejected")]
     [InlineData("GET", Chat, null, null, true, 405, " rejected")]
+    [InlineData("GET", "/v1/models", "Host", "evil.example", true, 400, " rejected")]
     [InlineData("GET", "/v1/models", "Origin", "https://evil.example", true, 403, "/v1/models rejected")]
     [InlineData("POST", "/v1/files", null, null, true, 501, "/v1/files/{**id} rejected")]
     [InlineData("POST", Chat, null, null, true, 415, Chat + " rejected")]

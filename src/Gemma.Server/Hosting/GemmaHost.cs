@@ -1,8 +1,6 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using Gemma.Server.Errors;
-using Gemma.Server.Http;
-using Gemma.Server.Metrics;
 using Gemma.Server.Security;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
@@ -25,10 +23,6 @@ internal static class GemmaHost
     public static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(120);
 
     private const int MaxConnections = 1000;
-
-    // Marks requests that the host filter let through; it tells of the others by their status alone.
-    private static readonly object HostIsAllowed = new();
-
     private static readonly TimeSpan HeadersTimeout = TimeSpan.FromSeconds(30);
 
     /// <summary>Sets the listening address and the limits.</summary>
@@ -41,6 +35,7 @@ internal static class GemmaHost
             throw new ArgumentException(
                 $"Other machines can reach '{host.Host}': give --api-key, --api-key-file or the variable GEMMA_API_KEY, or --no-auth to let everybody in.");
         string[] origins = [.. host.CorsOrigins.Select(Origin)];
+        builder.Services.Insert(0, ServiceDescriptor.Singleton<IStartupFilter, OutermostChecks>());
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = DrainTime);
         builder.Services.AddCors(options => options.AddDefaultPolicy(policy => policy.WithOrigins(origins).AllowAnyHeader().WithMethods("GET", "POST")
             .WithExposedHeaders("X-Request-Id", "Retry-After")));
@@ -74,27 +69,16 @@ internal static class GemmaHost
     /// <summary>The checks alone, in front of other routes.</summary>
     public static void UseChecks(WebApplication application)
     {
-        application.Use(async (context, next) =>
-        {
-            context.Response.OnStarting(static state =>
-            {
-                var started = (HttpContext)state;
-                started.Response.Headers.TryAdd("X-Request-Id", started.TraceIdentifier);
-                return Task.CompletedTask;
-            }, context);
-            await next(context).ConfigureAwait(false);
-            if (!context.Items.ContainsKey(HostIsAllowed)) await RefuseAsync(context, ForeignHost()).ConfigureAwait(false);
-        });
         application.UseHostFiltering();
         var cors = application.Services.GetRequiredService<IOptions<CorsOptions>>().Value;
         var others = cors.GetPolicy(cors.DefaultPolicyName);
         application.Use(async (context, next) =>
         {
-            context.Items[HostIsAllowed] = true;
+            OutermostChecks.Pass(context);
             var origin = context.Request.Headers.Origin.ToString();
             if (origin.Length > 0 && !IsOwn(origin, context.Request.Host.Value) && others?.Origins.Contains(origin) != true)
             {
-                await RefuseAsync(context,
+                await OutermostChecks.RefuseAsync(context,
                     new ApiException(403, "invalid_request_error", "forbidden_origin", "Pages of other sites may not use this server.")).ConfigureAwait(false);
                 return;
             }
@@ -111,7 +95,7 @@ internal static class GemmaHost
                 && endpoint.Metadata.GetMetadata<IAllowAnonymous>() is null
                 && !context.RequestServices.GetRequiredService<ApiKeys>().IsAllowed(context))
             {
-                await RefuseAsync(context, ApiKeys.Missing()).ConfigureAwait(false);
+                await OutermostChecks.RefuseAsync(context, ApiKeys.Missing()).ConfigureAwait(false);
                 return;
             }
 
@@ -119,18 +103,9 @@ internal static class GemmaHost
             context.Request.Headers.Remove(HeaderNames.Origin);
             await next(context).ConfigureAwait(false);
             if (!context.Response.HasStarted && context.Response.StatusCode is (404 or 405))
-                await RefuseAsync(context, NoRoute(context)).ConfigureAwait(false);
+                await OutermostChecks.RefuseAsync(context, NoRoute(context)).ConfigureAwait(false);
         });
     }
-
-    private static async Task RefuseAsync(HttpContext context, ApiException error)
-    {
-        await ErrorAnswer.WriteAsync(context, error).ConfigureAwait(false);
-        context.RequestServices.GetRequiredService<RequestJournal>().Write(context, RequestOutcome.Rejected);
-    }
-
-    private static ApiException ForeignHost() =>
-        new(400, "invalid_request_error", "forbidden_host", "The request's Host is not this machine: use localhost, 127.0.0.1 or [::1].");
 
     // What does not exist is not told to those who have no key.
     private static ApiException NoRoute(HttpContext context)
