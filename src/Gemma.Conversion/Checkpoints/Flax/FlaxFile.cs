@@ -21,7 +21,7 @@ internal static class FlaxFile
             if (reader.Read() is not Dictionary<string, object?> root)
                 throw file.Error(null, "the file does not begin with a map of names; it is not a Flax checkpoint");
             if (reader.Input.Left != 0) throw reader.Input.Error($"{reader.Input.Left} bytes follow after the last value");
-            Add(file, archive, string.Empty, root);
+            Add(file, archive, new NestedNames(file), string.Empty, root);
             archive.Files.Add(file);
             return archive;
         }
@@ -32,18 +32,19 @@ internal static class FlaxFile
         }
     }
 
-    private static void Add(CheckpointFile file, TensorArchive archive, string prefix, Dictionary<string, object?> map)
+    private static void Add(CheckpointFile file, TensorArchive archive, NestedNames names, string prefix, Dictionary<string, object?> map)
     {
         foreach (var (key, value) in map)
         {
-            var name = prefix.Length == 0 ? key : $"{prefix}/{key}";
+            if (value is not (StridedTensor or Dictionary<string, object?>)) continue;
+            var name = names.Join(prefix, key);
             var tensor = value switch
             {
                 StridedTensor array => array,
                 Dictionary<string, object?> chunks when FlaxChunks.Are(chunks) => FlaxChunks.Join(file, name, chunks),
                 _ => null,
             };
-            if (tensor is null && value is Dictionary<string, object?> inner) Add(file, archive, name, inner);
+            if (tensor is null && value is Dictionary<string, object?> inner) Add(file, archive, names, name, inner);
             else if (tensor is not null && !archive.Tensors.TryAdd(name, tensor)) throw file.Error(name, "the name occurs twice");
         }
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Gemma.Conversion.Checkpoints.Tensors;
 
 namespace Gemma.Conversion.Checkpoints.Torch;
@@ -13,33 +14,33 @@ internal static class PickleTensors
     {
         if (root is not PickleDictionary) throw file.Error(null, "the file holds no dictionary of tensors; save a state_dict");
         Dictionary<string, PickleTensor> tensors = new(StringComparer.Ordinal);
-        Stack<(string Name, object? Value, int Depth)> left = new([(string.Empty, root, 0)]);
-        for (var seen = 0; left.TryPop(out var entry); seen++)
+        Stack<(string Name, object Value, int Depth)> left = new([(string.Empty, root, 0)]);
+        var names = new NestedNames(file);
+        var seen = 0;
+        while (left.TryPop(out var entry))
         {
-            if (seen > MaxValues || entry.Depth > MaxDepth) throw file.Error(null, "the values are nested too deeply, in a circle, or too many");
-            switch (entry.Value)
+            if (entry.Value is PickleTensor tensor)
             {
-                case PickleTensor tensor:
-                    if (!tensors.TryAdd(entry.Name, tensor)) throw file.Error(entry.Name, "the name occurs twice");
-                    break;
-                case PickleDictionary dictionary:
-                    foreach (var (key, value) in dictionary.Items) left.Push((Join(entry.Name, key), value, entry.Depth + 1));
-                    break;
-                case PickleList list:
-                    foreach (var (i, value) in list.Items.Index()) left.Push((Join(entry.Name, i), value, entry.Depth + 1));
-                    break;
-                case PickleTuple tuple:
-                    foreach (var (i, value) in tuple.Items.Index()) left.Push((Join(entry.Name, i), value, entry.Depth + 1));
-                    break;
+                if (!tensors.TryAdd(entry.Name, tensor)) throw file.Error(entry.Name, "the name occurs twice");
+                continue;
+            }
+
+            foreach (var (key, value) in Items(entry.Value))
+            {
+                if (++seen > MaxValues || entry.Depth == MaxDepth) throw file.Error(null, "the values are nested too deeply, in a circle, or too many");
+                if (value is not (PickleTensor or PickleContainer)) continue;
+                left.Push((names.Join(entry.Name, Convert.ToString(key, CultureInfo.InvariantCulture)!), value, entry.Depth + 1));
             }
         }
 
         return tensors;
     }
 
-    private static string Join(string name, object key)
+    private static IEnumerable<(object Key, object? Value)> Items(object container) => container switch
     {
-        var text = Convert.ToString(key, System.Globalization.CultureInfo.InvariantCulture)!;
-        return name.Length == 0 ? text : $"{name}/{text}";
-    }
+        PickleDictionary dictionary => dictionary.Items.Select(item => (item.Key, item.Value)),
+        PickleList list => list.Items.Select((item, i) => ((object)i, item)),
+        PickleTuple tuple => tuple.Items.Select((item, i) => ((object)i, item)),
+        _ => [],
+    };
 }
