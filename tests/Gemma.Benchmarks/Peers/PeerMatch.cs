@@ -3,7 +3,10 @@ using System.Globalization;
 namespace Gemma.Benchmarks.Peers;
 
 /// <summary>Runs all contestants in turn, several times, and compares each of one side with each of the other.</summary>
-internal sealed class PeerMatch(IReadOnlyList<Contestant> ours, IReadOnlyList<Contestant> peers)
+/// <param name="ours">One side.</param>
+/// <param name="peers">The other.</param>
+/// <param name="isOwnChoice">Whether the others choose their number of threads, rather than take ours.</param>
+internal sealed class PeerMatch(IReadOnlyList<Contestant> ours, IReadOnlyList<Contestant> peers, bool isOwnChoice)
 {
     private const string Threads = "threads";
     private const string Bandwidth = "memory_bandwidth_bytes_per_second";
@@ -17,9 +20,9 @@ internal sealed class PeerMatch(IReadOnlyList<Contestant> ours, IReadOnlyList<Co
         {
             for (var i = 0; i < ours.Count; i++) _ours[i].Add(await ours[i].MeasureAsync(cancellationToken));
 
-            // All compute with the number of threads that ours chooses.
+            // All compute with the number of threads that ours chooses, unless each is to choose.
             var chosen = _ours[0][0].GetValueOrDefault(Threads);
-            var threads = chosen > 0 ? string.Create(CultureInfo.InvariantCulture, $" --threads {chosen:0}") : string.Empty;
+            var threads = chosen > 0 && !isOwnChoice ? string.Create(CultureInfo.InvariantCulture, $" --threads {chosen:0}") : string.Empty;
             for (var i = 0; i < peers.Count; i++)
             {
                 var peer = peers[i];
@@ -63,6 +66,7 @@ internal sealed class PeerMatch(IReadOnlyList<Contestant> ours, IReadOnlyList<Co
         var memory = bandwidth.Length == 0
             ? string.Empty
             : string.Create(CultureInfo.InvariantCulture, $", memory {bandwidth[0]:F0}-{bandwidth[^1]:F0} GB/s, median {Statistics.Median(bandwidth):F0}");
-        return $"{ProcessorName.Read()}, {Environment.ProcessorCount} processors{memory}, {_ours[0][0].GetValueOrDefault(Threads):0} threads each";
+        var others = isOwnChoice ? ", others as many as they choose" : " each";
+        return $"{ProcessorName.Read()}, {Environment.ProcessorCount} processors{memory}, {_ours[0][0].GetValueOrDefault(Threads):0} threads{others}";
     }
 }

@@ -30,11 +30,12 @@ internal static class PeersCommand
             Description = "What all benchmarks get.",
             DefaultValueFactory = _ => "--prompt-tokens 256 --max-new-tokens 32 --repeat 1",
         };
+        var ownThreads = new Option<bool>("--own-threads") { Description = "Let the others choose their number of threads; default: the one that ours chooses." };
         var ours = new Option<string?>("--ours") { Description = "Instead: a command line that prints a JSON object of figures as its last line." };
         var peer = new Option<string?>("--peer") { Description = "Instead: the other one's." };
         var repeat = new Option<int>("--repeat") { Description = "Runs of each.", DefaultValueFactory = _ => 5 };
         var command = new Command("peers", "Compares benchmarks' figures, run in turn. Build the solution with -c Release before.") { shape, package, gguf,
-            forms, genAI, cache, keep, arguments, ours, peer, repeat };
+            forms, genAI, cache, keep, arguments, ownThreads, ours, peer, repeat };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var tail = parsed.GetRequiredValue(arguments);
@@ -60,7 +61,7 @@ internal static class PeersCommand
                 }
 
                 if (left.Count == 0 || right.Count == 0) throw new ArgumentException("Give --shape, or --package or --ours and --gguf, --genai or --peer.");
-                await new PeerMatch(left, right).RunAsync(parsed.GetValue(repeat), cancellationToken);
+                await new PeerMatch(left, right, parsed.GetValue(ownThreads)).RunAsync(parsed.GetValue(repeat), cancellationToken);
             }
             finally
             {

@@ -27,6 +27,7 @@ internal static class RouterCommand
         };
         var requests = new Option<int>("--requests") { Description = "Requests of each measurement of the router's cost.", DefaultValueFactory = _ => 1000 };
         var rounds = new Option<int>("--rounds") { Description = "Measurements of the router's cost; the medians count.", DefaultValueFactory = _ => 5 };
+        var measured = new Option<string?>("--package") { Description = "The package that is served; default: the repository's small model, converted." };
         var parts = new Option<string[]>("--parts")
         {
             Description = "Which measurements: policies, changes, cost.",
@@ -35,18 +36,13 @@ internal static class RouterCommand
         }.AcceptOnlyFromAmong("policies", "changes", "cost");
         var command = new Command("router",
             "Measures routing by conversation against round robin, kills and adds servers, and measures the router's cost.") { gemma, servers, chats, turns,
-                concurrency, streams, requests, rounds, parts };
+                concurrency, streams, requests, rounds, parts, measured };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var folder = Directory.CreateTempSubdirectory("gemma-router-").FullName;
             try
             {
-                var package = Path.Combine(folder, "tiny-gemma-it");
-                await new CheckpointConverter()
-                    .ConvertAsync(Path.Combine(Repository.Root, "samples", "models", "tiny-gemma-it"), package, new ConversionOptions
-                    {
-                        Precision = ModelPrecision.Fp32,
-                    }, null, cancellationToken);
+                var package = parsed.GetValue(measured) ?? await ConvertAsync(Path.Combine(folder, "tiny-gemma-it"), cancellationToken);
                 var run = new RouterRun(parsed.GetRequiredValue(gemma), package, parsed.GetValue(servers), parsed.GetValue(chats), parsed.GetValue(turns),
                     parsed.GetValue(concurrency));
                 var (failed, wanted) = (false, parsed.GetRequiredValue(parts));
@@ -62,5 +58,12 @@ internal static class RouterCommand
             }
         });
         return command;
+    }
+
+    private static async Task<string> ConvertAsync(string package, CancellationToken cancellationToken)
+    {
+        var checkpoint = Path.Combine(Repository.Root, "samples", "models", "tiny-gemma-it");
+        await new CheckpointConverter().ConvertAsync(checkpoint, package, new ConversionOptions { Precision = ModelPrecision.Fp32 }, null, cancellationToken);
+        return package;
     }
 }

@@ -18,9 +18,9 @@ internal sealed class GgufConfig
         (_shards, _metadata, _architecture) = (shards, shards.Metadata, architecture);
         Layers = Required("block_count", 4096);
         Hidden = Required("embedding_length", 1 << 20);
-        Heads = RequiredShared("attention.head_count", 4096);
-        _layers = architecture.LayersDiffer ? GgufLayers.Read(shards, architecture, Layers, Heads) : null;
-        KeyValueHeads = _layers?.KeyValueHeads ?? _metadata.SharedInteger(Key("attention.head_count_kv"), 1, 4096, Layers) ?? Heads;
+        AttentionHeads = RequiredShared("attention.head_count", 4096);
+        _layers = architecture.LayersDiffer ? GgufLayers.Read(shards, architecture, Layers, AttentionHeads) : null;
+        KeyValueHeads = _layers?.KeyValueHeads ?? _metadata.SharedInteger(Key("attention.head_count_kv"), 1, 4096, Layers) ?? AttentionHeads;
         HeadSize = _layers?.HeadSize ?? ReadHeadSize();
         var embedding = shards.Find(Embedding) ?? throw _metadata.Error(Embedding, "the tensor is missing; the file holds no weights, or not all of them");
         Vocabulary = embedding.Shape is [<= MaxSize and var rows, _]
@@ -37,7 +37,7 @@ internal sealed class GgufConfig
     public int Hidden { get; }
 
     /// <summary>Query heads.</summary>
-    public int Heads { get; }
+    public int AttentionHeads { get; }
 
     /// <summary>Key and value heads.</summary>
     public int KeyValueHeads { get; }
@@ -68,7 +68,7 @@ internal sealed class GgufConfig
             json.WriteNumber("hidden_size", Hidden);
             json.WriteNumber("intermediate_size", _layers?.Width ?? RequiredShared("feed_forward_length", 1 << 22));
             json.WriteNumber("num_hidden_layers", Layers);
-            json.WriteNumber("num_attention_heads", Heads);
+            json.WriteNumber("num_attention_heads", AttentionHeads);
             json.WriteNumber("num_key_value_heads", KeyValueHeads);
             json.WriteNumber("head_dim", HeadSize);
             json.WriteString("hidden_act", "gelu_pytorch_tanh");
@@ -100,7 +100,7 @@ internal sealed class GgufConfig
 
     private int ReadHeadSize()
     {
-        var size = _metadata.Integer(Key("attention.key_length"), 1, 4096) ?? Hidden / Heads;
+        var size = _metadata.Integer(Key("attention.key_length"), 1, 4096) ?? Hidden / AttentionHeads;
         if ((_metadata.Integer(Key("attention.value_length"), 1, 4096) ?? size) != size)
             throw _metadata.Error(Key("attention.value_length"), $"values of another width than keys, {size}, are not supported");
         if ((_metadata.Integer(Key("rope.dimension_count"), 1, 4096) ?? size) != size)
@@ -150,7 +150,7 @@ internal sealed class GgufConfig
     {
         var window = _metadata.Integer(Key("attention.sliding_window"), 1, MaxSize) ?? (_architecture.Window > 0 ? _architecture.Window : null);
         json.WriteString("hidden_activation", "gelu_pytorch_tanh");
-        json.WriteNumber("query_pre_attn_scalar", Layers == _architecture.LayersOfOwnScale ? Hidden / Heads : HeadSize);
+        json.WriteNumber("query_pre_attn_scalar", Layers == _architecture.LayersOfOwnScale ? Hidden / AttentionHeads : HeadSize);
         WriteNumber(json, "sliding_window", window);
         json.WriteStartArray("layer_types");
         foreach (var isFull in FullLayers(window)) json.WriteStringValue(isFull ? "full_attention" : "sliding_attention");

@@ -119,7 +119,7 @@ internal static class GgufLayout
     // The rows of q, then k, then v; blocks never cross rows.
     private static void Split(GgufShards shards, GgufConfig config, GgufTensorInfo tensor, string layer, Dictionary<string, StoredTensor> tensors)
     {
-        var (queries, keys) = ((long)config.Heads * config.HeadSize, (long)config.KeyValueHeads * config.HeadSize);
+        var (queries, keys) = ((long)config.AttentionHeads * config.HeadSize, (long)config.KeyValueHeads * config.HeadSize);
         if (tensor.Shape is not [var rows, _] || rows != queries + (2 * keys))
         {
             throw shards.Metadata.Error(tensor.Name,

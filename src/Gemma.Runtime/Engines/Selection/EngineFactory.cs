@@ -1,5 +1,6 @@
 using Gemma.Runtime.Engines.GenAI;
 using Gemma.Runtime.Engines.OnnxRuntime;
+using Gemma.Runtime.Engines.OnnxRuntime.Memory;
 using Gemma.Runtime.Engines.OnnxRuntime.Prepacking;
 using Gemma.Runtime.Engines.Providers;
 using Gemma.Runtime.Models;
@@ -60,6 +61,8 @@ internal static partial class EngineFactory
             ? OpenGenAI(package, options, device, maxSequences, logger)
             : OpenOnnxRuntime(package, options, device, maxSequences, logger));
         LogOpened(logger, package.Folder, opened.Info.Name, opened.Info.Version, opened.Info.Device, opened.Info.Threads.Threads, opened.Info.Threads.Spinning);
+        var memory = EnvironmentAllocator.Memory;
+        if (memory.UsedBytes > 0) LogHugePages(logger, memory.UsedBytes, memory.IdleBytes);
         return opened;
     }
 
@@ -124,6 +127,9 @@ internal static partial class EngineFactory
 
     [LoggerMessage(2, LogLevel.Information, "{Package} is computed by {Engine} {Version} on {Device}; threads of the host: {Threads}, spinning: {Spinning}")]
     private static partial void LogOpened(ILogger logger, string package, string engine, string version, string device, int threads, bool spinning);
+
+    [LoggerMessage(3, LogLevel.Debug, "Huge pages of this process, its other models' too: {UsedBytes} bytes in use, {IdleBytes} kept for the next pass")]
+    private static partial void LogHugePages(ILogger logger, long usedBytes, long idleBytes);
 
     [LoggerMessage(1, LogLevel.Debug, "Mapping the packed weights of {Folder}")]
     private static partial void LogPrepacked(ILogger logger, string folder);

@@ -134,14 +134,6 @@ internal sealed partial class InferenceScheduler : IDisposable, IAsyncDisposable
     /// <summary>Completes when it is worth to submit a request again that was refused because the queue is full; then it must be submitted.</summary>
     public Task WaitForRoomAsync(CancellationToken cancellationToken) => _queue.WaitForRoomAsync(cancellationToken);
 
-    /// <summary>Refuses further requests, completes those that wait or run, and frees the engine.</summary>
-    /// <param name="cancellationToken">Ends the wait, not the work: dispose to end that.</param>
-    public Task DrainAsync(CancellationToken cancellationToken = default)
-    {
-        _queue.Complete();
-        return _stopped.Task.WaitAsync(cancellationToken);
-    }
-
     /// <summary>Ends all requests with <see cref="ObjectDisposedException"/> and waits for the inference thread, unless it is the calling one.</summary>
     public void Dispose()
     {
