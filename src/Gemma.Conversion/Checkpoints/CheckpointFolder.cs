@@ -2,7 +2,6 @@ using Gemma.Conversion.Checkpoints.Gguf;
 using Gemma.Conversion.Checkpoints.Google;
 using Gemma.Conversion.Checkpoints.Orbax;
 using Gemma.Conversion.Checkpoints.Tensors;
-using Gemma.Json;
 using Gemma.Runtime.Models;
 using Gemma.Runtime.Models.Architecture;
 using Microsoft.Extensions.Logging;
@@ -56,7 +55,6 @@ public sealed partial class CheckpointFolder : IDisposable
         if (GgufModel.IsGguf(path)) return OpenGguf(path, logger ?? NullLogger.Instance);
         if (File.Exists(path)) return new CheckpointFolder(path, System.IO.Path.GetDirectoryName(path)!, CheckpointFiles.Of(path).Open(path));
         if (!Directory.Exists(path)) throw new InvalidModelException(path, null, "the checkpoint does not exist");
-        RefusePacked(System.IO.Path.Combine(path, ConfigFile));
         var candidates = CheckpointFiles.Find(path);
         if (candidates is [] && OrbaxCheckpoint.FindRoot(path) is { } root)
             return new CheckpointFolder(path, path, StoredTensorReader.OpenOrbax(path, root, Plan(path)));
@@ -89,14 +87,6 @@ public sealed partial class CheckpointFolder : IDisposable
     {
         var config = System.IO.Path.Combine(folder, ConfigFile);
         return File.Exists(config) ? GemmaConfig.Load(config).Plan : null;
-    }
-
-    // Before the packed tensors' own types are complained about.
-    private static void RefusePacked(string config)
-    {
-        if (!File.Exists(config)) return;
-        using var document = JsonSection.Load(config);
-        GemmaConfigReader.RefusePacked(JsonSection.Root(config, document));
     }
 
     private static CheckpointFolder OpenGguf(string path, ILogger logger)

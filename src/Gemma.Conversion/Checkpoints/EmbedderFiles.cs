@@ -13,7 +13,7 @@ internal static class EmbedderFiles
 {
     private const string ConfigFile = "config.json";
 
-    private static readonly string[] Settings = [SentenceModules.FileName, SentenceModules.ConfigFileName, "sentence_bert_config.json"];
+    private static readonly string[] Settings = [SentenceModules.FileName, SentenceModules.ConfigFileName, SentenceModules.TransformerFileName];
 
     /// <exception cref="InvalidModelException">A file is malformed, or a module is none that is run here.</exception>
     public static void Copy(string source, string package, int hiddenSize, ILogger logger)

@@ -13,7 +13,7 @@ internal sealed class GemmaTensors
     // Which class a checkpoint was saved from decides what stands before the names.
     private static readonly string[] Prefixes = ["model.", "", "model." + TextModel, TextModel + "model.", TextModel];
 
-    private static readonly string[] Heads = ["lm_head", "score", "classifier"];
+    private static readonly string[] Unshared = ["k_proj", "v_proj", "k_norm", "v_norm"];
 
     // What older versions saved although nothing trains it.
     private static readonly string[] Buffers = ["inv_freq", "position_ids", "embed_scale", "normalizer"];
@@ -51,8 +51,16 @@ internal sealed class GemmaTensors
             .Count(name => !name.StartsWith(_prefix, StringComparison.Ordinal) && !name.EndsWith(TensorNames.LmHead, StringComparison.Ordinal))
         : 0;
 
-    /// <summary>Trained tensors outside of the layers that no part of a Gemma is, such as the value heads of reinforcement learning.</summary>
-    public IReadOnlyList<string> Unused => OtherParts > 0 ? [] : [.. _reader.Tensors.Keys.Where(name => !IsKnown(name)).Order(StringComparer.Ordinal)];
+    /// <summary>Trained tensors that no part of the model is, such as the value heads of reinforcement learning.</summary>
+    public IReadOnlyList<string> Unused
+    {
+        get
+        {
+            if (OtherParts > 0) return [];
+            var known = KnownNames();
+            return [.. _reader.Tensors.Keys.Where(name => !known.Contains(name) && !IsBuffer(name)).Order(StringComparer.Ordinal)];
+        }
+    }
 
     /// <summary>A tensor by its name in the plan.</summary>
     public TensorInfo this[string name] => _tensors[name];
@@ -100,18 +108,36 @@ internal sealed class GemmaTensors
         return true;
     }
 
-    private bool IsKnown(string name) => name.StartsWith(_prefix + "layers.", StringComparison.Ordinal) || _tensors.Values.Any(tensor => tensor.Name == name)
-        || Array.Exists(Heads, head => name.EndsWith(head + ".weight", StringComparison.Ordinal) || name.EndsWith(head + ".bias", StringComparison.Ordinal))
-        || Array.Exists(Buffers, buffer => name.EndsWith(buffer, StringComparison.Ordinal));
+    // Layers that take another one's keys and values still have the projections in the file. An lm_head is the embedding once more where it is tied.
+    private HashSet<string> KnownNames()
+    {
+        HashSet<string> known = [.. _tensors.Values.Select(tensor => tensor.Name), TensorNames.LmHead, TextModel + TensorNames.LmHead];
+        if (_config.Architecture is GemmaArchitecture.SequenceClassification or GemmaArchitecture.TokenClassification) known.Add(ScoreFile.Weight);
+        if (_config.Architecture == GemmaArchitecture.TokenClassification) known.Add(ScoreFile.Bias);
+        for (var layer = 0; layer < _config.Plan.Layers.Count; layer++)
+        {
+            if (_config.Plan.Layers[layer].Attention.SharedCacheLayer is null) continue;
+            foreach (var name in Unshared) known.Add($"{_prefix}layers.{layer}.self_attn.{name}.weight");
+        }
+
+        return known;
+    }
+
+    private static bool IsBuffer(string name) => Array.Exists(Buffers, buffer => name.EndsWith(buffer, StringComparison.Ordinal));
 
     private TensorInfo? Find(string name) => _reader.Tensors.GetValueOrDefault(name);
 
-    private InvalidModelException Missing(string name, PlannedTensor planned) => new(_path, name, MissingTensor.Describe(_reader, name, planned.Shape));
+    private InvalidModelException Missing(string name, PlannedTensor planned) =>
+        new(_path, name, PackedWeights.Describe(_config, _reader, name) ?? MissingTensor.Describe(_reader, name, planned.Shape));
 
     private TensorInfo Check(TensorInfo tensor, PlannedTensor planned)
     {
         if (tensor.DataType is not (TensorDataType.Float32 or TensorDataType.Float16 or TensorDataType.BFloat16 or TensorDataType.Float64))
-            throw new InvalidModelException(_path, tensor.Name, $"the tensor's type is {tensor.DataType}; a weight is float32, float16, bfloat16 or float64");
+        {
+            throw new InvalidModelException(_path, tensor.Name, PackedWeights.Describe(_config, _reader, tensor.Name)
+                ?? $"the tensor's type is {tensor.DataType}; a weight is float32, float16, bfloat16 or float64");
+        }
+
         return tensor.Shape.SequenceEqual(planned.Shape)
             ? tensor
             : throw new InvalidModelException(_path, tensor.Name,

@@ -38,7 +38,11 @@ public sealed class GemmaSequenceClassifier : ISequenceClassifier
     {
         ArgumentNullException.ThrowIfNull(inputs);
         return _reader.RunAsync<ClassificationResult>(inputs, options,
-            static (_, head, scorer) => (text, leaving) => new PooledReading(head, scorer, text, leaving), cancellationToken);
+            static (model, head, scorer) =>
+            {
+                var isCausal = model.Package.Config?.Plan.IsCausal ?? true;
+                return (text, leaving) => new PooledReading(head, scorer, text, isCausal, leaving);
+            }, cancellationToken);
     }
 
     /// <inheritdoc/>

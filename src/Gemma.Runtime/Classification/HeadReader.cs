@@ -50,7 +50,7 @@ internal sealed class HeadReader
             var head = Open(lease.Model);
             options.Validate(head.Labels);
             encoder = new InputEncoder(lease.Model, new InputLimits(options.MaxLength, options.TruncationSide, options.RecognizeControlTokens));
-            read = prepare(lease.Model, head, new LabelScorer(head.Labels, head.ProblemType, options));
+            read = prepare(lease.Model, head, new LabelScorer(head.Labels, head.ProblemType, WithFunction(options, head)));
         }
 
         var stream = new TextStream(_source, RequestOperation.Classification, options.Priority, options.Timeout);
@@ -64,4 +64,8 @@ internal sealed class HeadReader
         _metadata ??= new SequenceClassifierMetadata(GemmaModel.ProviderName, _source.ModelId, head.Name, head.Labels, head.ProblemType);
         return head;
     }
+
+    // transformers' pipeline for tokens asks nothing of the configuration. Source: pipelines/token_classification.py.
+    private static ClassificationOptions WithFunction(ClassificationOptions options, ClassificationHead head) =>
+        head.Kind == ClassificationHeadKind.Token && options.Function is null ? options with { Function = ClassificationFunction.Softmax } : options;
 }

@@ -5,17 +5,19 @@ using Gemma.Runtime.Models;
 namespace Gemma.Runtime.Classification;
 
 /// <summary>
-/// Reads a text up to the pooled token and applies a sequence head to that token's state. Later tokens cannot change it, so they are not computed.
+/// Reads a text up to the pooled token and applies a sequence head to that token's state. Later tokens cannot change it, so they are not computed, unless
+/// attention goes both ways.
 /// </summary>
-internal sealed class PooledReading(ClassificationHead head, LabelScorer scorer, EncodedText text, CancellationToken cancellationToken)
-    : PoolingRequest<ClassificationResult>(text.Ids.AsMemory(0, head.PooledIndex(text.Ids) + 1), cancellationToken)
+internal sealed class PooledReading(ClassificationHead head, LabelScorer scorer, EncodedText text, bool isCausal, CancellationToken cancellationToken)
+    : PoolingRequest<ClassificationResult>(isCausal ? text.Ids.AsMemory(0, head.PooledIndex(text.Ids) + 1) : text.Ids, cancellationToken)
 {
+    private readonly int _pooled = head.PooledIndex(text.Ids);
     private ClassificationResult? _result;
 
     public override void Accept(int position, ReadOnlySpan<float> states)
     {
-        var row = Tokens.Length - 1 - position;
-        if (row >= states.Length / head.HiddenSize) return;
+        var row = _pooled - position;
+        if (row < 0 || row >= states.Length / head.HiddenSize) return;
         Span<float> logits = head.Labels.Count <= 256 ? stackalloc float[head.Labels.Count] : new float[head.Labels.Count];
         head.Compute(states.Slice(row * head.HiddenSize, head.HiddenSize), logits);
         _result = scorer.Score(logits, text.Ids.Length, text.IsTruncated);

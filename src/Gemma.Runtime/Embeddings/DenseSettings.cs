@@ -16,6 +16,12 @@ internal sealed record DenseSettings(int InputSize, int OutputSize, bool HasBias
     {
         using var document = JsonSection.Load(path);
         var json = JsonSection.Root(path, document);
+        if (json.Flag("use_residual", false)) throw json.Error("use_residual", "a layer that adds what comes in is not supported");
+        foreach (var key in (string[])["module_input_name", "module_output_name"])
+        {
+            if (json.Text(key) is { } name and not "sentence_embedding") throw json.Error(key, $"'{name}' is not supported; 'sentence_embedding' is");
+        }
+
         var activation = json.Text("activation_function");
         return new DenseSettings(
             json.Int("in_features", null, 1, MaxWidth),

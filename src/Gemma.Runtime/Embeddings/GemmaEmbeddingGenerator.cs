@@ -90,9 +90,12 @@ public sealed class GemmaEmbeddingGenerator : IEmbeddingGenerator<string, Embedd
             tokenizer = lease.Model.Tokenizer;
             modules = Modules(lease.Model);
             _metadata = Describe(modules);
+
+            // Where the folder says so, longer texts are cut, as sentence-transformers does.
+            var limit = modules?.MaxTokens < lease.Model.ContextLength ? modules.MaxTokens : null;
             encoder = new InputEncoder(
                 lease.Model,
-                new InputLimits(null, settings.Truncate ? TokenizerSide.Right : null, RecognizeControlTokens: false),
+                new InputLimits(limit, settings.Truncate || limit is not null ? TokenizerSide.Right : null, RecognizeControlTokens: false),
                 $"{nameof(GemmaEmbeddingOptions)}.{nameof(GemmaEmbeddingOptions.Truncate)}",
                 allowsEmpty: true);
         }

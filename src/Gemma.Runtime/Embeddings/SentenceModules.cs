@@ -13,6 +13,12 @@ internal sealed class SentenceModules
     /// <summary>The file with the prompts.</summary>
     public const string ConfigFileName = "config_sentence_transformers.json";
 
+    /// <summary>The file of the first module, the transformer.</summary>
+    public const string TransformerFileName = "sentence_bert_config.json";
+
+    /// <summary>The most tokens of a text, or null for the model's own limit; longer texts are cut.</summary>
+    public int? MaxTokens { get; init; }
+
     /// <summary>How token states become one vector.</summary>
     public required EmbeddingPooling Pooling { get; init; }
 

@@ -62,7 +62,15 @@ internal sealed class SentenceModulesReader(string folder)
 
         var (prompts, defaultName) = ReadPrompts();
         var (pooling, poolsPrompts) = ReadPooling(Path.Combine(poolingFolder, ConfigFile), hiddenSize);
-        return new SentenceModules { Pooling = pooling, PoolsPrompts = poolsPrompts, Steps = steps, Prompts = prompts, DefaultPromptName = defaultName };
+        return new SentenceModules
+        {
+            MaxTokens = ReadMaxTokens(),
+            Pooling = pooling,
+            PoolsPrompts = poolsPrompts,
+            Steps = steps,
+            Prompts = prompts,
+            DefaultPromptName = defaultName,
+        };
     }
 
     private static (EmbeddingPooling Pooling, bool PoolsPrompts) ReadPooling(string path, int hiddenSize)
@@ -105,6 +113,16 @@ internal sealed class SentenceModulesReader(string folder)
         if (settings.HasBias != bias is not null)
             throw new InvalidModelException(path, "bias", settings.HasBias ? "the weights have none" : "the weights have one");
         return new DenseModule(width, weight, bias, settings.IsTanh);
+    }
+
+    private int? ReadMaxTokens()
+    {
+        var path = Path.Combine(folder, SentenceModules.TransformerFileName);
+        if (!File.Exists(path)) return null;
+        using var document = JsonSection.Load(path);
+        var json = JsonSection.Root(path, document);
+        if (json.Flag("do_lower_case", false)) throw json.Error("do_lower_case", "texts in lower case are not supported");
+        return json.Has("max_seq_length") ? json.Int("max_seq_length", null, 1, int.MaxValue) : null;
     }
 
     private (IReadOnlyDictionary<string, string> Prompts, string? Default) ReadPrompts()

@@ -56,6 +56,9 @@ public sealed class GemmaConfig
     /// <value>Default <see cref="ClassificationProblem.Unspecified"/>.</value>
     public ClassificationProblem ProblemType { get; internal init; }
 
+    /// <summary>The method that has packed the weights, as config.json says, or null. It may say so although the weights were unpacked since.</summary>
+    internal string? PackedBy { get; init; }
+
     /// <summary>
     /// Whether the model predicts tokens: it was saved with a language-model head, or its embedding serves as one, and no token sees those after it.
     /// </summary>

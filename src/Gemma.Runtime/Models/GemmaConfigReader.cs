@@ -20,8 +20,6 @@ internal static class GemmaConfigReader
         var family = ModelFamily.Of(json);
         var (architecture, name) = family.ClassOf(json);
         var text = family.Text(json);
-        RefusePacked(json);
-        RefusePacked(text);
         var plan = family.Plan(json);
         var (labels, problem) = architecture is GemmaArchitecture.SequenceClassification or GemmaArchitecture.TokenClassification
             ? Labels(json)
@@ -30,25 +28,21 @@ internal static class GemmaConfigReader
         {
             Architecture = architecture,
             BosTokenId = Token(Of("bos_token_id"), "bos_token_id", DefaultBos, plan.VocabSize),
-            PadTokenId = Padding(Of("pad_token_id"), plan.VocabSize),
-            EosTokenIds = Of("eos_token_id").Has("eos_token_id") ? Of("eos_token_id").TokenIds("eos_token_id", plan.VocabSize) : [DefaultEos],
+            PadTokenId = Padding(architecture == GemmaArchitecture.SequenceClassification ? text : Of("pad_token_id"), plan.VocabSize),
+            EosTokenIds = EndOfText(Of("eos_token_id"), plan.VocabSize),
             Labels = labels,
             ProblemType = problem,
+            PackedBy = Packing(json) ?? Packing(text),
         };
 
-        // A file that describes more than text has them at its top, or leaves them to the text model.
+        // A file that describes more than text has them at its top, or leaves them to the text model; classifiers pool by the text model's padding.
         JsonSection Of(string key) => json.Has(key) || json.IsNull(key) ? json : text;
     }
 
-    /// <summary>Refuses a checkpoint whose configuration says that its weights are packed: read as numbers they give noise.</summary>
-    /// <exception cref="InvalidModelException">It does.</exception>
-    public static void RefusePacked(JsonSection json)
+    private static string? Packing(JsonSection json)
     {
-        if (json.Section("quantization_config") is { } packed) throw Packed("quantization_config", packed.Text("quant_method") ?? "an unnamed method");
-        if (json.Section("quantization") is { } mlx && mlx.Has("bits")) throw Packed("quantization", "MLX");
-
-        InvalidModelException Packed(string key, string method) =>
-            json.Error(key, $"weights packed by '{method}' are not read; take the original checkpoint in bfloat16, or a GGUF file");
+        if (json.Section("quantization_config") is { } packed) return packed.Text("quant_method") ?? "a method without a name";
+        return json.Section("quantization") is { } mlx && mlx.Has("bits") ? "MLX" : null;
     }
 
     private static int? Token(JsonSection json, string key, int defaultValue, int vocabulary)
@@ -59,6 +53,12 @@ internal static class GemmaConfigReader
         // Some checkpoints spell "none" as -1.
         var id = json.Int(key, null, -1, vocabulary - 1);
         return id < 0 ? null : id;
+    }
+
+    private static IReadOnlyList<int> EndOfText(JsonSection json, int vocabulary)
+    {
+        if (json.IsNull("eos_token_id")) return [];
+        return json.Has("eos_token_id") ? json.TokenIds("eos_token_id", vocabulary) : [DefaultEos];
     }
 
     // A padding token that was added without an embedding is in no input.
@@ -79,7 +79,8 @@ internal static class GemmaConfigReader
             {
                 if (!int.TryParse(property.Name, NumberStyles.None, CultureInfo.InvariantCulture, out var id))
                     throw names.Error(property.Name, "the key is not a column of the head");
-                byId.Add(id, Name(names, property) ?? throw names.Error(property.Name, "the label has no name"));
+                if (!byId.TryAdd(id, Name(names, property) ?? throw names.Error(property.Name, "the label has no name")))
+                    throw names.Error(property.Name, "the column is there twice");
             }
 
             if (byId.Keys.Last() != byId.Count - 1) throw json.Error("id2label", $"the keys must be 0 to {byId.Count - 1} without gaps");

@@ -55,7 +55,7 @@ internal sealed class ClassifyMeasurement(GemmaModel model, ClassificationHead h
 
     private Task<ClassificationResult> ReadAsync(int[] text, CancellationToken cancellationToken)
     {
-        var request = new PooledReading(head, _scorer, new EncodedText(text, false), cancellationToken);
+        var request = new PooledReading(head, _scorer, new EncodedText(text, false), isCausal: true, cancellationToken);
         return model.Gate.RunAsync(request, request.Result, new RequestTerms(RequestOperation.Classification, text.Length), waitForRoom: true);
     }
 

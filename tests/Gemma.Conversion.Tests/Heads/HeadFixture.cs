@@ -40,7 +40,7 @@ internal sealed class HeadFixture : IAsyncDisposable
 
     public Task<ClassificationResult> ClassifyAsync(ClassificationHead head, int[] ids) =>
         ReadAsync(new PooledReading(head, new LabelScorer(head.Labels, head.ProblemType, new ClassificationOptions()), new EncodedText(ids, false),
-            TestContext.Current.CancellationToken));
+            isCausal: true, TestContext.Current.CancellationToken));
 
     public Task<TokenClassificationResult> ClassifyTokensAsync(ClassificationHead head, int[] ids) =>
         ReadAsync(new TokenReading(head, new LabelScorer(head.Labels, head.ProblemType, new ClassificationOptions()), new EncodedText(ids, false), _ => null,

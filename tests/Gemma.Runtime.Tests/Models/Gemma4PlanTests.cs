@@ -60,7 +60,6 @@ public sealed class Gemma4PlanTests
     [InlineData(""", "per_layer_config": {"6": {"head_dim": 32}}""", "per_layer_config")]
     [InlineData(""", "per_layer_config": {"1": {"intermediate_size": 32}}""", "intermediate_size")]
     [InlineData(""", "num_global_key_value_heads": 3, "attention_k_eq_v": true""", "num_global_key_value_heads")]
-    [InlineData(""", "quantization_config": {"quant_method": "compressed-tensors"}""", "compressed-tensors")]
     [InlineData(""", "rope_parameters": {"full_attention": {"rope_type": "yarn"}}""", "rope_type")]
     public void Parse_WhatIsNotSupported_IsRefusedByName(string keys, string named) =>
         Assert.Contains(named, Assert.Throws<InvalidModelException>(() => Plan(keys)).Message, StringComparison.Ordinal);

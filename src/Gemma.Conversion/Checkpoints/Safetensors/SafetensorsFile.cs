@@ -44,6 +44,10 @@ internal static class SafetensorsFile
         "I32" => TensorDataType.Int32,
         "I64" => TensorDataType.Int64,
         "BOOL" => TensorDataType.Bool,
+        "U16" => TensorDataType.UInt16,
+        "U32" => TensorDataType.UInt32,
+        "U64" => TensorDataType.UInt64,
+        "F8_E4M3" or "F8_E5M2" or "F8_E8M0" => TensorDataType.Float8,
         _ => TensorDataType.Complex64,
     };
 }

@@ -35,4 +35,16 @@ public enum TensorDataType
 
     /// <summary>Two binary32: real and imaginary part.</summary>
     Complex64,
+
+    /// <summary>Unsigned 16-bit integer.</summary>
+    UInt16,
+
+    /// <summary>Unsigned 32-bit integer.</summary>
+    UInt32,
+
+    /// <summary>Unsigned 64-bit integer.</summary>
+    UInt64,
+
+    /// <summary>A float of 8 bits.</summary>
+    Float8,
 }

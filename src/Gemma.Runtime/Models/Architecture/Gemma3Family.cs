@@ -53,7 +53,7 @@ internal static class Gemma3Family
         var scaling = json.Section("rope_scaling");
         var theta = RotaryKeys.Theta(section ?? json, "rope_theta", RotaryKeys.Theta(json, "rope_theta", GlobalTheta));
         if (scaling is { } over) theta = RotaryKeys.Theta(over, "rope_theta", theta);
-        return (scaling ?? section) is { } keys ? RotaryKeys.Scaled(keys, headSize, theta) : new RotaryPlan(headSize, theta);
+        return (scaling ?? section) is { } keys ? RotaryKeys.Scaled(keys, headSize, theta, section) : new RotaryPlan(headSize, theta);
     }
 
     private static RotaryPlan LocalRotary(JsonSection json, JsonSection? section, int headSize)

@@ -14,22 +14,25 @@ internal static class RotaryKeys
     public static RotaryPlan Read(JsonSection json, int headSize)
     {
         var theta = Theta(json, "rope_theta", DefaultTheta);
-        if (json.Section("rope_scaling") is { } scaling) return Scaled(scaling, headSize, theta);
+        if (json.Section("rope_scaling") is { } scaling) return Scaled(scaling, headSize, Theta(scaling, "rope_theta", theta));
         return json.Section("rope_parameters") is { } parameters
             ? Scaled(parameters, headSize, Theta(parameters, "rope_theta", theta))
             : new RotaryPlan(headSize, theta);
     }
 
-    /// <summary>A rotary embedding whose type an object names.</summary>
-    public static RotaryPlan Scaled(JsonSection section, int headSize, double theta)
+    /// <summary>A rotary embedding whose type an object names; what it does not say, another one may.</summary>
+    public static RotaryPlan Scaled(JsonSection section, int headSize, double theta, JsonSection? others = null)
     {
-        var key = section.Has("rope_type") ? "rope_type" : "type";
-        return section.Text(key) switch
+        var named = Names(section) || others is not { } other || !Names(other) ? section : other;
+        var key = named.Has("rope_type") ? "rope_type" : "type";
+        return named.Text(key) switch
         {
             null or "default" => new RotaryPlan(headSize, theta),
-            "linear" => new RotaryPlan(headSize, theta, section.Number("factor", null, 0, 1e6)),
-            var other => throw section.Error(key, $"'{other}' is not supported; 'default' and 'linear' are"),
+            "linear" => new RotaryPlan(headSize, theta, (section.Has("factor") ? section : others ?? section).Number("factor", null, 0, 1e6)),
+            var unknown => throw named.Error(key, $"'{unknown}' is not supported; 'default' and 'linear' are"),
         };
+
+        static bool Names(JsonSection keys) => keys.Has("rope_type") || keys.Has("type");
     }
 
     /// <summary>A base of frequencies.</summary>
