@@ -79,11 +79,13 @@ internal sealed class SequencePool(IInferenceEngine engine, SchedulerOptions opt
         var cached = source is not null && _cache.Contains(source);
         var full = _promised + _cache.Count > engine.Info.MaxBatchSize || !engine.CanHold(_promised + _cache.Count, Math.Max(length, _cache.LongestLength));
 
-        // Nobody else can use more of it, or there is no room or no way for a copy.
-        if (cached && ((source!.Length == length && !_cache.IsBranch(source)) || full || !engine.Info.CopiesSequences))
+        // What is left over serves nobody: an answer comes back in other tokens at its end, and a copy would leave its twin in a place of another chat. Or
+        // there is no room or no way for a copy.
+        var isRest = cached && source!.Length - length < Math.Max(1, options.MinCachedPrefix) && !_cache.IsBranch(source);
+        if (isRest || (cached && (full || !engine.Info.CopiesSequences)))
         {
-            _cache.Take(source);
-            source.Truncate(length);
+            _cache.Take(source!);
+            source!.Truncate(length);
             task.Sequence = source;
             Announce(task);
             return;

@@ -74,6 +74,22 @@ public sealed class PrefixCacheTests
         Assert.Equal(0, await CachedAsync(scheduler, [.. TinyEngine.Prompt(2, 60), 22]));
     }
 
+    [Fact]
+    public async Task Submit_AnswersComeBackInOtherTokens_EachChatKeepsItsPlace()
+    {
+        await using var scheduler = TinyEngine.Start(new SchedulerOptions { MaxCachedSequences = 2, MaxConcurrentRequests = 1 });
+        List<int[]> histories = [];
+        foreach (var seed in (int[])[1, 2])
+        {
+            var task = new GreedyTask(TinyEngine.Prompt(seed, 60), 8);
+            scheduler.Submit(task);
+            var answer = await task.Result;
+            histories.Add([.. TinyEngine.Prompt(seed, 60), .. answer[..5], answer[5] == 30 ? 31 : 30, .. TinyEngine.Prompt(seed + 10, 10)]);
+        }
+
+        foreach (var history in histories) Assert.Equal(65, await CachedAsync(scheduler, history));
+    }
+
     private static async Task<int> CachedAsync(InferenceScheduler scheduler, int[] prompt)
     {
         var task = new GreedyTask(prompt, 1);
