@@ -54,7 +54,9 @@ internal static class GroupFilters
                 run.Charge(20);
                 var length = i < more ? size + 1 : size;
                 var slice = items.GetRange(at, length);
-                if (given[1] is { } fill && fill is not NoneValue && more > 0 && i >= more) slice.Add(fill);
+
+                // Jinja fills without looking whether any slice is longer.
+                if (given[1] is { } fill && fill is not NoneValue && i >= more) slice.Add(fill);
                 at += length;
                 yield return new ListValue(slice);
             }
@@ -78,16 +80,6 @@ internal static class GroupFilters
             last = key;
         }
 
-        return new ListValue([.. groups.Select(group => ((GroupValue)group).ToTuple())]);
-    }
-
-    // A pair whose parts also have names is what Jinja gives; a tuple of two serves for unpacking and printing.
-    private sealed class GroupValue(JinjaValue grouper, ListValue list) : JinjaValue
-    {
-        public ListValue List => list;
-
-        public override string TypeName => "_GroupTuple";
-
-        public ListValue ToTuple() => ListValue.Pair(grouper, list);
+        return new ListValue(groups);
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text;
 using Gemma.Runtime.Prompts.Jinja.Methods;
@@ -23,7 +24,8 @@ internal static class LayoutFilters
         var padding = given[0] is TextValue own
             ? own
             : TextPadding.Spaces(run, ValueNumber.Whole(given[0] ?? IntValue.From(4), "indent() needs a width that is an integer or a text"));
-        var text = ValueText.Str(run, value);
+        if (value is UndefinedValue undefined) throw undefined.Error();
+        if (value is not TextValue text) throw new JinjaException($"unsupported operand type(s) for +=: '{value.TypeName}' and 'str'");
         var isBlankIndented = given[2]?.IsTrue == true;
         var lines = TextSearch.Lines(run, TextValue.Concat(text, NewLine, text.IsMarkup), keepEnds: false).Items;
         var builder = new TextBuilder(run);
@@ -84,9 +86,10 @@ internal static class LayoutFilters
     {
         arguments.Bind("wordcount");
         var (count, isInWord) = (0, false);
-        foreach (var character in run.Flat(ValueText.Str(run, value)))
+        foreach (var character in run.Flat(ValueText.Str(run, value)).EnumerateRunes())
         {
-            var isWord = character == '_' || char.IsLetterOrDigit(character) || char.IsSurrogate(character);
+            var isWord = character.Value == '_' || Rune.IsLetterOrDigit(character)
+                || Rune.GetUnicodeCategory(character) is UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber;
             if (isWord && !isInWord) count++;
             isInWord = isWord;
         }

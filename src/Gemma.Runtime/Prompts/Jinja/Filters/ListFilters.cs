@@ -12,7 +12,7 @@ internal static class ListFilters
     {
         var name = run.Flat(ValueText.Str(run, arguments.Bind("attr", "name")[0] ?? throw new JinjaException("attr() needs a name")));
         if (value is UndefinedValue undefined) throw undefined.Error();
-        return (name.StartsWith("__", StringComparison.Ordinal) ? null : ValueAccess.Own(run, value, name)) ?? UndefinedValue.Missing(value, name);
+        return (name.StartsWith('_') ? null : ValueAccess.Own(run, value, name)) ?? UndefinedValue.Missing(value, name);
     }
 
     public static JinjaValue Default(RenderRun run, JinjaValue value, CallArguments arguments)

@@ -29,8 +29,7 @@ internal static class NumberFilters
         if (value is TextValue text)
         {
             var flat = run.Flat(text);
-            if (radix != 10) return Based(flat, radix) is { } based ? IntValue.From(based) : otherwise;
-            if (PythonNumbers.ReadInteger(flat) is { } integer) return IntValue.From(integer);
+            if ((radix == 10 ? PythonNumbers.ReadInteger(flat) : PythonNumbers.ReadInteger(flat, radix)) is { } integer) return IntValue.From(integer);
             return PythonNumbers.ReadFloat(flat) is { } number ? Truncate(number, otherwise) : otherwise;
         }
 
@@ -73,7 +72,8 @@ internal static class NumberFilters
         var bytes = ((FloatValue)Float(run, value, CallArguments.None)).Value;
         var unit = isBinary ? 1024d : 1000d;
         if (bytes == 1) return TextValue.FromTemplate("1 Byte");
-        if (bytes < unit) return TextValue.FromTemplate($"{bytes.ToString("F0", CultureInfo.InvariantCulture)} Bytes");
+        if (double.IsNegativeInfinity(bytes)) throw new JinjaException("cannot convert float infinity to integer");
+        if (bytes < unit) return TextValue.FromTemplate($"{PythonNumbers.Write(new BigInteger(bytes))} Bytes");
         var power = 1;
         string[] prefixes = isBinary ? ["Ki", "Mi", "Gi", "Ti", "Pi", "Ei", "Zi", "Yi"] : ["k", "M", "G", "T", "P", "E", "Z", "Y"];
         while (power < prefixes.Length && bytes >= Math.Pow(unit, power + 1)) power++;
@@ -86,23 +86,6 @@ internal static class NumberFilters
         return double.IsFinite(number)
             ? IntValue.From(new BigInteger(Math.Truncate(number)))
             : throw new JinjaException("cannot convert float infinity to integer");
-    }
-
-    private static BigInteger? Based(string text, int radix)
-    {
-        var digits = PythonText.Strip(text).ToLowerInvariant();
-        var prefix = radix switch { 16 => "0x", 8 => "0o", 2 => "0b", _ => "\0" };
-        if (digits.StartsWith(prefix, StringComparison.Ordinal)) digits = digits[2..];
-        if (digits.Length is 0 or > JinjaLimits.IntegerDigits || radix is < 2 or > 36) return null;
-        var value = BigInteger.Zero;
-        foreach (var digit in digits)
-        {
-            var number = char.IsAsciiDigit(digit) ? digit - '0' : char.IsAsciiLetterLower(digit) ? digit - 'a' + 10 : 99;
-            if (number >= radix) return null;
-            value = (value * radix) + number;
-        }
-
-        return value;
     }
 
     // To the even one if two are as near.

@@ -19,12 +19,10 @@ internal static class SortFilters
         var isSensitive = given[1]?.IsTrue == true;
         return new ListValue(Order(run, ValueItems.Each(run, value), item => Key(item, paths), given[0]?.IsTrue == true));
 
-        JinjaValue Key(JinjaValue item, JinjaValue[] by) => by.Length switch
-        {
-            0 => Fold(run, item, isSensitive),
-            1 => Fold(run, AttributePath.Read(run, item, by[0]), isSensitive),
-            _ => new ListValue([.. by.Select(path => Fold(run, AttributePath.Read(run, item, path), isSensitive))]),
-        };
+        // Always a list: lists of equal items are equal, also where the items have no order.
+        ListValue Key(JinjaValue item, JinjaValue[] by) => by.Length == 0
+            ? new ListValue([Fold(run, item, isSensitive)])
+            : new ListValue([.. by.Select(path => Fold(run, AttributePath.Read(run, item, path), isSensitive))]);
     }
 
     public static JinjaValue DictSort(RenderRun run, JinjaValue value, CallArguments arguments)

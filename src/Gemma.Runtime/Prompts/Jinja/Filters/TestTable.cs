@@ -12,7 +12,7 @@ internal static class TestTable
     private static readonly FrozenDictionary<string, Test> Tests = new Dictionary<string, Test>
     {
         ["boolean"] = (_, value, _) => value is BoolValue,
-        ["callable"] = (_, value, _) => value is CallableValue,
+        ["callable"] = (_, value, _) => value is CallableValue or UndefinedValue,
         ["defined"] = (_, value, _) => value is not UndefinedValue,
         ["divisibleby"] = (run, value, arguments) => IsZero(Arithmetic.Apply(run, "%", value, Other("divisibleby", arguments))),
         ["escaped"] = (_, value, _) => value is TextValue { IsMarkup: true },

@@ -79,22 +79,66 @@ internal static class TextFilters
     public static JinjaValue PrettyPrint(RenderRun run, JinjaValue value, CallArguments arguments)
     {
         arguments.Bind("pprint");
-        return ValueText.Repr(run, value);
+        return ValueText.Repr(run, Sorted(run, value));
+    }
+
+    // Dictionaries by their keys, as Python's pprint has them; keys that have no order come by the names of their types.
+    private static JinjaValue Sorted(RenderRun run, JinjaValue value)
+    {
+        if (value is not (DictValue or ListValue)) return value;
+        run.Enter();
+        JinjaValue sorted;
+        if (value is ListValue list)
+        {
+            sorted = new ListValue(ValueItems.Collect(run, list.Items.Select(item => Sorted(run, item))), list.IsTuple);
+        }
+        else
+        {
+            var dict = new DictValue();
+            foreach (var (key, item) in SortFilters.Order(run, ((DictValue)value).Items, member => new ListValue([Type(member.Key), member.Key])))
+            {
+                run.Charge(40);
+                dict.Set(key, Sorted(run, item));
+            }
+
+            sorted = dict;
+        }
+
+        run.Leave();
+        return sorted;
+
+        static TextValue Type(JinjaValue key) => TextValue.FromTemplate(ValueNumber.Of(key) is null ? key.TypeName : "int");
     }
 
     public static JinjaValue UrlEncode(RenderRun run, JinjaValue value, CallArguments arguments)
     {
         arguments.Bind("urlencode");
-        if (value is DictValue or ListValue) throw new JinjaException("urlencode is supported for texts only");
-        return TextMap.Apply(run, ValueText.Str(run, value), static (text, index, length, buffer) =>
+        if (value is TextValue || !ValueItems.IsIterable(value)) return UrlQuote(run, value, isQuery: false);
+        var query = new TextBuilder(run);
+        var separator = string.Empty;
+        foreach (var pair in value is DictValue dict ? dict.Items.Select(item => ListValue.Pair(item.Key, item.Value)) : ValueItems.Each(run, value))
         {
-            if (char.IsAsciiLetterOrDigit(text[index]) || text[index] is '_' or '.' or '-' or '~' or '/') return text.Slice(index, 1);
+            if (ValueItems.List(run, pair) is not [var key, var item]) throw new JinjaException("urlencode needs pairs of a name and a value");
+            query.AppendWritten(separator);
+            query.Append(UrlQuote(run, key, isQuery: true));
+            query.AppendWritten("=");
+            query.Append(UrlQuote(run, item, isQuery: true));
+            separator = "&";
+        }
+
+        return query.ToText();
+    }
+
+    private static TextValue UrlQuote(RenderRun run, JinjaValue value, bool isQuery) =>
+        TextMap.Apply(run, ValueText.Str(run, value), (text, index, length, buffer) =>
+        {
+            if (char.IsAsciiLetterOrDigit(text[index]) || text[index] is '_' or '.' or '-' or '~') return text.Slice(index, 1);
+            if (isQuery ? text[index] == ' ' : text[index] == '/') return isQuery ? "+" : "/";
             Span<byte> bytes = stackalloc byte[4];
             var count = Encoding.UTF8.GetBytes(text.Slice(index, length), bytes);
             for (var i = 0; i < count; i++) buffer.Slice(i * 3, 3).TryWrite(CultureInfo.InvariantCulture, $"%{bytes[i]:X2}", out _);
             return buffer[..(count * 3)];
         });
-    }
 
     private static TextValue Map(RenderRun run, JinjaValue value, CallArguments arguments, string name, TextMap.Change change)
     {

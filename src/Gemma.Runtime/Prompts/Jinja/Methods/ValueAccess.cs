@@ -11,7 +11,7 @@ internal static class ValueAccess
     public static JinjaValue Attribute(RenderRun run, JinjaValue target, string name)
     {
         if (target is UndefinedValue undefined) throw undefined.Error();
-        if (name.StartsWith("__", StringComparison.Ordinal) && !(target is DictValue own && own.Find(name) is not null)) return Refused(target, name);
+        if (name.StartsWith('_') && !(target is DictValue own && own.Find(name) is not null)) return Refused(target, name);
         if (Own(run, target, name) is { } attribute) return attribute;
         return target is DictValue dict && dict.Find(name) is { } value ? value : UndefinedValue.Missing(target, name);
     }
@@ -24,7 +24,7 @@ internal static class ValueAccess
         {
             var flat = run.Flat(name);
             if (target is DictValue dict && dict.Find(key) is { } value) return value;
-            if (flat.StartsWith("__", StringComparison.Ordinal)) return Refused(target, flat);
+            if (flat.StartsWith('_')) return Refused(target, flat);
             return Own(run, target, flat) ?? UndefinedValue.Missing(target, flat);
         }
 
@@ -70,7 +70,7 @@ internal static class ValueAccess
     public static JinjaValue? Own(RenderRun run, JinjaValue value, string name) => value switch
     {
         TextValue text => TextMethods.Find(text, name),
-        ListValue list => ListMethods.Find(list, name),
+        ListValue list => list.Attribute(run, name) ?? ListMethods.Find(list, name),
         DictValue dict => DictMethods.Find(dict, name),
         _ => value.Attribute(run, name),
     };

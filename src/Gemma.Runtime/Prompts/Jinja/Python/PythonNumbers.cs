@@ -48,6 +48,25 @@ internal static class PythonNumbers
         return BigInteger.Parse(plain, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
     }
 
+    /// <summary><c>int(text, radix)</c>, or null. A radix of 0 is that of the prefix, <c>0x</c>, <c>0o</c>, <c>0b</c> or none.</summary>
+    public static BigInteger? ReadInteger(string text, int radix)
+    {
+        var plain = PythonText.Strip(text).ToLowerInvariant();
+        var isNegative = plain.StartsWith('-');
+        var digits = isNegative || plain.StartsWith('+') ? plain[1..] : plain;
+        var own = digits is ['0', 'x' or 'o' or 'b', ..] ? digits[1] switch { 'x' => 16, 'o' => 8, _ => 2 } : 0;
+        var isPrefixed = own != 0 && (radix == 0 || radix == own);
+        if (isPrefixed) (radix, digits) = (own, digits[(digits is [_, _, '_', ..] ? 3 : 2)..]);
+        else if (radix == 0 && (digits.TrimStart('0', '_').Length == 0 || !digits.StartsWith('0'))) radix = 10;
+        if (radix is < 2 or > 36 || digits.Length == 0 || digits[0] == '_' || digits[^1] == '_' || digits.Contains("__", StringComparison.Ordinal)) return null;
+        List<int> numbers = [.. digits.Where(digit => digit != '_').Select(digit =>
+            char.IsAsciiLetterLower(digit) ? digit - 'a' + 10 : char.IsDigit(digit) ? CharUnicodeInfo.GetDecimalDigitValue(digit) : radix)];
+        if (numbers.Exists(number => number < 0 || number >= radix)) return null;
+        if (numbers.Count > JinjaLimits.IntegerDigits) throw new JinjaException($"an integer of more than {JinjaLimits.IntegerDigits:N0} digits is read");
+        var value = numbers.Aggregate(BigInteger.Zero, (sum, number) => (sum * radix) + number);
+        return isNegative ? -value : value;
+    }
+
     /// <summary><c>float(text)</c>, or null.</summary>
     public static double? ReadFloat(string text)
     {

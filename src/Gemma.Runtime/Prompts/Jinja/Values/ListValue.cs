@@ -3,7 +3,7 @@ namespace Gemma.Runtime.Prompts.Jinja.Values;
 /// <summary>A list or a tuple.</summary>
 /// <param name="items">The items. They belong to the value.</param>
 /// <param name="isTuple">Whether it is a tuple.</param>
-internal sealed class ListValue(List<JinjaValue> items, bool isTuple = false) : JinjaValue
+internal class ListValue(List<JinjaValue> items, bool isTuple = false) : JinjaValue
 {
     public static readonly ListValue EmptyTuple = new([], isTuple: true);
 
