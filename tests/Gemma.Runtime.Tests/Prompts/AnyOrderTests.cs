@@ -44,6 +44,40 @@ public sealed class AnyOrderTests
         TokenizerSource.AssertNone(differences, Cases);
     }
 
+    // Gemma 4's template writes results behind their calls only, and passes over others. Another one refuses them.
+    [Theory]
+    [InlineData("{% for m in messages %}{% if m.role != 'tool' %}[{{ m.role ~ ':' ~ m.content }}]{% endif %}{% endfor %}")]
+    [InlineData("{% for m in messages %}{{ raise_exception('no tools') if m.role == 'tool' }}[{{ m.role ~ ':' ~ m.content }}]{% endfor %}")]
+    public void Render_ResultWithoutItsCall_IsToldByTheUser(string jinja)
+    {
+        ChatTurn[] turns = [new("system", "S"), new("user", "a"), new("assistant", "b"), new("tool", "12 degrees") { Name = "get_weather", ToolCallId = "1" }];
+        var text = ConversationPrompt.Render(ChatTemplates.Parse(jinja, TokenizerSource.Get("tiny")), new ChatTemplateRequest(turns),
+            cancellationToken: TestContext.Current.CancellationToken).Text;
+        Assert.Equal("[system:S][user:a][assistant:b][user:Function result:\n{\"name\":\"get_weather\",\"result\":\"12 degrees\"}]", text);
+    }
+
+    [Fact]
+    public void Render_ResultWithoutItsCallOnGemma4_IsNotLost()
+    {
+        var jinja = File.ReadAllText(SharedData.Require("goldens-templates", "templates", "gemma-4-31b-it.jinja"));
+        ChatTurn[] turns = [new("user", "a"), new("tool", "12 degrees") { Name = "get_weather", ToolCallId = "1" }, new("user", "b")];
+        var text = ConversationPrompt.Render(ChatTemplates.Parse(jinja, TokenizerSource.Get("tiny")), new ChatTemplateRequest(turns),
+            cancellationToken: TestContext.Current.CancellationToken).Text;
+        Assert.Contains("12 degrees", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Render_NameOfNoTemplate_IsRefused()
+    {
+        var request = new ChatTemplateRequest([new("user", "a")]) { TemplateName = "rag" };
+        foreach (var template in (IChatTemplate[])[ChatTemplates.Gemma1, Template("strict")])
+        {
+            var error = Assert.Throws<ChatTemplateException>(() => ConversationPrompt.Render(template, request, TestContext.Current.CancellationToken));
+            Assert.Contains("'rag'", error.Message, StringComparison.Ordinal);
+            Assert.NotEmpty(ConversationPrompt.Render(template, request with { TemplateName = "default" }, TestContext.Current.CancellationToken).Text);
+        }
+    }
+
     [Fact]
     public void Render_TemplateThatTakesThem_LeavesMessagesAsTheyAre()
     {

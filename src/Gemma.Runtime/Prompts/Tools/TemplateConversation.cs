@@ -30,32 +30,54 @@ internal static class TemplateConversation
         List<ChatTurn> turns = [];
         foreach (var message in messages)
         {
+            // What stands before a result was said before it.
+            List<AIContent> said = [];
             var hasResults = false;
-            foreach (var result in message.Contents.OfType<FunctionResultContent>())
+            foreach (var content in message.Contents)
             {
+                if (content is not FunctionResultContent result)
+                {
+                    said.Add(content);
+                    continue;
+                }
+
+                hasResults = true;
+                AddSaid(turns, message.Role, said, names, format, isOptional: true);
+                said.Clear();
                 turns.Add(new ChatTurn(ChatRole.Tool.Value, Text(result))
                 {
                     Name = names.GetValueOrDefault(result.CallId, result.CallId),
                     ToolCallId = result.CallId,
                 });
-                hasResults = true;
             }
 
-            var calls = message.Contents.OfType<FunctionCallContent>().Select(Call).ToList();
-            foreach (var call in calls) names[call.Id!] = call.Name;
-            var text = string.Concat(message.Contents.OfType<TextContent>().Select(content => content.Text));
-            if (!format.RendersCalls && calls.Count > 0)
-            {
-                text = string.Join('\n', message.Contents.OfType<FunctionCallContent>().Select(format.Call).Prepend(text).Where(part => part.Length > 0));
-                calls = [];
-            }
-
-            if (text.Length == 0 && calls.Count == 0 && (hasResults || message.Role == ChatRole.Assistant)) continue;
-            var reasoning = string.Concat(message.Contents.OfType<TextReasoningContent>().Select(content => content.Text));
-            turns.Add(new ChatTurn(message.Role.Value, text) { ToolCalls = calls, ReasoningContent = reasoning.Length > 0 ? reasoning : null });
+            AddSaid(turns, message.Role, said, names, format, isOptional: hasResults || message.Role == ChatRole.Assistant);
         }
 
         return turns;
+    }
+
+    // Text and calls, which are optional where nothing is no turn.
+    private static void AddSaid(
+        List<ChatTurn> turns,
+        ChatRole role,
+        List<AIContent> contents,
+        Dictionary<string, string> names,
+        TemplateToolFormat format,
+        bool isOptional)
+    {
+        var calls = contents.OfType<FunctionCallContent>().Select(Call).ToList();
+        foreach (var call in calls) names[call.Id!] = call.Name;
+        var text = string.Concat(contents.OfType<TextContent>().Select(content => content.Text));
+        if (!format.RendersCalls && calls.Count > 0)
+        {
+            text = string.Join('\n', contents.OfType<FunctionCallContent>().Select(format.Call).Prepend(text).Where(part => part.Length > 0));
+            calls = [];
+        }
+
+        if (text.Length == 0 && calls.Count == 0 && isOptional) return;
+        var reasoning = string.Concat(contents.OfType<TextReasoningContent>().Select(content => content.Text));
+        turns.Add(new ChatTurn(role.Value, text) { ToolCalls = calls, ReasoningContent = reasoning.Length > 0 ? reasoning : null });
     }
 
     private static ChatTurnCall Call(FunctionCallContent call) => new(call.CallId, call.Name, Json(writer =>

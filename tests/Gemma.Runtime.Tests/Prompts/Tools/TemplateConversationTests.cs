@@ -64,6 +64,18 @@ public sealed class TemplateConversationTests
     }
 
     [Fact]
+    public void Render_CallAndResultInOneMessage_ComeInTheirOrder()
+    {
+        var turns = TemplateConversation.Render(
+        [
+            new ChatMessage(ChatRole.Assistant,
+                [new TextContent("I look."), new FunctionCallContent("1", "f"), new FunctionResultContent("1", "12"), new TextContent("It is 12.")]),
+        ], Format);
+        Assert.Equal(["assistant I look. f", "tool 12 by f", "assistant It is 12."], turns.Select(turn =>
+            $"{turn.Role} {turn.Content} {(turn.Name is null ? string.Empty : "by " + turn.Name)}{string.Join(' ', turn.ToolCalls.Select(call => call.Name))}".Trim()));
+    }
+
+    [Fact]
     public void Render_TemplateWithoutCalls_HasThemInTheText()
     {
         var format = Assert.IsType<TemplateToolFormat>(ToolFormats.Choose(null, JinjaTemplate.Parse("{{ tools }}{{ messages }}<tool_call>"), ReplyMarks.Text));
