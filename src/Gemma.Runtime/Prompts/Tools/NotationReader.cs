@@ -81,10 +81,7 @@ internal sealed class NotationReader(string text, string quote, bool isCut)
     {
         if (word is "true" or "false") writer.WriteBooleanValue(word == "true");
         else if (word is "null") writer.WriteNullValue();
-        else if (long.TryParse(word, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var integer)) writer.WriteNumberValue(integer);
-        else if (double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number))
-            writer.WriteNumberValue(number);
-        else writer.WriteStringValue(LoneSurrogates.Replace(word));
+        else if (!WrittenNumber.TryWrite(writer, word)) writer.WriteStringValue(LoneSurrogates.Replace(word));
     }
 
     private string Key()

@@ -217,10 +217,7 @@ internal sealed class PythonReader(string text)
                 writer.WriteNullValue();
                 break;
             default:
-                if (long.TryParse(word, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var integer)) writer.WriteNumberValue(integer);
-                else if (double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number))
-                    writer.WriteNumberValue(number);
-                else throw Error();
+                if (!WrittenNumber.TryWrite(writer, word)) throw Error();
                 break;
         }
     }

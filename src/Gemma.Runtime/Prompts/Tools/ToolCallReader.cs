@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 using System.Text.Json;
 using Gemma.Json;
 using Microsoft.Extensions.AI;
@@ -121,7 +122,7 @@ internal sealed class ToolCallReader(ToolNames names, bool allowsUnknown)
         var word = value.GetString()!.Trim();
         var isMeant = type switch
         {
-            "integer" => long.TryParse(word, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _),
+            "integer" => BigInteger.TryParse(word, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _),
             "number" => double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number),
             _ => word is "true" or "false",
         };
