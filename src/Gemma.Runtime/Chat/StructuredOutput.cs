@@ -1,4 +1,4 @@
-using System.Text.Json;
+using Gemma.Runtime.Inputs;
 using Microsoft.Extensions.AI;
 
 namespace Gemma.Runtime.Chat;
@@ -22,13 +22,6 @@ public static class StructuredOutput
 
     /// <summary>Reads one of the settings.</summary>
     /// <exception cref="ArgumentException">The value is no bool.</exception>
-    internal static bool Read(ChatOptions options, string name, bool defaultValue) => options.AdditionalProperties?.GetValueOrDefault(name) switch
-    {
-        null or JsonElement { ValueKind: JsonValueKind.Null } => defaultValue,
-        bool flag => flag,
-        JsonElement { ValueKind: JsonValueKind.True } => true,
-        JsonElement { ValueKind: JsonValueKind.False } => false,
-        string text when bool.TryParse(text, out var flag) => flag,
-        var other => throw new ArgumentException($"ChatOptions.AdditionalProperties[\"{name}\"] must be true or false, not '{other}'."),
-    };
+    internal static bool Read(ChatOptions options, string name, bool defaultValue) =>
+        LooseProperties.Flag(options.AdditionalProperties, name, nameof(ChatOptions)) ?? defaultValue;
 }

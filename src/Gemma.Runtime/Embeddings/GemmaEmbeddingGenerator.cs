@@ -38,13 +38,14 @@ public sealed class GemmaEmbeddingGenerator : IEmbeddingGenerator<string, Embedd
     /// <inheritdoc/>
     /// <remarks>
     /// An empty text is read as its BOS alone. <see cref="EmbeddingGenerationOptions.RawRepresentationFactory"/> may give a <see cref="GemmaEmbeddingOptions"/>
-    /// for the call.
+    /// for the call; <see cref="EmbeddingGenerationOptions.AdditionalProperties"/> may give <c>truncate</c>, <c>prompt_name</c>, or <c>prompt</c>, the text
+    /// itself.
     /// </remarks>
     /// <exception cref="GemmaContextLengthException">A text has more tokens than the context, and truncation was not asked for.</exception>
     /// <exception cref="GemmaOverloadedException">Too many requests wait for the model when the call begins.</exception>
     /// <exception cref="GemmaTimeoutException">A text took longer than <see cref="GemmaEmbeddingOptions.Timeout"/>.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><see cref="EmbeddingGenerationOptions.Dimensions"/> is not between 1 and the vectors' width.</exception>
-    /// <exception cref="ArgumentException">The model has no prompt of the name asked for.</exception>
+    /// <exception cref="ArgumentException">The model has no prompt of the name asked for, or a property has the wrong type.</exception>
     public async Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(IEnumerable<string> values, EmbeddingGenerationOptions? options = null,
         CancellationToken cancellationToken = default)
     {
@@ -80,6 +81,7 @@ public sealed class GemmaEmbeddingGenerator : IEmbeddingGenerator<string, Embedd
             throw new ArgumentException(
                 $"{nameof(GemmaEmbeddingOptions)}.{nameof(GemmaEmbeddingOptions.Timeout)} is {settings.Timeout}, but must be positive.");
         }
+        var truncates = LooseProperties.Flag(options?.AdditionalProperties, "truncate", nameof(EmbeddingGenerationOptions)) ?? settings.Truncate;
         InputEncoder encoder;
         SentenceModules? modules;
         GemmaTokenizer? tokenizer;
@@ -95,7 +97,7 @@ public sealed class GemmaEmbeddingGenerator : IEmbeddingGenerator<string, Embedd
             var limit = modules?.MaxTokens < lease.Model.ContextLength ? modules.MaxTokens : null;
             encoder = new InputEncoder(
                 lease.Model,
-                new InputLimits(limit, settings.Truncate || limit is not null ? TokenizerSide.Right : null, RecognizeControlTokens: false),
+                new InputLimits(limit, truncates || limit is not null ? TokenizerSide.Right : null, RecognizeControlTokens: false),
                 $"{nameof(GemmaEmbeddingOptions)}.{nameof(GemmaEmbeddingOptions.Truncate)}",
                 allowsEmpty: true);
         }
@@ -134,9 +136,10 @@ public sealed class GemmaEmbeddingGenerator : IEmbeddingGenerator<string, Embedd
     // The text that is put before texts; ids are used as they are.
     private static string? Prompt(EmbeddingGenerationOptions? options, GemmaEmbeddingOptions settings, SentenceModules? modules)
     {
-        var properties = options?.AdditionalProperties;
-        if (properties?.TryGetValue("prompt", out string? text) == true) return text;
-        var name = (properties?.TryGetValue("prompt_name", out string? asked) == true ? asked : null) ?? settings.PromptName ?? modules?.DefaultPromptName;
+        if (LooseProperties.Text(options?.AdditionalProperties, "prompt", nameof(EmbeddingGenerationOptions)) is { } text) return text;
+        var name = LooseProperties.Text(options?.AdditionalProperties, "prompt_name", nameof(EmbeddingGenerationOptions))
+            ?? settings.PromptName
+            ?? modules?.DefaultPromptName;
         if (name is null) return null;
         return modules?.Prompt(name) ?? throw new ArgumentException($"The model has no prompt named '{name}': its package has no {SentenceModules.FileName}.");
     }

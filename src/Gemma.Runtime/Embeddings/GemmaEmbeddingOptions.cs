@@ -11,7 +11,10 @@ public sealed record GemmaEmbeddingOptions
     /// <value>Default null: as the package's <c>modules.json</c> says, else true.</value>
     public bool? Normalize { get; init; }
 
-    /// <summary>Whether a text beyond the context is cut at its end; otherwise it is refused.</summary>
+    /// <summary>
+    /// Whether a text beyond the context is cut at its end; otherwise it is refused. A request can say otherwise: <c>truncate</c> in its
+    /// <c>AdditionalProperties</c>.
+    /// </summary>
     /// <value>Default false.</value>
     public bool Truncate { get; init; }
 

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Text.Json;
 using Gemma.Runtime.Classification;
 using Gemma.Runtime.Embeddings;
 using Gemma.Runtime.Inputs;
@@ -62,5 +63,24 @@ public sealed class EmbeddingGeneratorTests(TinyGemmaHeads tiny)
         Assert.Contains("GemmaEmbeddingOptions.Truncate", error.Message, StringComparison.Ordinal);
         var cut = new EmbeddingGenerationOptions { RawRepresentationFactory = _ => new GemmaEmbeddingOptions { Truncate = true } };
         Assert.Equal(192, (await generator.GenerateVectorAsync(text, cut, TestContext.Current.CancellationToken)).Length);
+        foreach (var truncate in (object[])[true, "true", JsonElement.Parse("true")])
+            Assert.Equal(192, (await generator.GenerateVectorAsync(text, With("truncate", truncate), TestContext.Current.CancellationToken)).Length);
+        await Assert.ThrowsAsync<ArgumentException>(() =>
+            generator.GenerateVectorAsync(text, With("truncate", "much"), TestContext.Current.CancellationToken));
     }
+
+    [Fact]
+    public async Task GenerateAsync_PropertiesAsJson_AreThoseOfTexts()
+    {
+        using var generator = new GemmaEmbeddingGenerator(await tiny.ModelAsync());
+        var prompted = await generator.GenerateVectorAsync("query: Hello", cancellationToken: TestContext.Current.CancellationToken);
+        foreach (var prompt in (object[])["query: ", JsonElement.Parse("\"query: \"")])
+            Assert.Equal(prompted.ToArray(),
+                (await generator.GenerateVectorAsync("Hello", With("prompt", prompt), TestContext.Current.CancellationToken)).ToArray());
+        var error = await Assert.ThrowsAsync<ArgumentException>(() =>
+            generator.GenerateVectorAsync("Hello", With("prompt_name", JsonElement.Parse("\"nope\"")), TestContext.Current.CancellationToken));
+        Assert.Contains("'nope'", error.Message, StringComparison.Ordinal);
+    }
+
+    private static EmbeddingGenerationOptions With(string name, object value) => new() { AdditionalProperties = new() { [name] = value } };
 }
