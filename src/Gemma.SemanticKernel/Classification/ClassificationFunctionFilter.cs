@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Gemma.Runtime.Classification;
 using Microsoft.SemanticKernel;
 
@@ -29,7 +30,7 @@ public sealed class ClassificationFunctionFilter : IFunctionInvocationFilter
         string? label = null;
         if (_guard.Options.Subjects.HasFlag(GuardSubject.Arguments))
         {
-            foreach (var text in context.Arguments.Values.OfType<string>().ToArray())
+            foreach (var text in context.Arguments.Values.SelectMany(Texts).ToArray())
                 label ??= await _guard.FindAsync(text, context.CancellationToken).ConfigureAwait(false);
             if (label is not null && Act(context, label)) return;
         }
@@ -52,6 +53,17 @@ public sealed class ClassificationFunctionFilter : IFunctionInvocationFilter
             };
         }
     }
+
+    // A model's arguments are JSON, those of code are texts.
+    private static IEnumerable<string> Texts(object? argument) => argument switch
+    {
+        string text => [text],
+        IEnumerable<string> texts => texts,
+        JsonElement { ValueKind: JsonValueKind.String } json => [json.GetString()!],
+        JsonElement { ValueKind: JsonValueKind.Array } json => json.EnumerateArray().SelectMany(static item => Texts(item)),
+        JsonElement { ValueKind: JsonValueKind.Object } json => json.EnumerateObject().SelectMany(static member => Texts(member.Value)),
+        _ => [],
+    };
 
     // Whether the call is over.
     private bool Act(FunctionInvocationContext context, string label)

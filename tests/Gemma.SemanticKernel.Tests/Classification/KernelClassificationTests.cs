@@ -55,6 +55,26 @@ public sealed class KernelClassificationTests(TinyGemmaHeads tiny)
         Assert.Equal(NoBilling.BlockedMessage, (await kernel.InvokeAsync(secret, cancellationToken: TestContext.Current.CancellationToken)).ToString());
     }
 
+    [Theory]
+    [InlineData(0f, 0)]
+    [InlineData(2f, 1)]
+    public async Task InvokePromptAsync_FunctionFilter_ReadsWhatTheModelCallsWith(float threshold, int expected)
+    {
+        var calls = 0;
+        var watched = NoBilling with { Thresholds = new Dictionary<string, float> { ["billing"] = threshold }, Subjects = GuardSubject.Arguments };
+        var weather = KernelFunctionFactory.CreateFromMethod((string city) => { calls++; return "sunny"; }, "get_weather", "Gets the weather in a city");
+        var plugin = KernelPluginFactory.CreateFromFunctions("Shop", [weather]);
+        var kernel = await KernelAsync(builder =>
+        {
+            builder.AddClassificationFunctionFilter(watched, "topics");
+            builder.Plugins.Add(plugin);
+        });
+        var settings = new GemmaPromptExecutionSettings { FunctionChoiceBehavior = FunctionChoiceBehavior.Required([plugin["get_weather"]]), MaxTokens = 60 };
+        await kernel.InvokePromptAsync("What is the weather in Paris?", new KernelArguments(settings),
+            cancellationToken: TestContext.Current.CancellationToken);
+        Assert.Equal(expected, calls);
+    }
+
     [Fact]
     public async Task InvokeAsync_Plugin_ReturnsTheLabels()
     {
