@@ -30,16 +30,18 @@ public sealed class ModelLifetimeTests(TinyGemma tiny)
     }
 
     [Fact]
-    public async Task GetService_Tokenizer_IsThereOnceTheModelIsLoaded()
+    public async Task GetService_ModelAndTokenizer_AreThereOnceTheModelIsLoaded()
     {
         await using var provider = await BuildAsync();
         var models = provider.GetRequiredService<IGemmaModelSource>();
         var client = provider.GetRequiredService<IChatClient>();
         Assert.Null(models.Loaded);
         Assert.Null(client.GetService<Tokenizer>());
+        Assert.Null(client.GetService<GemmaModel>());
         var model = await models.GetModelAsync(TestContext.Current.CancellationToken);
         Assert.Same(model, models.Loaded);
         Assert.Same(model.Tokenizer, client.GetService<Tokenizer>());
+        Assert.Same(model, client.GetService<GemmaModel>());
     }
 
     [Theory]
