@@ -3,6 +3,7 @@ using Gemma.Runtime.Generation;
 using Gemma.Runtime.Generation.Requests;
 using Gemma.Runtime.Generation.Scheduling;
 using Gemma.Runtime.Generation.Scoring;
+using Gemma.Runtime.Generation.Stopping;
 using Gemma.Runtime.Models;
 
 namespace Gemma.Runtime;
@@ -54,6 +55,15 @@ public sealed partial class GemmaModel
         var job = new ScoringJob(ids.ToArray(), request.Top, cancellationToken) { Alternatives = request.Alternatives };
         return Gate.RunAsync(job, job.Result, new RequestTerms(RequestOperation.Scoring, ids.Length, request.Priority, request.Timeout));
     }
+
+    /// <summary>The most new tokens that <see cref="GenerateAsync"/> gives.</summary>
+    /// <param name="promptLength">The prompt's tokens.</param>
+    /// <param name="asked">The request's options, or null.</param>
+    /// <exception cref="InvalidGenerationConfigException"><c>max_length</c> leaves no room for a new token.</exception>
+    /// <exception cref="GemmaContextLengthException">Prompt and requested tokens do not fit the context.</exception>
+    internal int MaxNewTokens(int promptLength, GenerationConfig? asked) =>
+        new GenerationLimits(ContextLength, Package.Config?.MaxPositionEmbeddings ?? Package.ContextLength)
+            .MaxLength(GenerationDefaults, asked, promptLength, leftPadding: 0, fillsContext: true) - promptLength;
 
     private GenerationRun Run(ReadOnlyMemory<int> prompt, GenerationConfig defaults, GenerationRequest? request, bool fillsContext)
     {

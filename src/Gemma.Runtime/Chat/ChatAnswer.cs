@@ -13,6 +13,9 @@ internal sealed class ChatAnswer(ChatResponseShape response, int index, ReplyPar
     private readonly List<TokenChoice> _choices = [];
     private bool _hasCalls;
 
+    /// <summary>How many of its tokens were thoughts, or the marks around them.</summary>
+    public long ReasoningTokens { get; private set; }
+
     /// <summary>What the answer used; set with its last update.</summary>
     public GenerationSummary? Summary { get; private set; }
 
@@ -34,7 +37,9 @@ internal sealed class ChatAnswer(ChatResponseShape response, int index, ReplyPar
 
     private IEnumerable<AIContent> Contents(GenerationUpdate step)
     {
+        var wasInThought = parser.IsInThought;
         var contents = parser.Append(step.Text);
+        if (step.TokenId is not null && (wasInThought || parser.IsInThought)) ReasoningTokens++;
         return step.Summary is null ? contents : [.. contents, .. parser.Flush()];
     }
 
@@ -42,7 +47,11 @@ internal sealed class ChatAnswer(ChatResponseShape response, int index, ReplyPar
     {
         Summary = summary;
         var update = response.CreateUpdate(index, null, summary);
-        update.FinishReason = _hasCalls ? ChatFinishReason.ToolCalls : new ChatFinishReason(summary.FinishReason.ToName());
+
+        // Where the room ran out calls may be missing, or be cut.
+        update.FinishReason = _hasCalls && summary.FinishReason != GenerationFinishReason.Length
+            ? ChatFinishReason.ToolCalls
+            : new ChatFinishReason(summary.FinishReason.ToName());
 
         // Semantic Kernel passes a message's properties on, but not its finish reason.
         update.AdditionalProperties = new AdditionalPropertiesDictionary

@@ -98,30 +98,27 @@ internal sealed partial class ChatSettings
     /// <summary>
     /// The request for a loaded model and a prompt. A grammar that is compiled for the first time is, like all computing, not the caller's thread's business.
     /// </summary>
-    public ValueTask<GenerationRequest> ToRequestAsync(GemmaModel model, ReadOnlyMemory<int> prompt, CancellationToken cancellationToken) =>
+    public ValueTask<GenerationRequest> ToRequestAsync(GemmaModel model, EncodedPrompt prompt, CancellationToken cancellationToken) =>
         ChatConstraint.IsNeeded(this)
         ? new ValueTask<GenerationRequest>(Task.Run(() => ToRequest(model, prompt, cancellationToken), cancellationToken))
         : ValueTask.FromResult(ToRequest(model, prompt, cancellationToken));
 
     /// <summary>What makes contents of the model's reply to a prompt.</summary>
-    public ReplyParser CreateParser(GemmaModel model, ReadOnlySpan<int> prompt)
+    public ReplyParser CreateParser(GemmaModel model, EncodedPrompt prompt)
     {
         var marks = model.ReplyMarks;
         var isFormatted = ResponseFormat is ChatResponseFormatJson && ToolMode is not RequiredChatToolMode;
-        var thoughts = marks.Thoughts is null
-            ? null
-            : new ThoughtSplitter(marks.Thoughts, model.Tokenizer is { } tokenizer && marks.EndsInThought(tokenizer, prompt));
+        var thoughts = marks.Thoughts is null ? null : new ThoughtSplitter(marks.Thoughts, prompt.IsInThought, marks);
         return new ReplyParser(thoughts, Functions.Count == 0 ? null : new ToolCallParser(Functions, AllowMultipleCalls ?? true, isFormatted, marks))
         {
             ShowsThoughts = ShowsThoughts,
         };
     }
 
-    private GenerationRequest ToRequest(GemmaModel model, ReadOnlyMemory<int> prompt, CancellationToken cancellationToken)
+    private GenerationRequest ToRequest(GemmaModel model, EncodedPrompt prompt, CancellationToken cancellationToken)
     {
-        var maxTokens = Math.Min(Request.Config?.MaxNewTokens ?? model.GenerationDefaults.MaxNewTokens ?? int.MaxValue, model.ContextLength - prompt.Length);
-
-        var thought = Thought(model, prompt.Span);
+        var maxTokens = model.MaxNewTokens(prompt.Ids.Length, Request.Config);
+        var thought = Thought(model, prompt);
 
         // The first one is made here, so that a schema that cannot be followed is refused before the request waits.
         var first = CreateConstraint();
@@ -138,17 +135,17 @@ internal sealed partial class ChatSettings
     }
 
     // Where a thought may stand in a constrained reply.
-    private ThoughtPlace Thought(GemmaModel model, ReadOnlySpan<int> prompt)
+    private ThoughtPlace Thought(GemmaModel model, EncodedPrompt prompt)
     {
-        if (model.ReplyMarks.Thoughts is not { } marks || model.Tokenizer is not { } tokenizer) return ThoughtPlace.Nowhere;
-        if (model.ReplyMarks.EndsInThought(tokenizer, prompt)) return ThoughtPlace.Begun;
+        if (model.ReplyMarks.Thoughts is not { } marks) return ThoughtPlace.Nowhere;
+        if (prompt.IsInThought) return ThoughtPlace.Begun;
         return Template.IsThinkingEnabled ?? !marks.IsAsked ? ThoughtPlace.First : ThoughtPlace.Nowhere;
     }
 
     // The inference thread looks for the end of the one call itself; the reader of the stream would be late.
-    private Func<string, bool> ObserveCall(GemmaModel model, ReadOnlyMemory<int> prompt)
+    private Func<string, bool> ObserveCall(GemmaModel model, EncodedPrompt prompt)
     {
-        var parser = CreateParser(model, prompt.Span);
+        var parser = CreateParser(model, prompt);
         return text =>
         {
             parser.Append(text);

@@ -7,7 +7,9 @@ namespace Gemma.Runtime.Chat;
 internal static class ChatUsage
 {
     /// <summary>What the answers of one request used together: the prompt counts once.</summary>
-    public static UsageDetails Of(IReadOnlyList<GenerationSummary> answers)
+    /// <param name="answers">What each used.</param>
+    /// <param name="reasoningTokens">How many of the tokens were thoughts, or null where that is not known.</param>
+    public static UsageDetails Of(IReadOnlyList<GenerationSummary> answers, long? reasoningTokens = null)
     {
         var output = answers.Sum(static answer => (long)answer.OutputTokens);
         return new UsageDetails
@@ -16,6 +18,7 @@ internal static class ChatUsage
             OutputTokenCount = output,
             TotalTokenCount = answers[0].InputTokens + output,
             CachedInputTokenCount = answers[0].CachedInputTokens,
+            ReasoningTokenCount = reasoningTokens,
         };
     }
 }

@@ -86,14 +86,14 @@ public sealed class GemmaChatClient : IChatClient
         using var lease = await _source.AcquireAsync(cancellationToken).ConfigureAwait(false);
         var model = lease.Model;
         var turns = ChatPrompt.Create(conversation, settings.Instructions, settings.Functions, model.UnreadableContent, model.ToolFormat);
-        var prompt = ChatPrompt.Encode(model, turns, settings.Template, settings.Functions, cancellationToken);
+        var prompt = ChatPrompt.Read(model, turns, settings.Template, settings.Functions, cancellationToken);
         var request = await settings.ToRequestAsync(model, prompt, cancellationToken).ConfigureAwait(false);
         var shape = new ChatResponseShape(_source.ModelId, _time);
 
         // The first answer streams. Further ones follow it whole, unless the caller tells them apart: a response is put together from messages that come one
         // after the other.
         List<(ChatAnswer Answer, List<ChatResponseUpdate> Held)> answers = [];
-        await foreach (var step in model.GenerateAsync(prompt, request, cancellationToken).ConfigureAwait(false))
+        await foreach (var step in model.GenerateAsync(prompt.Ids, request, cancellationToken).ConfigureAwait(false))
         {
             while (answers.Count <= step.Sequence) answers.Add((new ChatAnswer(shape, answers.Count, settings.CreateParser(model, prompt)), []));
             var (answer, held) = answers[step.Sequence];
@@ -106,7 +106,9 @@ public sealed class GemmaChatClient : IChatClient
 
         ChatResponseUpdate[] rest = [.. answers.SelectMany(static answer => answer.Held)];
         if (rest.Length == 0) rest = [shape.CreateUpdate(0, null, answers[0].Answer.Summary!)];
-        rest[^1].Contents.Add(new UsageContent(ChatUsage.Of([.. answers.Select(static answer => answer.Answer.Summary!)])));
+        rest[^1].Contents.Add(new UsageContent(ChatUsage.Of(
+            [.. answers.Select(static answer => answer.Answer.Summary!)],
+            model.ReplyMarks.Thoughts is null ? null : answers.Sum(static answer => answer.Answer.ReasoningTokens))));
         foreach (var update in rest) yield return update;
     }
 }

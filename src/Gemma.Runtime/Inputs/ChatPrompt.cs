@@ -49,7 +49,15 @@ internal static class ChatPrompt
         IReadOnlyList<ChatTurn> turns,
         ChatTemplateOptions? options = null,
         IReadOnlyList<AIFunctionDeclaration>? functions = null,
-        CancellationToken cancellationToken = default)
+        CancellationToken cancellationToken = default) => Read(model, turns, options, functions, cancellationToken).Ids;
+
+    /// <summary>The prompt's ids, and whether they end inside a thought. Parameters and errors are those of <see cref="Encode"/>.</summary>
+    public static EncodedPrompt Read(
+        GemmaModel model,
+        IReadOnlyList<ChatTurn> turns,
+        ChatTemplateOptions? options,
+        IReadOnlyList<AIFunctionDeclaration>? functions,
+        CancellationToken cancellationToken)
     {
         if (model.Tokenizer is not { } tokenizer)
             throw new NotSupportedException($"'{model.ModelId}' has no tokenizer files: it takes token ids only, through GemmaModel.GenerateAsync.");
@@ -67,7 +75,8 @@ internal static class ChatPrompt
             TemplateName = options.TemplateName,
             Tools = model.ToolFormat is TemplateToolFormat ? TemplateConversation.Tools(functions ?? []) : [],
         };
-        return new PromptEncoder(tokenizer).Encode(ConversationPrompt.Render(template, request, cancellationToken));
+        var prompt = ConversationPrompt.Render(template, request, cancellationToken);
+        return new EncodedPrompt(new PromptEncoder(tokenizer).Encode(prompt), model.ReplyMarks.EndsInThought(prompt, options.ContinueFinalMessage));
     }
 
     // ChatRole compares without case, templates do not; developer is OpenAI's newer word for system.

@@ -36,7 +36,17 @@ public sealed class ControlTokenCallTests
         Assert.Equal(ChatFinishReason.Stop, response.FinishReason);
     }
 
-    private static async Task<ChatResponse> AskAsync(string[] pieces)
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task GetResponseAsync_LimitInACallOrBehindIt_FinishesByLength(int maxTokens)
+    {
+        var response = await AskAsync(["<|tool_call>", "call:get_weather{city:Paris}", "<tool_call|>", "More."], maxTokens);
+        Assert.Single(response.Messages.SelectMany(message => message.Contents).OfType<FunctionCallContent>());
+        Assert.Equal(ChatFinishReason.Length, response.FinishReason);
+    }
+
+    private static async Task<ChatResponse> AskAsync(string[] pieces, int maxTokens = 40)
     {
         var folder = Directory.CreateTempSubdirectory("gemma-marks-").FullName;
         try
@@ -47,7 +57,7 @@ public sealed class ControlTokenCallTests
             var conversion = new ConversionOptions { Precision = ModelPrecision.Fp32 };
             await new CheckpointConverter().ConvertAsync(checkpoint, package, conversion, cancellationToken: TestContext.Current.CancellationToken);
             await using var provider = new ServiceCollection().AddGemma(package).Services.BuildServiceProvider();
-            var options = new ChatOptions { Tools = [Weather], MaxOutputTokens = 40 };
+            var options = new ChatOptions { Tools = [Weather], MaxOutputTokens = maxTokens };
             return await provider.GetRequiredService<IChatClient>()
                 .GetResponseAsync("What is the weather in Paris?", options, TestContext.Current.CancellationToken);
         }

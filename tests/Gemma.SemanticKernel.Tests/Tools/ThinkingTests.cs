@@ -77,6 +77,9 @@ public sealed class ThinkingTests : IAsyncLifetime
         Assert.Single(with.Messages.SelectMany(message => message.Contents).OfType<TextReasoningContent>());
         Assert.Empty(without.Messages.SelectMany(message => message.Contents).OfType<TextReasoningContent>());
         Assert.Equal(with.Text, without.Text);
+
+        // The thought and its two marks.
+        Assert.Equal((3L, 3L), (with.Usage.ReasoningTokenCount, without.Usage.ReasoningTokenCount));
     }
 
     [Fact]
@@ -119,6 +122,15 @@ public sealed class ThinkingTests : IAsyncLifetime
         var none = await Client.GetResponseAsync(plain, keep, TestContext.Current.CancellationToken);
         Assert.Equal(none.Usage!.InputTokenCount, dropped.Usage!.InputTokenCount);
         Assert.True(kept.Usage!.InputTokenCount > dropped.Usage.InputTokenCount);
+    }
+
+    [Fact]
+    public async Task GetResponseAsync_MarkInTheQuestion_LeavesTheAnswerAsItIs()
+    {
+        var plain = await AskAsync(null);
+        var asked = await Client.GetResponseAsync("What does <|channel>", cancellationToken: TestContext.Current.CancellationToken);
+        Assert.Equal(plain.Text, asked.Text);
+        Assert.Equal("Need it.", Assert.Single(asked.Messages.SelectMany(message => message.Contents).OfType<TextReasoningContent>()).Text);
     }
 
     private Task<ChatResponse> AskAsync(ChatOptions? options) =>

@@ -20,8 +20,6 @@ internal sealed class ReplyMarks
     /// <summary>The first byte of what stands for a control token in grammars.</summary>
     public const byte NoUtf8 = 0xFF;
 
-    // Enough for the marks that a prompt ends with.
-    private const int PromptTail = 16;
     private ThoughtMarks? _thoughtTexts;
 
     private ReplyMarks()
@@ -83,11 +81,24 @@ internal sealed class ReplyMarks
         }
     }
 
-    /// <summary>Whether a prompt ends inside a thought that it has begun itself.</summary>
-    public bool EndsInThought(GemmaTokenizer tokenizer, ReadOnlySpan<int> prompt)
+    /// <summary>Whether a prompt ends inside a thought that its template has begun. What users, tools and documents write begins none.</summary>
+    /// <param name="prompt">The prompt.</param>
+    /// <param name="isContinued">Whether it ends with a message of the assistant that goes on: that one may have begun a thought too.</param>
+    public bool EndsInThought(RenderedPrompt prompt, bool isContinued)
     {
         if (_thoughtTexts is not { } marks) return false;
-        var tail = tokenizer.Decode([.. prompt[Math.Max(0, prompt.Length - PromptTail)..]], skipSpecialTokens: false);
-        return tail.LastIndexOf(marks.Open, StringComparison.Ordinal) > tail.LastIndexOf(marks.Close, StringComparison.Ordinal);
+        var own = IsMark(Thoughts!.Open[0]) && !(isContinued && prompt.Spans.Count > 0)
+            ? string.Concat(prompt.Parts.Where(part => part.IsControl).Select(part => part.Text))
+            : AfterInput(prompt, isContinued);
+        return own.LastIndexOf(marks.Open, StringComparison.Ordinal) > own.LastIndexOf(marks.Close, StringComparison.Ordinal);
+    }
+
+    // What the template writes behind the last input; the message that is continued is none.
+    private static string AfterInput(RenderedPrompt prompt, bool isContinued)
+    {
+        var spans = prompt.Spans;
+        var count = spans.Count;
+        while (isContinued && count > 0 && spans[count - 1].Source == spans[^1].Source) count--;
+        return prompt.Text[(count == 0 ? 0 : spans[count - 1].End)..];
     }
 }

@@ -16,6 +16,9 @@ internal sealed class ReplyParser(ThoughtSplitter? thoughts, ToolCallParser? cal
     /// <summary>Whether the reply is over because its one call is complete; more text is ignored.</summary>
     public bool IsFinished => calls?.IsFinished == true;
 
+    /// <summary>Whether the text so far ends in a thought.</summary>
+    public bool IsInThought => thoughts?.IsInThought == true;
+
     /// <summary>Takes the next piece of text.</summary>
     /// <returns>What is certain now.</returns>
     public IReadOnlyList<AIContent> Append(string text) => text.Length == 0 ? [] : thoughts is null ? Answer(text) : Divide(thoughts.Append(text));

@@ -4,13 +4,16 @@ using Microsoft.Extensions.AI;
 namespace Gemma.Runtime.Prompts.Tools;
 
 /// <summary>
-/// Tells a model's thoughts from its answer while it writes. A thought begins the reply, or follows another one; white space around it is no part of it, nor of
-/// the answer after it. One that is not closed is all of the reply. How the text is cut into pieces makes no difference. For one reply and one thread.
+/// Tells a model's thoughts from its answer while it writes. A thought begins the reply, or follows another one; where its marks are control tokens, which no
+/// text can be mistaken for, it may begin anywhere but inside a call. White space around it is no part of it, nor of the answer after it. One that is not closed
+/// is all of the rest. How the text is cut into pieces makes no difference. For one reply and one thread.
 /// </summary>
 /// <param name="marks">What the model writes around a thought; in each mark the first character comes once.</param>
 /// <param name="isOpen">Whether the prompt has begun a thought already.</param>
-internal sealed class ThoughtSplitter(ThoughtMarks marks, bool isOpen)
+/// <param name="calls">The marks of calls, or null.</param>
+internal sealed class ThoughtSplitter(ThoughtMarks marks, bool isOpen, ReplyMarks? calls = null)
 {
+    private readonly MarkedCallFinder _call = new(calls);
     private readonly StringBuilder _output = new();
     private readonly StringBuilder _space = new();
     private Part _part = isOpen ? Part.Title : Part.Start;
@@ -26,6 +29,9 @@ internal sealed class ThoughtSplitter(ThoughtMarks marks, bool isOpen)
         Answer,
     }
 
+    /// <summary>Whether the text so far ends in a thought.</summary>
+    public bool IsInThought => _part is Part.Title or Part.Thought;
+
     /// <summary>Takes the next piece of text.</summary>
     /// <returns>What is certain now: <see cref="TextReasoningContent"/> of thoughts, <see cref="TextContent"/> of the answer.</returns>
     public IReadOnlyList<AIContent> Append(string text)
@@ -40,7 +46,7 @@ internal sealed class ThoughtSplitter(ThoughtMarks marks, bool isOpen)
     public IReadOnlyList<AIContent> Flush()
     {
         List<AIContent> contents = [];
-        if (_part == Part.Start) Answer(marks.Open[.._matched]);
+        if (_part == Part.Start) BeginAnswer(marks.Open[.._matched]);
         Take(contents);
         return contents;
     }
@@ -50,7 +56,7 @@ internal sealed class ThoughtSplitter(ThoughtMarks marks, bool isOpen)
         switch (_part)
         {
             case Part.Start:
-                Start(c);
+                Start(c, contents);
                 break;
             case Part.Title:
                 Title(c, contents);
@@ -59,12 +65,12 @@ internal sealed class ThoughtSplitter(ThoughtMarks marks, bool isOpen)
                 Thought(c, contents);
                 break;
             default:
-                _output.Append(c);
+                Answer(c, contents);
                 break;
         }
     }
 
-    private void Start(char c)
+    private void Start(char c, List<AIContent> contents)
     {
         if (_matched == 0 && char.IsWhiteSpace(c))
         {
@@ -72,16 +78,39 @@ internal sealed class ThoughtSplitter(ThoughtMarks marks, bool isOpen)
         }
         else if (c != marks.Open[_matched])
         {
-            Answer(marks.Open[.._matched] + c);
+            BeginAnswer(marks.Open[.._matched]);
+            Answer(c, contents);
         }
         else if (++_matched == marks.Open.Length)
         {
-            _space.Clear();
-            (_part, _matched, _isWritten, _hasThought) = (Part.Title, 0, false, true);
+            Open();
         }
     }
 
-    private void Answer(string begin)
+    private void Open()
+    {
+        _space.Clear();
+        (_part, _matched, _isWritten, _hasThought) = (Part.Title, 0, false, true);
+    }
+
+    private void Answer(char c, List<AIContent> contents)
+    {
+        if (ReplyMarks.IsMark(c))
+        {
+            if (c == marks.Open[0] && !_call.IsInCall)
+            {
+                Take(contents);
+                Open();
+                return;
+            }
+
+            _call.Push(c);
+        }
+
+        _output.Append(c);
+    }
+
+    private void BeginAnswer(string begin)
     {
         if (!_hasThought) _output.Append(_space);
         _output.Append(begin);

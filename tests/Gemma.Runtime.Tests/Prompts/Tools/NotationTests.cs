@@ -50,6 +50,11 @@ public sealed class NotationTests
     [InlineData("<start_function_call>call:get_weather{city:<escape>Bern<end_function_call>", "get_weather !")]
     [InlineData("<|tool_call>call:get_weather{}<tool_call|><tool_call|>", "get_weather {}")]
     [InlineData("<|tool_call>call:get_weather{city:[{a:{b:[1,true,null,x]}}]}<tool_call|>", """get_weather {"city":[{"a":{"b":[1,true,null,"x"]}}]}""")]
+    [InlineData("<|tool_call>call:get_weather{id:12345678901234567890,price:0.12345678901234567890,near:1.50,far:-2.5e3,zip:98765432109876543210}<tool_call|>",
+        """get_weather {"id":12345678901234567890,"price":0.12345678901234567890,"near":1.5,"far":-2500,"zip":"98765432109876543210"}""")]
+    [InlineData("<|tool_call>call:get_weather{days:<|\"|>12345678901234567890<|\"|>}<tool_call|>", """get_weather {"days":12345678901234567890}""")]
+    [InlineData("```tool_code\nget_weather(city=12345678901234567890, days=-0.12345678901234567890)\n```",
+        """get_weather {"city":12345678901234567890,"days":-0.12345678901234567890}""")]
     [InlineData("<start_function_call>no call", "text <start_function_call>no call")]
     [InlineData("<|tool_call>call:", "text <|tool_call>call:")]
     [InlineData("<start> <|too", "text <start> <|too")]
@@ -73,6 +78,32 @@ public sealed class NotationTests
     {
         for (var cut = 0; cut <= reply.Length; cut++) Assert.Equal(expected, Parse([reply[..cut], reply[cut..]], ThoughtMarks.Think, []));
         Assert.Equal(expected, Parse(reply.Select(c => c.ToString()), ThoughtMarks.Think, []));
+    }
+
+    [Theory]
+    [InlineData("Hello.<|channel>thought\nHm.\n<channel|>World.", "text Hello.|thought Hm.|text World.")]
+    [InlineData("a<|channel>b<channel|> c <|channel>thought\nd", "text a|thought b|text c |thought d")]
+    [InlineData("<|tool_call>call:get_weather{days:1}<tool_call|><|channel>thought\nHm.<channel|>Bye", """get_weather {"days":1}|thought Hm.|text Bye""")]
+    [InlineData("<|tool_call>call:get_weather{city:<|\"|><tool_call|>a<|channel>b<|\"|>}<tool_call|>c",
+        """get_weather {"city":"<tool_call|>a<|channel>b"}|text c""")]
+    [InlineData("<channel|>Hello <|tool_call>", "text Hello ")]
+    public void Append_ControlTokens_BeginThoughtsAnywhereButInCalls(string reply, string expected)
+    {
+        var tokenizer = MarkedTokenizer.Load();
+        var marks = ReplyMarks.Create(tokenizer, null);
+        var shown = marks.Tokens.Aggregate(reply, (text, token) => text.Replace(tokenizer.GetPiece(token.Key)!, $"{token.Value}", StringComparison.Ordinal));
+        for (var cut = 0; cut <= shown.Length; cut++)
+        {
+            var parser = new ReplyParser(new ThoughtSplitter(marks.Thoughts!, isOpen: false, marks), new ToolCallParser(Functions, true, marks: marks));
+            var actual = Shown(Contents([shown[..cut], shown[cut..]], parser));
+            foreach (var (id, mark) in marks.Tokens)
+            {
+                foreach (var written in (string[])[$"\\u{(int)mark:X4}", $"{mark}"])
+                    actual = actual.Replace(written, tokenizer.GetPiece(id), StringComparison.Ordinal);
+            }
+
+            Assert.Equal(expected, actual);
+        }
     }
 
     [Fact]
