@@ -57,7 +57,10 @@ public sealed class ConstrainedChatTests(TinyGemma tiny)
         using var folder = new TemporaryFolder();
         foreach (var file in Directory.EnumerateFiles(await tiny.PackageAsync(ModelPrecision.Fp32)))
             File.Copy(file, folder.File(Path.GetFileName(file)));
-        await File.WriteAllTextAsync(folder.File("generation_config.json"), """{"eos_token_id": [1, 107]}""", TestContext.Current.CancellationToken);
+        var config = await File.ReadAllTextAsync(folder.File("generation_config.json"), TestContext.Current.CancellationToken);
+        Assert.Contains("\"max_new_tokens\": 256", config, StringComparison.Ordinal);
+        await File.WriteAllTextAsync(folder.File("generation_config.json"), config.Replace(": 256", ":null", StringComparison.Ordinal),
+            TestContext.Current.CancellationToken);
         await using var model = await GemmaModel.LoadAsync(folder.Path, cancellationToken: TestContext.Current.CancellationToken);
         using var client = new GemmaChatClient(model);
         var free = await client.GetResponseAsync("Tell me a story.", new ChatOptions { MaxOutputTokens = 1 }, TestContext.Current.CancellationToken);
