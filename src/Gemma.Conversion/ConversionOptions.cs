@@ -116,12 +116,20 @@ public sealed record ConversionOptions
     internal ConversionOptions For(CheckpointReader reader)
     {
         var options = For(reader.KeepsPrecision);
-        var matrices = reader.Tensors.Values.Where(tensor => tensor.Shape.Count > 1).ToList();
+        var matrices = reader.Tensors.Values.Where(tensor => tensor.Shape.Count > 1 && Widening.CanRead(tensor.DataType)).ToList();
         if (options.Precision != ModelPrecision.Keep || matrices.Exists(tensor => tensor.BlockType is not null)) return options;
-        var type = matrices.GroupBy(tensor => tensor.DataType).MaxBy(group => group.Sum(tensor => tensor.ElementCount))?.Key;
+        var types = matrices.ToLookup(tensor => tensor.DataType);
+
+        // A graph that computes in float takes each matrix in its own type, one that computes in halves takes all in one.
+        if (types.Count > 1 && options.ComputedIn == ModelPrecision.Fp32) return options;
         return options with
         {
-            Precision = type switch { TensorDataType.Float16 => ModelPrecision.Fp16, TensorDataType.BFloat16 => ModelPrecision.Bf16, _ => ModelPrecision.Fp32 },
+            Precision = types.MaxBy(group => group.Sum(tensor => tensor.ElementCount))?.Key switch
+            {
+                TensorDataType.Float16 => ModelPrecision.Fp16,
+                TensorDataType.BFloat16 => ModelPrecision.Bf16,
+                _ => ModelPrecision.Fp32,
+            },
         };
     }
 

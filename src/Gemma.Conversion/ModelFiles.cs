@@ -1,4 +1,5 @@
 using Gemma.Runtime.Models;
+using Gemma.Runtime.Prompts;
 using Gemma.Tokenization;
 using Microsoft.Extensions.Logging;
 
@@ -16,6 +17,14 @@ internal abstract class ModelFiles
     /// <summary>The tokenizer, or null if there is none.</summary>
     /// <exception cref="InvalidModelException">It is malformed or not Gemma's.</exception>
     public abstract GemmaTokenizer? LoadTokenizer();
+
+    /// <summary>Whether the tokenizer and the embedding are known to belong together, whatever rows have no token.</summary>
+    /// <value>Default false.</value>
+    public virtual bool NamesEveryRow => false;
+
+    /// <summary>The chat template texts, or null if there are none.</summary>
+    /// <exception cref="InvalidModelException">They are malformed.</exception>
+    public abstract ChatTemplateFiles? ReadTemplates();
 
     /// <summary>The tokens that the generation settings name as ends of a text, beside those of the configuration.</summary>
     /// <param name="config">The model's configuration.</param>

@@ -98,7 +98,7 @@ public sealed partial class GemmaTokenizer : Tokenizer
         var json = Path.Combine(folder, JsonFile);
         if (File.Exists(json))
         {
-            var (vocabulary, template) = TokenizerJsonReader.Read(json);
+            var (vocabulary, template) = TokenizerJsonReader.Read(json, settings.UnusedIds);
             return new GemmaTokenizer(vocabulary, settings, TemplateFlags.Read(template));
         }
 
@@ -256,7 +256,7 @@ public sealed partial class GemmaTokenizer : Tokenizer
     internal void Save(string folder)
     {
         TokenizerJsonWriter.Write(Path.Combine(folder, JsonFile), this, _vocabulary);
-        TokenizerConfigWriter.Write(Path.Combine(folder, TokenizerSettings.FileName), this);
+        TokenizerConfigWriter.Write(Path.Combine(folder, TokenizerSettings.FileName), this, _vocabulary.Unused);
     }
 
     // The UTF-8 bytes that decoding makes of an id; of a byte piece its byte, which need not be a whole character.

@@ -1,11 +1,15 @@
 using System.Text.Json;
+using Gemma.Tokenization.Files;
 
 namespace Gemma.Tokenization;
 
 /// <summary>Writes <c>tokenizer_config.json</c> as transformers reads it.</summary>
 internal static class TokenizerConfigWriter
 {
-    public static void Write(string path, GemmaTokenizer tokenizer)
+    /// <param name="path">The file.</param>
+    /// <param name="tokenizer">The tokenizer.</param>
+    /// <param name="unused">Ids without a piece.</param>
+    public static void Write(string path, GemmaTokenizer tokenizer, IEnumerable<int> unused)
     {
         using var stream = File.Create(path);
         using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n" });
@@ -18,7 +22,16 @@ internal static class TokenizerConfigWriter
         WriteToken("pad_token", tokenizer.PadTokenId);
         json.WriteString("tokenizer_class", "GemmaTokenizer");
         WriteToken("unk_token", tokenizer.UnknownTokenId);
+        WriteUnused([.. unused]);
         json.WriteEndObject();
+
+        void WriteUnused(int[] ids)
+        {
+            if (ids.Length == 0) return;
+            json.WriteStartArray(TokenizerSettings.UnusedKey);
+            foreach (var id in ids) json.WriteNumberValue(id);
+            json.WriteEndArray();
+        }
 
         void WriteToken(string name, int? id) => json.WriteString(name, id is { } value ? tokenizer.GetPiece(value) : null);
     }

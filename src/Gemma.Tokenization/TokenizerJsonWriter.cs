@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Gemma.Tokenization.BytePairs;
@@ -143,7 +142,7 @@ internal static class TokenizerJsonWriter
         var pieces = vocabulary.Pieces;
         for (var id = 0; id < pieces.End; id++)
         {
-            json.WriteNumber(Encoding.UTF8.GetString(pieces[id]), id);
+            if (pieces.GetText(id) is { } text) json.WriteNumber(text, id);
             if (json.BytesPending > FlushBytes) json.Flush();
         }
 

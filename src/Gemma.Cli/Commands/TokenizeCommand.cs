@@ -62,7 +62,7 @@ internal static class TokenizeCommand
             return (folder, new(() => ChatTemplates.Load(path, folder)), new(() => FolderTemplates.Read(path, folder)));
         }
 
-        var (tokenizer, text) = GgufModel.LoadTokenizer(path);
-        return (tokenizer, new(() => ChatTemplates.FromText(path, text, tokenizer)), new(() => FolderTemplates.FromText(path, text, tokenizer)));
+        var (tokenizer, files) = GgufModel.LoadTokenizer(path);
+        return (tokenizer, new(() => ChatTemplates.Of(files, tokenizer)), new(() => FolderTemplates.Of(path, files, tokenizer)));
     }
 }

@@ -51,6 +51,7 @@ internal static class EmbedderFiles
                 throw new InvalidModelException(folder, name,
                     $"the shape is [{string.Join(", ", tensor.Shape)}], but config.json asks for [{string.Join(", ", shape)}]");
             }
+            if (!Widening.CanRead(tensor.DataType)) throw new InvalidModelException(folder, name, Widening.Refusal(tensor.DataType));
             var numbers = new float[tensor.ElementCount];
             checkpoint.Reader.Read(name, 0, numbers);
             return ElementTypes.AreFinite(numbers)

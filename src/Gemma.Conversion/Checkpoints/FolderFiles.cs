@@ -1,5 +1,6 @@
 using Gemma.Json;
 using Gemma.Runtime.Models;
+using Gemma.Runtime.Prompts;
 using Gemma.Tokenization;
 using Microsoft.Extensions.Logging;
 
@@ -15,6 +16,8 @@ internal sealed class FolderFiles(string folder) : ModelFiles
     public override bool HasTokenizer => GemmaTokenizer.Exists(folder);
 
     public override GemmaTokenizer? LoadTokenizer() => HasTokenizer ? GemmaTokenizer.Load(folder) : null;
+
+    public override ChatTemplateFiles? ReadTemplates() => ChatTemplateFiles.Read(folder);
 
     public override IEnumerable<int> EosTokenIds(GemmaConfig config)
     {

@@ -35,8 +35,7 @@ internal static class ScoreReader
     {
         if (!reader.Tensors.TryGetValue(name, out var tensor))
             throw new InvalidModelException(path, name, "the tensor is missing; without it the classifier has no meaning, download the checkpoint again");
-        if (tensor.DataType is not (TensorDataType.Float32 or TensorDataType.Float16 or TensorDataType.BFloat16 or TensorDataType.Float64))
-            throw new InvalidModelException(path, name, $"the tensor's type is {tensor.DataType}; a weight is float32, float16, bfloat16 or float64");
+        if (!Widening.CanRead(tensor.DataType)) throw new InvalidModelException(path, name, Widening.Refusal(tensor.DataType));
         if (!tensor.Shape.SequenceEqual(shape.ToArray()))
         {
             throw new InvalidModelException(path, name,

@@ -38,7 +38,7 @@ internal static class CheckpointInspector
             DataTypes = [.. tensors.Backbone.GroupBy(tensor => tensor.Blocks ?? tensor.DataType.ToString().ToLowerInvariant())
                 .OrderByDescending(group => group.Sum(tensor => tensor.ElementCount)).Select(group => group.Key)],
             Heads = [.. heads.Select(head => head.Name)],
-            ChatTemplate = ChatTemplateFile.Describe(checkpoint.Folder),
+            ChatTemplate = ChatTemplateFile.Describe(checkpoint.Files.ReadTemplates()),
             Context = tokens,
             KeyValueCacheBytes = cache,
             Sizes = [.. PrecisionTraits.All.Where(row => row.Weights != WeightEncoding.AsStored || checkpoint.Reader.KeepsPrecision)

@@ -1,4 +1,5 @@
 using Gemma.Runtime.Models;
+using Gemma.Runtime.Prompts;
 
 namespace Gemma.Conversion.Inspection;
 
@@ -34,7 +35,7 @@ internal static class PackageInspector
             Config = package.Config,
             Parameters = package.Manifest?.Parameters,
             Heads = [.. package.Heads.Keys],
-            ChatTemplate = Packaging.ChatTemplateFile.Describe(package.Folder),
+            ChatTemplate = Packaging.ChatTemplateFile.Describe(ChatTemplateFiles.Read(package.Folder)),
             Context = memory.ContextLength,
             KeyValueCacheBytes = memory.KeyValueCacheBytes,
             Sizes = [Size(package.Manifest?.Precision ?? "unknown")],

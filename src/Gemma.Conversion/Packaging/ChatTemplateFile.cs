@@ -25,12 +25,11 @@ internal static class ChatTemplateFile
         if (text is not null) File.WriteAllText(Path.Combine(package, ChatTemplateFiles.FileName), text);
     }
 
-    /// <summary>What is wrong with a folder's template texts: messages will be refused, everything else works.</summary>
+    /// <summary>What is wrong with template texts: messages will be refused, everything else works.</summary>
     /// <returns>The first problem, or null.</returns>
-    /// <exception cref="InvalidModelException">A file is malformed.</exception>
-    public static string? FindProblem(string folder)
+    public static string? FindProblem(ChatTemplateFiles? files)
     {
-        if (ChatTemplateFiles.Read(folder) is not { } files) return null;
+        if (files is null) return null;
         foreach (var (name, text) in files.Texts)
         {
             if (ChatTemplates.Find(text) is not null) continue;
@@ -47,16 +46,15 @@ internal static class ChatTemplateFile
         return null;
     }
 
-    /// <summary>A folder's templates in words: a published one's name, or the names of the checkpoint's own.</summary>
-    /// <exception cref="InvalidModelException">A file is malformed.</exception>
-    public static string? Describe(string folder)
+    /// <summary>Templates in words: a published one's name, or the names of the checkpoint's own.</summary>
+    public static string? Describe(ChatTemplateFiles? files)
     {
-        if (ChatTemplateFiles.Read(folder) is not { } files) return null;
-        if (FindProblem(folder) is { } problem) return $"unusable ({problem})";
-        return string.Join(", ",
-            files.Texts.Select(text =>
-                (files.Texts.Count == 1 ? string.Empty : text.Key + ": ") + (ChatTemplates.Find(text.Value)?.Name ?? "the checkpoint's own")));
+        if (files is null) return null;
+        if (FindProblem(files) is { } problem) return $"unusable ({problem})";
+        return string.Join(", ", files.Texts.Select(text => (files.Texts.Count == 1 ? string.Empty : text.Key + ": ") + NameOf(text.Value)));
     }
+
+    private static string NameOf(string text) => ChatTemplates.Find(text)?.Name ?? PublishedTemplates.NameOf(text) ?? "the checkpoint's own";
 
     private static void Forget(string path)
     {

@@ -6,6 +6,7 @@ using Gemma.Conversion.Graph;
 using Gemma.Conversion.Heads;
 using Gemma.Conversion.Weights;
 using Gemma.Runtime.Models;
+using Gemma.Runtime.Prompts;
 using Google.Protobuf;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -46,7 +47,7 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
                 target.Prepare(_logger);
                 using var folder = CheckpointFolder.Open(checkpoint, _logger);
                 var config = folder.LoadConfig(options.ConfigPath);
-                using var adapter = options.LoraPath is null ? null : LoraReader.Open(options.LoraPath, folder.Reader, config.ModelType);
+                using var adapter = options.LoraPath is null ? null : LoraReader.Open(options.LoraPath, folder.Reader, config.Family.TextFamily);
                 var source = AdapterClassifier.CreateSource(folder.Reader, adapter, config, folder.Path, folder.Files);
                 await ConvertCoreAsync(source, target, options, progress, cancellationToken).ConfigureAwait(false);
             },
@@ -79,7 +80,7 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
             {
                 var target = new PackageTarget(package, reader.Files, options);
                 target.Prepare(_logger);
-                using var adapter = options.LoraPath is null ? null : LoraReader.Open(options.LoraPath, reader, config.ModelType);
+                using var adapter = options.LoraPath is null ? null : LoraReader.Open(options.LoraPath, reader, config.Family.TextFamily);
                 await ConvertCoreAsync(AdapterClassifier.CreateSource(reader, adapter, config, reader.Format, null), target, options, progress,
                     cancellationToken).ConfigureAwait(false);
             },
@@ -122,7 +123,7 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
             source.Files?.CopyTo(temporary, options.ConfigPath);
             source.Files?.CopyEmbedder(temporary, config.HiddenSize, _logger);
             ChatTemplateFile.Write(temporary, options);
-            if (ChatTemplateFile.FindProblem(temporary) is { } problem) LogTemplate(source.Path, problem);
+            if (ChatTemplateFile.FindProblem(ChatTemplateFiles.Read(temporary)) is { } problem) LogTemplate(source.Path, problem);
             if (source.ChangesConfig || !File.Exists(Path.Combine(temporary, ConfigFile)))
                 await File.WriteAllBytesAsync(Path.Combine(temporary, ConfigFile), config.Json, cancellationToken).ConfigureAwait(false);
             GenAIConfigWriter.Write(Path.Combine(temporary, "genai_config.json"), config, EosTokens.FindTurnEnd(temporary) is { } turnEnd

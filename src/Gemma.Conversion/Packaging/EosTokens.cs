@@ -19,7 +19,7 @@ internal static class EosTokens
         ids.UnionWith(files.EosTokenIds(config));
         if (tokenizer is null) return ids;
         tokenizer.EnsureFits(config.VocabSize);
-        if (config.VocabSize - tokenizer.VocabularySize > MaxUnusedRows)
+        if (!files.NamesEveryRow && config.VocabSize - tokenizer.VocabularySize > MaxUnusedRows)
         {
             throw new InvalidModelException(files.Path, "vocab_size",
                 $"the model has {config.VocabSize} embeddings, but the tokenizer only {tokenizer.VocabularySize} ids; use the tokenizer that belongs to "

@@ -14,7 +14,6 @@ namespace Gemma.Conversion.Weights;
 internal sealed class CarriedRowsTask(RowSource source, BlockType type, int firstRow, int rows, QuantizedMatrix target) : WeightTask
 {
     private const int TaskBytes = 8 << 20;
-    private const float MaxHalf = 65504;
 
     public override long Work => (long)rows * source.Width * sizeof(float);
 
@@ -52,6 +51,7 @@ internal sealed class CarriedRowsTask(RowSource source, BlockType type, int firs
             var (scales, minimums) = (numbers.AsMemory(0, groups), numbers.AsMemory(groups, groups));
             source.ReadBlocks(reader, type, firstRow, blocks.AsSpan(0, count / type.Elements * type.Bytes));
             type.Unpack(blocks.AsSpan(0, count / type.Elements * type.Bytes), codes.AsSpan(0, count), scales.Span, minimums.Span);
+            CheckWeights(reader, codes.AsSpan(0, count), scales.Span);
             CodePacking.Pack(codes.AsSpan(0, count), type.CodeBits, type.Centre, packed);
             file.Write(target.Packed.Offset + ((long)firstRow * source.Width * type.CodeBits / 8), packed.AsSpan(0, count * type.CodeBits / 8));
             Write(reader, file, target.Scales, scales.Span);
@@ -74,12 +74,27 @@ internal sealed class CarriedRowsTask(RowSource source, BlockType type, int firs
         return values;
     }
 
+    // The kernel multiplies later, so a scale in range is not enough.
+    private void CheckWeights(CheckpointReader reader, ReadOnlySpan<sbyte> codes, ReadOnlySpan<float> scales)
+    {
+        var limit = target.Scales.DataType == DataType.Float16 ? HalfRange.Max : float.MaxValue;
+        if (MathF.Abs(TensorPrimitives.MaxMagnitude(scales)) * -sbyte.MinValue <= limit) return;
+        for (var group = 0; group < scales.Length; group++)
+        {
+            var largest = 0;
+            foreach (var code in codes.Slice(group * type.Group, type.Group)) largest = Math.Max(largest, Math.Abs((int)code));
+            var weight = MathF.Abs(scales[group]) * largest;
+            if (!float.IsFinite(weight))
+                throw new InvalidModelException(reader.Path, source.Name, "a weight is NaN or infinite; the file is damaged, download it again");
+            HalfRange.Check(reader, source.Name, "a weight", [weight], target.Scales.DataType);
+        }
+    }
+
     private void Write(CheckpointReader reader, WeightFile file, ExternalTensor tensor, ReadOnlySpan<float> values)
     {
         if (!ElementTypes.AreFinite(values))
             throw new InvalidModelException(reader.Path, source.Name, "a scale is NaN or infinite; the file is damaged, download it again");
-        if (tensor.DataType == DataType.Float16 && MathF.Abs(TensorPrimitives.MaxMagnitude(values)) > MaxHalf)
-            throw new InvalidModelException(reader.Path, source.Name, "a scale does not fit into float16; convert with activations fp32");
+        HalfRange.Check(reader, source.Name, "a scale", values, tensor.DataType);
         var size = ElementTypes.Size(tensor.DataType);
         var bytes = new byte[values.Length * size];
         ElementTypes.Round(values, tensor.DataType, bytes);

@@ -37,6 +37,7 @@ internal sealed class FloatRowsTask(RowSource source, int firstRow, int rows, Ex
             source.Read(reader, firstRow, values);
             if (addend != 0) TensorPrimitives.Add(values, addend, values);
             if (factor != 1) TensorPrimitives.Multiply(values, factor, values);
+            HalfRange.Check(reader, source.Name, "a weight", values, target.DataType);
             var result = bytes.AsSpan(0, count * size);
             ElementTypes.Round(values, target.DataType, result);
             file.Write(target.Offset + ((long)firstRow * source.Width * size), result);

@@ -132,10 +132,10 @@ internal sealed class GemmaTensors
 
     private TensorInfo Check(TensorInfo tensor, PlannedTensor planned)
     {
-        if (tensor.DataType is not (TensorDataType.Float32 or TensorDataType.Float16 or TensorDataType.BFloat16 or TensorDataType.Float64))
+        if (!Widening.CanRead(tensor.DataType))
         {
-            throw new InvalidModelException(_path, tensor.Name, PackedWeights.Describe(_config, _reader, tensor.Name)
-                ?? $"the tensor's type is {tensor.DataType}; a weight is float32, float16, bfloat16 or float64");
+            throw new InvalidModelException(_path, tensor.Name,
+                PackedWeights.Describe(_config, _reader, tensor.Name) ?? Widening.Refusal(tensor.DataType));
         }
 
         return tensor.Shape.SequenceEqual(planned.Shape)

@@ -61,6 +61,7 @@ internal sealed class QuantizedRowsTask(RowSource source, int firstRow, int rows
             var quantizer = input is null ? new BlockQuantizer(format, target.Scales.DataType) : input.CreateQuantizer(format, target.Scales.DataType);
             quantizer.Quantize(numbers.AsSpan(0, rows * source.Width), source.Width, packed.AsSpan(0, rows * packedBytes),
                 scales.AsSpan(0, rows * target.Blocks), zeros.AsSpan(0, rows * zeroBytes));
+            HalfRange.Check(reader, source.Name, "a scale", scales.AsSpan(0, rows * target.Blocks), target.Scales.DataType);
             if (report is not null) Report(numbers.AsSpan(0, rows * source.Width), packed, scales, zeros);
             file.Write(target.Packed.Offset + ((long)firstRow * packedBytes), packed.AsSpan(0, rows * packedBytes));
             var bytes = new byte[rows * target.Blocks * scaleSize];

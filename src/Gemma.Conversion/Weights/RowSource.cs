@@ -45,9 +45,9 @@ internal sealed class RowSource
     /// <summary>Whether the checkpoint packs any of the weights into blocks.</summary>
     public bool HasBlocks => _tensors.Any(tensor => tensor.BlockType is not null);
 
-    /// <summary>The type of all weights if they are single numbers, or null.</summary>
-    public TensorDataType? Numbers =>
-        _tensors.All(tensor => tensor is { BlockType: null, HadBlocks: false } && tensor.DataType == _tensors[0].DataType) ? _tensors[0].DataType : null;
+    /// <summary>The type of all weights if they are single numbers, binary32 if they are of several types; otherwise null.</summary>
+    public TensorDataType? Numbers => Array.Exists(_tensors, tensor => tensor.BlockType is not null || tensor.HadBlocks) ? null
+        : Array.TrueForAll(_tensors, tensor => tensor.DataType == _tensors[0].DataType) ? _tensors[0].DataType : TensorDataType.Float32;
 
     /// <summary>The tensors by themselves, if they are blocks of different types and their rows are as in the checkpoint; otherwise the matrix.</summary>
     public IReadOnlyList<RowSource> ByStorage =>

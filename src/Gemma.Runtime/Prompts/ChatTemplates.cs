@@ -58,12 +58,15 @@ public static class ChatTemplates
         return ChatTemplateFiles.Read(folder) is { } files ? Create(files, SpecialTokens.Read(folder), tokenizer) : FromTurnTokens(tokenizer);
     }
 
-    /// <summary>The template of a text, or the one that turn tokens mean where there is none.</summary>
-    /// <param name="path">The file that holds the text.</param>
-    /// <param name="text">The text, or null.</param>
-    /// <param name="tokenizer">The tokenizer that belongs to it.</param>
-    internal static IChatTemplate? FromText(string path, string? text, GemmaTokenizer tokenizer) =>
-        string.IsNullOrWhiteSpace(text) ? FromTurnTokens(tokenizer) : Create(ChatTemplateFiles.One(path, text), SpecialTokens.Of(tokenizer), tokenizer);
+    /// <summary>The template of some texts, or the one that turn tokens mean where there are none.</summary>
+    /// <param name="files">The texts, or null.</param>
+    /// <param name="tokenizer">The tokenizer that belongs to them.</param>
+    internal static IChatTemplate? Of(ChatTemplateFiles? files, GemmaTokenizer tokenizer) =>
+        files is null ? FromTurnTokens(tokenizer) : Create(files, SpecialTokens.Of(tokenizer), tokenizer);
+
+    /// <summary>Whether a tokenizer has Gemma's turns.</summary>
+    internal static bool HasTurns(GemmaTokenizer? tokenizer) =>
+        tokenizer?.GetTokenId(ControlTokens.StartOfTurn) is not null && tokenizer.GetTokenId(ControlTokens.EndOfTurn) is not null;
 
     /// <summary>The template that an option names: a file, a published name, or a text.</summary>
     /// <param name="option">The option's value.</param>
@@ -75,8 +78,8 @@ public static class ChatTemplates
 
     private static IChatTemplate? FromTurnTokens(GemmaTokenizer? tokenizer)
     {
-        if (tokenizer?.GetTokenId(ControlTokens.StartOfTurn) is null || tokenizer.GetTokenId(ControlTokens.EndOfTurn) is null) return null;
-        return tokenizer.GetTokenId(ControlTokens.StartOfImage) is not null && tokenizer.GetTokenId("[multimodal]") is not null ? Gemma3 : Gemma1;
+        if (!HasTurns(tokenizer)) return null;
+        return tokenizer!.GetTokenId(ControlTokens.StartOfImage) is not null && tokenizer.GetTokenId("[multimodal]") is not null ? Gemma3 : Gemma1;
     }
 
     private static IChatTemplate Create(ChatTemplateFiles files, IReadOnlyDictionary<string, string> tokens, GemmaTokenizer? tokenizer)

@@ -33,12 +33,10 @@ internal sealed class FolderTemplates
         return new FolderTemplates(Own(folder, ChatTemplates.Load(folder, tokenizer)), SpecialTokens.Read(folder), tokenizer);
     }
 
-    /// <summary>The template of a text, or Gemma's own where there is none.</summary>
+    /// <summary>The templates of a file's texts, or Gemma's own where there are none.</summary>
     /// <exception cref="ChatTemplateException">There is no template and there are no turn tokens.</exception>
-    public static FolderTemplates FromText(string path, string? text, GemmaTokenizer tokenizer) =>
-        new(string.IsNullOrWhiteSpace(text)
-            ? Own(path, ChatTemplates.FromText(path, null, tokenizer))
-            : ChatTemplateFiles.One(path, text), SpecialTokens.Of(tokenizer), tokenizer);
+    public static FolderTemplates Of(string path, ChatTemplateFiles? files, GemmaTokenizer tokenizer) =>
+        new(files ?? Own(path, ChatTemplates.Of(null, tokenizer)), SpecialTokens.Of(tokenizer), tokenizer);
 
     /// <summary>The name of the template for a request, as transformers chooses it.</summary>
     /// <param name="hasTools">Whether tools are given.</param>

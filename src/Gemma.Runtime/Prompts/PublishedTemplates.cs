@@ -63,6 +63,10 @@ internal static class PublishedTemplates
     /// <summary>The text of a name, or null.</summary>
     public static string? Find(string name) => Texts.GetValueOrDefault(name);
 
+    /// <summary>The name of a text that is one of these, or null.</summary>
+    public static string? NameOf(string text) =>
+        Texts.Where(pair => pair.Value == text).Select(pair => pair.Key).Order(StringComparer.Ordinal).FirstOrDefault();
+
     /// <summary>The text that an option means.</summary>
     /// <param name="option">A name, a file, or a text: what has a tag or a line break.</param>
     /// <exception cref="ChatTemplateException">It is none of them.</exception>

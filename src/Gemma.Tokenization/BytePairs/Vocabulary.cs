@@ -10,19 +10,22 @@ internal sealed class Vocabulary
     private readonly Dictionary<string, AddedToken> _added = [];
     private readonly int[] _byteIds = new int[256];
     private readonly int _baseEnd;
+    private readonly HashSet<int> _unused;
 
     /// <summary>Checks the parts that belong together.</summary>
     /// <param name="path">The file, for errors.</param>
     /// <param name="pieces">The pieces of the byte-pair model.</param>
     /// <param name="merges">Its merges.</param>
     /// <param name="added">The tokens that are cut out of the text first; those that are not among the pieces are added to them.</param>
+    /// <param name="unused">Ids that need have no piece: no text gives them, and they give none.</param>
     /// <exception cref="InvalidModelException">A part is missing or contradicts another.</exception>
-    public Vocabulary(string path, PieceTable pieces, MergeTable merges, IEnumerable<AddedToken> added)
+    public Vocabulary(string path, PieceTable pieces, MergeTable merges, IEnumerable<AddedToken> added, IEnumerable<int> unused)
     {
         Path = path;
         Pieces = pieces;
         Merges = merges;
         _baseEnd = pieces.End;
+        _unused = [.. unused];
         FindBytes();
         if (pieces.Find("\u2581") < 0) throw Error("the piece U+2581, which stands for a space, is missing: this is not a Gemma tokenizer");
         foreach (var token in added) Add(token);
@@ -40,6 +43,9 @@ internal sealed class Vocabulary
 
     /// <summary>One more than the largest id of byte-pair encoding; ids from here on are only those of added tokens.</summary>
     public int BaseEnd => _baseEnd;
+
+    /// <summary>The ids below the last piece's that have none.</summary>
+    public IEnumerable<int> Unused => _unused.Where(id => id < Pieces.End && !Pieces.Contains(id)).Order();
 
     /// <summary>The added tokens.</summary>
     public IReadOnlyCollection<AddedToken> Added => _added.Values;
@@ -82,13 +88,13 @@ internal sealed class Vocabulary
         Add((flags ?? new AddedToken(id, content, IsSpecial: true)) with { Id = id, IsSpecial = true });
     }
 
-    /// <summary>Whether the ids have no gaps, so that their number is the size of the vocabulary.</summary>
+    /// <summary>Checks that the ids have no gaps, but for the unused ones.</summary>
     /// <exception cref="InvalidModelException">An id is missing.</exception>
     public void CheckIds()
     {
         if (Pieces.Count == Pieces.End) return;
-        var gap = Enumerable.Range(0, Pieces.End).First(id => !Pieces.Contains(id));
-        throw Error($"{Pieces.Count} pieces have ids up to {Pieces.End - 1}, and no piece has the id {gap}");
+        var gap = Enumerable.Range(0, Pieces.End).FirstOrDefault(id => !Pieces.Contains(id) && !_unused.Contains(id), -1);
+        if (gap >= 0) throw Error($"{Pieces.Count} pieces have ids up to {Pieces.End - 1}, and no piece has the id {gap}");
     }
 
     /// <summary>Whether a token is cut out of the text first.</summary>

@@ -13,6 +13,7 @@ internal sealed class GgufVocabularyReader
 {
     private const string Prefix = "tokenizer.ggml.";
     private const char Space = '\u2581';
+    private const float UnrankedScore = -1000;
 
     // Llama.cpp's converter writes a space in a merge's half so.
     private const char SpaceInMerge = '\u0120';
@@ -22,6 +23,8 @@ internal sealed class GgufVocabularyReader
     private readonly GgufVocabulary _source;
     private readonly ScoredPieces _scored;
     private readonly List<AddedToken> _added = [];
+    private readonly List<int> _unused = [];
+    private readonly HashSet<string> _unusedTexts = new(StringComparer.Ordinal);
     private readonly bool _hasUserDefined;
     private readonly bool _hasMerges;
     private bool _hasBytes;
@@ -75,27 +78,21 @@ internal sealed class GgufVocabularyReader
         if (_source.Scores is null && !_hasMerges) throw Error("scores", "the scores are missing, by which pieces are merged");
         if (_source.Merges is null && _hasMerges) throw Error("merges", "the merges are missing");
 
-        var end = _source.Tokens.Count;
-        while (end > 0 && IsPadding(end - 1)) end--;
-        for (var id = 0; id < _source.Tokens.Count; id++) ReadToken(id, isPadding: id >= end);
+        for (var id = 0; id < _source.Tokens.Count; id++) ReadToken(id);
         if (_scored.NameTab() is { } problem) throw Error("tokens", problem);
         if (ScoredPieces.MissingImageToken(_scored.Pieces) is { } image) _added.Add(image);
         var merges = _hasMerges ? ReadMerges() : _scored.BuildMerges();
-        return !_hasBytes ? null : new Vocabulary(_source.Path, _scored.Pieces, merges, _added);
+        return !_hasBytes ? null : new Vocabulary(_source.Path, _scored.Pieces, merges, _added, _unused);
     }
-
-    // Rows of the embedding beyond the vocabulary.
-    private bool IsPadding(int id) => Type(id) is SentencePieceType.Unused && _source.Tokens[id].AsSpan().StartsWith("[PAD"u8);
 
     private SentencePieceType Type(int id) => _source.Types is { } types ? (SentencePieceType)types[id] : SentencePieceType.Normal;
 
-    private void ReadToken(int id, bool isPadding)
+    private void ReadToken(int id)
     {
         var type = Type(id);
         if (!Enum.IsDefined(type)) throw Error("token_type", $"token {id} has the type {(int)type}, which is not one of 1 to 6");
         var score = _source.Scores?[id] ?? 0;
         if (!float.IsFinite(score)) throw Error("scores", $"token {id} has the score {score}");
-        if (isPadding) return;
         var bytes = _source.Tokens[id];
         var isByte = PieceText.ByteValue(bytes) >= 0;
         if (!isByte && (type == SentencePieceType.Byte || PieceText.LooksLikeByte(bytes)))
@@ -103,8 +100,17 @@ internal sealed class GgufVocabularyReader
         _hasBytes |= isByte;
         var text = isByte ? string.Empty : Encoding.UTF8.GetString(bytes);
 
-        // The converter writes runs of spaces as such, which transformers has as U+2581.
-        if (type == SentencePieceType.UserDefined && text.Length > 0 && text.AsSpan().IndexOfAnyExcept(' ') < 0)
+        // A row of the embedding without a token, unless the name knows better.
+        if (type == SentencePieceType.Unused && !isByte && !ControlTokens.IsReserved(text))
+        {
+            _unused.Add(id);
+            _unusedTexts.Add(text);
+            _scored.Skip();
+            return;
+        }
+
+        // The converter writes runs of spaces as such, which transformers has as U+2581; no ordinary piece is one.
+        if (text.Length > (type == SentencePieceType.UserDefined ? 0 : 1) && text.AsSpan().IndexOfAnyExcept(' ') < 0)
         {
             text = new string(Space, text.Length);
             bytes = Encoding.UTF8.GetBytes(text);
@@ -118,13 +124,16 @@ internal sealed class GgufVocabularyReader
     // Files made from tokenizer.model alone, and the first ones of some models, call tokens normal that are not: then the name tells.
     private bool IsAdded(SentencePieceType type, string text, float score) => type switch
     {
-        SentencePieceType.Unknown or SentencePieceType.Control or SentencePieceType.UserDefined => true,
-        SentencePieceType.Normal => ControlTokens.IsReserved(text) || (!_hasUserDefined && (_hasMerges || score == 0) && (IsRun(text) || IsTag(text))),
+        SentencePieceType.Unknown or SentencePieceType.Control or SentencePieceType.UserDefined or SentencePieceType.Unused => true,
+        SentencePieceType.Normal => ControlTokens.IsReserved(text) || (HasNoRank(score) && (IsRun(text) || IsTag(text))),
         _ => false,
     };
 
+    // Pieces that merge have their rank as a score; the converter gives others 0 or -1000. With merges all have one score, and only the types tell.
+    private bool HasNoRank(float score) => _hasMerges ? !_hasUserDefined : score is 0 or UnrankedScore;
+
     private static bool IsRun(string text) =>
-        text[0] is '\n' or '\t' or Space && text.AsSpan().IndexOfAnyExcept(text[0]) < 0 && (text.Length > 1 || text[0] == '\n');
+        text.Length > 0 && text[0] is '\n' or '\t' or Space && text.AsSpan().IndexOfAnyExcept(text[0]) < 0 && (text.Length > 1 || text[0] == '\n');
 
     private static bool IsTag(string text)
     {
@@ -152,6 +161,7 @@ internal sealed class GgufVocabularyReader
             if (at < 0) throw Error("merges", $"'{merge}' is not two pieces with a space between");
             var (left, right) = (Find(merge[..at]), Find(merge[(at + 1)..]));
             var result = left < 0 || right < 0 ? -1 : _scored.Pieces.Find([.. _scored.Pieces[left], .. _scored.Pieces[right]]);
+            if (result < 0 && _unusedTexts.Overlaps([merge[..at], merge[(at + 1)..], merge.Remove(at, 1)])) continue;
             if (result < 0) throw Error("merges", $"merge {merges.Count.ToString(CultureInfo.InvariantCulture)} names a piece that is not in the vocabulary");
             merges.Add(left, right, result);
         }

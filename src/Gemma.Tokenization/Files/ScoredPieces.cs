@@ -33,6 +33,9 @@ internal sealed class ScoredPieces(int expected)
         return null;
     }
 
+    /// <summary>Leaves the next id without a piece.</summary>
+    public void Skip() => _scores.Add(0);
+
     /// <summary>Names the tab's byte piece: a vocabulary without a tab calls it so, because merges of tabs need it.</summary>
     /// <returns>What is wrong with it, or null.</returns>
     public string? NameTab() => _tabByte is { } id ? Pieces.Add(id, Pieces.Find("\t"u8) < 0 ? "\t"u8 : TabByte) : null;

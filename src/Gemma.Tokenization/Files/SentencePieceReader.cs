@@ -66,7 +66,7 @@ internal sealed class SentencePieceReader
         if (!byteFallback) throw Error("trainer_spec.byte_fallback", "true is expected: this is not a Gemma tokenizer");
         var unknown = _added.Count(token => token.Type == SentencePieceType.Unknown);
         if (unknown != 1) throw Error("pieces", $"{unknown} pieces have the type UNKNOWN; exactly one must");
-        return new Vocabulary(_path, _scored.Pieces, _scored.BuildMerges(), AddedTokens());
+        return new Vocabulary(_path, _scored.Pieces, _scored.BuildMerges(), AddedTokens(), []);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

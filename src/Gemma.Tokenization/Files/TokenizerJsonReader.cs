@@ -24,15 +24,17 @@ internal ref struct TokenizerJsonReader
     }
 
     /// <summary>Reads a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="unused">Ids that need have no piece.</param>
     /// <returns>The vocabulary, and the post-processor's template for one text if there is one.</returns>
     /// <exception cref="InvalidModelException">The file is malformed or not a Gemma tokenizer.</exception>
-    public static (Vocabulary Vocabulary, JsonElement? Template) Read(string path)
+    public static (Vocabulary Vocabulary, JsonElement? Template) Read(string path, IReadOnlyList<int> unused)
     {
         var reader = new TokenizerJsonReader(path, TokenizerFile.ReadAllBytes(path, MaxFileBytes));
         try
         {
             var template = reader.ReadRoot();
-            return (new Vocabulary(path, reader._pieces, reader._merges, reader._added), template);
+            return (new Vocabulary(path, reader._pieces, reader._merges, reader._added, unused), template);
         }
         catch (FormatException e)
         {

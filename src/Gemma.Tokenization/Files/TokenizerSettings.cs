@@ -11,6 +11,9 @@ internal sealed class TokenizerSettings
     /// <summary>The file's name.</summary>
     public const string FileName = "tokenizer_config.json";
 
+    /// <summary>Our key for ids of which tokenizer.json knows no piece; transformers reads such files and ignores the key.</summary>
+    public const string UnusedKey = "unused_ids";
+
     /// <summary>The token that begins a text, or null.</summary>
     public string? BosToken { get; set; } = "<bos>";
 
@@ -37,6 +40,9 @@ internal sealed class TokenizerSettings
 
     /// <summary>Tokens with ids and flags; they go before those of the tokenizer file.</summary>
     public List<AddedToken> AddedTokens { get; } = [];
+
+    /// <summary>Ids that need have no piece.</summary>
+    public IReadOnlyList<int> UnusedIds { get; private set; } = [];
 
     /// <summary>Names of further special tokens; what the tokenizer file says of them goes first.</summary>
     public List<string> SpecialTokens { get; } = [];
@@ -97,6 +103,7 @@ internal sealed class TokenizerSettings
                 case "add_eos_token": AddEosToken = json.Has(property.Name) ? json.Flag(property.Name, false) : null; break;
                 case "padding_side": PadsLeft = IsLeft(json, property.Name, PadsLeft); break;
                 case "truncation_side": TruncatesLeft = IsLeft(json, property.Name, TruncatesLeft); break;
+                case UnusedKey: UnusedIds = json.TokenIds(property.Name, PieceTable.MaxIds); break;
                 case "added_tokens_decoder": ReadAddedTokens(json.Section(property.Name)); break;
                 case "additional_special_tokens" or "extra_special_tokens" when property.Value.ValueKind == JsonValueKind.Array:
                     foreach (var item in property.Value.EnumerateArray())

@@ -3,14 +3,16 @@ using System.Text.Json;
 
 namespace Gemma.Conversion.Tests.Checkpoints;
 
-/// <summary>Writes small safetensors files of binary32 numbers.</summary>
+/// <summary>Writes small safetensors files, of binary32 numbers unless another type's bytes are given.</summary>
 internal sealed class SafetensorsBuilder
 {
-    private readonly List<(string Name, int[] Shape, float[] Values)> _tensors = [];
+    private readonly List<(string Name, string Type, int[] Shape, byte[] Data)> _tensors = [];
 
-    public SafetensorsBuilder Add(string name, float[] values, params int[] shape)
+    public SafetensorsBuilder Add(string name, float[] values, params int[] shape) => Add(name, "F32", MemoryMarshal.AsBytes<float>(values).ToArray(), shape);
+
+    public SafetensorsBuilder Add(string name, string type, byte[] data, params int[] shape)
     {
-        _tensors.Add((name, shape, values));
+        _tensors.Add((name, type, shape, data));
         return this;
     }
 
@@ -21,12 +23,12 @@ internal sealed class SafetensorsBuilder
         {
             json.WriteStartObject();
             var offset = 0;
-            foreach (var (name, shape, values) in _tensors)
+            foreach (var (name, type, shape, data) in _tensors)
             {
                 json.WriteStartObject(name);
-                json.WriteString("dtype", "F32");
+                json.WriteString("dtype", type);
                 WriteNumbers(json, "shape", shape);
-                WriteNumbers(json, "data_offsets", offset, offset += values.Length * sizeof(float));
+                WriteNumbers(json, "data_offsets", offset, offset += data.Length);
                 json.WriteEndObject();
             }
 
@@ -36,7 +38,7 @@ internal sealed class SafetensorsBuilder
         using var file = File.Create(path);
         file.Write(BitConverter.GetBytes(header.Length));
         file.Write(header.ToArray());
-        foreach (var (_, _, values) in _tensors) file.Write(MemoryMarshal.AsBytes<float>(values));
+        foreach (var (_, _, _, data) in _tensors) file.Write(data);
     }
 
     private static void WriteNumbers(Utf8JsonWriter json, string name, params int[] numbers)

@@ -19,8 +19,8 @@ internal sealed class LoraAdapter : IDisposable
     /// <summary>Where the adapter is.</summary>
     public string Folder { get; }
 
-    /// <summary>Transformers' <c>model_type</c> of the models it belongs to, or null if it does not say.</summary>
-    public string? ModelType { get; init; }
+    /// <summary>The text family of the models it belongs to, or null if it does not say.</summary>
+    public string? Family { get; init; }
 
     /// <summary>What is added to each module's weight, by the module's path.</summary>
     public Dictionary<string, LoraDelta> Deltas { get; } = new(StringComparer.Ordinal);

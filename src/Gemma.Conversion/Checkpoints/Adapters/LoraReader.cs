@@ -15,11 +15,11 @@ internal sealed class LoraReader : CheckpointReader
     private readonly Dictionary<string, LoraDelta> _deltas = new(StringComparer.Ordinal);
     private readonly Dictionary<string, TensorInfo> _tensors;
 
-    private LoraReader(CheckpointReader inner, LoraAdapter adapter, string? modelType)
+    private LoraReader(CheckpointReader inner, LoraAdapter adapter, string? family)
     {
         (_inner, _adapter) = (inner, adapter);
-        if (modelType is not null && adapter.ModelType is { } wanted && wanted != modelType)
-            throw new InvalidModelException(adapter.Folder, null, $"the adapter belongs to models of type {wanted}, and this one is of type {modelType}");
+        if (family is not null && adapter.Family is { } wanted && wanted != family)
+            throw new InvalidModelException(adapter.Folder, null, $"the adapter belongs to models of type {wanted}, and this one is of type {family}");
         _tensors = new Dictionary<string, TensorInfo>(inner.Tensors, StringComparer.Ordinal);
         foreach (var (name, tensor) in adapter.Head) _tensors[name] = new TensorInfo(name, tensor.DataType, tensor.Shape);
         foreach (var (module, delta) in adapter.Deltas)
@@ -31,6 +31,7 @@ internal sealed class LoraReader : CheckpointReader
                     $"the adapter fits a weight [{delta.B.Shape[0]}, {delta.A.Shape[1]}], but the checkpoint's is [{string.Join(", ", weight.Shape)}]; it "
                         + $"belongs to another model");
             }
+            if (!Widening.CanRead(weight.DataType)) throw new InvalidModelException(inner.Path, weight.Name, Widening.Refusal(weight.DataType));
             _deltas.Add(weight.Name, delta);
             _tensors[weight.Name] = weight with { DataType = TensorDataType.Float32, BlockType = null, HadBlocks = weight.BlockType is not null };
         }
@@ -53,14 +54,14 @@ internal sealed class LoraReader : CheckpointReader
     /// <summary>Opens an adapter for a checkpoint.</summary>
     /// <param name="folder">The adapter's folder or file.</param>
     /// <param name="checkpoint">The checkpoint's tensors.</param>
-    /// <param name="modelType">The checkpoint's <c>model_type</c>, or null if it is not to be compared.</param>
+    /// <param name="family">The checkpoint's text family, or null if it is not to be compared.</param>
     /// <exception cref="InvalidModelException">The adapter is missing or malformed, cannot be merged, or belongs to another model.</exception>
-    public static LoraReader Open(string folder, CheckpointReader checkpoint, string? modelType = null)
+    public static LoraReader Open(string folder, CheckpointReader checkpoint, string? family = null)
     {
         var adapter = LoraAdapter.Open(folder);
         try
         {
-            return new LoraReader(checkpoint, adapter, modelType);
+            return new LoraReader(checkpoint, adapter, family);
         }
         catch
         {

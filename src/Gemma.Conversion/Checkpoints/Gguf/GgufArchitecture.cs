@@ -1,3 +1,5 @@
+using Gemma.Runtime.Prompts;
+
 namespace Gemma.Conversion.Checkpoints.Gguf;
 
 /// <summary>A row of the table of architectures: what a file leaves out because its name says it.</summary>
@@ -7,12 +9,14 @@ namespace Gemma.Conversion.Checkpoints.Gguf;
 internal sealed record GgufArchitecture(string Name, string ModelType, string ClassName)
 {
     private const string Model = "model";
+    private const string NameKey = "general.architecture";
 
     private static readonly GgufArchitecture[] All =
     [
-        new("gemma", "gemma", "GemmaForCausalLM"),
+        new("gemma", "gemma", "GemmaForCausalLM") { Template = "gemma1" },
         new("gemma2", "gemma2", "Gemma2ForCausalLM")
         {
+            Template = "gemma2",
             Period = 2,
             Window = 4096,
             AttentionCap = 50,
@@ -20,7 +24,15 @@ internal sealed record GgufArchitecture(string Name, string ModelType, string Cl
             LayersOfOwnScale = 46,
             HasOuterNorms = true,
         },
-        new("gemma3", "gemma3_text", "Gemma3ForCausalLM") { Period = 6, Theta = 1e6, HasLocalTheta = true, LayersOfOwnScale = 62, HasOuterNorms = true },
+        new("gemma3", "gemma3_text", "Gemma3ForCausalLM")
+        {
+            Template = "gemma3",
+            Period = 6,
+            Theta = 1e6,
+            HasLocalTheta = true,
+            LayersOfOwnScale = 62,
+            HasOuterNorms = true,
+        },
         new("gemma-embedding", "gemma3_text", "Gemma3TextModel")
         {
             Period = 6,
@@ -31,6 +43,9 @@ internal sealed record GgufArchitecture(string Name, string ModelType, string Cl
         },
         new("gemma4", "gemma4_text", "Gemma4ForCausalLM") { Theta = 1e6, HasOuterNorms = true, HasPlainNorms = true, LayersDiffer = true },
     ];
+
+    /// <summary>The published chat template of models whose file has none, or null.</summary>
+    public string? Template { get; private init; }
 
     /// <summary>Every so many layers, the last one sees the whole text; 0: all do.</summary>
     public int Period { get; private init; }
@@ -73,10 +88,9 @@ internal sealed record GgufArchitecture(string Name, string ModelType, string Cl
     /// <exception cref="InvalidModelException">The file holds something else, or is for an architecture that is not supported.</exception>
     public static GgufArchitecture Of(GgufMetadata metadata, string expected = Model)
     {
-        const string Key = "general.architecture";
         const string TypeKey = "general.type";
-        var name = metadata.Text(Key) ?? throw metadata.Error(Key, "the key is missing; this is not a model");
-        if (name == "clip") throw metadata.Error(Key, "this is a vision projector (mmproj), not a model; give the model's own file");
+        var name = metadata.Text(NameKey) ?? throw metadata.Error(NameKey, "the key is missing; this is not a model");
+        if (name == "clip") throw metadata.Error(NameKey, "this is a vision projector (mmproj), not a model; give the model's own file");
         var type = metadata.Text(TypeKey) ?? Model;
         if (type != expected)
         {
@@ -84,8 +98,12 @@ internal sealed record GgufArchitecture(string Name, string ModelType, string Cl
                 $"this is of type '{type}', not '{expected}'{(type == "adapter" ? "; give it with --lora beside the model it belongs to" : string.Empty)}");
         }
         return Array.Find(All, row => row.Name == name)
-            ?? throw metadata.Error(Key, $"'{name}' is not supported; {string.Join(", ", All.Select(row => row.Name))} are");
+            ?? throw metadata.Error(NameKey, $"'{name}' is not supported; {string.Join(", ", All.Select(row => row.Name))} are");
     }
+
+    /// <summary>The text of the chat template that a file's architecture means; null if it means none, or if the file is for another architecture.</summary>
+    public static string? TemplateOf(GgufMetadata metadata) =>
+        metadata.Text(NameKey) is { } name && Array.Find(All, row => row.Name == name)?.Template is { } template ? PublishedTemplates.Find(template) : null;
 
     /// <summary>A key of this architecture.</summary>
     public string Key(string name) => $"{Name}.{name}";

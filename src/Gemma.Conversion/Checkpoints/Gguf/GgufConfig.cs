@@ -74,7 +74,7 @@ internal sealed class GgufConfig
             json.WriteString("hidden_act", "gelu_pytorch_tanh");
             json.WriteNumber("max_position_embeddings", Required("context_length", MaxSize));
             json.WriteNumber("rms_norm_eps", Positive("attention.layer_norm_rms_epsilon") ?? throw Missing("attention.layer_norm_rms_epsilon"));
-            json.WriteBoolean("attention_bias", _shards.Find("blk.0.attn_q.bias") is not null);
+            json.WriteBoolean("attention_bias", _shards.Tensors.Any(tensor => GgufLayout.IsAttentionBias(tensor.Name)));
             json.WriteBoolean("tie_word_embeddings", _shards.Find("output.weight") is null);
             WriteToken(json, "bos_token_id", "bos");
             WriteToken(json, "eos_token_id", "eos");

@@ -29,6 +29,8 @@ internal sealed partial class GgufEmbedder(GgufShards shards, GgufArchitecture a
     public void WriteTo(string package, ILogger logger)
     {
         if (!architecture.IsBidirectional) return;
+        if (Array.FindAll(Layers, layer => shards.Find(TensorName(layer)) is null) is [var missing])
+            throw shards.Metadata.Error(TensorName(missing), "the tensor is missing, although the other linear layer after pooling is there");
         List<(string Type, string Path)> modules = [("Transformer", string.Empty), ("Pooling", "1_Pooling")];
         WriteJson(Path.Combine(Directory.CreateDirectory(Path.Combine(package, "1_Pooling")).FullName, ConfigFile), json => json.WriteBoolean(Pooling(), true));
         foreach (var layer in Layers)

@@ -62,6 +62,7 @@ internal sealed class GgufFile : IDisposable
     public StoredTensor OpenTensor(GgufTensorInfo tensor, long firstRow = 0, long? rows = null)
     {
         if (tensor.Type.Problem is { } problem) throw Error(tensor.Name, $"the tensor's type is {tensor.Type.Name}, and {problem}");
+        if (tensor.Type.DataType is { } plain && !Widening.CanRead(plain)) throw Error(tensor.Name, Widening.Refusal(plain));
         var shape = rows is { } count ? [count, .. tensor.Shape.Skip(1)] : tensor.Shape;
         var start = tensor.Position + (firstRow * tensor.RowBytes);
         var data = new FileRegion(_file, start, rows is null ? tensor.Bytes : rows.Value * tensor.RowBytes);

@@ -1,7 +1,7 @@
-using System.Buffers;
 using System.Text.Json;
 using Gemma.Runtime.Embeddings;
 using Gemma.Runtime.Models;
+using Gemma.Runtime.Prompts;
 using Gemma.Tokenization;
 using Gemma.Tokenization.BytePairs;
 using Microsoft.Extensions.Logging;
@@ -14,9 +14,6 @@ namespace Gemma.Conversion.Checkpoints.Gguf;
 /// <param name="embedder">What it says about vectors.</param>
 internal sealed class GgufFiles(GgufMetadata metadata, byte[] config, GgufEmbedder embedder) : ModelFiles
 {
-    private static readonly SearchValues<char> NameCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");
-
-    private readonly string? _template = GgufTokenizer.Template(metadata);
     private readonly Lazy<GemmaTokenizer?> _tokenizer = new(() => GgufTokenizer.Read(metadata));
 
     public override string Path => metadata.Path;
@@ -28,6 +25,10 @@ internal sealed class GgufFiles(GgufMetadata metadata, byte[] config, GgufEmbedd
 
     public override GemmaTokenizer? LoadTokenizer() => _tokenizer.Value;
 
+    public override bool NamesEveryRow => true;
+
+    public override ChatTemplateFiles? ReadTemplates() => GgufTokenizer.Templates(metadata, LoadTokenizer());
+
     public override IEnumerable<int> EosTokenIds(GemmaConfig config) => [];
 
     public override void CopyTo(string package, string? configPath)
@@ -35,11 +36,11 @@ internal sealed class GgufFiles(GgufMetadata metadata, byte[] config, GgufEmbedd
         var configFile = System.IO.Path.Combine(package, "config.json");
         if (configPath is null) File.WriteAllBytes(configFile, config);
         else File.Copy(configPath, configFile);
+        var templates = ReadTemplates();
         if (LoadTokenizer() is not { } tokenizer) return;
         tokenizer.Save(package);
         WriteGenerationConfig(System.IO.Path.Combine(package, "generation_config.json"), tokenizer);
-        if (_template is not null) File.WriteAllText(System.IO.Path.Combine(package, "chat_template.jinja"), _template);
-        WriteNamedTemplates(package);
+        if (templates is not null) WriteTemplates(package, templates);
     }
 
     public override void CopyEmbedder(string package, int hiddenSize, ILogger logger)
@@ -70,15 +71,13 @@ internal sealed class GgufFiles(GgufMetadata metadata, byte[] config, GgufEmbedd
         json.WriteEndObject();
     }
 
-    private void WriteNamedTemplates(string package)
+    private static void WriteTemplates(string package, ChatTemplateFiles templates)
     {
-        foreach (var (name, text) in GgufTokenizer.NamedTemplates(metadata))
+        foreach (var (name, text) in templates.Texts)
         {
-            // The name becomes a file's.
-            if (name.Length is 0 or > 64 || name.AsSpan().ContainsAnyExcept(NameCharacters))
-                throw metadata.Error($"tokenizer.chat_template.{name}", "the name is not one of up to 64 ASCII letters, digits, '_' and '-'");
-            File.WriteAllText(System.IO.Path
-                .Combine(Directory.CreateDirectory(System.IO.Path.Combine(package, "additional_chat_templates")).FullName, name + ".jinja"), text);
+            var folder = name == ChatTemplateFiles.DefaultName ? package : System.IO.Path.Combine(package, ChatTemplateFiles.AdditionalFolder);
+            var file = name == ChatTemplateFiles.DefaultName ? ChatTemplateFiles.FileName : name + ".jinja";
+            File.WriteAllText(System.IO.Path.Combine(Directory.CreateDirectory(folder).FullName, file), text);
         }
     }
 }

@@ -26,6 +26,9 @@ internal static class GgufLayout
         ["ffn_down"] = "mlp.down_proj",
     };
 
+    // The only parts of a Gemma that may have a bias.
+    private static readonly string[] Attention = ["attn_q", "attn_k", "attn_v", "attn_output"];
+
     // Gemma 4's; not all have an ending in transformers.
     private static readonly Dictionary<string, string> Further = new(StringComparer.Ordinal)
     {
@@ -64,6 +67,8 @@ internal static class GgufLayout
                 var isShifted = !architecture.HasPlainNorms && IsNorm(tensor.Name);
                 Add(shards, tensor, name, isShifted ? new ShiftedTensor(shards.Open(tensor), -1) : shards.Open(tensor), tensors);
             }
+            else if (IsAttentionBias(tensor.Name))
+                throw shards.Metadata.Error(tensor.Name, "a bias of three projections in one tensor is not supported; convert the model without --fuse-qkv");
             else if (!architecture.IsBidirectional || !GgufEmbedder.IsDense(tensor.Name)) unknown.Add(tensor.Name);
         }
 
@@ -91,9 +96,13 @@ internal static class GgufLayout
         return module is null ? null : string.Create(CultureInfo.InvariantCulture, $"model.layers.{layer}.{module}");
     }
 
+    /// <summary>Whether a tensor is a bias of attention: then all layers must have them all.</summary>
+    public static bool IsAttentionBias(string name) =>
+        name.Split('.') is ["blk", _, var part, "bias"] && (Attention.Contains(part) || part == FusedProjections);
+
     private static string? Module(string part, string kind, GgufArchitecture architecture)
     {
-        if (kind is not ("weight" or "bias")) return null;
+        if (kind != "weight" && !(kind == "bias" && Attention.Contains(part))) return null;
         var module = part == "ffn_norm"
             ? architecture.HasOuterNorms ? "pre_feedforward_layernorm" : "post_attention_layernorm"
             : Parts.GetValueOrDefault(part);

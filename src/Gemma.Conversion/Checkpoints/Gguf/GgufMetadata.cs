@@ -92,7 +92,7 @@ internal sealed class GgufMetadata(CheckpointFile file, GgufFormat format, IRead
     private int Integer(string key, object value, int minimum, int maximum)
     {
         if (value is not (long or ulong)) throw Error(key, $"a whole number is expected, not {Describe(value)}");
-        var inRange = value is long number ? number >= minimum && number <= maximum : (ulong)value <= (ulong)maximum;
-        return inRange ? Convert.ToInt32(value, CultureInfo.InvariantCulture) : throw Error(key, $"{Describe(value)} is not between {minimum} and {maximum}");
+        var number = value is ulong unsigned ? (Int128)unsigned : (long)value;
+        return number >= minimum && number <= maximum ? (int)number : throw Error(key, $"{Describe(value)} is not between {minimum} and {maximum}");
     }
 }

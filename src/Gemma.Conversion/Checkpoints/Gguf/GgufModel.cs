@@ -1,4 +1,5 @@
 using Gemma.Runtime.Models;
+using Gemma.Runtime.Prompts;
 using Gemma.Tokenization;
 
 namespace Gemma.Conversion.Checkpoints.Gguf;
@@ -37,13 +38,13 @@ internal sealed class GgufModel
         return RandomAccess.Read(file, start, 0) == start.Length && start.SequenceEqual(GgufFile.Magic);
     }
 
-    /// <summary>Reads only the tokenizer, and the chat template where there is one, of a model or of a file that holds nothing else.</summary>
+    /// <summary>Reads only the tokenizer, and the chat templates where there are any, of a model or of a file that holds nothing else.</summary>
     /// <exception cref="InvalidModelException">The file is malformed or has no tokenizer.</exception>
-    public static (GemmaTokenizer Tokenizer, string? Template) LoadTokenizer(string path)
+    public static (GemmaTokenizer Tokenizer, ChatTemplateFiles? Templates) LoadTokenizer(string path)
     {
         using var file = GgufFile.Open(path);
-        var template = GgufTokenizer.Template(file.Metadata);
-        return (GgufTokenizer.Read(file.Metadata) ?? throw file.Error("tokenizer.ggml.tokens", "the file has no tokenizer"), template);
+        var tokenizer = GgufTokenizer.Read(file.Metadata) ?? throw file.Error("tokenizer.ggml.tokens", "the file has no tokenizer");
+        return (tokenizer, GgufTokenizer.Templates(file.Metadata, tokenizer));
     }
 
     /// <summary>Opens a file, and the others if the model was split.</summary>

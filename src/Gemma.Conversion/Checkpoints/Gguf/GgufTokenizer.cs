@@ -1,3 +1,5 @@
+using System.Buffers;
+using Gemma.Runtime.Prompts;
 using Gemma.Tokenization;
 using Gemma.Tokenization.Files;
 
@@ -8,14 +10,21 @@ internal static class GgufTokenizer
 {
     private const string Prefix = "tokenizer.ggml.";
     private const string TemplateKey = "tokenizer.chat_template";
+    private const int MaxNameLength = 64;
+
+    private static readonly SearchValues<char> NameCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");
 
     /// <summary>The tokenizer, or null if the file has none.</summary>
     /// <exception cref="InvalidModelException">It is inconsistent or not Gemma's.</exception>
-    public static GemmaTokenizer? Read(GgufMetadata metadata)
+    public static GemmaTokenizer? Read(GgufMetadata metadata) => ReadVocabulary(metadata) is { } vocabulary ? GemmaTokenizer.Load(vocabulary) : null;
+
+    /// <summary>The tokenizer as the file has it, or null if it has none.</summary>
+    /// <exception cref="InvalidModelException">A key is missing or of the wrong type.</exception>
+    public static GgufVocabulary? ReadVocabulary(GgufMetadata metadata)
     {
         if (metadata.Array(Prefix + "tokens", GgufValueType.String) is not { } tokens)
             return metadata.Has(Prefix + "model") ? throw metadata.Error(Prefix + "tokens", "the tokens are missing") : null;
-        return GemmaTokenizer.Load(new GgufVocabulary
+        return new GgufVocabulary
         {
             Path = metadata.Path,
             Model = metadata.Text(Prefix + "model"),
@@ -33,7 +42,7 @@ internal static class GgufTokenizer
             PadTokenId = TokenId(metadata, "padding", tokens.Count),
             AddBosToken = metadata.Flag(Prefix + "add_bos_token"),
             AddEosToken = metadata.Flag(Prefix + "add_eos_token"),
-        });
+        };
     }
 
     /// <summary>The id of a token with a role, or null if the file does not say.</summary>
@@ -52,13 +61,24 @@ internal static class GgufTokenizer
             : throw metadata.Error(Key, $"an item is not one of the {tokens} tokens"));
     }
 
-    /// <summary>The chat template, or null.</summary>
-    /// <exception cref="InvalidModelException">It is not a text.</exception>
-    public static string? Template(GgufMetadata metadata) => metadata.Text(TemplateKey);
+    /// <summary>The chat template texts, or null if there are none. A model that has turn tokens and no template of its own has its architecture's.</summary>
+    /// <exception cref="InvalidModelException">One is not a text, or its name cannot be a file's.</exception>
+    public static ChatTemplateFiles? Templates(GgufMetadata metadata, GemmaTokenizer? tokenizer)
+    {
+        var texts = metadata.Values.Keys.Where(key => key == TemplateKey || key.StartsWith(TemplateKey + ".", StringComparison.Ordinal))
+            .Where(key => !string.IsNullOrWhiteSpace(metadata.Text(key))).Order(StringComparer.Ordinal)
+            .DistinctBy(key => NameOf(metadata, key)).ToDictionary(key => NameOf(metadata, key), key => metadata.Text(key)!);
+        if (!texts.ContainsKey(ChatTemplateFiles.DefaultName) && ChatTemplates.HasTurns(tokenizer) && GgufArchitecture.TemplateOf(metadata) is { } published)
+            texts.Add(ChatTemplateFiles.DefaultName, published);
+        return texts.Count == 0 ? null : new ChatTemplateFiles(metadata.Path, texts);
+    }
 
-    /// <summary>The further chat templates by name.</summary>
-    /// <exception cref="InvalidModelException">One is not a text.</exception>
-    public static IEnumerable<(string Name, string Text)> NamedTemplates(GgufMetadata metadata) =>
-        metadata.Values.Keys.Where(key => key.StartsWith(TemplateKey + ".", StringComparison.Ordinal))
-            .Select(key => (key[(TemplateKey.Length + 1)..], metadata.Text(key)!));
+    private static string NameOf(GgufMetadata metadata, string key)
+    {
+        if (key == TemplateKey) return ChatTemplateFiles.DefaultName;
+        var name = key[(TemplateKey.Length + 1)..];
+        return name.Length is > 0 and <= MaxNameLength && !name.AsSpan().ContainsAnyExcept(NameCharacters)
+            ? name
+            : throw metadata.Error(key, $"the name is not one of up to {MaxNameLength} ASCII letters, digits, '_' and '-'");
+    }
 }

@@ -7,6 +7,13 @@ namespace Gemma.Conversion.Checkpoints.Tensors;
 /// <summary>Converts stored numbers to binary32.</summary>
 internal static class Widening
 {
+    /// <summary>Whether elements of a type are weights: floating-point numbers.</summary>
+    public static bool CanRead(TensorDataType type) =>
+        type is TensorDataType.Float32 or TensorDataType.Float16 or TensorDataType.BFloat16 or TensorDataType.Float64;
+
+    /// <summary>Why a tensor of another type is no weight, for messages.</summary>
+    public static string Refusal(TensorDataType type) => $"the tensor's type is {type}; a weight is float32, float16, bfloat16 or float64";
+
     /// <summary>Converts elements of a floating-point type.</summary>
     public static void ToSingle(ReadOnlySpan<byte> source, TensorDataType type, Span<float> destination)
     {

@@ -40,6 +40,9 @@ internal sealed record ModelFamily(
         new("gemma4_unified", ["Gemma4Unified"], "gemma4_text", Gemma4Family.ReadUnified, "text_config", Gemma4Family.ReadPlaceholders),
     ];
 
+    /// <summary>What a model that reads more than text and its text model have in common: the decoder, whatever stands around it.</summary>
+    public string TextFamily => GenAIType;
+
     /// <summary>The row of a <c>config.json</c>.</summary>
     /// <exception cref="InvalidModelException">There is none.</exception>
     public static ModelFamily Of(JsonSection json)

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Gemma.Conversion.Tests.Checkpoints.Gguf;
 
-/// <summary>Writes GGUF files of float32 and Q8_0 tensors.</summary>
+/// <summary>Writes GGUF files: tensors of float32 and Q8_0, or of any type's bytes.</summary>
 internal sealed class GgufBuilder
 {
     private const int Alignment = 32;
@@ -15,9 +15,25 @@ internal sealed class GgufBuilder
     private readonly List<(string Key, object Value)> _metadata = [];
     private readonly List<(string Name, long[] Shape, uint Type, byte[] Data)> _tensors = [];
 
-    public GgufBuilder Set(string key, object value)
+    /// <summary>Sets a key, or takes it away.</summary>
+    public GgufBuilder Set(string key, object? value)
     {
-        _metadata.Add((key, value));
+        _metadata.RemoveAll(pair => pair.Key == key);
+        if (value is not null) _metadata.Add((key, value));
+        return this;
+    }
+
+    /// <summary>Takes a tensor away.</summary>
+    public GgufBuilder Remove(string name)
+    {
+        _tensors.RemoveAll(tensor => tensor.Name == name);
+        return this;
+    }
+
+    /// <summary>Adds a tensor of a type, by the format's number and as its bytes, instead of the one of this name.</summary>
+    public GgufBuilder AddBytes(string name, uint type, byte[] data, params long[] shape)
+    {
+        Remove(name)._tensors.Add((name, shape, type, data));
         return this;
     }
 
@@ -25,8 +41,7 @@ internal sealed class GgufBuilder
     public GgufBuilder Add(string name, ReadOnlySpan<float> values, IReadOnlyList<long> shape, bool inBlocks = false)
     {
         var isBlocks = inBlocks && shape.Count > 1 && shape[^1] % BlockSize == 0;
-        _tensors.Add((name, [.. shape], isBlocks ? Blocks : Float32, isBlocks ? Pack(values) : [.. MemoryMarshal.AsBytes(values)]));
-        return this;
+        return AddBytes(name, isBlocks ? Blocks : Float32, isBlocks ? Pack(values) : [.. MemoryMarshal.AsBytes(values)], [.. shape]);
     }
 
     public void Write(string path)
@@ -85,6 +100,10 @@ internal sealed class GgufBuilder
                 writer.Write(4u);
                 writer.Write(number);
                 break;
+            case ulong number:
+                writer.Write(10u);
+                writer.Write(number);
+                break;
             case float number:
                 writer.Write(6u);
                 writer.Write(number);
@@ -93,11 +112,23 @@ internal sealed class GgufBuilder
                 writer.Write(8u);
                 Write(writer, text);
                 break;
+            case float[] numbers:
+                writer.Write(9u);
+                writer.Write(6u);
+                writer.Write((ulong)numbers.Length);
+                foreach (var number in numbers) writer.Write(number);
+                break;
             case int[] numbers:
                 writer.Write(9u);
                 writer.Write(4u);
                 writer.Write((ulong)numbers.Length);
                 foreach (var number in numbers) writer.Write(number);
+                break;
+            case string[] texts:
+                writer.Write(9u);
+                writer.Write(8u);
+                writer.Write((ulong)texts.Length);
+                foreach (var text in texts) Write(writer, text);
                 break;
             case bool[] flags:
                 writer.Write(9u);

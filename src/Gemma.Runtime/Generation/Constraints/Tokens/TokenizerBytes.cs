@@ -23,8 +23,8 @@ internal sealed class TokenizerBytes : ITokenBytes
             var isMark = TryGetMark(marks, id, out var mark);
             var piece = isMark ? ReplyMarks.TokenBytes(mark) : tokenizer.GetPieceBytes(id);
 
-            // A piece that could pass for a mark's first byte is no text either.
-            _special[id] = !isMark && (tokenizer.IsSpecialToken(id) || tokenizer.IsControlToken(id) || (piece.Length > 0 && piece[0] == ReplyMarks.NoUtf8));
+            // An unused id and a piece that could pass for a mark's first byte are no text either.
+            _special[id] = !isMark && (tokenizer.IsSpecialToken(id) || tokenizer.IsControlToken(id) || piece is [] or [ReplyMarks.NoUtf8, ..]);
             bytes.AddRange(piece);
             _starts[id + 1] = bytes.Count;
         }
