@@ -19,7 +19,7 @@ public sealed class TokenizeTests
             """{"text": "a", "text_pair": "b"}""",
             """{"texts": ["Hello!", "a b c d"], "options": {"padding": "max_length", "truncation": true, "max_length": 3, "padding_side": "right"}}""",
             """{"messages": [{"role": "user", "content": "Hello!"}]}""",
-            """{"ids": [916, 4054], "stream": "exact"}""");
+            """{"ids": [916, 4054], "stream": "exact", "text": null}""");
         var offsets = lines[0].GetProperty("offsets").EnumerateArray().Select(offset => (offset[0].GetInt32(), offset[1].GetInt32())).ToArray();
         Assert.Equal((0, 0), offsets[0]);
         Assert.Equal((0, 5), offsets[1]);
@@ -53,6 +53,13 @@ public sealed class TokenizeTests
     [InlineData("""{"texts": ["a"], "padding": "up"}""", "padding")]
     [InlineData("""{"texts": ["a"], "truncation": true}""", "MaxLength")]
     [InlineData("""{"messages": [{"role": "system", "content": "x"}]}""", "System role not supported")]
+    [InlineData("""{"text": "a", "truncation": true, "max_length": 1}""", "truncation")]
+    [InlineData("""{"text": "a", "add_bos_token": false}""", "add_bos_token")]
+    [InlineData("""{"text": "a", "ids": [5]}""", "text")]
+    [InlineData("""{"ids": [5], "add_special_tokens": false}""", "add_special_tokens")]
+    [InlineData("""{"texts": ["a"], "options": {}, "padding": true}""", "padding")]
+    [InlineData("""{"texts": ["a"], "options": 5}""", "options")]
+    [InlineData("""{"messages": [{"role": "user", "content": "x"}], "skip_special_tokens": true}""", "skip_special_tokens")]
     [InlineData("""[]""", "line 1")]
     public async Task Tokenize_WrongLine_IsOneErrorLineAndExitCode2(string line, string named)
     {

@@ -1,13 +1,15 @@
+using System.Text.Json;
+
 namespace Gemma.Cli.Infrastructure;
 
 /// <summary>The keys that a command's input lines may have; others are refused, so that a misspelt one is not ignored.</summary>
 /// <param name="Names">The keys and what they mean.</param>
 internal sealed record LineKeys(params (string Name, string Meaning)[] Names)
 {
-    private static readonly (string, string) Ids = ("ids", "token ids, used as they are");
-    private static readonly (string, string) Messages = ("messages", "a conversation: a list of {\"role\", \"content\"}");
-    private static readonly (string, string) Special = ("add_special_tokens", "whether a text gets the tokens that the tokenizer adds; default true");
-    private static readonly (string, string) Control = ("recognize_control_tokens", "whether control tokens written in a text count as such");
+    private static readonly (string Name, string) Ids = ("ids", "token ids, used as they are");
+    private static readonly (string Name, string) Messages = ("messages", "a conversation: a list of {\"role\", \"content\"}");
+    private static readonly (string Name, string) Special = ("add_special_tokens", "whether a text gets the tokens that the tokenizer adds; default true");
+    private static readonly (string Name, string) Control = ("recognize_control_tokens", "whether control tokens written in a text count as such");
     private static readonly (string, string) Mask = ("attention_mask", "with ids: 0 for each token that fills the row, 1 for each other one");
     private static readonly (string, string)[] Gap = [("prefix", "the text before a gap to fill"), ("suffix", "the text behind it")];
 
@@ -42,6 +44,21 @@ internal sealed record LineKeys(params (string Name, string Meaning)[] Names)
         ("stream", "with ids: decode token by token, eager or exact"),
         ("add_generation_prompt", "with messages: whether the answer's beginning is added; default true")]);
 
+    /// <summary>Of a line of <c>gemma tokenize --json</c> with a text.</summary>
+    public static LineKeys TokenizeText { get; } = OfTokenize("text", "text_pair", Special.Name, Control.Name);
+
+    /// <summary>Of one with ids.</summary>
+    public static LineKeys TokenizeIds { get; } = OfTokenize(Ids.Name, "skip_special_tokens", "stream");
+
+    /// <summary>Of one with a batch and its options beside it.</summary>
+    public static LineKeys TokenizeBatch { get; } = OfTokenize(["texts", "text_pairs", .. Batch.Names.Select(key => key.Name)]);
+
+    /// <summary>Of one with a batch and its options together.</summary>
+    public static LineKeys TokenizeBatchWithOptions { get; } = OfTokenize("texts", "text_pairs", "options");
+
+    /// <summary>Of one with messages.</summary>
+    public static LineKeys TokenizeMessages { get; } = OfTokenize(Messages.Name, "add_generation_prompt", Control.Name);
+
     /// <summary>Of <c>gemma tokenize --template --json</c>.</summary>
     public static LineKeys Template { get; } = new(
         Messages, ("tools", "a list of tools"), ("documents", "a list of documents"),
@@ -60,6 +77,19 @@ internal sealed record LineKeys(params (string Name, string Meaning)[] Names)
         _ => null,
     };
 
+    /// <summary>Refuses known keys that would have no effect beside the others of a line.</summary>
+    /// <exception cref="UsageException">There is one.</exception>
+    public JsonLine CheckUsed(JsonLine line)
+    {
+        foreach (var property in line.Element.EnumerateObject().Where(property => property.Value.ValueKind != JsonValueKind.Null))
+        {
+            if (!Names.Any(key => key.Name == property.Name))
+                throw line.Error(property.Name, $"the key has no effect in this line; beside {Names[0].Name} these have: {Join(Names.Skip(1))}");
+        }
+
+        return line;
+    }
+
     /// <summary>Refuses keys that are none of these.</summary>
     /// <exception cref="UsageException">A key is unknown.</exception>
     public JsonLine Check(JsonLine line)
@@ -67,9 +97,13 @@ internal sealed record LineKeys(params (string Name, string Meaning)[] Names)
         foreach (var property in line.Element.EnumerateObject())
         {
             if (!Names.Any(key => key.Name == property.Name))
-                throw line.Error(property.Name, $"the key is unknown; {string.Join(", ", Names.Select(key => key.Name))} are known");
+                throw line.Error(property.Name, $"the key is unknown; {Join(Names)} are known");
         }
 
         return line;
     }
+
+    private static LineKeys OfTokenize(params string[] names) => new([.. Tokenize.Names.Where(key => names.Contains(key.Name))]);
+
+    private static string Join(IEnumerable<(string Name, string Meaning)> keys) => string.Join(", ", keys.Select(key => key.Name));
 }

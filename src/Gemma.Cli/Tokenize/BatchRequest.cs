@@ -9,7 +9,12 @@ internal sealed record BatchRequest(IReadOnlyList<string> Texts, IReadOnlyList<s
 {
     public static BatchRequest Read(JsonLine line)
     {
-        var options = line.Find("options") is { ValueKind: JsonValueKind.Object } nested ? LineKeys.Batch.Check(line with { Element = nested }) : line;
+        var options = line.Find("options") switch
+        {
+            null => LineKeys.TokenizeBatch.CheckUsed(line),
+            { ValueKind: JsonValueKind.Object } nested => LineKeys.Batch.Check(LineKeys.TokenizeBatchWithOptions.CheckUsed(line) with { Element = nested }),
+            _ => throw line.Error("options", "an object is expected"),
+        };
         return new BatchRequest(ReadTexts(line, "texts")!, ReadTexts(line, "text_pairs"), new BatchEncodingOptions
         {
             AddSpecialTokens = options.Flag("add_special_tokens", true),

@@ -10,10 +10,14 @@ internal sealed class TokenizeLines(GemmaTokenizer tokenizer, Lazy<IChatTemplate
 {
     public void Write(JsonLine line)
     {
-        if (line.Find("ids") is { } ids) WriteText(line, ReadIds(line, ids));
+        if (line.Find("ids") is { } ids) WriteText(LineKeys.TokenizeIds.CheckUsed(line), ReadIds(line, ids));
         else if (line.Find("texts") is not null) WriteBatch(line);
-        else if (line.Find("messages") is { } messages) WritePrompt(line, messages);
-        else WriteTokens(line, line.Text("text") ?? throw line.Error("text", "the key is missing; give a text, ids, texts or messages"));
+        else if (line.Find("messages") is { } messages) WritePrompt(LineKeys.TokenizeMessages.CheckUsed(line), messages);
+        else
+        {
+            var text = line.Text("text") ?? throw line.Error("text", "the key is missing; give a text, ids, texts or messages");
+            WriteTokens(LineKeys.TokenizeText.CheckUsed(line), text);
+        }
     }
 
     // Ids beyond 32 bits have no piece either.
