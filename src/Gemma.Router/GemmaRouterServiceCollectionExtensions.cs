@@ -17,7 +17,8 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class GemmaRouterServiceCollectionExtensions
 {
     /// <summary>
-    /// Registers a router in front of several Gemma servers. YARP's reverse proxy is added with its routes; an application may add more of its own.
+    /// Registers a router in front of several Gemma servers. YARP's reverse proxy is added with it; routes of the application's own come from an
+    /// <c>IProxyConfigProvider</c> that it registers, since YARP does not take a second <c>AddReverseProxy()</c>.
     /// </summary>
     /// <param name="services">The application's services.</param>
     /// <param name="configure">Sets the options, or null where configuration does.</param>
