@@ -1,5 +1,8 @@
 using System.Text.Json;
+using Gemma.Conversion;
+using Gemma.Conversion.Packaging;
 using Gemma.Runtime.Chat;
+using Gemma.Runtime.Models;
 using Gemma.Tests;
 using Microsoft.Extensions.AI;
 
@@ -47,6 +50,32 @@ public sealed class ConstrainedChatTests(TinyGemma tiny)
         using var json = JsonDocument.Parse(response.Text);
         Assert.InRange(response.Usage!.OutputTokenCount!.Value, 1, maxTokens);
         Assert.Equal(ChatFinishReason.Stop, response.FinishReason);
+    }
+
+    [Fact]
+    public async Task GetResponseAsync_JsonFormatAndMaxLength_IsWholeJson()
+    {
+        // A model's own max_new_tokens would count before the request's max_length.
+        using var folder = new TemporaryFolder();
+        var checkpoint = Directory.CreateDirectory(folder.File("checkpoint")).FullName;
+        foreach (var file in Directory.EnumerateFiles(TinyGemma.Checkpoint)) File.Copy(file, Path.Combine(checkpoint, Path.GetFileName(file)));
+        await File.WriteAllTextAsync(Path.Combine(checkpoint, "generation_config.json"), """{"eos_token_id": [1, 107]}""",
+            TestContext.Current.CancellationToken);
+        await new CheckpointConverter().ConvertAsync(checkpoint, folder.File("package"), new ConversionOptions { Precision = ModelPrecision.Fp32 },
+            cancellationToken: TestContext.Current.CancellationToken);
+        await using var model = await GemmaModel.LoadAsync(folder.File("package"), cancellationToken: TestContext.Current.CancellationToken);
+        using var client = new GemmaChatClient(model);
+        var free = await client.GetResponseAsync("Tell me a story.", new ChatOptions { MaxOutputTokens = 1 }, TestContext.Current.CancellationToken);
+        var options = new ChatOptions
+        {
+            ResponseFormat = ChatResponseFormat.Json,
+            Temperature = 1.5f,
+            Seed = 4,
+            AdditionalProperties = new() { ["max_length"] = free.Usage!.InputTokenCount + 12 },
+        };
+        var response = await client.GetResponseAsync("Tell me a story.", options, TestContext.Current.CancellationToken);
+        using var json = JsonDocument.Parse(response.Text);
+        Assert.InRange(response.Usage!.OutputTokenCount!.Value, 1, 12);
     }
 
     [Fact]
