@@ -25,7 +25,8 @@ public sealed class AnswerStreamTests
         var ended = false;
         await Assert.ThrowsAsync<IOException>(async () =>
         {
-            await foreach (var _ in events.ReadAsync(SilentAsync(() => ended = true, request.CancellationToken), request.CancellationToken)) Assert.Fail("Nothing should come.");
+            var silent = SilentAsync(() => ended = true, request.CancellationToken);
+            await foreach (var _ in events.ReadAsync(silent, request.CancellationToken)) Assert.Fail("Nothing should come.");
         });
         Assert.True(ended, "The answer was left while it still ran.");
     }

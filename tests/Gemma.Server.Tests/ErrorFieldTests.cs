@@ -29,8 +29,9 @@ public sealed class ErrorFieldTests(RunningServer server)
     {
         using var client = await server.ClientAsync();
         var words = string.Concat(Enumerable.Repeat("word ", 3000));
-        var (status, answer) = await client.TryAsync(route, body.Replace("LONG", words, StringComparison.Ordinal).Replace("HELLO", Hello, StringComparison.Ordinal)
-            .Replace("TOOL", Tool, StringComparison.Ordinal));
+        body = body.Replace("LONG", words, StringComparison.Ordinal).Replace("HELLO", Hello, StringComparison.Ordinal)
+            .Replace("TOOL", Tool, StringComparison.Ordinal);
+        var (status, answer) = await client.TryAsync(route, body);
         var error = answer.GetProperty("error");
         Assert.Equal((400, field), (status, error.GetProperty("param").GetString()));
         Assert.DoesNotContain("EmbeddingGenerationOptions", error.GetProperty("message").GetString(), StringComparison.Ordinal);

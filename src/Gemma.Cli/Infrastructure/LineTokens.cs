@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Gemma.Runtime;
 using Gemma.Runtime.Prompts;
+using Gemma.Runtime.Prompts.Tools;
 using Gemma.Tokenization;
 
 namespace Gemma.Cli.Infrastructure;

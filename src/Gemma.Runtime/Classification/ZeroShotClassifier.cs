@@ -4,6 +4,7 @@ using Gemma.Runtime.Generation.Scheduling;
 using Gemma.Runtime.Inputs;
 using Gemma.Runtime.Models;
 using Gemma.Runtime.Prompts;
+using Gemma.Runtime.Prompts.Tools;
 using Gemma.Tokenization;
 
 namespace Gemma.Runtime.Classification;

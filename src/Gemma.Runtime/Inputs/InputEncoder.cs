@@ -1,4 +1,5 @@
 using Gemma.Runtime.Prompts;
+using Gemma.Runtime.Prompts.Tools;
 using Gemma.Tokenization;
 
 namespace Gemma.Runtime.Inputs;

@@ -30,7 +30,10 @@ internal static class PeersCommand
             Description = "What all benchmarks get.",
             DefaultValueFactory = _ => "--prompt-tokens 256 --max-new-tokens 32 --repeat 1",
         };
-        var ownThreads = new Option<bool>("--own-threads") { Description = "Let the others choose their number of threads; default: the one that ours chooses." };
+        var ownThreads = new Option<bool>("--own-threads")
+        {
+            Description = "Let the others choose their number of threads; default: the one that ours chooses.",
+        };
         var ours = new Option<string?>("--ours") { Description = "Instead: a command line that prints a JSON object of figures as its last line." };
         var peer = new Option<string?>("--peer") { Description = "Instead: the other one's." };
         var repeat = new Option<int>("--repeat") { Description = "Runs of each.", DefaultValueFactory = _ => 5 };

@@ -5,8 +5,8 @@ namespace Gemma.Runtime.Prompts.Tools;
 
 /// <summary>
 /// Tells a model's thoughts from its answer while it writes. A thought begins the reply, or follows another one; where its marks are control tokens, which no
-/// text can be mistaken for, it may begin anywhere but inside a call. White space around it is no part of it, nor of the answer after it. One that is not closed
-/// is all of the rest. How the text is cut into pieces makes no difference. For one reply and one thread.
+/// text can be mistaken for, it may begin anywhere but inside a call. White space around it is no part of it, nor of the answer after it. One that is not
+/// closed is all of the rest. How the text is cut into pieces makes no difference. For one reply and one thread.
 /// </summary>
 /// <param name="marks">What the model writes around a thought; in each mark the first character comes once.</param>
 /// <param name="isOpen">Whether the prompt has begun a thought already.</param>

@@ -72,7 +72,10 @@ public sealed class TemplateConversationTests
                 [new TextContent("I look."), new FunctionCallContent("1", "f"), new FunctionResultContent("1", "12"), new TextContent("It is 12.")]),
         ], Format);
         Assert.Equal(["assistant I look. f", "tool 12 by f", "assistant It is 12."], turns.Select(turn =>
-            $"{turn.Role} {turn.Content} {(turn.Name is null ? string.Empty : "by " + turn.Name)}{string.Join(' ', turn.ToolCalls.Select(call => call.Name))}".Trim()));
+        {
+            var names = turn.ToolCalls.Select(call => call.Name).Concat(turn.Name is null ? [] : ["by " + turn.Name]);
+            return $"{turn.Role} {turn.Content} {string.Join(' ', names)}".Trim();
+        }));
     }
 
     [Fact]

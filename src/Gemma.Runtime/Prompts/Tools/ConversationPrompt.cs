@@ -1,8 +1,7 @@
 using System.Runtime.ExceptionServices;
-using Gemma.Runtime.Prompts.Tools;
 using Microsoft.Extensions.AI;
 
-namespace Gemma.Runtime.Prompts;
+namespace Gemma.Runtime.Prompts.Tools;
 
 /// <summary>Renders any list of messages: what a template does not take is brought into a form that it does.</summary>
 internal static class ConversationPrompt
