@@ -52,7 +52,8 @@ public sealed partial class ServeProcessTests(TinyGemmaHeads heads)
     private static async Task<TcpClient> AskAsync(Uri address)
     {
         const string Body = """
-            {"stream":true,"n":4,"temperature":1,"max_tokens":900,"logprobs":true,"top_logprobs":20,"logit_bias":{"1":-100,"107":-100},"messages":[{"role":"user","content":"Hello!"}]}
+            {"stream":true,"n":4,"temperature":1,"max_tokens":900,"logprobs":true,"top_logprobs":20,"logit_bias":{"1":-100,"107":-100},
+            "messages":[{"role":"user","content":"Hello!"}]}
             """;
         var socket = new TcpClient { ReceiveBufferSize = 4096 };
         await socket.ConnectAsync(address.Host, address.Port, Token);

@@ -8,7 +8,9 @@ namespace Gemma.Server.Tests;
 public sealed class ErrorFieldTests(RunningServer server)
 {
     private const string Hello = """ "messages":[{"role":"user","content":"Hello!"}] """;
-    private const string Tool = """ {"type":"function","function":{"name":"f","parameters":{"type":"object","properties":{"x":{"$ref":"#/nowhere"}},"required":["x"]}}} """;
+    private const string Tool = """
+        {"type":"function","function":{"name":"f","parameters":{"type":"object","properties":{"x":{"$ref":"#/nowhere"}},"required":["x"]}}}
+        """;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -22,7 +24,8 @@ public sealed class ErrorFieldTests(RunningServer server)
     [InlineData("/v1/chat/completions", """{"logit_bias":{"99999999":1},HELLO}""", "logit_bias")]
     [InlineData("/v1/completions", """{"logit_bias":{"99999999":1},"prompt":"x"}""", "logit_bias")]
     [InlineData("/v1/chat/completions", """{"n":2,"tools":[{"type":"function","function":{"name":"f"}}],HELLO}""", "n")]
-    [InlineData("/v1/chat/completions", """{"response_format":{"type":"json_schema","json_schema":{"schema":{"$ref":"#/nowhere"}}},HELLO}""", "response_format")]
+    [InlineData("/v1/chat/completions", """{"response_format":{"type":"json_schema","json_schema":{"schema":{"$ref":"#/nowhere"}}},HELLO}""",
+        "response_format")]
     [InlineData("/v1/responses", """{"input":"x","text":{"format":{"type":"json_schema","name":"x","schema":{"$ref":"#/nowhere"}}}}""", "text.format")]
     [InlineData("/v1/chat/completions", """{"tool_choice":"required","tools":[TOOL],HELLO}""", "tools")]
     public async Task Request_ThatCannotBeHonoured_IsRefusedByItsField(string route, string body, string field)

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Gemma.Cli.Infrastructure;
 using Gemma.Runtime.Models;
 
@@ -11,9 +10,7 @@ internal static class PackageHash
     public static async Task<string?> ReadAsync(string folder, CancellationToken cancellationToken)
     {
         var path = Path.Combine(folder, PackageManifest.FileName);
-        if (!File.Exists(path)) return null;
-        await using var stream = File.OpenRead(path);
-        return Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancellationToken));
+        return File.Exists(path) ? await PackageFolder.HashFileAsync(path, cancellationToken) : null;
     }
 
     /// <summary>The same for a cluster, whose machines could not tell packages without one apart.</summary>

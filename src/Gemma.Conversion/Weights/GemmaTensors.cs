@@ -13,7 +13,7 @@ internal sealed class GemmaTensors
     // Which class a checkpoint was saved from decides what stands before the names.
     private static readonly string[] Prefixes = ["model.", "", "model." + TextModel, TextModel + "model.", TextModel];
 
-    private static readonly string[] Unshared = ["k_proj", "v_proj", "k_norm", "v_norm"];
+    private static readonly string[] Unshared = [TensorNames.Key, TensorNames.Value, TensorNames.KeyNorm, "self_attn.v_norm"];
 
     // What older versions saved although nothing trains it.
     private static readonly string[] Buffers = ["inv_freq", "position_ids", "embed_scale", "normalizer"];
@@ -117,7 +117,7 @@ internal sealed class GemmaTensors
         for (var layer = 0; layer < _config.Plan.Layers.Count; layer++)
         {
             if (_config.Plan.Layers[layer].Attention.SharedCacheLayer is null) continue;
-            foreach (var name in Unshared) known.Add($"{_prefix}layers.{layer}.self_attn.{name}.weight");
+            foreach (var name in Unshared) known.Add(_prefix + TensorNames.Weight(layer, name));
         }
 
         return known;

@@ -11,12 +11,11 @@ namespace Gemma.Runtime.Classification;
 internal sealed class PooledReading(ClassificationHead head, LabelScorer scorer, EncodedText text, bool isCausal, CancellationToken cancellationToken)
     : PoolingRequest<ClassificationResult>(isCausal ? text.Ids.AsMemory(0, head.PooledIndex(text.Ids) + 1) : text.Ids, cancellationToken)
 {
-    private readonly int _pooled = head.PooledIndex(text.Ids);
     private ClassificationResult? _result;
 
     public override void Accept(int position, ReadOnlySpan<float> states)
     {
-        var row = _pooled - position;
+        var row = (isCausal ? Tokens.Length - 1 : head.PooledIndex(text.Ids)) - position;
         if (row < 0 || row >= states.Length / head.HiddenSize) return;
         Span<float> logits = head.Labels.Count <= 256 ? stackalloc float[head.Labels.Count] : new float[head.Labels.Count];
         head.Compute(states.Slice(row * head.HiddenSize, head.HiddenSize), logits);

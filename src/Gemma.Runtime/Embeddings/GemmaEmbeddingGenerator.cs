@@ -85,12 +85,13 @@ public sealed class GemmaEmbeddingGenerator : IEmbeddingGenerator<string, Embedd
         InputEncoder encoder;
         SentenceModules? modules;
         GemmaTokenizer? tokenizer;
-        int hidden;
+        int hidden, width;
         using (var lease = await _source.AcquireAsync(cancellationToken).ConfigureAwait(false))
         {
             hidden = lease.Model.Engine.HiddenSize;
             tokenizer = lease.Model.Tokenizer;
             modules = Modules(lease.Model);
+            width = Width(lease.Model);
             _metadata = Describe(modules);
 
             // Where the folder says so, longer texts are cut, as sentence-transformers does.
@@ -102,7 +103,6 @@ public sealed class GemmaEmbeddingGenerator : IEmbeddingGenerator<string, Embedd
                 allowsEmpty: true);
         }
 
-        var width = modules?.Width(hidden) ?? hidden;
         var dimensions = options?.Dimensions;
         if (dimensions is { } asked && (asked < 1 || asked > width))
         {

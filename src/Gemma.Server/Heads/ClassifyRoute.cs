@@ -53,7 +53,7 @@ internal static class ClassifyRoute
 
     private static Task WriteAsync(RequestContext request, string model, ClassificationResults results)
     {
-        var tokens = results.Sum(result => (long)result.TokenCount);
+        var tokens = results.Usage.InputTokenCount ?? 0;
         request.Count(tokens);
         return request.AnswerAsync(json =>
         {

@@ -41,6 +41,6 @@ internal sealed record HeadRequest(ISequenceClassifier Classifier, string Model,
             .ConfigureAwait(false);
         if (results.Count > 0 && results[0].Scores.Count != 1)
             throw ApiException.Invalid("model", $"'{Model}' has several labels; scores and ranks need a head with one.");
-        return ([.. results.Select(result => result.Score)], results.Sum(result => (long)result.TokenCount));
+        return ([.. results.Select(result => result.Score)], results.Usage.InputTokenCount ?? 0);
     }
 }

@@ -103,7 +103,7 @@ internal sealed class RequestContext(HttpContext context, GemmaServerOptions opt
         }
 
         if (_document.RootElement.ValueKind != JsonValueKind.Object) throw ApiException.Invalid(null, "The body must be a JSON object.", null);
-        UnicodeText.Check(json, _document.RootElement, MaxDepth);
+        UnicodeText.Check(json, _document.RootElement);
     }
 
     /// <summary>What an exception of this request is to its client.</summary>

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using System.Text.Unicode;
+using Gemma.Json;
 using Gemma.Server.Errors;
 
 namespace Gemma.Server.Http;
@@ -11,12 +11,16 @@ internal static class UnicodeText
 {
     /// <summary>Checks all of a body.</summary>
     /// <exception cref="ApiException">A text or a name is not Unicode.</exception>
-    public static void Check(ReadOnlySpan<byte> json, JsonElement root, int maxDepth)
+    public static void Check(ReadOnlySpan<byte> json, JsonElement root)
     {
-        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = maxDepth });
-        while (reader.Read())
+        try
         {
-            if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName && !IsValid(ref reader)) Check(root, null);
+            WellFormedJson.Check(json);
+        }
+        catch (JsonException)
+        {
+            // It tells no place.
+            Check(root, null);
         }
     }
 
@@ -26,19 +30,6 @@ internal static class UnicodeText
     {
         if (Find(element, path) is { } wrong)
             throw ApiException.Invalid(wrong, $"'{wrong}' is not valid Unicode: it has half of a surrogate pair, or bytes that are no UTF-8.");
-    }
-
-    private static bool IsValid(ref Utf8JsonReader reader)
-    {
-        if (!reader.ValueIsEscaped) return Utf8.IsValid(reader.ValueSpan);
-        try
-        {
-            return reader.GetString() is not null;
-        }
-        catch (InvalidOperationException)
-        {
-            return false;
-        }
     }
 
     // The first that cannot be read; an object that has such a name stands for it.

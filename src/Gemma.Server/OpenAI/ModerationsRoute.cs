@@ -25,7 +25,7 @@ internal static class ModerationsRoute
         var (model, head) = request.FindHead(name);
         var results = await model.Classifier(head).ClassifyAsync(texts.Select(ClassificationInput.FromText), null, request.CancellationToken)
             .ConfigureAwait(false);
-        request.Count(results.Sum(result => (long)result.TokenCount));
+        request.Count(results.Usage.InputTokenCount);
         await request.AnswerAsync(json =>
         {
             json.WriteStartObject();

@@ -27,7 +27,7 @@ internal static class TeiRoutes
         var (inputs, isBatch) = PredictInputs.Read(request.Body, request.Options.MaxInputs);
         var head = HeadRequest.Create(request, request.Body.Text("model"));
         var results = await head.Classifier.ClassifyAsync(inputs, head.Options, request.CancellationToken).ConfigureAwait(false);
-        request.Count(results.Sum(result => (long)result.TokenCount));
+        request.Count(results.Usage.InputTokenCount);
         await request.AnswerAsync(json =>
         {
             if (isBatch) json.WriteStartArray();

@@ -65,9 +65,13 @@ internal static class GgufTokenizer
     /// <exception cref="InvalidModelException">One is not a text, or its name cannot be a file's.</exception>
     public static ChatTemplateFiles? Templates(GgufMetadata metadata, GemmaTokenizer? tokenizer)
     {
-        var texts = metadata.Values.Keys.Where(key => key == TemplateKey || key.StartsWith(TemplateKey + ".", StringComparison.Ordinal))
-            .Where(key => !string.IsNullOrWhiteSpace(metadata.Text(key))).Order(StringComparer.Ordinal)
-            .DistinctBy(key => NameOf(metadata, key)).ToDictionary(key => NameOf(metadata, key), key => metadata.Text(key)!);
+        Dictionary<string, string> texts = [];
+        foreach (var key in metadata.Values.Keys.Order(StringComparer.Ordinal))
+        {
+            if (key != TemplateKey && !key.StartsWith(TemplateKey + ".", StringComparison.Ordinal)) continue;
+            if (metadata.Text(key) is { } text && !string.IsNullOrWhiteSpace(text)) texts.TryAdd(NameOf(metadata, key), text);
+        }
+
         if (!texts.ContainsKey(ChatTemplateFiles.DefaultName) && ChatTemplates.HasTurns(tokenizer) && GgufArchitecture.TemplateOf(metadata) is { } published)
             texts.Add(ChatTemplateFiles.DefaultName, published);
         return texts.Count == 0 ? null : new ChatTemplateFiles(metadata.Path, texts);
