@@ -84,8 +84,18 @@ internal sealed partial class JobGrain(ClusterJobOptions options, ILogger<JobGra
     private async Task ReadAsync(CancellationToken cancellationToken)
     {
         _specTime = _store.SpecTime;
-        var spec = await _store.ReadSpecAsync(cancellationToken);
-        _problem = spec is null ? $"'{_store.Name}' holds no job that this silo sees." : null;
+        JobSpec? spec = null;
+        try
+        {
+            spec = await _store.ReadSpecAsync(cancellationToken);
+            _problem = spec is null ? $"'{_store.Name}' holds no job that this silo sees." : null;
+        }
+        catch (JobException e)
+        {
+            // Told by the state: thrown here, it would look like a silo that does not answer.
+            _problem = e.Message;
+        }
+
         _parts = spec?.Parts() ?? [];
         _done.Clear();
         _failed.Clear();

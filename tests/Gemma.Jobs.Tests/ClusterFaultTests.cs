@@ -99,6 +99,31 @@ public sealed class ClusterFaultTests
     }
 
     [Fact]
+    public async Task Part_FactoryRefuses_IsToldAcrossSilosAsARefusal()
+    {
+        using var folder = new JobFolder();
+        await folder.CreateAsync(folder.Lines(10));
+        await using var cluster = await JobCluster.StartAsync((_, _) => throw new ArgumentException("--head: the model has no 'topcis'."), silos: 1);
+
+        // The client is another process to the silo, as one silo is to another.
+        var error = await Assert.ThrowsAsync<JobRefusedException>(() =>
+            cluster.Client.GetGrain<IPartGrain>(PartGrain.KeyOf(folder.Output, 0)).RunAsync(Token).WaitAsync(Limit, Token));
+        Assert.Equal("--head: the model has no 'topcis'.", error.Message);
+    }
+
+    [Fact]
+    public async Task Run_FolderWithDamagedJob_IsTold()
+    {
+        using var folder = new JobFolder();
+        await folder.CreateAsync(folder.Lines(10));
+        await File.WriteAllTextAsync(Path.Combine(folder.Output, "job.json"), "{", Token);
+        await using var cluster = await JobCluster.StartAsync(new UpperCaseWorker(), silos: 1);
+        var error = await Assert.ThrowsAsync<JobException>(() =>
+            cluster.Client.RunGemmaJobAsync(folder.Output, cancellationToken: Token).WaitAsync(Limit, Token));
+        Assert.Contains("is no job: remove the folder", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Run_PartsThatFailedBefore_AreTriedAgainBesideTheMissing()
     {
         using var folder = new JobFolder();
