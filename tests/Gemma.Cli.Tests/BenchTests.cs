@@ -37,7 +37,8 @@ public sealed class BenchTests(TinyGemma tiny)
         Assert.True(exitCode == 0, error);
         using var json = JsonDocument.Parse(output);
         var points = json.RootElement.GetProperty("context").EnumerateArray().ToArray();
-        Assert.Equal([64, 300], points.Select(point => point.GetProperty("tokens").GetInt32()));
+        Assert.Equal([(64, 0), (300, 0), (75, 304)],
+            points.Select(point => (point.GetProperty("tokens").GetInt32(), point.GetProperty("beside_tokens").GetInt32())));
         foreach (var name in (string[])["prefill_tokens_per_second", "decode_tokens_per_second", "cache_bytes", "resident_bytes"])
             Assert.All(points, point => Assert.True(point.GetProperty(name).GetDouble() > 0, $"{name} in {output}"));
     }

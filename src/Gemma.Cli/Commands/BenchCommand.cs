@@ -173,7 +173,8 @@ internal static class BenchCommand
 
         foreach (var point in report.Contexts)
         {
-            table.AddRow(string.Create(CultureInfo.InvariantCulture, $"context of {point.Tokens}: prefill, decode, caches, process"),
+            var beside = point.Longer > 0 ? string.Create(CultureInfo.InvariantCulture, $" beside {point.Longer}") : "";
+            table.AddRow(string.Create(CultureInfo.InvariantCulture, $"context of {point.Tokens}{beside}: prefill, decode, caches, process"),
                 string.Create(CultureInfo.InvariantCulture,
                     $"{point.PrefillTokensPerSecond:0.0}/s, {point.DecodeTokensPerSecond:0.0}/s, {point.CacheBytes / 1e6:0} "
                         + $"MB, {point.ResidentBytes / 1e6:0} MB"));
