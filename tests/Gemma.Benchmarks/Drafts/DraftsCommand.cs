@@ -19,28 +19,32 @@ internal static class DraftsCommand
             Description = "The larger model's checkpoint.",
             DefaultValueFactory = _ => Path.Combine(Repository.Root, "samples", "models", "tiny-gemma-it"),
         };
-        var draft = new Option<string?>("--draft") { Description = "The draft model's checkpoint; default: cut from the larger one's." };
+        var draft = new Option<string>("--draft")
+        {
+            Description = "The draft model's checkpoint.",
+            DefaultValueFactory = _ => Path.Combine(Repository.Root, "samples", "models", "tiny-gemma-draft"),
+        };
         var layers = new Option<int[]>("--layers")
         {
-            Description = "Without --draft: the layers to keep.",
+            Description = "Instead: layers of the larger model that make a draft model.",
             AllowMultipleArgumentsPerToken = true,
-            DefaultValueFactory = _ => [0, 3],
         };
         var precision = new Option<ModelPrecision>("--precision") { Description = "Of the larger model.", DefaultValueFactory = _ => ModelPrecision.Fp32 };
-        var draftPrecision = new Option<ModelPrecision>("--draft-precision") { DefaultValueFactory = _ => ModelPrecision.Fp32 };
+        var draftPrecision = new Option<ModelPrecision>("--draft-precision") { DefaultValueFactory = _ => ModelPrecision.Int4 };
         var repeat = new Option<int>("--repeat") { Description = "Pairs of runs; the median is shown.", DefaultValueFactory = _ => 9 };
+        var rounds = new Option<int>("--rounds") { Description = "How often a run asks each question.", DefaultValueFactory = _ => 20 };
         var threads = new Option<int>("--threads") { Description = "Threads of one pass; 0: chosen." };
         var kinds = new Option<string[]>("--kinds") { Description = "Only these kinds.", AllowMultipleArgumentsPerToken = true };
         var command = new Command("drafts", "Compares answers with a draft model and without.") { checkpoint, draft, layers, precision, draftPrecision, repeat,
-            threads, kinds };
+            rounds, threads, kinds };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var folder = Directory.CreateTempSubdirectory("gemma-drafts-").FullName;
             try
             {
                 var source = parsed.GetRequiredValue(checkpoint);
-                var smaller = parsed.GetValue(draft);
-                if (smaller is null) CutCheckpoint.Write(source, smaller = Path.Combine(folder, "cut"), parsed.GetRequiredValue(layers));
+                var smaller = parsed.GetRequiredValue(draft);
+                if (parsed.GetValue(layers) is { Length: > 0 } kept) CutCheckpoint.Write(source, smaller = Path.Combine(folder, "cut"), kept);
                 var target = await ConvertAsync(source, Path.Combine(folder, "target"), parsed.GetValue(precision), cancellationToken);
                 var package = await ConvertAsync(smaller, Path.Combine(folder, "draft"), parsed.GetValue(draftPrecision), cancellationToken);
                 var options = new GemmaModelOptions { MaxCachedConversations = 0, Engine = new EngineOptions { Threads = parsed.GetValue(threads) } };
@@ -52,7 +56,8 @@ internal static class DraftsCommand
                     await using var alone = await GemmaModel.LoadAsync(target, options, cancellationToken: cancellationToken);
                     await using var drafted = await GemmaModel.LoadAsync(target, options with { DraftModelPath = package },
                         cancellationToken: cancellationToken);
-                    await MeasureAsync(name, questions, alone, drafted, parsed.GetValue(repeat), cancellationToken);
+                    string[] asked = [.. Enumerable.Repeat(questions, parsed.GetValue(rounds)).SelectMany(questions => questions)];
+                    await MeasureAsync(name, asked, alone, drafted, parsed.GetValue(repeat), cancellationToken);
                 }
             }
             finally
@@ -78,8 +83,11 @@ internal static class DraftsCommand
         // The first pair warms up.
         for (var i = -1; i < repeat; i++)
         {
+            // Neither is always the first.
+            var isFirst = i % 2 == 0;
+            var (actual, draftedSeconds) = isFirst ? await AnswerAsync(drafted, questions, cancellationToken) : default;
             var (expected, seconds) = await AnswerAsync(alone, questions, cancellationToken);
-            var (actual, draftedSeconds) = await AnswerAsync(drafted, questions, cancellationToken);
+            if (!isFirst) (actual, draftedSeconds) = await AnswerAsync(drafted, questions, cancellationToken);
             if (!expected.SequenceEqual(actual)) throw new InvalidOperationException($"'{name}' gets other answers with the draft model.");
             if (i < 0) continue;
             tokens = expected.Count;

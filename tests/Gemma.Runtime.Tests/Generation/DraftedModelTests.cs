@@ -2,6 +2,8 @@ using System.Text.Json;
 using Gemma.Conversion;
 using Gemma.Conversion.Packaging;
 using Gemma.Runtime.Chat;
+using Gemma.Runtime.Engines;
+using Gemma.Runtime.Engines.Selection;
 using Gemma.Runtime.Generation;
 using Gemma.Runtime.Models;
 using Gemma.Tests;
@@ -49,6 +51,17 @@ public sealed class DraftedModelTests(TinyGemma tiny, DraftedGemma drafted)
         }
 
         Assert.True(model.Scheduler.Statistics.DraftedTokens > 0, "nothing was guessed");
+    }
+
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(2, 2)]
+    public async Task Divide_SmallDraft_ComputesOnOneThreadUnlessTold(int threads, int expected)
+    {
+        var target = await ModelPackage.OpenAsync(await tiny.PackageAsync(ModelPrecision.Fp32), verify: false, TestContext.Current.CancellationToken);
+        var draft = await DraftPackage.OpenAsync(await drafted.DraftAsync(), target, null, verify: false, TestContext.Current.CancellationToken);
+        var (ours, its) = draft.Divide(new EngineOptions { Threads = threads }, 4, long.MaxValue);
+        Assert.Equal((threads, expected), (ours.Threads, its.Threads));
     }
 
     [Fact]

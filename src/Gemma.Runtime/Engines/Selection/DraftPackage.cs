@@ -12,6 +12,7 @@ internal sealed partial class DraftPackage(ModelPackage package, ModelPackage ta
 {
     // The part of the machine's memory that caches get where no budget is given, as for a model alone.
     private const int DefaultShare = 4;
+    private const long FewWeights = 32L << 20;
 
     /// <summary>Opens the package.</summary>
     /// <exception cref="InvalidModelException">The package is missing or malformed, or its vocabulary is another one.</exception>
@@ -32,7 +33,7 @@ internal sealed partial class DraftPackage(ModelPackage package, ModelPackage ta
     /// <returns>Each model's options.</returns>
     public (EngineOptions Target, EngineOptions Draft) Divide(EngineOptions options, int sequences, long available)
     {
-        var draft = options with { UsePrefillGraph = options.UsePrefillGraph && package.PrefillModelPath is not null };
+        var draft = options with { Threads = Threads(options), UsePrefillGraph = options.UsePrefillGraph && package.PrefillModelPath is not null };
         var (large, small) = (Caches(target, options, sequences), Caches(package, options, sequences));
         var isUnlimited = EngineSelection.Resolve(options, NullLogger.Instance).Engine == GemmaEngine.GenAI || large + small <= available / DefaultShare;
         if (options.MaxCacheBytes is null && isUnlimited) return (options, draft);
@@ -62,6 +63,10 @@ internal sealed partial class DraftPackage(ModelPackage package, ModelPackage ta
             $"The graph of {target.Folder} gives the scores of a pass's last token only, so it cannot check what {package.Folder} drafts; convert the "
                 + "checkpoint with this library and use the engine OnnxRuntime, or take DraftModelPath away.");
     }
+
+    // The larger model's threads wait for work on the other processors for a while, and a pass over few weights ends sooner than it is divided.
+    private int Threads(EngineOptions options) =>
+        options.Threads == 0 && MemoryEstimate.For(package, options.ContextLength, 1).WeightBytes < FewWeights ? 1 : options.Threads;
 
     private static long Caches(ModelPackage package, EngineOptions options, int sequences) =>
         MemoryEstimate.For(package, options.ContextLength, sequences).KeyValueCacheBytes;

@@ -63,8 +63,8 @@ internal sealed class DraftModel(IInferenceEngine engine, int vocabularySize, Sc
     }
 
     /// <summary>Guesses for requests of which nothing is unread.</summary>
-    /// <returns>Passes that it took.</returns>
-    public int Guess(List<Draft> drafts, PassCosts costs, CancellationToken cancellationToken)
+    /// <returns>What it cost, in steps.</returns>
+    public double Guess(List<Draft> drafts, PassCosts costs, CancellationToken cancellationToken)
     {
         _guessing.Clear();
         foreach (var draft in drafts)
@@ -74,19 +74,22 @@ internal sealed class DraftModel(IInferenceEngine engine, int vocabularySize, Sc
             _guessing.Add(draft);
         }
 
-        var passes = 0;
-        for (; _guessing.Count > 0; passes++)
+        var cost = 0.0;
+        while (_guessing.Count > 0)
         {
             _inputs.Clear();
             foreach (var draft in _guessing) _inputs.Add(new EngineInput(draft.Sequence!, Next(draft)));
+            var tokens = _inputs.Max(input => input.Tokens.Length);
+            var start = options.TimeProvider.GetTimestamp();
             engine.Run(CollectionsMarshal.AsSpan(_inputs), cancellationToken);
+            cost += costs.ObserveGuess(tokens, options.TimeProvider.GetElapsedTime(start));
             for (var i = _guessing.Count - 1; i >= 0; i--)
             {
                 if (!Add(_guessing[i], costs)) _guessing.RemoveAt(i);
             }
         }
 
-        return passes;
+        return cost;
     }
 
     /// <summary>Takes a request's sequence back: into the cache if its content is sound.</summary>

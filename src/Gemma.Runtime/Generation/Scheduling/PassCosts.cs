@@ -6,19 +6,30 @@ namespace Gemma.Runtime.Generation.Scheduling;
 internal sealed class PassCosts
 {
     private const double Smoothing = 0.2;
-    private const double Memory = 0.8;
+    private const double Memory = 0.9;
+
+    // Nothing checked costs nothing: a pass's weight keeps the line near that, however little the lengths differ.
+    private const double Anchor = 1;
     private const double LeastPerToken = 0.02;
     private const double MostPerToken = 2;
     private const int ColdGuesses = 2;
+    private const double LikelyDraftPass = 0.25;
+    private const double LikelyCheckedToken = 0.25;
+
+    // A pass that took longer than usual by so much met something else: its first use of a buffer, or another process. It is paid for, up to a limit, but what
+    // is usual changes by no more.
+    private const double MostChange = 1.25;
+    private const double MostPaid = 8;
 
     // A line through what checking cost, by least squares. It begins with 0.25 a token, at 2 and at 8: the 2b shape on two cores.
-    private double _passes = 5;
-    private double _tokens = 25;
-    private double _squares = 170;
-    private double _costs = 6.25;
-    private double _products = 42.5;
+    private static readonly double[] Likely = [10, 50, 340, 12.5, 85];
+    private readonly double[] _sums = [.. Likely];
+
+    // Bits: numbers of guesses that were checked before.
+    private uint _checked;
     private double _readToken = 0.01;
     private int _steps;
+    private int _reads;
     private int _guesses;
 
     /// <summary>Whether steps were measured, without which nothing can be said.</summary>
@@ -31,58 +42,82 @@ internal sealed class PassCosts
     private double StepSeconds { get; set; }
 
     /// <summary>A pass of the draft model over one token of each request.</summary>
-    public double DraftPass { get; private set; } = 0.25;
+    public double DraftPass { get; private set; } = LikelyDraftPass;
 
     /// <summary>One more token of each request where guesses are checked.</summary>
     public double CheckedToken
     {
         get
         {
-            // As long as all passes had about as many tokens, their costs say nothing of the slope: it is taken for that of a line through nothing.
-            var (tokens, cost) = (_tokens / _passes, _costs / _passes);
-            var slope = ((_products / _passes) - (tokens * cost) + (cost / tokens)) / ((_squares / _passes) - (tokens * tokens) + 1);
-            return Math.Clamp(slope, LeastPerToken, MostPerToken);
+            var (tokens, cost) = (Mean(1), Mean(3));
+            return Math.Clamp((Mean(4) - (tokens * cost)) / (Mean(2) - (tokens * tokens)), LeastPerToken, MostPerToken);
         }
     }
 
     /// <summary>Checking so many guesses of each request, beyond a step.</summary>
-    public double Check(double tokens) =>
-        tokens == 0 ? 0 : Math.Max(tokens * LeastPerToken, (_costs / _passes) + (CheckedToken * (tokens - (_tokens / _passes))));
+    public double Check(double tokens) => tokens == 0 ? 0 : Math.Max(tokens * LeastPerToken, Mean(3) + (CheckedToken * (tokens - Mean(1))));
 
     /// <summary>The draft model's reading of so many tokens.</summary>
     public double Read(int tokens) => _readToken * tokens;
 
     // The first step of a size allocates.
-    public void ObserveStep(TimeSpan elapsed) => StepSeconds = _steps++ < 2 ? elapsed.TotalSeconds : Smooth(StepSeconds, elapsed.TotalSeconds);
+    public void ObserveStep(TimeSpan elapsed) => StepSeconds = _steps++ < 2
+        ? elapsed.TotalSeconds
+        : Smooth(StepSeconds, Math.Min(MostChange * StepSeconds, elapsed.TotalSeconds));
 
     /// <returns>What it cost.</returns>
     public double ObserveRead(int tokens, TimeSpan elapsed)
     {
+        // The first one allocates, too.
+        if (_reads++ == 0) return Read(tokens);
         var cost = Math.Min(MostPerToken * tokens, Steps(elapsed));
-        _readToken = Smooth(_readToken, cost / tokens);
+        _readToken = _reads == 2 ? cost / tokens : Smooth(_readToken, Math.Min(MostChange * _readToken, cost / tokens));
+        return Math.Min(cost, Math.Max(MostPaid, MostChange * Read(tokens)));
+    }
+
+    /// <param name="tokens">What the draft model read of each request, its last guess among them.</param>
+    /// <param name="elapsed">The whole pass.</param>
+    /// <returns>What it cost.</returns>
+    public double ObserveGuess(int tokens, TimeSpan elapsed)
+    {
+        var missed = Read(tokens - 1);
+        if (_guesses++ < ColdGuesses) return DraftPass + missed;
+        var cost = Math.Min(MostPaid, Steps(elapsed));
+        DraftPass = Smooth(DraftPass, Math.Clamp(cost - missed, LeastPerToken, MostChange * DraftPass));
         return cost;
     }
 
-    /// <returns>What it cost.</returns>
-    public double ObserveGuess(int passes, TimeSpan elapsed)
+    /// <summary>What was too slow once may be tried again some time.</summary>
+    public void Forget()
     {
-        // The first passes of a model allocate.
-        if (_guesses++ < ColdGuesses) return DraftPass * passes;
-        var cost = Math.Min(MostPerToken * passes, Steps(elapsed));
-        DraftPass = Smooth(DraftPass, cost / passes);
-        return cost;
+        DraftPass = Math.Min(DraftPass, Smooth(DraftPass, LikelyDraftPass));
+        if (Mean(3) > Mean(1) * LikelyCheckedToken) AddCheck(1 - Memory, Likely);
     }
 
     /// <param name="tokens">Guesses that were checked of each request, on average.</param>
     /// <param name="elapsed">The whole pass.</param>
-    public void ObserveCheck(double tokens, TimeSpan elapsed)
+    /// <returns>What it cost beyond a step.</returns>
+    public double ObserveCheck(double tokens, TimeSpan elapsed)
     {
-        var cost = Math.Clamp(Steps(elapsed) - 1, tokens * LeastPerToken, tokens * MostPerToken);
-        _passes = (_passes * Memory) + 1;
-        _tokens = (_tokens * Memory) + tokens;
-        _squares = (_squares * Memory) + (tokens * tokens);
-        _costs = (_costs * Memory) + cost;
-        _products = (_products * Memory) + (tokens * cost);
+        var bit = 1U << Math.Min(31, (int)Math.Round(tokens));
+        if ((_checked & bit) == 0)
+        {
+            // The first one of a size allocates.
+            _checked |= bit;
+            return Check(tokens);
+        }
+
+        var cost = Math.Clamp(Steps(elapsed) - 1, tokens * LeastPerToken, Math.Min(tokens * MostPerToken, MostPaid));
+        var change = Math.Min(cost, (MostChange * (1 + Check(tokens))) - 1);
+        AddCheck(1, [1, tokens, tokens * tokens, change, tokens * change]);
+        return cost;
+    }
+
+    private double Mean(int sum) => _sums[sum] / (_sums[0] + Anchor);
+
+    private void AddCheck(double weight, ReadOnlySpan<double> values)
+    {
+        for (var i = 0; i < _sums.Length; i++) _sums[i] = (_sums[i] * Memory) + (weight * values[i]);
     }
 
     private static double Smooth(double old, double next) => old + (Smoothing * (next - old));

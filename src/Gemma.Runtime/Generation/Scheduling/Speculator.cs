@@ -15,6 +15,7 @@ internal sealed partial class Speculator(
     private const double MostBalance = 8;
     private const double MostCredit = 64;
     private const double Stake = 2;
+    private const double CreditOfStep = 8;
     private const int MostRequests = 4;
     private const int RoundsBetweenSteps = 32;
 
@@ -39,7 +40,13 @@ internal sealed partial class Speculator(
 
         // What a step takes changes with the text's length, and with what else the machine does: now and then one is measured.
         var costs = _costs[tasks.Count - 1];
-        if (!costs.IsKnown || ++_rounds % RoundsBetweenSteps == 0) return false;
+        if (!costs.IsKnown) return false;
+        if (++_rounds % RoundsBetweenSteps == 0)
+        {
+            costs.Forget();
+            return false;
+        }
+
         _drafts.Clear();
         foreach (var task in tasks)
         {
@@ -64,12 +71,12 @@ internal sealed partial class Speculator(
     {
         var costs = _costs[_drafts.Count - 1];
         var guessed = _drafts.Average(draft => draft.Count);
-        costs.ObserveCheck(guessed, elapsed);
+        var cost = costs.ObserveCheck(guessed, elapsed);
         for (var i = 0; i < right.Length; i++)
         {
             var draft = _drafts[i];
             statistics.CountDraft(draft.Count, right[i]);
-            Win(draft, right[i] - costs.Check(guessed));
+            Win(draft, right[i] - cost);
             draft.Settle(right[i], options.MaxDraftTokens);
         }
     }
@@ -138,7 +145,7 @@ internal sealed partial class Speculator(
     // Whether every request can pay for a guess, should all of it be wrong, and would win if all were right. In doubt a saved stake pays for finding out.
     private bool IsWorthwhile(PassCosts costs)
     {
-        var (balance, room) = (_drafts.Min(draft => draft.Balance), _drafts.Max(draft => draft.Room));
+        var (balance, room) = (_drafts.Min(StakeOf), _drafts.Max(draft => draft.Room));
         if (!costs.KnowsGuesses) room = Math.Min(room, 1);
         while (room > 0 && Cost(room) > balance) room--;
         foreach (var draft in _drafts) draft.Room = Math.Min(draft.Room, room);
@@ -146,6 +153,10 @@ internal sealed partial class Speculator(
 
         double Cost(int tokens) => (costs.DraftPass * tokens) + costs.Check(tokens);
     }
+
+    // What requests won before, by guesses of the same model, a new one may stake as well.
+    private double StakeOf(Draft draft) =>
+        draft.Sequence is null ? Math.Clamp(draft.Balance + (_credit / CreditOfStep) - 1, 0, MostBalance) : draft.Balance;
 
     // Reads one piece at most: the step that follows bounds the gap between tokens.
     private bool IsRead(DraftModel model, PassCosts costs, CancellationToken stopping)
@@ -156,7 +167,7 @@ internal sealed partial class Speculator(
             if (draft.Sequence is null)
             {
                 if (_credit <= 0 || !HasBegun(draft.Task, costs) || !model.Attach(draft)) return false;
-                draft.Balance = Math.Min(draft.Balance, _credit);
+                draft.Balance = StakeOf(draft);
             }
 
             // What it missed while guessing did not pay is the request's own cost.
@@ -176,14 +187,12 @@ internal sealed partial class Speculator(
 
     // Most answers that are short are over by then: reading their prompts would be in vain.
     private static bool HasBegun(GenerationTask task, PassCosts costs) =>
-        task.Tokens.Length - task.PromptLength > Math.Max(2, costs.Read(task.PromptLength) / 2);
+        task.Tokens.Length - task.PromptLength > Math.Max(2, costs.Read(task.PromptLength));
 
     private bool Guess(DraftModel model, PassCosts costs, CancellationToken stopping)
     {
-        var start = options.TimeProvider.GetTimestamp();
-        var passes = model.Guess(_drafts, costs, stopping);
-        if (passes == 0) return false;
-        var cost = costs.ObserveGuess(passes, options.TimeProvider.GetElapsedTime(start));
+        var cost = model.Guess(_drafts, costs, stopping);
+        if (cost == 0) return false;
         foreach (var draft in _drafts) Win(draft, -cost);
         if (_drafts.Average(draft => draft.Expected) > costs.Check(_drafts.Average(draft => draft.Count))) return true;
         foreach (var draft in _drafts) draft.Settle(0, options.MaxDraftTokens);

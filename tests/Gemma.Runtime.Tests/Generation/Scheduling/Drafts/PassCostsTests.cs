@@ -19,9 +19,37 @@ public sealed class PassCostsTests
         // A pass over more than one token costs half a step, and each token a twentieth.
         var costs = Create();
         for (var i = 0; i < 300; i++) costs.ObserveCheck((i % 15) + 1, TimeSpan.FromMilliseconds(10 + 5 + (0.5 * ((i % 15) + 1))));
-        Assert.InRange(costs.Check(1), 0.5, 0.6);
-        Assert.InRange(costs.Check(15), 1.2, 1.3);
+        Assert.InRange(costs.Check(1), 0.3, 0.6);
+        Assert.InRange(costs.Check(15), 1.2, 1.35);
         Assert.InRange(costs.CheckedToken, 0.045, 0.07);
+    }
+
+    [Fact]
+    public void Check_OnePassThatMetSomethingElse_ChangesLittle()
+    {
+        var costs = Create();
+        for (var i = 0; i < 100; i++) costs.ObserveCheck(4, TimeSpan.FromMilliseconds(14));
+        Assert.Equal(8, costs.ObserveCheck(4, TimeSpan.FromMilliseconds(500)));
+        Assert.InRange(costs.Check(4), 0.4, 0.45);
+    }
+
+    [Fact]
+    public void Guess_CatchingUp_IsNoPartOfAPass()
+    {
+        var costs = Create();
+        for (var i = 0; i < 10; i++) costs.ObserveRead(100, TimeSpan.FromMilliseconds(100));
+        for (var i = 0; i < 100; i++) costs.ObserveGuess(8, TimeSpan.FromMilliseconds(9));
+        Assert.Equal(0.2, costs.DraftPass, 3);
+    }
+
+    [Fact]
+    public void Forget_SlowDraft_IsTriedAgainSomeTime()
+    {
+        var costs = Create();
+        for (var i = 0; i < 100; i++) costs.ObserveGuess(1, TimeSpan.FromMilliseconds(20));
+        Assert.Equal(2, costs.DraftPass, 3);
+        for (var i = 0; i < 20; i++) costs.Forget();
+        Assert.InRange(costs.DraftPass, 0.25, 0.3);
     }
 
     private static PassCosts Create()
