@@ -43,7 +43,7 @@ internal sealed partial class Speculator(
         if (!costs.IsKnown) return false;
         if (++_rounds % RoundsBetweenSteps == 0)
         {
-            costs.Forget();
+            if (_model is not null) costs.Forget();
             return false;
         }
 
@@ -154,7 +154,7 @@ internal sealed partial class Speculator(
         double Cost(int tokens) => (costs.DraftPass * tokens) + costs.Check(tokens);
     }
 
-    // What requests won before, by guesses of the same model, a new one may stake as well.
+    // What requests won before, by guesses of the same model, pays for finding out whether it wins here; from then on a request has its own account.
     private double StakeOf(Draft draft) =>
         draft.Sequence is null ? Math.Clamp(draft.Balance + (_credit / CreditOfStep) - 1, 0, MostBalance) : draft.Balance;
 
@@ -164,11 +164,7 @@ internal sealed partial class Speculator(
         foreach (var draft in _drafts)
         {
             if (draft.Task.Tokens.Length >= model.Engine.Info.ContextLength) return false;
-            if (draft.Sequence is null)
-            {
-                if (_credit <= 0 || !HasBegun(draft.Task, costs) || !model.Attach(draft)) return false;
-                draft.Balance = StakeOf(draft);
-            }
+            if (draft.Sequence is null && (_credit <= 0 || !HasBegun(draft.Task, costs) || !model.Attach(draft))) return false;
 
             // What it missed while guessing did not pay is the request's own cost.
             var (unread, missed) = (DraftModel.Unread(draft), draft.Sequence!.Length >= draft.Task.PromptLength);

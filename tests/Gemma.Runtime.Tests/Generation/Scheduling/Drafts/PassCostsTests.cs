@@ -28,9 +28,9 @@ public sealed class PassCostsTests
     public void Check_OnePassThatMetSomethingElse_ChangesLittle()
     {
         var costs = Create();
-        for (var i = 0; i < 100; i++) costs.ObserveCheck(4, TimeSpan.FromMilliseconds(14));
-        Assert.Equal(8, costs.ObserveCheck(4, TimeSpan.FromMilliseconds(500)));
-        Assert.InRange(costs.Check(4), 0.4, 0.45);
+        for (var i = 0; i < 100; i++) costs.ObserveCheck(8, TimeSpan.FromMilliseconds(18));
+        Assert.Equal(8, costs.ObserveCheck(8, TimeSpan.FromMilliseconds(500)));
+        Assert.InRange(costs.Check(8), 0.8, 0.86);
     }
 
     [Fact]
