@@ -60,9 +60,6 @@ internal static class ModelBenchmark
         }
     }
 
-    private static EngineOptions DraftOptions(BenchmarkOptions options) =>
-        options.Engine with { UsePrefillGraph = options.Engine.UsePrefillGraph && options.Draft!.PrefillModelPath is not null };
-
     private static async Task RunPartsAsync(IInferenceEngine engine, ModelPackage package, BenchmarkOptions options, BenchmarkReport report,
         Action<string> progress, CancellationToken cancellationToken)
     {
@@ -85,7 +82,7 @@ internal static class ModelBenchmark
                     await serving.MeasureLookupAsync(cancellationToken);
                     break;
                 case BenchmarkOptions.DraftPart:
-                    using (var draft = EngineFactory.Create(options.Draft!, DraftOptions(options), 1))
+                    using (var draft = EngineFactory.Create(options.Draft!, DraftPackage.OptionsOf(options.Draft!, options.Engine), 1))
                         await new DraftBenchmark(engine, draft, options, report).MeasureAsync(package, cancellationToken);
                     break;
                 case "chats":

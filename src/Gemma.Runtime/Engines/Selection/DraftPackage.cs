@@ -33,13 +33,25 @@ internal sealed partial class DraftPackage(ModelPackage package, ModelPackage ta
     /// <returns>Each model's options.</returns>
     public (EngineOptions Target, EngineOptions Draft) Divide(EngineOptions options, int sequences, long available)
     {
-        var draft = options with { Threads = Threads(options), UsePrefillGraph = options.UsePrefillGraph && package.PrefillModelPath is not null };
+        var draft = OptionsOf(package, options);
         var (large, small) = (Caches(target, options, sequences), Caches(package, options, sequences));
         var isUnlimited = EngineSelection.Resolve(options, NullLogger.Instance).Engine == GemmaEngine.GenAI || large + small <= available / DefaultShare;
         if (options.MaxCacheBytes is null && isUnlimited) return (options, draft);
         var budget = options.MaxCacheBytes ?? Math.Max((large + small) / sequences, available / DefaultShare);
         var share = (long)((double)budget * small / (large + small));
         return (options with { MaxCacheBytes = budget - share }, draft with { MaxCacheBytes = share });
+    }
+
+    /// <summary>What a draft model's engine gets of both models' options.</summary>
+    public static EngineOptions OptionsOf(ModelPackage package, EngineOptions options)
+    {
+        // The larger model's threads wait for work on the other processors for a while, and a pass over few weights ends sooner than it is divided.
+        var isSmall = MemoryEstimate.For(package, options.ContextLength, 1).WeightBytes < FewWeights;
+        return options with
+        {
+            Threads = options.Threads == 0 && isSmall ? 1 : options.Threads,
+            UsePrefillGraph = options.UsePrefillGraph && package.PrefillModelPath is not null,
+        };
     }
 
     /// <summary>Opens the engine.</summary>
@@ -63,10 +75,6 @@ internal sealed partial class DraftPackage(ModelPackage package, ModelPackage ta
             $"The graph of {target.Folder} gives the scores of a pass's last token only, so it cannot check what {package.Folder} drafts; convert the "
                 + "checkpoint with this library and use the engine OnnxRuntime, or take DraftModelPath away.");
     }
-
-    // The larger model's threads wait for work on the other processors for a while, and a pass over few weights ends sooner than it is divided.
-    private int Threads(EngineOptions options) =>
-        options.Threads == 0 && MemoryEstimate.For(package, options.ContextLength, 1).WeightBytes < FewWeights ? 1 : options.Threads;
 
     private static long Caches(ModelPackage package, EngineOptions options, int sequences) =>
         MemoryEstimate.For(package, options.ContextLength, sequences).KeyValueCacheBytes;

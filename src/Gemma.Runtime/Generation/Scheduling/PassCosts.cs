@@ -8,8 +8,6 @@ internal sealed class PassCosts
     private const double Smoothing = 0.2;
     private const double Memory = 0.9;
 
-    // Nothing checked costs nothing: a pass's weight keeps the line near that, however little the lengths differ.
-    private const double Anchor = 1;
     private const double LeastPerToken = 0.02;
     private const double MostPerToken = 2;
     private const int ColdGuesses = 2;
@@ -21,7 +19,14 @@ internal sealed class PassCosts
     private const double MostChange = 1.25;
     private const double MostPaid = 8;
 
-    // A line through what checking cost, by least squares. It begins with 0.25 a token, at 2 and at 8: the 2b shape on two cores.
+    // Sums for a line through what checking cost, by least squares.
+    private const int Passes = 0;
+    private const int Tokens = 1;
+    private const int Squares = 2;
+    private const int Costs = 3;
+    private const int Products = 4;
+
+    // The line begins with 0.25 a token, at 2 and at 8: the 2b shape on two cores.
     private static readonly double[] Likely = [10, 50, 340, 12.5, 85];
     private readonly double[] _sums = [.. Likely];
 
@@ -49,13 +54,16 @@ internal sealed class PassCosts
     {
         get
         {
-            var (tokens, cost) = (Mean(1), Mean(3));
-            return Math.Clamp((Mean(4) - (tokens * cost)) / (Mean(2) - (tokens * tokens)), LeastPerToken, MostPerToken);
+            // As long as all passes had about as many tokens, their costs say nothing of the slope: it is taken for that of a line through nothing.
+            var (tokens, cost) = (Mean(Tokens), Mean(Costs));
+            var slope = (Mean(Products) - (tokens * cost) + (cost / tokens)) / (Mean(Squares) - (tokens * tokens) + 1);
+            return Math.Clamp(slope, LeastPerToken, MostPerToken);
         }
     }
 
     /// <summary>Checking so many guesses of each request, beyond a step.</summary>
-    public double Check(double tokens) => tokens == 0 ? 0 : Math.Max(tokens * LeastPerToken, Mean(3) + (CheckedToken * (tokens - Mean(1))));
+    public double Check(double tokens) =>
+        tokens == 0 ? 0 : Math.Max(tokens * LeastPerToken, Mean(Costs) + (CheckedToken * (tokens - Mean(Tokens))));
 
     /// <summary>The draft model's reading of so many tokens.</summary>
     public double Read(int tokens) => _readToken * tokens;
@@ -91,7 +99,7 @@ internal sealed class PassCosts
     public void Forget()
     {
         DraftPass = Math.Min(DraftPass, Smooth(DraftPass, LikelyDraftPass));
-        if (Mean(3) > Mean(1) * LikelyCheckedToken) AddCheck(1 - Memory, Likely);
+        if (Mean(Costs) > Mean(Tokens) * LikelyCheckedToken) AddCheck(1 - Memory, Likely);
     }
 
     /// <param name="tokens">Guesses that were checked of each request, on average.</param>
@@ -113,7 +121,7 @@ internal sealed class PassCosts
         return cost;
     }
 
-    private double Mean(int sum) => _sums[sum] / (_sums[0] + Anchor);
+    private double Mean(int sum) => _sums[sum] / _sums[Passes];
 
     private void AddCheck(double weight, ReadOnlySpan<double> values)
     {

@@ -6,7 +6,7 @@ namespace Gemma.Runtime.Generation.Scheduling;
 
 /// <summary>
 /// Decides when guessing ahead pays, and who guesses: prompt lookup, which costs nothing, before the draft model. It keeps account per request, in steps:
-/// guessing and the longer pass cost, a right token saves a step. A request may lose at most one step plus one percent; what it wins it may stake again.
+/// guessing and the longer pass cost, a right token saves a step. A request may lose about one step plus one percent; what it wins it may stake again.
 /// </summary>
 internal sealed partial class Speculator(
     IInferenceEngine engine, SchedulerOptions options, SchedulerStatistics statistics, DraftModel? model, ILogger logger) : IDisposable
