@@ -83,28 +83,35 @@ internal sealed partial class JobGrain(ClusterJobOptions options, ILogger<JobGra
 
     private async Task ReadAsync(CancellationToken cancellationToken)
     {
-        _specTime = _store.SpecTime;
-        JobSpec? spec = null;
         try
         {
-            spec = await _store.ReadSpecAsync(cancellationToken);
-            _problem = spec is null ? $"'{_store.Name}' holds no job that this silo sees." : null;
+            await FindAsync(cancellationToken);
         }
-        catch (JobException e)
+        catch (Exception e) when (e is JobException or IOException or UnauthorizedAccessException)
         {
             // Told by the state: thrown here, it would look like a silo that does not answer.
             _problem = e.Message;
         }
+    }
 
-        _parts = spec?.Parts() ?? [];
+    private async Task FindAsync(CancellationToken cancellationToken)
+    {
+        _specTime = _store.SpecTime;
+        (_parts, _problem, _lines, _errors) = ([], null, 0, 0);
         _done.Clear();
         _failed.Clear();
-        (_lines, _errors) = (0, 0);
-        if (spec is not null) _store.RemoveLeftovers();
+        _queue.Clear();
+        if (await _store.ReadSpecAsync(cancellationToken) is not { } spec)
+        {
+            _problem = $"'{_store.Name}' holds no job that this silo sees.";
+            return;
+        }
+
+        _parts = spec.Parts();
+        _store.RemoveLeftovers();
         var (done, failed) = (_store.ListParts(), _store.ListFailures());
         foreach (var part in _parts.Where(part => done.Contains(part.Number))) Finish(part, 0);
         foreach (var part in failed.Where(part => part < _parts.Count && !_done.Contains(part))) _failed.Add(part);
-        _queue.Clear();
         foreach (var part in _parts.Where(part => !_done.Contains(part.Number) && !_failed.Contains(part.Number))) _queue.Enqueue(part);
     }
 

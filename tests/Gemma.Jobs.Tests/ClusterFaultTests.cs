@@ -124,6 +124,19 @@ public sealed class ClusterFaultTests
     }
 
     [Fact]
+    public async Task Run_JobThatASiloMayNotRead_IsTold()
+    {
+        using var folder = new JobFolder();
+        await folder.CreateAsync(folder.Lines(10));
+        var path = Path.Combine(folder.Output, "job.json");
+        await using var held = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+        await using var cluster = await JobCluster.StartAsync(new UpperCaseWorker(), silos: 1);
+        var error = await Assert.ThrowsAsync<JobException>(() =>
+            cluster.Client.RunGemmaJobAsync(folder.Output, cancellationToken: Token).WaitAsync(Limit, Token));
+        Assert.Contains(path, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Run_PartsThatFailedBefore_AreTriedAgainBesideTheMissing()
     {
         using var folder = new JobFolder();

@@ -34,7 +34,7 @@ public sealed record EngineOptions
 
     /// <summary>Threads of one pass.</summary>
     /// <value>0 to 1024; default 0: one per physical core (performance cores where there are two kinds) within the process's affinity and its container's
-    /// quota.</value>
+    /// quota. A draft model of less than 32 MiB computes on one.</value>
     [Range(0, 1024)]
     public int Threads { get; set; }
 
