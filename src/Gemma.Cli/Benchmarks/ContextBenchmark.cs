@@ -16,9 +16,11 @@ internal static class ContextBenchmark
         var tokens = EngineBenchmark.Tokens(engine, lengths[^1], 1);
         using var sequence = engine.CreateSequence();
         Grow(sequence, lengths, 0);
-        if (lengths[^1] < 4 || engine.Info.MaxBatchSize < 2 || !engine.CanHold(2, sequence.Length)) return;
+        var quarter = lengths[^1] / 4;
+        if (quarter == 0 || engine.Info.MaxBatchSize < 2) return;
+        if (!engine.CanHold(engine.DemandOf(sequence.Length) + engine.DemandOf(quarter + options.NewTokens))) return;
         using var second = engine.CreateSequence();
-        Grow(second, [lengths[^1] / 4], sequence.Length);
+        Grow(second, [quarter], sequence.Length);
 
         void Grow(IEngineSequence growing, int[] lengths, int longer)
         {

@@ -21,7 +21,9 @@ internal sealed class SimulatedDraft(IInferenceEngine engine, int[] text, double
 
     public IEngineSequence CreateSequence() => new Sequence(this, engine.CreateSequence());
 
-    public bool CanHold(int sequences, int tokens) => engine.CanHold(sequences, tokens);
+    public CacheDemand DemandOf(int tokens) => engine.DemandOf(tokens);
+
+    public bool CanHold(CacheDemand demand) => engine.CanHold(demand);
 
     public void Trim() => engine.Trim();
 

@@ -14,7 +14,9 @@ internal sealed class TimedEngine(IInferenceEngine engine) : IInferenceEngine
 
     public IEngineSequence CreateSequence() => engine.CreateSequence();
 
-    public bool CanHold(int sequences, int tokens) => engine.CanHold(sequences, tokens);
+    public CacheDemand DemandOf(int tokens) => engine.DemandOf(tokens);
+
+    public bool CanHold(CacheDemand demand) => engine.CanHold(demand);
 
     public void Trim() => engine.Trim();
 

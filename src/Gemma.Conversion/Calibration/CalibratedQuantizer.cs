@@ -1,7 +1,7 @@
 using System.Runtime.Intrinsics;
 using Gemma.Conversion.Quantization;
 using Gemma.Conversion.Weights;
-using Gemma.Runtime.Engines.OnnxRuntime;
+using Gemma.Runtime.Engines.OnnxRuntime.Memory;
 using DataType = Gemma.Conversion.Graph.Onnx.TensorProto.Types.DataType;
 
 namespace Gemma.Conversion.Calibration;

@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 using Gemma.Conversion.Quantization;
-using Gemma.Runtime.Engines.OnnxRuntime;
+using Gemma.Runtime.Engines.OnnxRuntime.Memory;
 using DataType = Gemma.Conversion.Graph.Onnx.TensorProto.Types.DataType;
 
 namespace Gemma.Conversion.Calibration;

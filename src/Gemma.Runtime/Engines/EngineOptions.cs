@@ -49,7 +49,7 @@ public sealed record EngineOptions
 
     /// <summary>
     /// The most memory of the key-value cache, in bytes, of running and of kept conversations. What does not fit at the same time waits; kept conversations
-    /// make room first.
+    /// make room first. For a CPU with Linux each conversation counts with its own tokens, elsewhere with those of the longest.
     /// <see cref="MemoryEstimate"/> says what a context needs.
     /// </summary>
     /// <value>At least 4096; default null: every sequence full, but at most a quarter of the memory that the process may use. GenAI has no limit by

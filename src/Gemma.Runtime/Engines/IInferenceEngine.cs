@@ -27,8 +27,11 @@ internal interface IInferenceEngine : IDisposable
     /// <summary>The most that <see cref="CacheBytes"/> may be; 0 if the native library decides. Callable from any thread.</summary>
     long MaxCacheBytes => 0;
 
-    /// <summary>Whether the caches of so many sequences, the longest with so many tokens, fit the memory budget. Callable from any thread.</summary>
-    bool CanHold(int sequences, int tokens) => true;
+    /// <summary>What a sequence of so many tokens, or of the longest context if that is shorter, takes of the cache. Callable from any thread.</summary>
+    CacheDemand DemandOf(int tokens) => new(1, 0, Math.Min(tokens, Info.ContextLength));
+
+    /// <summary>Whether the cache has memory for so much at the same time. Callable from any thread.</summary>
+    bool CanHold(CacheDemand demand) => true;
 
     /// <summary>Returns cache memory that no sequence needs.</summary>
     void Trim()

@@ -79,8 +79,13 @@ internal sealed class GenAIEngine : IInferenceEngine
         }
     }
 
-    public bool CanHold(int sequences, int tokens) =>
-        _options.Engine.MaxCacheBytes is not { } limit || (Int128)sequences * tokens * Info.BytesPerToken <= limit;
+    public CacheDemand DemandOf(int tokens)
+    {
+        tokens = Math.Min(tokens, Info.ContextLength);
+        return new CacheDemand(1, _pool.CapacityOf(tokens) * Info.BytesPerToken, tokens);
+    }
+
+    public bool CanHold(CacheDemand demand) => _options.Engine.MaxCacheBytes is not { } limit || demand.Bytes <= limit;
 
     public void Dispose()
     {

@@ -50,14 +50,19 @@ internal sealed class GenAIGeneratorPool(GenAIModel model, GenAIEngineOptions op
         sequence.Generator = null;
     }
 
+    /// <summary>The length of the generator of a sequence that is said to get so many tokens.</summary>
+    public int CapacityOf(int tokens) => tokens <= LongestReservation ? Math.Min(tokens, options.ContextLength) : Doubled(tokens);
+
     public void Dispose()
     {
         while (_holders.Count > 0) Free(_holders[^1]);
     }
 
-    private int Capacity(GenAISequence sequence, int needed)
+    private int Capacity(GenAISequence sequence, int needed) =>
+        sequence.ReservedLength >= needed && sequence.ReservedLength <= LongestReservation ? CapacityOf(sequence.ReservedLength) : Doubled(needed);
+
+    private int Doubled(int needed)
     {
-        if (sequence.ReservedLength >= needed && sequence.ReservedLength <= LongestReservation) return Math.Min(sequence.ReservedLength, options.ContextLength);
         var capacity = SmallestCapacity;
         while (capacity < needed) capacity = checked(capacity * 2);
         return Math.Min(capacity, options.ContextLength);

@@ -41,8 +41,20 @@ internal readonly record struct CacheBudget(long Bytes, long BytesPerToken, int 
         }
     }
 
-    /// <summary>Whether so many sequences of so many tokens fit.</summary>
-    public bool Allows(int sequences, int tokens) => sequences * BytesOf(Exact(tokens)) <= Bytes;
+    /// <summary>What a sequence of so many tokens takes.</summary>
+    public CacheDemand DemandOf(int tokens)
+    {
+        tokens = Math.Min(tokens, LongestSequence);
+        return new CacheDemand(1, BytesOf(Exact(tokens)), tokens);
+    }
+
+    /// <summary>Whether so much fits.</summary>
+    /// <param name="demand">The sequences.</param>
+    /// <param name="isSparse">Whether each takes its own length, and not the longest one's.</param>
+    public bool Allows(CacheDemand demand, bool isSparse) => (isSparse ? demand.Bytes : demand.Sequences * BytesOf(Exact(demand.Longest))) <= Bytes;
+
+    /// <summary>The rows that a sequence with so many is counted with.</summary>
+    public CacheRows Rounded(CacheRows rows) => Rows(Exact(rows.All), rows);
 
     /// <summary>The rows of a slot for so many tokens.</summary>
     /// <param name="tokens">The capacity of caches that keep everything.</param>
@@ -53,11 +65,15 @@ internal readonly record struct CacheBudget(long Bytes, long BytesPerToken, int 
     public int Exact(int tokens) => (int)Math.Min(ContextLength, ((long)tokens + Step - 1) / Step * Step);
 
     /// <summary>A capacity with room to grow, so that a growing sequence seldom moves the arena.</summary>
-    public int Bucket(int tokens)
+    public int Bucket(int tokens) => (int)Math.Min(ContextLength, BucketOf(tokens));
+
+    /// <summary>The same for any length.</summary>
+    public static long BucketOf(int tokens)
     {
-        long bucket = SmallestBucket;
-        while (bucket < tokens) bucket = bucket < LinearFrom ? bucket * 2 : bucket + LinearStep;
-        return (int)Math.Min(ContextLength, bucket);
+        if (tokens > LinearFrom) return ((long)tokens + LinearStep - 1) / LinearStep * LinearStep;
+        var bucket = SmallestBucket;
+        while (bucket < tokens) bucket *= 2;
+        return bucket;
     }
 
     private long BytesOf(int tokens) => ((BytesPerToken - WindowBytesPerToken) * tokens) + (WindowBytesPerToken * Math.Min(tokens, Windows?.Capacity ?? 0));

@@ -13,7 +13,10 @@ internal sealed class EnginePlan
 
     public ReadOnlySpan<EnginePass> Passes => CollectionsMarshal.AsSpan(_pool)[.._count];
 
-    public void Build(ReadOnlySpan<EngineInput> batch)
+    /// <summary>Plans the passes of a batch.</summary>
+    /// <param name="batch">The inputs.</param>
+    /// <param name="slots">Prompts go together where it has room for their padding, too.</param>
+    public void Build(ReadOnlySpan<EngineInput> batch, SlotTable slots)
     {
         _count = 0;
         EnginePass? prompts = null, steps = null;
@@ -21,12 +24,20 @@ internal sealed class EnginePlan
         {
             ref readonly var input = ref batch[i];
             var pass = input.Tokens.Length == 1 ? steps ??= Next()
-                : input.Sequence.Length == 0 ? prompts ??= Next()
-                : Next();
+                : input.Sequence.Length > 0 ? Next()
+                : prompts = prompts is not null && HoldsPadded(prompts, batch, input.Tokens.Length, slots) ? prompts : Next();
             pass.Add(i, input);
         }
 
         foreach (var pass in Passes) pass.Complete(batch);
+    }
+
+    private static bool HoldsPadded(EnginePass prompts, ReadOnlySpan<EngineInput> batch, int tokens, SlotTable slots)
+    {
+        var longest = Math.Max(tokens, prompts.Tokens);
+        var padding = slots.Padding(tokens, longest);
+        foreach (var index in prompts.Inputs) padding += slots.Padding(batch[index].Tokens.Length, longest);
+        return padding == 0 || slots.Holds(slots.NeededAfter(batch) + padding);
     }
 
     private EnginePass Next()

@@ -21,7 +21,7 @@ internal sealed class GraphRunner(InferenceSession session, GraphLayout layout, 
     /// <param name="cancellationToken">Interrupts the computation.</param>
     public void Run(ReadOnlySpan<EngineInput> batch, int run, CancellationToken cancellationToken)
     {
-        _plan.Build(batch);
+        _plan.Build(batch, slots);
         _binding.ReserveResults(_plan.Passes);
         try
         {
@@ -35,7 +35,11 @@ internal sealed class GraphRunner(InferenceSession session, GraphLayout layout, 
         }
         finally
         {
-            foreach (ref readonly var input in batch) ((OnnxRuntimeSequence)input.Sequence).Written = 0;
+            foreach (ref readonly var input in batch)
+            {
+                var sequence = (OnnxRuntimeSequence)input.Sequence;
+                (sequence.Written, sequence.Placed) = (0, default);
+            }
         }
     }
 
@@ -66,7 +70,11 @@ internal sealed class GraphRunner(InferenceSession session, GraphLayout layout, 
 
         Execute(cancellationToken);
         _binding.FetchResults();
-        foreach (var index in pass.Inputs) ((OnnxRuntimeSequence)batch[index].Sequence).Written = batch[index].Tokens.Length;
+        foreach (var index in pass.Inputs)
+        {
+            var sequence = (OnnxRuntimeSequence)batch[index].Sequence;
+            (sequence.Written, sequence.Placed) = (batch[index].Tokens.Length, default);
+        }
     }
 
     private void Execute(CancellationToken cancellationToken)

@@ -1,3 +1,5 @@
+using Gemma.Runtime.Engines.OnnxRuntime.Memory;
+
 namespace Gemma.Runtime.Engines.OnnxRuntime;
 
 /// <summary>A native buffer that is replaced by a larger one when a run needs more.</summary>

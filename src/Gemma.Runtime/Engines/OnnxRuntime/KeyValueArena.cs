@@ -1,4 +1,5 @@
 using Gemma.Runtime.Engines.Native;
+using Gemma.Runtime.Engines.OnnxRuntime.Memory;
 using Gemma.Runtime.Models.Architecture;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
@@ -11,11 +12,17 @@ namespace Gemma.Runtime.Engines.OnnxRuntime;
 /// </summary>
 /// <param name="layout">The caches, whose tensors are key and value of the first, of the second, …</param>
 /// <param name="type">The element type.</param>
-internal sealed unsafe class KeyValueArena(KeyValueLayout layout, TensorElementType type) : IDisposable
+/// <param name="isSparse">Whether a slot takes memory only for rows that were written.</param>
+internal sealed unsafe class KeyValueArena(KeyValueLayout layout, TensorElementType type, bool isSparse) : IDisposable
 {
     private readonly KeyValueCache[] _tensors = [.. layout.Caches.SelectMany(cache => (KeyValueCache[])[cache, cache])];
     private readonly int _elementSize = TensorElementTypes.SizeOf(type);
-    private NativeBuffer[] _buffers = [];
+    private CacheBuffer[] _buffers = [];
+    private CacheRows[] _used = [];
+    private long _usedBytes;
+
+    /// <summary>Whether a slot takes memory only for rows that were written.</summary>
+    public bool IsSparse => isSparse;
 
     public int Slots { get; private set; }
 
@@ -25,12 +32,21 @@ internal sealed unsafe class KeyValueArena(KeyValueLayout layout, TensorElementT
     /// <summary>Counts reallocations: views made before the last one are stale.</summary>
     public int Version { get; private set; }
 
-    public long BytesPerToken => layout.ElementsPerToken * _elementSize;
+    public long BytesPerToken { get; } = layout.ElementsPerToken * TensorElementTypes.SizeOf(type);
 
     /// <summary>The part of <see cref="BytesPerToken"/> in caches of sliding-window layers.</summary>
-    public long WindowBytesPerToken => layout.WindowElementsPerToken * _elementSize;
+    public long WindowBytesPerToken { get; } = layout.WindowElementsPerToken * TensorElementTypes.SizeOf(type);
 
-    public long Bytes => BytesOf(Slots, Capacity);
+    /// <summary>Bytes of what was written, or of all slots if the arena is not sparse. Callable from any thread.</summary>
+    public long Bytes => isSparse ? Volatile.Read(ref _usedBytes) : BytesOf(Slots, Capacity);
+
+    /// <summary><see cref="Bytes"/> once so many rows of a slot, or of one more if it is negative, are written.</summary>
+    public long BytesWith(int slot, CacheRows rows)
+    {
+        if (!isSparse) return Bytes;
+        var used = slot < 0 ? default : _used[slot];
+        return _usedBytes + BytesOf(1, rows.Max(used)) - BytesOf(1, used);
+    }
 
     /// <summary>Bytes of an arena.</summary>
     public long BytesOf(int slots, CacheRows capacity) =>
@@ -64,9 +80,36 @@ internal sealed unsafe class KeyValueArena(KeyValueLayout layout, TensorElementT
         }
 
         _buffers = fresh;
+        _used = new CacheRows[slots];
+        Volatile.Write(ref _usedBytes, 0);
         Slots = slots;
         Capacity = capacity;
         Version++;
+    }
+
+    /// <summary>Takes and counts the memory of rows that are about to be written.</summary>
+    public void Use(int slot, CacheRows rows)
+    {
+        if (!isSparse || rows.Fit(_used[slot])) return;
+        for (var t = 0; t < _buffers.Length; t++)
+        {
+            var (from, to) = (RowsOf(t, _used[slot]) * RowBytes(t), RowsOf(t, rows) * RowBytes(t));
+            for (var head = 0; from < to && head < _tensors[t].KeyValueHeads; head++)
+            {
+                var start = Row(t, slot, head) - _buffers[t].Pointer;
+                _buffers[t].Populate(start + from, start + to);
+            }
+        }
+
+        Count(slot, rows.Max(_used[slot]));
+    }
+
+    /// <summary>Gives the memory of all but the first rows of a slot back, if the arena is sparse.</summary>
+    public void Release(int slot, CacheRows rows)
+    {
+        if (!isSparse || _used[slot].Fit(rows)) return;
+        for (var t = 0; t < _buffers.Length; t++) Release(t, slot, RowsOf(t, rows));
+        Count(slot, new CacheRows(Math.Min(rows.All, _used[slot].All), Math.Min(rows.Window, _used[slot].Window)));
     }
 
     public void Copy(int from, int to, CacheRows rows)
@@ -78,21 +121,38 @@ internal sealed unsafe class KeyValueArena(KeyValueLayout layout, TensorElementT
         }
     }
 
-    /// <summary>Exchanges the first rows of two slots.</summary>
-    public void Swap(int a, int b, CacheRows rows)
+    /// <summary>Exchanges two slots.</summary>
+    /// <param name="a">One.</param>
+    /// <param name="b">The other.</param>
+    /// <param name="rowsOfA">The rows of the first that have content.</param>
+    /// <param name="rowsOfB">The rows of the second.</param>
+    /// <param name="kept">
+    /// What each slot may have afterwards, where both cannot be as long as the longer one at the same time: the rest goes, tensor by tensor.
+    /// </param>
+    public void Swap(int a, int b, CacheRows rowsOfA, CacheRows rowsOfB, (CacheRows OfA, CacheRows OfB)? kept)
     {
-        using var scratch = new NativeBuffer(Enumerable.Range(0, _buffers.Length).Max(t => RowsOf(t, rows) * RowBytes(t)));
+        var shorter = new CacheRows(Math.Min(rowsOfA.All, rowsOfB.All), Math.Min(rowsOfA.Window, rowsOfB.Window));
+        var longest = 0L;
+        for (var t = 0; t < _buffers.Length; t++) longest = Math.Max(longest, RowsOf(t, shorter) * RowBytes(t));
+        using var scratch = new NativeBuffer(longest);
         for (var t = 0; t < _buffers.Length; t++)
         {
-            var bytes = RowsOf(t, rows) * RowBytes(t);
+            var (bytesOfA, bytesOfB) = (RowsOf(t, rowsOfA) * RowBytes(t), RowsOf(t, rowsOfB) * RowBytes(t));
             for (var head = 0; head < _tensors[t].KeyValueHeads; head++)
             {
                 byte* left = Row(t, a, head), right = Row(t, b, head);
-                Buffer.MemoryCopy(left, scratch.Pointer, bytes, bytes);
-                Buffer.MemoryCopy(right, left, bytes, bytes);
-                Buffer.MemoryCopy(scratch.Pointer, right, bytes, bytes);
+                if (bytesOfA <= bytesOfB) Exchange(left, bytesOfA, right, bytesOfB, scratch.Pointer);
+                else Exchange(right, bytesOfB, left, bytesOfA, scratch.Pointer);
             }
+
+            if (kept is not { } rows) continue;
+            Release(t, a, RowsOf(t, rows.OfA));
+            Release(t, b, RowsOf(t, rows.OfB));
         }
+
+        if (kept is not { } both) return;
+        Count(a, both.OfA);
+        Count(b, both.OfB);
     }
 
     /// <summary>Drops the first rows of a slot in the caches of sliding-window layers.</summary>
@@ -127,18 +187,40 @@ internal sealed unsafe class KeyValueArena(KeyValueLayout layout, TensorElementT
         _buffers = [];
     }
 
-    // Pages cost nothing until they are written.
-    private NativeBuffer[] Allocate(int slots, CacheRows capacity)
+    private static void Exchange(byte* few, long fewBytes, byte* many, long manyBytes, byte* scratch)
     {
-        var buffers = new NativeBuffer[_tensors.Length];
+        Buffer.MemoryCopy(few, scratch, fewBytes, fewBytes);
+        Buffer.MemoryCopy(many, few, manyBytes, manyBytes);
+        Buffer.MemoryCopy(scratch, many, fewBytes, fewBytes);
+    }
+
+    private void Count(int slot, CacheRows rows)
+    {
+        Volatile.Write(ref _usedBytes, _usedBytes + BytesOf(1, rows) - BytesOf(1, _used[slot]));
+        _used[slot] = rows;
+    }
+
+    private void Release(int tensor, int slot, int rows)
+    {
+        for (var head = 0; head < _tensors[tensor].KeyValueHeads; head++)
+        {
+            var start = Row(tensor, slot, head) - _buffers[tensor].Pointer;
+            _buffers[tensor].Release(start + (rows * RowBytes(tensor)), start + (RowsOf(tensor, Capacity) * RowBytes(tensor)));
+        }
+    }
+
+    private CacheBuffer[] Allocate(int slots, CacheRows capacity)
+    {
+        var buffers = new CacheBuffer[_tensors.Length];
         try
         {
-            for (var t = 0; t < buffers.Length; t++) buffers[t] = new NativeBuffer(checked(slots * SlotBytes(t, capacity)));
+            for (var t = 0; t < buffers.Length; t++) buffers[t] = new CacheBuffer(checked(slots * SlotBytes(t, capacity)), isSparse);
         }
         catch (OutOfMemoryException e)
         {
             foreach (var buffer in buffers) buffer?.Dispose();
-            throw new EngineException($"There is not enough memory for a key-value cache of {BytesOf(slots, capacity)} bytes; lower its budget.", e);
+            throw new EngineException(
+                $"There is no memory, or no address, for a key-value cache of {BytesOf(slots, capacity)} bytes; lower its budget or the context.", e);
         }
 
         return buffers;

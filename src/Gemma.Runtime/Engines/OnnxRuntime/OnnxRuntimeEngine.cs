@@ -2,6 +2,7 @@ using Gemma.Runtime.Engines.OnnxRuntime.Memory;
 using Gemma.Runtime.Engines.Providers;
 using Gemma.Runtime.Models.Architecture;
 using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace Gemma.Runtime.Engines.OnnxRuntime;
 
@@ -29,14 +30,15 @@ internal sealed class OnnxRuntimeEngine : IInferenceEngine
         try
         {
             _layout = GraphLayout.Read(session, options.ModelPath, options.KeyValueLayout, options.WindowRoom is not null);
-            _arena = new KeyValueArena(_layout.KeyValueLayout, _layout.CacheType);
+            _arena = new KeyValueArena(_layout.KeyValueLayout, _layout.CacheType,
+                options.SparseCache && ExecutionProvider.Of(options.Device).IsOnHost);
             _budget = Budget(options, _layout.KeyValueLayout, _arena);
             if (_budget.LongestSequence == 0)
             {
                 throw new EngineException(
                     $"A key-value cache of {_budget.Bytes} bytes holds no sequence: a token takes {_budget.BytesPerToken}; raise the budget.");
             }
-            _slots = new SlotTable(_arena, options.MaxSequences, _budget);
+            _slots = new SlotTable(_arena, options.MaxSequences, _budget, options.ReservesCache && _layout.CacheType == TensorElementType.Float);
             _runner = new GraphRunner(session, _layout, _arena, _slots);
             _vocabularySize = options.VocabularySize > 0 ? options.VocabularySize : _layout.VocabularySize > 0 ? _layout.VocabularySize : int.MaxValue;
             Info = new EngineInfo(
@@ -73,7 +75,9 @@ internal sealed class OnnxRuntimeEngine : IInferenceEngine
         return new OnnxRuntimeSequence(this);
     }
 
-    public bool CanHold(int sequences, int tokens) => _budget.Allows(sequences, tokens);
+    public CacheDemand DemandOf(int tokens) => _budget.DemandOf(tokens);
+
+    public bool CanHold(CacheDemand demand) => _budget.Allows(demand, _arena.IsSparse);
 
     public void Trim()
     {
@@ -118,7 +122,7 @@ internal sealed class OnnxRuntimeEngine : IInferenceEngine
         EnvironmentAllocator.Memory.Trim();
     }
 
-    /// <summary>Bytes of the key-value arena now.</summary>
+    /// <summary>Bytes that the key-value arena takes now.</summary>
     public long CacheBytes => _arena.Bytes;
 
     public long MaxCacheBytes => _budget.Bytes;
@@ -147,8 +151,7 @@ internal sealed class OnnxRuntimeEngine : IInferenceEngine
 
         (target.Length, target.Dropped) = (0, 0);
         if (length == 0) return;
-        _slots.Place(target, source.RowsFor(length));
-        _arena.Copy(source.Slot, target.Slot, source.RowsFor(length));
+        _slots.Copy(source, target, source.RowsFor(length));
         (target.Length, target.Dropped) = (length, source.Dropped);
     }
 

@@ -1,3 +1,4 @@
+using Gemma.Runtime.Engines.OnnxRuntime.Memory;
 using Gemma.Runtime.Engines.Processors;
 using Gemma.Runtime.Models.Architecture;
 
@@ -25,6 +26,15 @@ internal sealed record OnnxRuntimeEngineOptions
     /// Tokens that caches of sliding-window layers keep besides the window; null: they keep all of them, as those of graphs of other builders do.
     /// </summary>
     public int? WindowRoom { get; init; } = KeyValueLayout.WindowRoom;
+
+    /// <summary>Whether a sequence's part of the cache takes memory only for its own tokens; if not, as much as the longest one's.</summary>
+    public bool SparseCache { get; init; } = CacheBuffer.SupportsSparse;
+
+    /// <summary>
+    /// Whether a sparse cache's addresses are all reserved at once, so that nothing moves when sequences grow. Not for attention with a soft cap or in 16
+    /// bits: ONNX Runtime's workspace for it is as long as the cache.
+    /// </summary>
+    public bool ReservesCache { get; init; } = true;
 
     /// <summary>The most tokens of a sequence.</summary>
     public required int ContextLength { get; init; }

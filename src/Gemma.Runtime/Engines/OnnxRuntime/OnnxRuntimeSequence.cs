@@ -17,6 +17,12 @@ internal sealed class OnnxRuntimeSequence(OnnxRuntimeEngine engine) : IEngineSeq
     /// <summary>Tokens, the first ones, that the caches of sliding-window layers have dropped.</summary>
     public int Dropped { get; internal set; }
 
+    /// <summary>Rows that the pass under way needs.</summary>
+    public CacheRows Placed { get; internal set; }
+
+    /// <summary>Rows of the slot that have content or are about to.</summary>
+    public CacheRows Room => Extent.Max(Placed);
+
     /// <summary>Rows of the slot that have content.</summary>
     public CacheRows Extent => RowsFor(Length + Written);
 
@@ -39,7 +45,7 @@ internal sealed class OnnxRuntimeSequence(OnnxRuntimeEngine engine) : IEngineSeq
 
     public void Reserve(int length)
     {
-        // The arena grows in steps and moves what it holds.
+        // The arena takes memory as it is needed.
     }
 
     public void Truncate(int length)

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Gemma.Runtime.Engines.Native;
+using Gemma.Runtime.Engines.OnnxRuntime.Memory;
 using Gemma.Runtime.Models;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
@@ -59,8 +60,8 @@ internal sealed class RunBinding(InferenceSession session, GraphLayout layout, K
     {
         var rows = pass.Members.Length;
 
-        // Attention allocates scores of [tokens, mask width]. A first prompt's mask is exactly as wide as the prompt (that is how the operator
-        // knows it), a continuation's grows in steps, a single token's is as wide as the cache, so that decoding rebinds nothing.
+        // A first prompt's mask is exactly as wide as the prompt (that is how the operator knows it), a continuation's grows in steps, a single token's in
+        // longer ones, so that decoding seldom rebinds.
         var width = Width(pass, arena.Capacity.All, pass.LongestPast.All);
         var cut = layout.KeyValueLayout.Window is null ? 0 : width - Width(pass, arena.Capacity.Window, pass.LongestPast.Window);
         var isPrompt = pass.FirstPrompt && pass.Tokens > 1;
@@ -163,7 +164,7 @@ internal sealed class RunBinding(InferenceSession session, GraphLayout layout, K
 
     // How much of a cache attention is told of.
     private int Width(EnginePass pass, int capacity, int past) => !layout.HasCache || (pass.FirstPrompt && pass.Tokens > 1) ? pass.Tokens
-        : pass.Tokens == 1 ? capacity
+        : pass.Tokens == 1 ? (int)Math.Min(capacity, CacheBudget.BucketOf(past + 1))
         : Math.Min(capacity, (past + pass.Tokens + MaskStep - 1) / MaskStep * MaskStep);
 
     // The graph declares one row of logits. ONNX Runtime computes others, but not into a tensor that it is given.

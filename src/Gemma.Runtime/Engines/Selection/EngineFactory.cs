@@ -102,6 +102,7 @@ internal static partial class EngineFactory
             ModelPath = prepacked?.PackedPath(package.ModelPath) ?? package.ModelPath,
             PrefillModelPath = prefill is null ? null : prepacked?.PackedPath(prefill) ?? prefill,
             KeyValueLayout = package.KeyValueLayout,
+            ReservesCache = package.Config?.Plan.Layers.All(layer => layer.Attention.SoftCap is null) == true,
             VocabularySize = package.VocabSize,
             ContextLength = ContextLength(package, options),
             MaxSequences = maxSequences,

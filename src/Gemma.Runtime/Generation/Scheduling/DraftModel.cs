@@ -30,9 +30,9 @@ internal sealed class DraftModel(IInferenceEngine engine, int vocabularySize, Sc
     /// <returns>False if there is no room for it.</returns>
     public bool Attach(Draft draft)
     {
-        var longest = Math.Min(draft.Task.MaxTokens, engine.Info.ContextLength);
-        foreach (var other in _attached) longest = Math.Max(longest, Math.Min(other.Task.MaxTokens, engine.Info.ContextLength));
-        while (!HasRoom(_attached.Count + _cache.Count + 1, Math.Max(longest, _cache.LongestLength)))
+        var demand = engine.DemandOf(draft.Task.MaxTokens);
+        foreach (var other in _attached) demand += engine.DemandOf(other.Task.MaxTokens);
+        while (!Fits(demand + _cache.Demand(engine)))
         {
             if (_cache.Count == 0) return false;
             _cache.Evict();
@@ -109,7 +109,7 @@ internal sealed class DraftModel(IInferenceEngine engine, int vocabularySize, Sc
         engine.Dispose();
     }
 
-    private bool HasRoom(int sequences, int tokens) => sequences <= engine.Info.MaxBatchSize && engine.CanHold(sequences, tokens);
+    private bool Fits(CacheDemand demand) => demand.Sequences <= engine.Info.MaxBatchSize && engine.CanHold(demand);
 
     private ReadOnlyMemory<int> Next(Draft draft)
     {

@@ -12,15 +12,14 @@ internal sealed class PrefixCache(int capacity) : IDisposable
 
     public int Count => _entries.Count;
 
-    /// <summary>Tokens of the longest cached sequence.</summary>
-    public int LongestLength
+    /// <summary>What the most recently used sequences take.</summary>
+    /// <param name="engine">The engine that has them.</param>
+    /// <param name="count">How many of them.</param>
+    public CacheDemand Demand(IInferenceEngine engine, int count = int.MaxValue)
     {
-        get
-        {
-            var longest = 0;
-            foreach (var entry in _entries) longest = Math.Max(longest, entry.Tokens.Length);
-            return longest;
-        }
+        var demand = default(CacheDemand);
+        for (var i = _entries.Count - 1; i >= 0 && count > 0; i--, count--) demand += engine.DemandOf(_entries[i].Tokens.Length);
+        return demand;
     }
 
     /// <summary>The cached sequence with the longest common prefix, and how much of it is usable for the prompt.</summary>

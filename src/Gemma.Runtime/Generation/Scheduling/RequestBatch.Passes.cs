@@ -57,10 +57,7 @@ internal sealed partial class RequestBatch
 
     private void RunEngine(ReadOnlySpan<EngineInput> inputs, List<GenerationTask>? cancellable, CancellationToken stopping)
     {
-        var longest = 0;
-        foreach (var task in _tasks) longest = Math.Max(longest, task.Sequence?.Length ?? 0);
-        foreach (ref readonly var input in inputs) longest = Math.Max(longest, input.Sequence.Length + input.Tokens.Length);
-        _pool.Reserve(longest);
+        _pool.Reserve(inputs);
         _statistics.CountPass();
         if (cancellable is null)
         {
@@ -165,7 +162,7 @@ internal sealed partial class RequestBatch
     {
         _tasks.Remove(task);
         _prompts.Remove(task);
-        _pool.TakeBack(task.Sequences);
+        _pool.TakeBack(task);
         var keep = error is null or OperationCanceledException or GemmaTimeoutException;
         _pool.Release(task, keep);
         _speculator.Release(task, keep);
@@ -179,7 +176,7 @@ internal sealed partial class RequestBatch
         if (node.Value == _shared) _shared = null;
         Observe(node.Value, error);
         Finish(node.Value, error);
-        _pool.TakeBack(node.Value.Sequences);
+        _pool.TakeBack(node.Value);
     }
 
     // What a caller that is refused is told about when to try again.

@@ -51,13 +51,13 @@ internal sealed partial class RequestBatch : IDisposable
     public bool CanAdmit(SchedulerRequest request)
     {
         if (Count == 0) return true;
-        return Count < _options.MaxConcurrentRequests && _pool.HasRoom(request.Sequences, LongestWith(request));
+        return Count < _options.MaxConcurrentRequests && _pool.HasRoom(request, request.Sequences);
     }
 
     public void Admit(SchedulerRequest request)
     {
         if (request is SharedRequest first) request = _shared = first.CreatePass(_queue.TakeRows(first, RowsFor(first)), _options.TimeProvider);
-        _pool.Promise(request.Sequences);
+        _pool.Promise(request);
         request.Admitted = _options.TimeProvider.GetTimestamp();
         if (request is EngineJob job)
         {
@@ -111,20 +111,12 @@ internal sealed partial class RequestBatch : IDisposable
         _pool.Dispose();
     }
 
-    private int LongestWith(SchedulerRequest request)
-    {
-        var longest = request.MaxTokens;
-        foreach (var task in _tasks) longest = Math.Max(longest, task.MaxTokens);
-        foreach (var job in _jobs) longest = Math.Max(longest, job.MaxTokens);
-        return longest;
-    }
-
     // As many texts as the pass is meant for, and as there is memory for; at least the one.
     private int RowsFor(SharedRequest first)
     {
         var tokens = Count == 0 ? _options.SharedPassTokens : _options.SharedPassTokensBesideOthers;
         var rows = Math.Clamp(tokens / first.Width, 1, Math.Clamp(_engine.Info.MaxBatchSize / 2, 1, _options.MaxSharedRows));
-        while (rows > 1 && !_pool.HasRoom(rows, LongestWith(first))) rows--;
+        while (rows > 1 && !_pool.HasRoom(first, rows)) rows--;
         return rows;
     }
 
@@ -158,7 +150,7 @@ internal sealed partial class RequestBatch : IDisposable
         try
         {
             using var linked = CancellationTokenSource.CreateLinkedTokenSource(job.CancellationToken, stopping);
-            _pool.Reserve(Math.Min(job.MaxTokens, _engine.Info.ContextLength));
+            _pool.Reserve();
             if (!job.Step(_engine, linked.Token)) Remove(node, null);
         }
         catch (OperationCanceledException) when (job.CancellationToken.IsCancellationRequested)

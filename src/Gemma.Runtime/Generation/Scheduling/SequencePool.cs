@@ -6,30 +6,37 @@ namespace Gemma.Runtime.Generation.Scheduling;
 internal sealed class SequencePool(IInferenceEngine engine, SchedulerOptions options) : IDisposable
 {
     private readonly PrefixCache _cache = new(options.MaxCachedSequences);
-    private int _promised;
+    private readonly List<SchedulerRequest> _running = [];
 
     /// <summary>Places that running requests were promised.</summary>
-    public int Promised => _promised;
+    public int Promised { get; private set; }
 
     /// <summary>Whether requests can start from what another one has computed and still uses.</summary>
     public bool SharesRunning => engine.Info.CopiesSequences;
 
-    /// <summary>Whether a request may use so many sequences of so many tokens beside the running ones.</summary>
-    public bool HasRoom(int sequences, int tokens) =>
-        _promised + sequences <= engine.Info.MaxBatchSize && engine.CanHold(_promised + sequences, Math.Min(tokens, engine.Info.ContextLength));
+    /// <summary>Whether so many sequences, as long as the request's may get, have room beside what was promised.</summary>
+    public bool HasRoom(SchedulerRequest request, int sequences) => Fits(Most() + (engine.DemandOf(request.MaxTokens) * sequences));
 
     /// <summary>Counts the sequences of an admitted request.</summary>
-    public void Promise(int sequences) => _promised += sequences;
+    public void Promise(SchedulerRequest request)
+    {
+        _running.Add(request);
+        Promised += request.Sequences;
+    }
 
     /// <summary>The counterpart of <see cref="Promise"/>.</summary>
-    public void TakeBack(int sequences) => _promised -= sequences;
-
-    /// <summary>Frees cached sequences until all promised ones have room, at the given length.</summary>
-    public void Reserve(int tokens)
+    public void TakeBack(SchedulerRequest request)
     {
-        while (_cache.Count > 0
-            && (_promised + _cache.Count > engine.Info.MaxBatchSize || !engine.CanHold(_promised + _cache.Count, Math.Max(tokens, _cache.LongestLength))))
-            _cache.Evict();
+        if (_running.Remove(request)) Promised -= request.Sequences;
+    }
+
+    /// <summary>Frees cached sequences until the running ones have room for the tokens of a pass.</summary>
+    public void Reserve(ReadOnlySpan<EngineInput> inputs = default)
+    {
+        if (_cache.Count == 0) return;
+        var demand = Now();
+        foreach (ref readonly var input in inputs) demand += Growth(input.Sequence.Length, input.Sequence.Length + input.Tokens.Length);
+        Reserve(demand);
     }
 
     /// <summary>
@@ -65,7 +72,7 @@ internal sealed class SequencePool(IInferenceEngine engine, SchedulerOptions opt
         var sequence = task.Sequence!;
         if (sequence.Length != task.BranchLength || !engine.Info.CopiesSequences) return;
         var others = Math.Min(_cache.Count, options.MaxCachedSequences - 1);
-        if (!HasRoom(others + 1, Math.Max(task.MaxTokens, _cache.LongestLength))) return;
+        if (!Fits(Most() + _cache.Demand(engine, others) + engine.DemandOf(sequence.Length))) return;
         while (_cache.Count > others) _cache.Evict();
         var copy = engine.CreateSequence();
         copy.CopyFrom(sequence, sequence.Length);
@@ -77,7 +84,8 @@ internal sealed class SequencePool(IInferenceEngine engine, SchedulerOptions opt
     {
         task.CachedTokens = length;
         var cached = source is not null && _cache.Contains(source);
-        var full = _promised + _cache.Count > engine.Info.MaxBatchSize || !engine.CanHold(_promised + _cache.Count, Math.Max(length, _cache.LongestLength));
+        var demand = Now() + Growth(0, length);
+        var full = !Fits(demand + _cache.Demand(engine));
 
         // What is left over serves nobody: an answer comes back in other tokens at its end, and a copy would leave its twin in a place of another chat. Or
         // there is no room or no way for a copy.
@@ -95,7 +103,7 @@ internal sealed class SequencePool(IInferenceEngine engine, SchedulerOptions opt
         task.Sequence = engine.CreateSequence();
         Announce(task);
         if (source is null) return;
-        Reserve(length);
+        Reserve(demand);
         task.Sequence.CopyFrom(source, length);
     }
 
@@ -112,6 +120,37 @@ internal sealed class SequencePool(IInferenceEngine engine, SchedulerOptions opt
     }
 
     public void Dispose() => _cache.Dispose();
+
+    private void Reserve(CacheDemand demand)
+    {
+        while (_cache.Count > 0 && !Fits(demand + _cache.Demand(engine))) _cache.Evict();
+    }
+
+    private bool Fits(CacheDemand demand) => demand.Sequences <= engine.Info.MaxBatchSize && engine.CanHold(demand);
+
+    // What running requests may need at most.
+    private CacheDemand Most()
+    {
+        var demand = default(CacheDemand);
+        foreach (var request in _running) demand += engine.DemandOf(request.MaxTokens) * request.Sequences;
+        return demand;
+    }
+
+    // What they take; of jobs only they themselves know.
+    private CacheDemand Now()
+    {
+        var demand = default(CacheDemand);
+        foreach (var request in _running)
+        {
+            demand += request is GenerationTask task
+                ? engine.DemandOf(task.Sequence?.Length ?? 0)
+                : engine.DemandOf(request.MaxTokens) * request.Sequences;
+        }
+
+        return demand;
+    }
+
+    private CacheDemand Growth(int from, int to) => new(0, engine.DemandOf(to).Bytes - engine.DemandOf(from).Bytes, to);
 
     private void Announce(GenerationTask task)
     {

@@ -154,7 +154,7 @@ public sealed class GenAITrapTests(TestPackages packages)
         Assert.Null(sequences[0].Generator);
         Assert.NotNull(sequences[2].Generator);
         EngineRuns.AssertClose(engine.Run(sequences[1], 6), engine.Run(sequences[0], 6), 1e-4f, "recomputed");
-        Assert.False(engine.CanHold(3, 256));
+        Assert.False(engine.CanHold(engine.DemandOf(256) * 3));
         Assert.Contains("limit", Assert.Throws<EngineException>(() => engine.Run(sequences[0], new int[550])).Message, StringComparison.Ordinal);
     }
 

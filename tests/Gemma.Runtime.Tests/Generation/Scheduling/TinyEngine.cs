@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using Gemma.Runtime.Engines;
 using Gemma.Runtime.Engines.OnnxRuntime;
+using Gemma.Runtime.Engines.OnnxRuntime.Memory;
 using Gemma.Runtime.Generation.Scheduling;
 using Gemma.Runtime.Models.Architecture;
 using Gemma.Tests;
@@ -10,17 +11,22 @@ namespace Gemma.Runtime.Tests.Generation.Scheduling;
 /// <summary>The tiny random model of the GenAI goldens: vocabulary 512, context 256.</summary>
 internal static class TinyEngine
 {
-    public static OnnxRuntimeEngine Open(int maxSequences = 16, long? budget = null) => new(new OnnxRuntimeEngineOptions
+    public static OnnxRuntimeEngine Open(int maxSequences = 16, long? budget = null, bool? sparse = null, int context = 256)
     {
-        ModelPath = SharedData.Require("goldens-genai", "gemma1-tiny-mqa", "int4", "model.onnx"),
-        ContextLength = 256,
-        KeyValueLayout = KeyValueLayout.Uniform(2, 1, 16),
-        Engine = new EngineOptions { Threads = 1, MaxCacheBytes = budget },
-        MaxSequences = maxSequences,
-    });
+        Assert.SkipWhen(sparse == true && !CacheBuffer.SupportsSparse, "This system has no memory of that kind.");
+        return new OnnxRuntimeEngine(new OnnxRuntimeEngineOptions
+        {
+            ModelPath = SharedData.Require("goldens-genai", "gemma1-tiny-mqa", "int4", "model.onnx"),
+            ContextLength = context,
+            KeyValueLayout = KeyValueLayout.Uniform(2, 1, 16),
+            Engine = new EngineOptions { Threads = 1, MaxCacheBytes = budget },
+            MaxSequences = maxSequences,
+            SparseCache = sparse ?? CacheBuffer.SupportsSparse,
+        });
+    }
 
-    public static InferenceScheduler Start(SchedulerOptions? options = null, int maxSequences = 16, long? budget = null) =>
-        new(Open(maxSequences, budget), options ?? new SchedulerOptions());
+    public static InferenceScheduler Start(SchedulerOptions? options = null, int maxSequences = 16, long? budget = null, bool? sparse = null) =>
+        new(Open(maxSequences, budget, sparse), options ?? new SchedulerOptions());
 
     public static int[] Prompt(int seed, int length)
     {

@@ -14,6 +14,9 @@ internal static unsafe class EnvironmentAllocator
     /// <summary>The switch of <c>runtimeconfig.json</c> that leaves ONNX Runtime its own memory, if false.</summary>
     public const string Switch = "Gemma.Runtime.HugePages";
 
+    // The most that glibc raises its threshold to.
+    private const nuint RaisingBlock = (32 << 20) - 4096;
+
     // OrtApi is a table that only grows: the places of CreateCpuMemoryInfo, ReleaseStatus and RegisterAllocator, and a version that has all of them.
     private const uint ApiVersion = 18;
     private const int CreateCpuMemoryInfo = 69;
@@ -45,6 +48,10 @@ internal static unsafe class EnvironmentAllocator
         void* memoryInfo;
         if (!Succeeded(api, ((delegate* unmanaged[Cdecl]<int, int, void**, void*>)api[CreateCpuMemoryInfo])(DeviceAllocator, DefaultMemory, &memoryInfo)))
             return false;
+
+        // Blocks of the size that glibc mapped and got back it takes from its heaps from then on, of which it keeps twice as much: otherwise it would map
+        // many a workspace of a pass anew, and every page of that would be a fault. Other C libraries do nothing of the kind.
+        NativeMemory.Free(NativeMemory.Alloc(RaisingBlock));
 
         // The environment outlives everything else, and keeps both.
         var native = (NativeAllocator*)NativeMemory.AllocZeroed((nuint)sizeof(NativeAllocator));

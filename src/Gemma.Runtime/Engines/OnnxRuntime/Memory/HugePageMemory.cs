@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Gemma.Runtime.Engines.OnnxRuntime.Memory;
 
 /// <summary>
@@ -7,17 +5,13 @@ namespace Gemma.Runtime.Engines.OnnxRuntime.Memory;
 /// fewer look-ups of addresses at each pass. Blocks that were freed wait for the next of their size until <see cref="Trim"/>.
 /// </summary>
 /// <remarks>Safe for concurrent use.</remarks>
-internal sealed unsafe partial class HugePageMemory
+internal sealed unsafe class HugePageMemory
 {
     /// <summary>From this size on blocks are taken from here, in bytes: a huge page of x64 and of Arm with pages of 4 KiB.</summary>
     public const nuint SmallestBlock = 2 << 20;
 
     // Packing a weight frees what it was packed into, and the next is often as large; a pass frees its activations.
     private const long MostIdleBytes = 256 << 20;
-
-    private const int ReadWrite = 3;
-    private const int PrivateAnonymous = 0x22;
-    private const int AdviseHugePage = 14;
 
     private readonly nuint _pageSize = (nuint)Environment.SystemPageSize;
     private readonly Lock _lock = new();
@@ -100,29 +94,20 @@ internal sealed unsafe partial class HugePageMemory
         var (address, length) = _idle[0];
         _idle.RemoveAt(0);
         _idleBytes -= (long)length;
-        _ = UnmapMemory(address, length);
+        _ = LinuxMemory.Unmap(address, length);
     }
 
     // Huge pages lie on multiples of their size, mappings on multiples of small pages: one huge page more is mapped, and what is left over at both ends is let
     // go.
     private static nint Map(nuint length)
     {
-        var mapped = MapMemory(0, length + SmallestBlock, ReadWrite, PrivateAnonymous, -1, 0);
-        if (mapped == -1) return 0;
+        var mapped = LinuxMemory.Map(length + SmallestBlock);
+        if (mapped == 0) return 0;
         var address = (nint)(((nuint)mapped + SmallestBlock - 1) & ~(SmallestBlock - 1));
         var before = (nuint)(address - mapped);
-        if (before > 0) _ = UnmapMemory(mapped, before);
-        _ = UnmapMemory(address + (nint)length, SmallestBlock - before);
-        _ = Advise(address, length, AdviseHugePage);
+        if (before > 0) _ = LinuxMemory.Unmap(mapped, before);
+        _ = LinuxMemory.Unmap(address + (nint)length, SmallestBlock - before);
+        _ = LinuxMemory.Advise(address, length, LinuxMemory.AdviseHugePage);
         return address;
     }
-
-    [LibraryImport("libc", EntryPoint = "mmap")]
-    private static partial nint MapMemory(nint address, nuint length, int protection, int flags, int file, nint offset);
-
-    [LibraryImport("libc", EntryPoint = "munmap")]
-    private static partial int UnmapMemory(nint address, nuint length);
-
-    [LibraryImport("libc", EntryPoint = "madvise")]
-    private static partial int Advise(nint address, nuint length, int advice);
 }

@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
 
-namespace Gemma.Runtime.Engines.OnnxRuntime;
+namespace Gemma.Runtime.Engines.OnnxRuntime.Memory;
 
-/// <summary>Zeroed native memory, aligned for vector loads. Pages that are never touched cost nothing.</summary>
+/// <summary>Zeroed native memory, aligned for vector loads.</summary>
 internal sealed unsafe class NativeBuffer : IDisposable
 {
     private const int Alignment = 64;
