@@ -65,14 +65,12 @@ internal sealed unsafe class KeyValueArena(KeyValueLayout layout, TensorElementT
         var fresh = Allocate(slots, capacity);
         for (var t = 0; t < _tensors.Length; t++)
         {
-            var rowBytes = RowBytes(t);
             for (var slot = 0; slot < kept.Length; slot++)
             {
-                var bytes = RowsOf(t, kept[slot]) * rowBytes;
+                var bytes = RowsOf(t, kept[slot]) * RowBytes(t);
                 for (var head = 0; bytes > 0 && head < _tensors[t].KeyValueHeads; head++)
                 {
-                    Buffer.MemoryCopy(Row(t, slot, head), fresh[t].Pointer
-                        + ((((long)targets[slot] * _tensors[t].KeyValueHeads) + head) * RowsOf(t, capacity) * rowBytes), bytes, bytes);
+                    Buffer.MemoryCopy(Row(t, slot, head), fresh[t].Pointer + Offset(t, targets[slot], head, capacity), bytes, bytes);
                 }
             }
 
@@ -96,7 +94,7 @@ internal sealed unsafe class KeyValueArena(KeyValueLayout layout, TensorElementT
             var (from, to) = (RowsOf(t, _used[slot]) * RowBytes(t), RowsOf(t, rows) * RowBytes(t));
             for (var head = 0; from < to && head < _tensors[t].KeyValueHeads; head++)
             {
-                var start = Row(t, slot, head) - _buffers[t].Pointer;
+                var start = Offset(t, slot, head, Capacity);
                 _buffers[t].Populate(start + from, start + to);
             }
         }
@@ -109,7 +107,7 @@ internal sealed unsafe class KeyValueArena(KeyValueLayout layout, TensorElementT
     {
         if (!isSparse || _used[slot].Fit(rows)) return;
         for (var t = 0; t < _buffers.Length; t++) Release(t, slot, RowsOf(t, rows));
-        Count(slot, new CacheRows(Math.Min(rows.All, _used[slot].All), Math.Min(rows.Window, _used[slot].Window)));
+        Count(slot, rows.Min(_used[slot]));
     }
 
     public void Copy(int from, int to, CacheRows rows)
@@ -131,7 +129,7 @@ internal sealed unsafe class KeyValueArena(KeyValueLayout layout, TensorElementT
     /// </param>
     public void Swap(int a, int b, CacheRows rowsOfA, CacheRows rowsOfB, (CacheRows OfA, CacheRows OfB)? kept)
     {
-        var shorter = new CacheRows(Math.Min(rowsOfA.All, rowsOfB.All), Math.Min(rowsOfA.Window, rowsOfB.Window));
+        var shorter = rowsOfA.Min(rowsOfB);
         var longest = 0L;
         for (var t = 0; t < _buffers.Length; t++) longest = Math.Max(longest, RowsOf(t, shorter) * RowBytes(t));
         using var scratch = new NativeBuffer(longest);
@@ -204,7 +202,7 @@ internal sealed unsafe class KeyValueArena(KeyValueLayout layout, TensorElementT
     {
         for (var head = 0; head < _tensors[tensor].KeyValueHeads; head++)
         {
-            var start = Row(tensor, slot, head) - _buffers[tensor].Pointer;
+            var start = Offset(tensor, slot, head, Capacity);
             _buffers[tensor].Release(start + (rows * RowBytes(tensor)), start + (RowsOf(tensor, Capacity) * RowBytes(tensor)));
         }
     }
@@ -232,6 +230,9 @@ internal sealed unsafe class KeyValueArena(KeyValueLayout layout, TensorElementT
 
     private long SlotBytes(int tensor, CacheRows capacity) => checked(_tensors[tensor].KeyValueHeads * RowBytes(tensor) * RowsOf(tensor, capacity));
 
-    private byte* Row(int tensor, int slot, int head) =>
-        _buffers[tensor].Pointer + ((((long)slot * _tensors[tensor].KeyValueHeads) + head) * RowsOf(tensor, Capacity) * RowBytes(tensor));
+    private byte* Row(int tensor, int slot, int head) => _buffers[tensor].Pointer + Offset(tensor, slot, head, Capacity);
+
+    // Where a slot's attention head begins in a tensor.
+    private long Offset(int tensor, int slot, int head, CacheRows capacity) =>
+        (((long)slot * _tensors[tensor].KeyValueHeads) + head) * RowsOf(tensor, capacity) * RowBytes(tensor);
 }
