@@ -99,6 +99,7 @@ internal static partial class GemmaCommandLine
         return exitCode;
     }
 
+    // Texts of files and servers are in it: nothing of them may control the terminal.
     private static string OneLine(string text) =>
-        string.Join(' ', text.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+        TerminalText.Escape(string.Join(' ', text.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)));
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Gemma.Benchmarks.Classification;
 using Gemma.Benchmarks.Constraints;
 using Gemma.Benchmarks.Drafts;
+using Gemma.Benchmarks.Engines;
 using Gemma.Benchmarks.Hub;
 using Gemma.Benchmarks.Jobs;
 using Gemma.Benchmarks.Peers;
@@ -30,6 +31,7 @@ var root = new RootCommand("Measures the parts of Gemma.SemanticKernel. Run it w
     SamplerCommand.Create(),
     SchemasCommand.Create(),
     DeviceSamplerCommand.Create(),
+    MatricesCommand.Create(),
     CrashesCommand.Create(),
     DraftsCommand.Create(),
     PlotCommand.Create(),

@@ -28,6 +28,18 @@ public sealed class ClassifyTests(TinyGemmaHeads tiny)
         }
     }
 
+    [Theory]
+    [InlineData("embed", """{"messages": [{"role": "user", "content": "Hi", "nmae": "x"}]}""", "line 2: messages: the key 'nmae'")]
+    [InlineData("embed", """{"text": "a", "ids": [2]}""", "line 2: ids: the line has text already")]
+    [InlineData("embed", """{"ids": [2], "text_pair": "x"}""", "line 2: text_pair: the key has no effect without text")]
+    [InlineData("score", """{"messages": [{"role": "user", "content": "Hi", "nmae": "x"}]}""", "line 2: messages: the key 'nmae'")]
+    public async Task Line_WithWhatIsNotRead_IsRefusedByNameAndNumber(string command, string line, string expected)
+    {
+        var (exitCode, _, error) = await GemmaCommand.RunAsync([command, await tiny.PackageAsync(), "--json"], """{"text": "a"}""" + "\n" + line + "\n");
+        Assert.Equal(2, exitCode);
+        Assert.Contains(expected, error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Classify_EmptyText_NamesTheLineAndKeepsResultsBefore()
     {

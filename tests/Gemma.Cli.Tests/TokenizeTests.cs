@@ -36,6 +36,18 @@ public sealed class TokenizeTests
         Assert.Equal("""["Hello","!"]""", lines[8].GetProperty("texts").GetRawText());
     }
 
+    [Theory]
+    [InlineData("""{"messages": [{"role": "user", "content": "Hi", "nmae": "x"}]}""", "line 2: messages: the key 'nmae'")]
+    [InlineData("""{"messages": [{"role": "user", "content": [{"type": "text", "txt": "x"}]}]}""", "line 2: messages: the key 'txt'")]
+    [InlineData("""{"texts": ["a"], "truncation": true}""", "line 2: MaxLength is needed")]
+    public async Task Line_WithWhatIsNotRead_IsRefusedByNameAndNumber(string line, string expected)
+    {
+        var (exitCode, _, error) = await GemmaCommand.RunAsync(["tokenize", Model, "--json"], """{"text": "a"}""" + "\n" + line + "\n");
+        Assert.Equal(2, exitCode);
+        Assert.Contains(expected, error, StringComparison.Ordinal);
+        Assert.DoesNotContain("Parameter", error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Tokenize_GgufFile_HasItsTokenizerAndTemplate()
     {

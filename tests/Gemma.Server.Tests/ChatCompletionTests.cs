@@ -80,8 +80,45 @@ public sealed class ChatCompletionTests(RunningServer server)
         var tokens = choice.GetProperty("logprobs").GetProperty("content").EnumerateArray().ToArray();
         Assert.All(tokens, token => Assert.Equal(3, token.GetProperty("top_logprobs").GetArrayLength()));
         Assert.All(tokens, token => Assert.True(token.GetProperty("logprob").GetDouble() <= 0));
-        Assert.StartsWith(choice.GetProperty("message").GetProperty("content").GetString()!,
-            string.Concat(tokens.Select(token => token.GetProperty("token").GetString())), StringComparison.Ordinal);
+        Assert.Equal(choice.GetProperty("message").GetProperty("content").GetString(), Joined(tokens));
+    }
+
+    [Fact]
+    public async Task Answer_LogProbabilitiesBeforeAStopText_JoinToTheContent()
+    {
+        using var client = await server.ClientAsync();
+        const string Request = "\"stop\":[\"lp y\"],\"logprobs\":true,\"messages\":[{\"role\":\"user\",\"content\":\"Hello!\"}]}";
+        var choice = (await PostAsync(client, "{" + Request)).GetProperty("choices")[0];
+        Assert.Equal("Hello! How can I he", choice.GetProperty("message").GetProperty("content").GetString());
+        Assert.Equal("Hello! How can I he", Joined(choice.GetProperty("logprobs").GetProperty("content").EnumerateArray()));
+        var frames = await StreamAsync(client, """{"stream":true,""" + Request);
+        Assert.Equal("Hello! How can I he", Joined(frames.SkipLast(1).Select(frame => JsonDocument.Parse(frame).RootElement.GetProperty("choices")[0])
+            .Where(delta => delta.GetProperty("logprobs").ValueKind == JsonValueKind.Object)
+            .SelectMany(delta => delta.GetProperty("logprobs").GetProperty("content").EnumerateArray())));
+    }
+
+    [Theory]
+    [InlineData("""{"n":2,"messages":[{"role":"user","content":"Hello!"}]}""")]
+    [InlineData("""{"n":2,"temperature":0,"messages":[{"role":"user","content":"Hello!"}]}""")]
+    [InlineData("""{"n":2,"tools":[{"type":"function","function":{"name":"f"}}],"tool_choice":"none","messages":[{"role":"user","content":"Hello!"}]}""")]
+    public async Task Answer_SeveralGreedyChoices_AreTheSame(string request)
+    {
+        using var client = await server.ClientAsync();
+        var answer = await PostAsync(client, request);
+        Assert.Equal(["Hello! How can I help you?", "Hello! How can I help you?"],
+            answer.GetProperty("choices").EnumerateArray().Select(choice => choice.GetProperty("message").GetProperty("content").GetString()));
+    }
+
+    [Fact]
+    public async Task Answer_SeveralChoicesWithARequiredTool_AreCallsEach()
+    {
+        using var client = await server.ClientAsync();
+        var answer = await PostAsync(client, """
+            {"n":2,"max_tokens":60,"tools":[{"type":"function","function":{"name":"get_time","parameters":{"type":"object","properties":{}}}}],
+             "tool_choice":"required","messages":[{"role":"user","content":"Hello!"}]}
+            """);
+        Assert.Equal(["get_time", "get_time"], answer.GetProperty("choices").EnumerateArray().Select(choice =>
+            choice.GetProperty("message").GetProperty("tool_calls")[0].GetProperty("function").GetProperty("name").GetString()));
     }
 
     [Fact]
@@ -165,6 +202,8 @@ public sealed class ChatCompletionTests(RunningServer server)
         Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync(Token));
         return await response.Content.ReadFromJsonAsync<JsonElement>(Token);
     }
+
+    private static string Joined(IEnumerable<JsonElement> tokens) => string.Concat(tokens.Select(token => token.GetProperty("token").GetString()));
 
     private static async Task<IReadOnlyList<string>> StreamAsync(HttpClient client, string body)
     {

@@ -23,7 +23,10 @@ public sealed class ErrorFieldTests(RunningServer server)
     [InlineData("/v1/embeddings", """{"input":"x","dimensions":100000}""", "dimensions")]
     [InlineData("/v1/chat/completions", """{"logit_bias":{"99999999":1},HELLO}""", "logit_bias")]
     [InlineData("/v1/completions", """{"logit_bias":{"99999999":1},"prompt":"x"}""", "logit_bias")]
-    [InlineData("/v1/chat/completions", """{"n":2,"tools":[{"type":"function","function":{"name":"f"}}],HELLO}""", "n")]
+    [InlineData("/v1/chat/completions", """{"tools":[{"type":"function","function":{"name":""}}],HELLO}""", "tools[0].function.name")]
+    [InlineData("/v1/chat/completions",
+        """{"tools":[{"type":"function","function":{"name":"f"}}],"tool_choice":{"type":"allowed_tools","allowed_tools":{"tools":[{"name":"g"}]}},HELLO}""",
+        "tool_choice")]
     [InlineData("/v1/chat/completions", """{"response_format":{"type":"json_schema","json_schema":{"schema":{"$ref":"#/nowhere"}}},HELLO}""",
         "response_format")]
     [InlineData("/v1/responses", """{"input":"x","text":{"format":{"type":"json_schema","name":"x","schema":{"$ref":"#/nowhere"}}}}""", "text.format")]

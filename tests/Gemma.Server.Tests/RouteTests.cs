@@ -46,6 +46,31 @@ public sealed class RouteTests(RunningServer server)
         Assert.Equal(HttpStatusCode.Unauthorized, unknown.StatusCode);
     }
 
+    [Fact]
+    public async Task Refusal_OnOllamasRoutes_IsAText()
+    {
+        using var anonymous = await server.AnonymousClientAsync();
+        using var keyless = await anonymous.PostAsJsonAsync("/api/chat", new { }, Token);
+        Assert.Equal(HttpStatusCode.Unauthorized, keyless.StatusCode);
+        Assert.Equal(JsonValueKind.String, (await keyless.Content.ReadFromJsonAsync<JsonElement>(Token)).GetProperty("error").ValueKind);
+        using var client = await server.ClientAsync();
+        using var nowhere = await client.GetAsync("/api/nowhere", Token);
+        Assert.Equal(HttpStatusCode.NotFound, nowhere.StatusCode);
+        Assert.Equal(JsonValueKind.String, (await nowhere.Content.ReadFromJsonAsync<JsonElement>(Token)).GetProperty("error").ValueKind);
+    }
+
+    [Fact]
+    public async Task Models_OfAHead_IsFoundByItsEscapedName()
+    {
+        using var client = await server.ClientAsync();
+        using var loads = await client.PostAsJsonAsync("/v1/completions", new { prompt = "Hi", max_tokens = 1 }, Token);
+        loads.EnsureSuccessStatusCode();
+        var models = await client.GetFromJsonAsync<JsonElement>("/v1/models", Token);
+        var head = models.GetProperty("data").EnumerateArray().Select(model => model.GetProperty("id").GetString()!).First(id => id.Contains('/'));
+        var found = await client.GetFromJsonAsync<JsonElement>($"/v1/models/{Uri.EscapeDataString(head)}", Token);
+        Assert.Equal(head, found.GetProperty("id").GetString());
+    }
+
     [Theory]
     [InlineData("Host", "evil.example", HttpStatusCode.BadRequest)]
     [InlineData("Origin", "https://evil.example", HttpStatusCode.Forbidden)]

@@ -51,6 +51,9 @@ internal sealed class ClassificationSymbols
     /// <summary>The head's name, or null.</summary>
     public string? Head(ParseResult parsed) => parsed.GetValue(_head);
 
+    /// <summary>Whether labels are compared by the chat model, without a head.</summary>
+    public bool IsZeroShot(ParseResult parsed) => parsed.GetValue(_labels) is not null;
+
     /// <summary>The file to evaluate, or null.</summary>
     public string? Evaluate(ParseResult parsed) => parsed.GetValue(_evaluate);
 
@@ -70,7 +73,12 @@ internal sealed class ClassificationSymbols
     /// <summary>The classifier that is asked for: a head, or the chat model with labels.</summary>
     public ISequenceClassifier CreateClassifier(ParseResult parsed, GemmaModel model)
     {
-        if (parsed.GetValue(_labels) is not { } labels) return new GemmaSequenceClassifier(model, Head(parsed));
+        if (parsed.GetValue(_labels) is not { } labels)
+        {
+            return parsed.GetValue(_prompt) is null
+                ? new GemmaSequenceClassifier(model, Head(parsed))
+                : throw new UsageException("--prompt is the question for --labels; a head asks none.");
+        }
         if (Head(parsed) is not null) throw new UsageException("--head and --labels exclude each other: a head brings its own labels.");
         var options = new ZeroShotOptions { Labels = labels.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) };
         return new ZeroShotClassifier(model, parsed.GetValue(_prompt) is { } prompt ? options with { Prompt = prompt } : options);

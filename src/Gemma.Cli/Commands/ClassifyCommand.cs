@@ -21,7 +21,7 @@ internal static class ClassifyCommand
         {
             await using var loaded = await model.LoadAsync(parsed, console, cancellationToken);
             var work = new Work(console, loaded, symbols, parsed);
-            if (IsTokenHead(loaded.Package, symbols.Head(parsed))) await work.ClassifyTokensAsync(cancellationToken);
+            if (!symbols.IsZeroShot(parsed) && IsTokenHead(loaded.Package, symbols.Head(parsed))) await work.ClassifyTokensAsync(cancellationToken);
             else if (symbols.Evaluate(parsed) is { } file) await work.EvaluateAsync(file, cancellationToken);
             else await work.ClassifyAsync(cancellationToken);
         });

@@ -39,6 +39,38 @@ internal readonly record struct JsonLine(int Number, JsonElement Element)
                 : throw line.Error(name, "a list of token ids is expected"))];
     }
 
+    /// <summary>Refuses keys of an object in this line that are not read, so that a misspelt one is not ignored.</summary>
+    /// <param name="name">The property that the object belongs to.</param>
+    /// <param name="item">The object.</param>
+    /// <param name="known">The keys that are read.</param>
+    public void CheckKeys(string name, JsonElement item, params ReadOnlySpan<string> known)
+    {
+        foreach (var property in item.EnumerateObject())
+        {
+            if (property.Value.ValueKind != JsonValueKind.Null && !known.Contains(property.Name))
+                throw Error(name, $"the key '{property.Name}' is unknown; {string.Join(", ", known)} are known");
+        }
+    }
+
+    /// <summary>Refuses a key that has no effect without another.</summary>
+    public void CheckNeeds(string name, string needed)
+    {
+        if (Find(name) is not null && Find(needed) is null) throw Error(name, $"the key has no effect without {needed}");
+    }
+
+    /// <summary>Whether an error of the library is the line's, and not the machine's.</summary>
+    public static bool IsAtFault(Exception error) => error is ArgumentException or NotSupportedException
+        || (error is GemmaException && error is not EngineException and not GemmaOverloadedException);
+
+    /// <summary>An error of the library as one of this line.</summary>
+    public UsageException Error(Exception error)
+    {
+        // The library counts a call's inputs, which are not the file's lines, and .NET names a method's parameter, which is none of its keys.
+        var problem = (error as ClassificationInputException)?.Problem ?? error.Message;
+        var end = error is ArgumentException ? problem.IndexOf(" (Parameter '", StringComparison.Ordinal) : -1;
+        return new UsageException($"line {Number}: {(end < 0 ? problem : problem[..end])}", error);
+    }
+
     /// <summary>The error for a property of this line.</summary>
     public UsageException Error(string name, string problem) => new($"line {Number}: {name}: {problem}.");
 }

@@ -20,6 +20,8 @@ internal static class LineTokens
     {
         string[] given = [.. new[] { "ids", textKey, "messages", "prefix" }.Where(key => line.Find(key) is not null)];
         if (given.Length != 1) throw new UsageException($"line {line.Number}: exactly one of ids, {textKey}, messages, and prefix with suffix is expected.");
+        line.CheckNeeds("suffix", "prefix");
+        line.CheckNeeds("attention_mask", "ids");
         if (given[0] == "ids") return line.Ids("ids") is { Length: > 0 } ids ? ids : throw line.Error("ids", "at least one token id is expected");
         if (model.Tokenizer is not { } tokenizer) throw line.Error(given[0], "the package has no tokenizer files, so it takes ids only");
         if (given[0] == "prefix")
@@ -57,10 +59,13 @@ internal static class LineTokens
         }
     }
 
-    private static ChatTurn Turn(JsonLine line, JsonElement message) =>
-        message.ValueKind == JsonValueKind.Object && Text(message, "role") is { } role && Text(message, "content") is { } content
-            ? new ChatTurn(role.ToLowerInvariant(), content)
-            : throw line.Error("messages", "each message has a role and a content, both strings");
+    private static ChatTurn Turn(JsonLine line, JsonElement message)
+    {
+        if (message.ValueKind != JsonValueKind.Object || Text(message, "role") is not { } role || Text(message, "content") is not { } content)
+            throw line.Error("messages", "each message has a role and a content, both strings");
+        line.CheckKeys("messages", message, "role", "content");
+        return new ChatTurn(role.ToLowerInvariant(), content);
+    }
 
     private static string? Text(JsonElement message, string key) =>
         message.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.String ? JsonText.Read(value) : null;

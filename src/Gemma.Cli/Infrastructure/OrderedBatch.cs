@@ -27,11 +27,9 @@ internal static class OrderedBatch
         {
             return await work(line, cancellationToken);
         }
-        catch (Exception e) when (e is ArgumentException or NotSupportedException
-            || (e is GemmaException && e is not EngineException and not GemmaOverloadedException))
+        catch (Exception e) when (JsonLine.IsAtFault(e))
         {
-            // The library counts a call's inputs, which are not the file's lines.
-            throw new UsageException($"line {line.Number}: {(e as ClassificationInputException)?.Problem ?? e.Message}", e);
+            throw line.Error(e);
         }
     }
 }

@@ -19,5 +19,5 @@ internal sealed class TerminalLogger(TextWriter error, bool verbose) : ILogger
     }
 
     // What comes from outside, such as a request's path, must not look like a line of its own.
-    private static string OneLine(string text) => text.ReplaceLineEndings("\\n").Replace("\e", "\\e", StringComparison.Ordinal);
+    private static string OneLine(string text) => TerminalText.Escape(text.ReplaceLineEndings("\n"));
 }

@@ -10,6 +10,18 @@ internal sealed class TokenizeLines(GemmaTokenizer tokenizer, Lazy<IChatTemplate
 {
     public void Write(JsonLine line)
     {
+        try
+        {
+            Answer(line);
+        }
+        catch (Exception e) when (JsonLine.IsAtFault(e))
+        {
+            throw line.Error(e);
+        }
+    }
+
+    private void Answer(JsonLine line)
+    {
         if (line.Find("ids") is { } ids) WriteText(LineKeys.TokenizeIds.CheckUsed(line), ReadIds(line, ids));
         else if (line.Find("texts") is not null) WriteBatch(line);
         else if (line.Find("messages") is { } messages) WritePrompt(LineKeys.TokenizeMessages.CheckUsed(line), messages);
@@ -126,6 +138,7 @@ internal sealed class TokenizeLines(GemmaTokenizer tokenizer, Lazy<IChatTemplate
             || role.ValueKind != JsonValueKind.String
             || !message.TryGetProperty("content", out var content))
             throw line.Error("messages", "objects with role and content are expected");
+        line.CheckKeys("messages", message, "role", "content");
         return content.ValueKind switch
         {
             JsonValueKind.String => new ChatTurn(JsonText.Read(role), JsonText.Read(content)),
@@ -138,6 +151,7 @@ internal sealed class TokenizeLines(GemmaTokenizer tokenizer, Lazy<IChatTemplate
     {
         if (part.ValueKind != JsonValueKind.Object || !part.TryGetProperty("type", out var type) || type.ValueKind != JsonValueKind.String)
             throw line.Error("messages", "a part of content needs a type");
+        line.CheckKeys("messages", part, "type", "text");
         return new ChatTurnPart(JsonText.Read(type), part.TryGetProperty("text", out var text) && text.ValueKind == JsonValueKind.String
             ? JsonText.Read(text)
             : null);

@@ -49,7 +49,10 @@ public sealed partial class CheckpointFolder : IDisposable
     /// <param name="path">A folder, a GGUF file (the first one if the model was split), or one weight file or index of weight files.</param>
     /// <param name="logger">Receives what was chosen where there is a choice.</param>
     /// <exception cref="InvalidModelException">Nothing is there, or it is malformed.</exception>
-    public static CheckpointFolder Open(string path, ILogger? logger = null)
+    public static CheckpointFolder Open(string path, ILogger? logger = null) => Open(path, null, logger);
+
+    /// <summary>Opens a checkpoint whose configuration may lie elsewhere.</summary>
+    internal static CheckpointFolder Open(string path, string? configPath, ILogger? logger)
     {
         path = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
         if (GgufModel.IsGguf(path)) return OpenGguf(path, logger ?? NullLogger.Instance);
@@ -57,7 +60,7 @@ public sealed partial class CheckpointFolder : IDisposable
         if (!Directory.Exists(path)) throw new InvalidModelException(path, null, "the checkpoint does not exist");
         var candidates = CheckpointFiles.Find(path);
         if (candidates is [] && OrbaxCheckpoint.FindRoot(path) is { } root)
-            return new CheckpointFolder(path, path, StoredTensorReader.OpenOrbax(path, root, Plan(path)));
+            return new CheckpointFolder(path, path, StoredTensorReader.OpenOrbax(path, root, Plan(configPath ?? System.IO.Path.Combine(path, ConfigFile))));
         if (candidates is []) throw new InvalidModelException(path, null, FolderDiagnosis.Describe(path));
         if (candidates.Count > 1)
         {
@@ -83,11 +86,7 @@ public sealed partial class CheckpointFolder : IDisposable
     public void Dispose() => Reader.Dispose();
 
     // Google's names do not say everything: the embedding has more rows than tokens, norms have other names in other families.
-    private static DecoderPlan? Plan(string folder)
-    {
-        var config = System.IO.Path.Combine(folder, ConfigFile);
-        return File.Exists(config) ? GemmaConfig.Load(config).Plan : null;
-    }
+    private static DecoderPlan? Plan(string config) => File.Exists(config) ? GemmaConfig.Load(config).Plan : null;
 
     private static CheckpointFolder OpenGguf(string path, ILogger logger)
     {

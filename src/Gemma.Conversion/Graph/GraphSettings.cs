@@ -40,6 +40,7 @@ internal sealed record GraphSettings(DataType FloatType, DataType WeightType, Qu
     public QuantizationFormat? FormatOf(MatrixRole role) => role switch
     {
         MatrixRole.LmHead => LmHead,
+        MatrixRole.Expert when ChannelLinear => LmHead is null ? null : LmHead with { Bits = 8 },
         MatrixRole.Fine => Linear is null ? null : Linear with { Bits = 8 },
         _ => Linear,
     };

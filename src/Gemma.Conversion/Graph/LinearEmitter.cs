@@ -59,7 +59,8 @@ internal sealed class LinearEmitter(GraphBuilder graph, WeightPlan plan, GraphSe
     {
         if (settings.ShowsInputs && role != MatrixRole.Expert && _shown.Add(input))
             graph.Output(input, settings.FloatType, "batch_size", "sequence_length", source.Width);
-        if (settings.ChannelLinear) return _channels.Project(node, weight, source, input);
+        // Experts are part of a choice, in which ONNX Runtime does not make signed weights unsigned where a processor needs it: they are blocks.
+        if (settings.ChannelLinear && role != MatrixRole.Expert) return _channels.Project(node, weight, source, input);
         if (settings.CarriedBits > 0 && source.ByStorage is { Count: > 1 } parts) return Joined(node, weight, parts, input);
         return Product(node, weight, source, role, role == MatrixRole.Expert ? null : input, input, null);
     }

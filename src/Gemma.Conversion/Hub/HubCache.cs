@@ -64,7 +64,7 @@ internal sealed class HubCache(HubSettings settings)
     public bool Has(string repository, string commit, HubFile file)
     {
         var path = HubPath.Combine(Snapshot(repository, commit), file.Path);
-        return File.Exists(path)
+        return Exists(path)
             && Length(path) == file.Bytes
             && (IsOwn(repository, path)
                 ? true
@@ -72,7 +72,21 @@ internal sealed class HubCache(HubSettings settings)
     }
 
     /// <summary>Whether the content of a file is there.</summary>
-    public bool HasBlob(string repository, HubFile file) => Blob(repository, file) is var path && File.Exists(path) && Length(path) == file.Bytes;
+    public bool HasBlob(string repository, HubFile file) => Blob(repository, file) is var path && Exists(path) && Length(path) == file.Bytes;
+
+    /// <summary>Whether a file is there; a link whose target is gone is none.</summary>
+    public static bool Exists(string path)
+    {
+        try
+        {
+            return File.Exists(path) && (new FileInfo(path) is { LinkTarget: null } || File.ResolveLinkTarget(path, returnFinalTarget: true)?.Exists == true);
+        }
+        catch (IOException)
+        {
+            // A link that leads to itself.
+            return false;
+        }
+    }
 
     /// <summary>Puts a file, whose content is there, into a snapshot.</summary>
     /// <param name="repository">The model.</param>

@@ -44,11 +44,15 @@ internal sealed partial class HubClient : IDisposable
     /// <summary>Where a model can be looked at.</summary>
     public string Page(HubModelName name) => $"{_settings.Endpoint}/{name.Repository}";
 
-    /// <summary>The address of an answer's link; the hub's own name stands for the mirror that is used.</summary>
-    public Uri Resolve(string link) =>
-        new(new Uri(_settings.Endpoint + "/"), link.StartsWith(HubSettings.DefaultEndpoint + "/", StringComparison.Ordinal)
-            ? _settings.Endpoint + link[HubSettings.DefaultEndpoint.Length..]
-            : link);
+    /// <summary>The address of an answer's link; the hub's own name stands for the mirror that is used. Null if it is none that may be followed.</summary>
+    public Uri? Resolve(string link)
+    {
+        if (link.StartsWith(HubSettings.DefaultEndpoint + "/", StringComparison.Ordinal))
+            link = _settings.Endpoint + link[HubSettings.DefaultEndpoint.Length..];
+        var endpoint = new Uri(_settings.Endpoint + "/");
+        if (!Uri.TryCreate(endpoint, link, out var uri)) return null;
+        return uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && uri.Scheme == endpoint.Scheme) ? uri : null;
+    }
 
     /// <summary>Asks once, and follows redirects.</summary>
     /// <param name="uri">The address.</param>

@@ -14,13 +14,13 @@ internal static partial class HubFileSelection
     private static readonly string[] SettingNames =
     [
         "config.json", "generation_config.json", "tokenizer.model", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
-        "chat_template.jinja", "adapter_config.json",
+        "chat_template.jinja", "chat_template.json", "adapter_config.json",
         "modules.json", "config_sentence_transformers.json", "sentence_bert_config.json",
     ];
 
     // One set of weights: the whole file of each format, and files that are no other precision's duplicate where a repository names its weights otherwise.
     private static readonly (string Whole, string Pattern)[] WeightNames = [("model.safetensors", "*.safetensors"), ("pytorch_model.bin", "pytorch_model*.bin"),
-        ("flax_model.msgpack", "flax_model*.msgpack"), ("", "*.ckpt")];
+        ("flax_model.msgpack", "flax_model*.msgpack"), ("", "*.ckpt"), ("", "adapter_model.bin")];
 
     /// <summary>The files that a caller's patterns name.</summary>
     public static IReadOnlyList<HubFile> Matching(IReadOnlyList<HubFile> files, IReadOnlyList<string> patterns) =>
@@ -33,6 +33,7 @@ internal static partial class HubFileSelection
     [
         .. SettingNames.Select(name => files.FirstOrDefault(file => file.Path == name)).OfType<HubFile>(),
         .. files.Where(file => files.Any(other => other.Path == "modules.json") && ModuleFile.IsMatch(file.Path)),
+        .. files.Where(file => FurtherTemplate.IsMatch(file.Path)),
     ];
 
     /// <summary>The index of the weights in several files, or null.</summary>
@@ -96,6 +97,9 @@ internal static partial class HubFileSelection
 
     [GeneratedRegex(@"\.(fp16|bf16|fp32|fp8|int8|int4|8bit|4bit)[.-]", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
     private static partial Regex OtherPrecision { get; }
+
+    [GeneratedRegex(@"^additional_chat_templates/[^/]+\.jinja\z", RegexOptions.CultureInvariant)]
+    private static partial Regex FurtherTemplate { get; }
 
     [GeneratedRegex(@"^\d+_\w+/(config\.json|model\.safetensors|pytorch_model\.bin)\z", RegexOptions.CultureInvariant)]
     private static partial Regex ModuleFile { get; }

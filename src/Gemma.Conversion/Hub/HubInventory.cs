@@ -29,7 +29,7 @@ internal static class HubInventory
 
     /// <summary>The files of a snapshot as they lie there.</summary>
     public static IReadOnlyList<HubFile> Files(string folder) =>
-        [.. Paths(folder).Where(File.Exists)
+        [.. Paths(folder).Where(HubCache.Exists)
             .Select(path => new HubFile(Path.GetRelativePath(folder, path).Replace('\\', '/'), HubCache.Length(path), string.Empty))
             .OrderBy(file => file.Path, StringComparer.Ordinal)];
 

@@ -28,10 +28,16 @@ internal sealed class HubListing(HubClient client, HubSettings settings, ILogger
         for (var page = 0; ; page++)
         {
             var (entries, next) = await ReadAsync(uri, name, HubJson.Default.TreeEntryArray, cancellationToken).ConfigureAwait(false);
-            files.AddRange(entries.Where(entry => entry.Type == "file").Select(entry => Convert(entry, uri)));
-            if (next is null) return files;
+            files.AddRange(entries.Where(entry => entry?.Type == "file").Select(entry => Convert(entry!, uri)));
+            if (next is null)
+            {
+                return files.GroupBy(file => file.Path, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is not { } twice
+                    ? files
+                    : throw new HubException(HubError.Protocol, $"{HubAnswers.Place(uri)} lists {twice.Key} twice; check HF_ENDPOINT.");
+            }
             if (page == MostPages) throw new HubException(HubError.Protocol, $"{HubAnswers.Place(uri)} lists files without an end; check HF_ENDPOINT.");
-            uri = client.Resolve(next);
+            uri = client.Resolve(next)
+                ?? throw new HubException(HubError.Protocol, $"{HubAnswers.Place(uri)} gives no address of its next page (Link); check HF_ENDPOINT.");
         }
     }
 

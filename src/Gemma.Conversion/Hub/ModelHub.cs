@@ -70,6 +70,7 @@ public sealed partial class ModelHub : IDisposable
                         + $"that {(include.Count > 0 ? $"matches {string.Join(", ", include)}" : "a conversion needs (config.json, *.safetensors)")}; "
                         + $"see {_client.Page(name)}.");
             }
+            if (include.Count == 0 && !HasWeights(wanted)) throw NoWeights(name, files);
             foreach (var file in wanted) CheckFile(file, name);
             return Plan(name, commit, wanted) with { IsGated = gated };
         }
@@ -233,6 +234,14 @@ public sealed partial class ModelHub : IDisposable
         {
             return null;
         }
+    }
+
+    // What is no conversion's choice may be the caller's.
+    private HubException NoWeights(HubModelName name, IReadOnlyList<HubFile> files)
+    {
+        string[] others = [.. files.Select(file => file.Path).Where(path => Path.GetExtension(path) is ".gguf" or ".safetensors" or ".bin").Take(3)];
+        return new HubException(HubError.NotFound, $"{name} has no weights that a conversion needs (*.safetensors, pytorch_model*.bin, flax_model*.msgpack, "
+            + "*.ckpt)" + (others.Length > 0 ? $", but {string.Join(", ", others)}; name the files with --include." : $"; see {_client.Page(name)}."));
     }
 
     private static bool HasWeights(IReadOnlyList<HubFile> files) =>

@@ -45,7 +45,7 @@ public sealed partial class CheckpointConverter(ILogger? logger = null)
             {
                 var target = new PackageTarget(package, [checkpoint], options);
                 target.Prepare(_logger);
-                using var folder = CheckpointFolder.Open(checkpoint, _logger);
+                using var folder = CheckpointFolder.Open(checkpoint, options.ConfigPath, _logger);
                 var config = folder.LoadConfig(options.ConfigPath);
                 using var adapter = options.LoraPath is null ? null : LoraReader.Open(options.LoraPath, folder.Reader, config.Family.TextFamily);
                 var source = AdapterClassifier.CreateSource(folder.Reader, adapter, config, folder.Path, folder.Files);

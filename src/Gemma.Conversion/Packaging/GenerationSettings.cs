@@ -1,3 +1,4 @@
+using Gemma.Json;
 using Gemma.Runtime.Models;
 using Microsoft.Extensions.Logging;
 
@@ -23,6 +24,8 @@ internal static partial class GenerationSettings
             foreach (var id in config.EosTokenId ?? [])
                 if (id >= vocabularySize) LogNoToken(logger, path, id, vocabularySize);
             config.Validate();
+            using var document = JsonSection.Load(path);
+            foreach (var option in GenerationConfigReader.FindUnsupported(document.RootElement)) LogUnsupported(logger, path, option);
         }
         catch (InvalidGenerationConfigException e)
         {
@@ -35,4 +38,7 @@ internal static partial class GenerationSettings
 
     [LoggerMessage(2, LogLevel.Warning, "{Path}: eos_token_id: the model has no token {Id} (it has {Count}), so nothing ends with it")]
     private static partial void LogNoToken(ILogger logger, string path, int id, int count);
+
+    [LoggerMessage(3, LogLevel.Warning, "{Path}: {Option}: this part of transformers' generate() is not supported, and is left out")]
+    private static partial void LogUnsupported(ILogger logger, string path, string option);
 }

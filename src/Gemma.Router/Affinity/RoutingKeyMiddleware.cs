@@ -12,14 +12,25 @@ internal sealed class RoutingKeyMiddleware(RequestDelegate next, IOptionsMonitor
     public async Task InvokeAsync(HttpContext context)
     {
         var limit = options.CurrentValue.MaxRequestBodyBytes;
-        if (await KeepBodyAsync(context, limit).ConfigureAwait(false))
+        bool isKept;
+        try
         {
-            await next(context).ConfigureAwait(false);
+            isKept = await KeepBodyAsync(context, limit).ConfigureAwait(false);
+        }
+        catch (BadHttpRequestException e)
+        {
+            await RouterError.WriteAsync(context, e.StatusCode, "invalid_request_error", e.StatusCode == StatusCodes.Status413PayloadTooLarge
+                ? "request_too_large"
+                : null, "The request's body could not be read: it is too large, too slow or broken off.").ConfigureAwait(false);
             return;
         }
 
-        await RouterError.WriteAsync(context, 413, "invalid_request_error", "request_too_large", $"The body has more than {limit} bytes.")
-            .ConfigureAwait(false);
+        if (isKept) await next(context).ConfigureAwait(false);
+        else
+        {
+            await RouterError.WriteAsync(context, 413, "invalid_request_error", "request_too_large", $"The body has more than {limit} bytes.")
+                .ConfigureAwait(false);
+        }
     }
 
     // Only the request holds the body, so that it is gone when the request lets go of it.

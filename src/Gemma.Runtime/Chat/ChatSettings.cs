@@ -64,7 +64,8 @@ internal sealed partial class ChatSettings
         var functions = Declared(options, logger);
         var format = ResponseFormats.Unwrap(options.ResponseFormat);
         if (options.ToolMode is RequiredChatToolMode required) CheckRequired(required, functions);
-        if (functions.Count > 0 && config.NumReturnSequences > 1)
+        var interleaves = options.AdditionalProperties?.TryGetValue(InterleavesAnswersKey, out bool asked) == true && asked;
+        if (functions.Count > 0 && config.NumReturnSequences > 1 && !interleaves)
         {
             throw new InvalidGenerationConfigException("num_return_sequences",
                 "functions are called from one answer; ask for one, or leave ChatOptions.Tools out");
@@ -75,7 +76,7 @@ internal sealed partial class ChatSettings
             AllowMultipleCalls = options.AllowMultipleToolCalls,
             Template = ChatTemplateOptions.Read(options),
             ShowsThoughts = options.Reasoning?.Output != ReasoningOutput.None,
-            InterleavesAnswers = options.AdditionalProperties?.TryGetValue(InterleavesAnswersKey, out bool interleaves) == true && interleaves,
+            InterleavesAnswers = interleaves,
             ToolMode = options.ToolMode,
             ResponseFormat = format,
             Instructions = options.ToolMode is RequiredChatToolMode || !StructuredOutput.Read(options, StructuredOutput.SchemaInPrompt, defaultValue: true)
@@ -91,6 +92,7 @@ internal sealed partial class ChatSettings
                 Priority = native.Priority != 0 ? native.Priority : defaults.Priority,
                 Timeout = native.Timeout ?? defaults.Timeout,
                 Alternatives = native.Alternatives ?? alternatives ?? defaults.Alternatives,
+                RepeatsGreedySearch = interleaves,
             },
         };
     }
@@ -185,7 +187,8 @@ internal sealed partial class ChatSettings
             throw new ArgumentException("ChatOptions.StopSequences has an empty text; leave it out.", nameof(options));
         try
         {
-            config.Validate();
+            // Whether several sequences are possible depends on the package's own options, too.
+            (config with { NumReturnSequences = config.NumReturnSequences > 1 ? null : config.NumReturnSequences }).Validate();
         }
         catch (InvalidGenerationConfigException e) when (CallerName(e.Option, options) is { } name)
         {

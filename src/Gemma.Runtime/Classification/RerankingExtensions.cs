@@ -29,8 +29,10 @@ public static class RerankingExtensions
                 $"Reranking needs a head with one label, but this one has {string.Join(", ", results[0].Scores.Select(score => score.Label))}.",
                 nameof(classifier));
         }
-        var ranked = results.Select((result, index) => new RankedDocument(index, list[index], result.Scores[0].Score))
-            .OrderByDescending(document => document.Score);
+
+        // By logits: scores of what is certain are all 1.
+        var ranked = results.Index().OrderByDescending(result => result.Item.Scores[0].Logit)
+            .Select(result => new RankedDocument(result.Index, list[result.Index], result.Item.Scores[0].Score));
         return [.. top is { } count ? ranked.Take(count) : ranked];
     }
 }

@@ -18,6 +18,7 @@ public sealed class ZeroShotClassifier : ISequenceClassifier
 {
     // Jobs take their turns; more of them would only hold memory.
     private const int Window = 4;
+    private const string Pair = "{text_pair}";
 
     private readonly IGemmaModelSource _source;
     private readonly ZeroShotOptions _settings;
@@ -26,12 +27,14 @@ public sealed class ZeroShotClassifier : ISequenceClassifier
     /// <summary>Creates a classifier.</summary>
     /// <param name="source">A loaded model, or one that is loaded at the first request.</param>
     /// <param name="options">Labels and question.</param>
-    /// <exception cref="ArgumentException">There are fewer than two labels, or two are equal or one is empty.</exception>
+    /// <exception cref="ArgumentException">There are fewer than two labels, two are equal or one is empty, or the question has no <c>{text}</c>.</exception>
     public ZeroShotClassifier(IGemmaModelSource source, ZeroShotOptions options)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(options);
         if (options.Labels.Count < 2) throw new ArgumentException("Zero-shot classification compares labels; give at least two.", nameof(options));
+        if (!options.Prompt.Contains("{text}", StringComparison.Ordinal))
+            throw new ArgumentException("The question has no place for the text; put {text} into it.", nameof(options));
         if (options.Labels.Any(string.IsNullOrEmpty)) throw new ArgumentException("A label is empty; give every label a name.", nameof(options));
         ClassificationLabels.Check(options.Labels, problem => new ArgumentException(problem, nameof(options)));
         _source = source;
@@ -55,6 +58,9 @@ public sealed class ZeroShotClassifier : ISequenceClassifier
         ArgumentNullException.ThrowIfNull(inputs);
         options ??= new ClassificationOptions();
         options.Validate(_settings.Labels);
+        Refuse(nameof(options.MaxLength), options.MaxLength is not null);
+        Refuse(nameof(options.TruncationSide), options.TruncationSide is not null);
+        Refuse(nameof(options.RecognizeControlTokens), options.RecognizeControlTokens);
         var model = await _source.GetModelAsync(cancellationToken).ConfigureAwait(false);
         var tokenizer = model.Tokenizer
             ?? throw new NotSupportedException(
@@ -103,7 +109,8 @@ public sealed class ZeroShotClassifier : ISequenceClassifier
         if (input.TokenIds is not null) return new InputEncoder(model, default).Encode(input, index).Ids;
         var text = input.Messages is { } messages ? string.Join('\n', messages.Select(message => $"{message.Role}: {message.Text}")) : input.Text;
         if (string.IsNullOrEmpty(text)) throw new ClassificationInputException(index, "the text is empty; leave it out or give a text");
-
+        if (input.TextPair is not null && !_settings.Prompt.Contains(Pair, StringComparison.Ordinal))
+            throw new ClassificationInputException(index, $"the question has no place for the second text; put {Pair} into it, or leave the text out");
         if (!_settings.UseChatTemplate)
         {
             return new PromptEncoder(tokenizer)
@@ -113,6 +120,12 @@ public sealed class ZeroShotClassifier : ISequenceClassifier
         var template = model.ChatTemplate ?? throw new NotSupportedException($"'{model.ModelId}' has no chat template; set UseChatTemplate to false.");
         return new PromptEncoder(tokenizer)
             .Encode(ConversationPrompt.Render(template, new ChatTemplateRequest([new ChatTurn("user", Fill(_settings.Prompt, text, input.TextPair))])));
+    }
+
+    // The question is read whole: what a head's texts may be cut to has no meaning here.
+    private static void Refuse(string option, bool isSet)
+    {
+        if (isSet) throw new ArgumentException($"{nameof(ClassificationOptions)}.{option} is not for labels that a chat model compares; leave it out.");
     }
 
     // The question is the application's own text, so its turns count; what a text says about turns or placeholders stays text.
@@ -136,6 +149,6 @@ public sealed class ZeroShotClassifier : ISequenceClassifier
     private string Fill(string question, string text, string? textPair)
     {
         question = question.Replace("{labels}", string.Join(", ", _settings.Labels), StringComparison.Ordinal);
-        return string.Join(text, question.Split("{text}").Select(part => part.Replace("{text_pair}", textPair ?? string.Empty, StringComparison.Ordinal)));
+        return string.Join(text, question.Split("{text}").Select(part => part.Replace(Pair, textPair ?? string.Empty, StringComparison.Ordinal)));
     }
 }

@@ -3,7 +3,7 @@ namespace Gemma.Runtime.Embeddings;
 /// <summary>Pools the states of a text's tokens as they come.</summary>
 /// <param name="hiddenSize">Width of a state.</param>
 /// <param name="pooling">How.</param>
-/// <param name="skipped">Tokens at the beginning that means and maxima leave out: the prompt, where the model was trained so.</param>
+/// <param name="skipped">Tokens at the beginning that are left out: the prompt, where the model was trained so.</param>
 internal sealed class PooledStates(int hiddenSize, EmbeddingPooling pooling, int skipped = 0)
 {
     // Summed in double precision: the mean of a long text must not depend on how it was cut into pieces.
@@ -16,7 +16,7 @@ internal sealed class PooledStates(int hiddenSize, EmbeddingPooling pooling, int
     {
         for (; !states.IsEmpty; states = states[hiddenSize..], position++)
         {
-            if (position < skipped && pooling is not (EmbeddingPooling.FirstToken or EmbeddingPooling.LastToken)) continue;
+            if (position < skipped && pooling != EmbeddingPooling.LastToken) continue;
             for (var i = 0; i < hiddenSize; i++) _pooled[i] = Next(_pooled[i], states[i], position);
         }
     }
@@ -41,7 +41,7 @@ internal sealed class PooledStates(int hiddenSize, EmbeddingPooling pooling, int
     private double Next(double pooled, float state, int position) => pooling switch
     {
         EmbeddingPooling.LastToken => state,
-        EmbeddingPooling.FirstToken => position == 0 ? state : pooled,
+        EmbeddingPooling.FirstToken => position == skipped ? state : pooled,
         EmbeddingPooling.Max => position == skipped ? state : Math.Max(pooled, state),
         EmbeddingPooling.WeightedMean => pooled + ((position + 1.0) * state),
         _ => pooled + state,

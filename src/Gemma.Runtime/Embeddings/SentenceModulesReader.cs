@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Gemma.Json;
 using Gemma.Runtime.Models;
+using Gemma.Tokenization.Files;
 
 namespace Gemma.Runtime.Embeddings;
 
@@ -118,11 +119,23 @@ internal sealed class SentenceModulesReader(string folder)
     private int? ReadMaxTokens()
     {
         var path = Path.Combine(folder, SentenceModules.TransformerFileName);
-        if (!File.Exists(path)) return null;
+        if (!File.Exists(path)) return ReadTokenizerLimit();
         using var document = JsonSection.Load(path);
         var json = JsonSection.Root(path, document);
         if (json.Flag("do_lower_case", false)) throw json.Error("do_lower_case", "texts in lower case are not supported");
-        return json.Has("max_seq_length") ? json.Int("max_seq_length", null, 1, int.MaxValue) : null;
+        return json.Has("max_seq_length") ? json.Int("max_seq_length", null, 1, int.MaxValue) : ReadTokenizerLimit();
+    }
+
+    // What counts without a limit of its own. Where there is none, transformers writes a number beyond all texts.
+    private int? ReadTokenizerLimit()
+    {
+        var path = Path.Combine(folder, TokenizerSettings.FileName);
+        if (!File.Exists(path)) return null;
+        using var document = JsonSection.Load(path);
+        var json = JsonSection.Root(path, document);
+        return json.Has("model_max_length") && json.Number("model_max_length", null, 0, double.MaxValue) is >= 1 and <= int.MaxValue and var most
+            ? (int)most
+            : null;
     }
 
     private (IReadOnlyDictionary<string, string> Prompts, string? Default) ReadPrompts()

@@ -48,19 +48,29 @@ internal static class GenerationConfigReader
             ["seed"] = static (config, value) => config with { Seed = value.Long() },
         }.ToFrozenDictionary();
 
-    // Features of generate() that change its result and that this library does not have; their neutral values are accepted.
-    private static readonly string[] Unsupported =
-    [
-        "guidance_scale", "watermarking_config", "penalty_alpha", "dola_layers", "diversity_penalty", "force_words_ids", "constraints", "max_time",
-        "prompt_lookup_num_tokens", "assistant_early_exit",
-    ];
+    // Features of generate() that change its result and that this library does not have, and the number that leaves each off, if there is one.
+    private static readonly Dictionary<string, double?> Unsupported = new(StringComparer.Ordinal)
+    {
+        ["guidance_scale"] = 1,
+        ["watermarking_config"] = null,
+        ["penalty_alpha"] = 0,
+        ["dola_layers"] = null,
+        ["diversity_penalty"] = 0,
+        ["force_words_ids"] = null,
+        ["constraints"] = null,
+        ["max_time"] = null,
+        ["prompt_lookup_num_tokens"] = 0,
+        ["assistant_early_exit"] = 0,
+        ["num_beam_groups"] = 1,
+        ["token_healing"] = null,
+    };
 
     private static readonly string[] WithoutEffect =
     [
         "use_cache", "cache_implementation", "cache_config", "return_dict_in_generate", "output_scores", "output_logits", "output_attentions",
-        "output_hidden_states", "return_legacy_cache", "transformers_version", "_from_model_config", "num_beam_groups", "low_memory", "disable_compile",
+        "output_hidden_states", "return_legacy_cache", "transformers_version", "_from_model_config", "low_memory", "disable_compile",
         "compile_config", "trust_remote_code", "is_assistant", "num_assistant_tokens", "num_assistant_tokens_schedule", "assistant_confidence_threshold",
-        "assistant_lookbehind", "target_lookbehind", "decoder_start_token_id", "token_healing", "prefill_chunk_size", "max_matching_ngram_size",
+        "assistant_lookbehind", "target_lookbehind", "decoder_start_token_id", "prefill_chunk_size", "max_matching_ngram_size",
     ];
 
     /// <summary>Whether a key is one of the options.</summary>
@@ -79,15 +89,21 @@ internal static class GenerationConfigReader
         return config;
     }
 
+    /// <summary>The options of a file that would change what transformers generates, but not what this library does.</summary>
+    public static IEnumerable<string> FindUnsupported(JsonElement element) => element.EnumerateObject()
+        .Where(property => property.Value.ValueKind != JsonValueKind.Null && Unsupported.TryGetValue(property.Name, out var neutral)
+            && !new JsonOption(property.Name, property.Value).IsOff(neutral))
+        .Select(property => property.Name);
+
     private static GenerationConfig Set(GenerationConfig config, string key, JsonOption value, bool ignoreUnknown) =>
         Options.TryGetValue(key, out var set) ? set(config, value) : CheckOther(config, key, value, ignoreUnknown);
 
     private static GenerationConfig CheckOther(GenerationConfig config, string key, JsonOption value, bool ignoreUnknown)
     {
         if (ignoreUnknown || WithoutEffect.Contains(key)) return config;
-        if (!Unsupported.Contains(key))
+        if (!Unsupported.TryGetValue(key, out var neutral))
             throw new InvalidGenerationConfigException(key, "the option is unknown; options have the names of transformers' generation_config.json");
-        return value.IsNeutral
+        return value.IsOff(neutral)
             ? config
             : throw new InvalidGenerationConfigException(key, "this part of transformers' generate() is not supported; leave the option out");
     }

@@ -5,9 +5,14 @@ namespace Gemma.Runtime.Models;
 /// <summary>The value of one generation option in JSON, checked as it is read.</summary>
 internal readonly struct JsonOption(string key, JsonElement value)
 {
-    /// <summary>Whether the value leaves the feature off: false, 0 or 1.</summary>
-    public bool IsNeutral =>
-        value.ValueKind == JsonValueKind.False || (value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && number is 0 or 1);
+    /// <summary>Whether the value leaves a feature off: false, an empty list, or the number that does.</summary>
+    public bool IsOff(double? neutral) => value.ValueKind switch
+    {
+        JsonValueKind.False => true,
+        JsonValueKind.Array => value.GetArrayLength() == 0,
+        JsonValueKind.Number => value.TryGetDouble(out var number) && number == neutral,
+        _ => false,
+    };
 
     public bool Flag() => value.ValueKind switch
     {

@@ -45,7 +45,12 @@ internal sealed record ChatTemplateFiles(string Path, IReadOnlyDictionary<string
             using var document = JsonSection.Load(path);
             if (document.RootElement.ValueKind == JsonValueKind.Object
                 && document.RootElement.TryGetProperty("chat_template", out var value)
-                && Found(path, ReadTexts(path, value)) is { } found) return found;
+                && Found(path, ReadTexts(path, value)) is { } found)
+            {
+                var texts = new Dictionary<string, string>(found.Texts);
+                AddAdditional(folder, texts);
+                return Found(path, texts);
+            }
         }
 
         return null;

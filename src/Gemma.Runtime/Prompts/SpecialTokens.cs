@@ -36,6 +36,7 @@ internal static class SpecialTokens
                 if (property.Name.EndsWith("_token", StringComparison.Ordinal) && Text(property.Value) is { } text && seen.Add(property.Name))
                     tokens.Add(property.Name, text);
                 else if (property.Value.ValueKind == JsonValueKind.Null) seen.Add(property.Name);
+                else if (property.Name == "extra_special_tokens") AddExtra(property.Value);
             }
         }
 
@@ -45,6 +46,14 @@ internal static class SpecialTokens
         }
 
         return tokens;
+
+        // Those that only this model has, by name.
+        void AddExtra(JsonElement extra)
+        {
+            if (extra.ValueKind != JsonValueKind.Object) return;
+            foreach (var property in extra.EnumerateObject())
+                if (Text(property.Value) is { } text && seen.Add(property.Name)) tokens.Add(property.Name, text);
+        }
     }
 
     /// <summary>A tokenizer's.</summary>

@@ -15,7 +15,8 @@ internal sealed record HeadRequest(ISequenceClassifier Classifier, string Model,
     {
         var (model, head) = request.FindHead(name);
         var body = request.Body;
-        var length = body.Integer("truncate_prompt_tokens", 1, MaxTokens) ?? body.Integer("max_tokens_per_doc", 1, MaxTokens);
+        // -1 is the model's own limit, which holds without it.
+        var length = body.Integer("truncate_prompt_tokens", -1, MaxTokens) is { } asked and not -1 ? asked : body.Integer("max_tokens_per_doc", 1, MaxTokens);
         var options = new ClassificationOptions
         {
             MaxLength = length,
@@ -35,12 +36,12 @@ internal sealed record HeadRequest(ISequenceClassifier Classifier, string Model,
 
     /// <summary>Scores pairs by a head with one label, which is what reranking and scoring need.</summary>
     /// <exception cref="ApiException">The head has several labels.</exception>
-    public async Task<(float[] Scores, long Tokens)> ScoreAsync(IEnumerable<(string First, string Second)> pairs, CancellationToken cancellationToken)
+    public async Task<(LabelScore[] Scores, long Tokens)> ScoreAsync(IEnumerable<(string First, string Second)> pairs, CancellationToken cancellationToken)
     {
         var results = await Classifier.ClassifyAsync(pairs.Select(pair => ClassificationInput.FromPair(pair.First, pair.Second)), Options, cancellationToken)
             .ConfigureAwait(false);
         if (results.Count > 0 && results[0].Scores.Count != 1)
             throw ApiException.Invalid("model", $"'{Model}' has several labels; scores and ranks need a head with one.");
-        return ([.. results.Select(result => result.Score)], results.Usage.InputTokenCount ?? 0);
+        return ([.. results.Select(result => result.Best)], results.Usage.InputTokenCount ?? 0);
     }
 }

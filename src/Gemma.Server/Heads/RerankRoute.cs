@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Gemma.Runtime.Classification;
 using Gemma.Server.Errors;
 using Gemma.Server.Http;
 
@@ -27,8 +28,8 @@ internal static class RerankRoute
         var documents = Documents(body, isTei ? "texts" : "documents", request.Options.MaxInputs);
         var head = HeadRequest.Create(request, body.Text("model"));
         var (scores, tokens) = await head.ScoreAsync(documents.Select(document => (query, document)), request.CancellationToken).ConfigureAwait(false);
-        var ranked = Enumerable.Range(0, scores.Length).OrderByDescending(index => scores[index]).Take(body.Integer("top_n", 1, int.MaxValue) ?? scores.Length)
-            .ToArray();
+        var ranked = Enumerable.Range(0, scores.Length).OrderByDescending(index => scores[index].Logit)
+            .Take(body.Integer("top_n", 1, int.MaxValue) ?? scores.Length).ToArray();
         var withText = body.Flag(isTei ? "return_text" : "return_documents") ?? false;
         request.Count(tokens);
         await request.AnswerAsync(json =>
@@ -49,7 +50,7 @@ internal static class RerankRoute
             : BodyObject.Text(item, FormattableString.Invariant($"{name}[{index}]")))];
     }
 
-    private static void Write(Utf8JsonWriter json, string model, int[] ranked, float[] scores, IReadOnlyList<string>? documents, long tokens,
+    private static void Write(Utf8JsonWriter json, string model, int[] ranked, LabelScore[] scores, IReadOnlyList<string>? documents, long tokens,
         bool isCohere)
     {
         json.WriteStartObject();
@@ -60,7 +61,7 @@ internal static class RerankRoute
         {
             json.WriteStartObject();
             json.WriteNumber("index", index);
-            json.WriteNumber("relevance_score", scores[index]);
+            json.WriteNumber("relevance_score", scores[index].Score);
             if (documents is not null)
             {
                 json.WriteStartObject("document");
@@ -89,14 +90,14 @@ internal static class RerankRoute
         json.WriteEndObject();
     }
 
-    private static void WriteTei(Utf8JsonWriter json, int[] ranked, float[] scores, IReadOnlyList<string>? texts)
+    private static void WriteTei(Utf8JsonWriter json, int[] ranked, LabelScore[] scores, IReadOnlyList<string>? texts)
     {
         json.WriteStartArray();
         foreach (var index in ranked)
         {
             json.WriteStartObject();
             json.WriteNumber("index", index);
-            json.WriteNumber("score", scores[index]);
+            json.WriteNumber("score", scores[index].Score);
             if (texts is not null) json.WriteString("text", texts[index]);
             json.WriteEndObject();
         }

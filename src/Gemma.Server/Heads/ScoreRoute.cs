@@ -41,7 +41,7 @@ internal static class ScoreRoute
                 json.WriteStartObject();
                 json.WriteNumber("index", i);
                 json.WriteString("object", "score");
-                json.WriteNumber("score", scores[i]);
+                json.WriteNumber("score", scores[i].Score);
                 json.WriteEndObject();
             }
 

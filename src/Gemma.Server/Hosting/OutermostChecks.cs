@@ -22,7 +22,7 @@ internal sealed class OutermostChecks : IStartupFilter
     /// <summary>Answers a request that no route sees, and notes it.</summary>
     public static async Task RefuseAsync(HttpContext context, ApiException error)
     {
-        await ErrorAnswer.WriteAsync(context, error).ConfigureAwait(false);
+        await ErrorAnswer.WriteAsync(context, error, ErrorShapes.Of(context)).ConfigureAwait(false);
         context.RequestServices.GetRequiredService<RequestJournal>().Write(context, RequestOutcome.Rejected);
     }
 

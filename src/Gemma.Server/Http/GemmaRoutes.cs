@@ -24,16 +24,16 @@ internal sealed partial class GemmaRoutes(RouteGroupBuilder group)
         {
             await request.ReadBodyAsync().ConfigureAwait(false);
             await handler(request).ConfigureAwait(false);
-        }));
+        })).WithMetadata(new ErrorShapeMetadata(errors));
 
     /// <summary>A route without body.</summary>
     public void Get(string pattern, Func<RequestContext, Task> handler, bool needsKey = true, ErrorShape errors = ErrorShape.OpenAI) =>
         group.MapMethods(pattern, ReadMethods, context => RunAsync(context, needsKey, errors, handler))
-            .WithMetadata(needsKey ? [] : [new AllowAnonymousAttribute()]);
+            .WithMetadata([new ErrorShapeMetadata(errors), .. needsKey ? (object[])[] : [new AllowAnonymousAttribute()]]);
 
     /// <summary>A route for whatever method and body.</summary>
     public void Any(string pattern, Func<RequestContext, Task> handler, ErrorShape errors) =>
-        group.Map(pattern, context => RunAsync(context, needsKey: true, errors, handler));
+        group.Map(pattern, context => RunAsync(context, needsKey: true, errors, handler)).WithMetadata(new ErrorShapeMetadata(errors));
 
     private static async Task RunAsync(HttpContext context, bool needsKey, ErrorShape errors, Func<RequestContext, Task> handler)
     {

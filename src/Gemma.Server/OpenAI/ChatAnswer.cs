@@ -1,6 +1,6 @@
 using System.Text.Json;
-using Gemma.Runtime.Generation;
 using Gemma.Server.Catalog;
+using Gemma.Tokenization;
 using Microsoft.Extensions.AI;
 
 namespace Gemma.Server.OpenAI;
@@ -13,6 +13,9 @@ internal sealed class ChatAnswer(ServedModel model, string modelName, long creat
 
     // The package: with another one, the same request may have another answer.
     private string? Fingerprint => _fingerprint ??= model.Source.Loaded is { } loaded ? $"fp_{new ModelDetails(loaded).Digest[..16]}" : null;
+
+    /// <summary>The model's tokenizer, once it is loaded.</summary>
+    public GemmaTokenizer? Tokenizer => model.Source.Loaded?.Tokenizer;
 
     /// <summary>Starts an object with id, kind, time and model.</summary>
     public void WriteHeader(Utf8JsonWriter json, string kind)
@@ -47,7 +50,7 @@ internal sealed class ChatAnswer(ServedModel model, string modelName, long creat
     };
 
     /// <summary>The log-probabilities of tokens, or null.</summary>
-    public void WriteLogProbabilities(Utf8JsonWriter json, IReadOnlyList<TokenChoice>? tokens)
+    public void WriteLogProbabilities(Utf8JsonWriter json, IReadOnlyList<SpelledToken>? tokens)
     {
         if (tokens is null)
         {
@@ -57,7 +60,7 @@ internal sealed class ChatAnswer(ServedModel model, string modelName, long creat
 
         json.WriteStartObject("logprobs");
         json.WriteStartArray("content");
-        foreach (var token in tokens) TokenJson.Write(json, model.Source.Loaded?.Tokenizer, token);
+        foreach (var token in tokens) TokenJson.Write(json, Tokenizer, token);
         json.WriteEndArray();
         json.WriteNull("refusal");
         json.WriteEndObject();

@@ -1,13 +1,17 @@
 using System.Text;
 using System.Text.Json;
 using Gemma.Runtime.Generation;
+using Gemma.Tokenization;
 using Microsoft.Extensions.AI;
 
 namespace Gemma.Server.OpenAI;
 
 /// <summary>One answer of a request, as far as it has come.</summary>
-internal sealed class ChatChoice(int index)
+/// <param name="index">Which of them, from 0.</param>
+/// <param name="tokenizer">The model's tokenizer, once it is loaded.</param>
+internal sealed class ChatChoice(int index, Func<GemmaTokenizer?> tokenizer)
 {
+    private readonly AnswerTokens _tokens = new(tokenizer);
     private readonly StringBuilder _text = new();
     private readonly StringBuilder _reasoning = new();
     private readonly List<FunctionCallContent> _calls = [];
@@ -17,33 +21,52 @@ internal sealed class ChatChoice(int index)
 
     public int Index => index;
 
-    public List<TokenChoice> Tokens { get; } = [];
-
     public ChatFinishReason? FinishReason { get; private set; }
 
     public IReadOnlyList<FunctionCallContent> Calls => _calls;
 
     /// <summary>Takes an update.</summary>
-    /// <returns>The token that it brings, if it is the token's first update and log-probabilities were asked for.</returns>
-    public TokenChoice? Add(ChatResponseUpdate update)
+    /// <returns>The tokens of its content, if log-probabilities were asked for.</returns>
+    public IReadOnlyList<SpelledToken> Add(ChatResponseUpdate update)
     {
-        foreach (var content in update.Contents)
+        if (update.RawRepresentation is GenerationUpdate { Choice: { } token } && !ReferenceEquals(update.RawRepresentation, _lastStep))
         {
-            if (content is TextContent text) _text.Append(text.Text);
-            else if (content is TextReasoningContent reasoning) _reasoning.Append(reasoning.Text);
-            else if (content is FunctionCallContent call) _calls.Add(call);
+            _lastStep = update.RawRepresentation;
+            _tokens.Add(token);
         }
 
         FinishReason = update.FinishReason ?? FinishReason;
-        if (update.RawRepresentation is not GenerationUpdate { Choice: { } token } || ReferenceEquals(update.RawRepresentation, _lastStep)) return null;
-        _lastStep = update.RawRepresentation;
-        Tokens.Add(token);
-        return token;
+        List<SpelledToken> spelled = [];
+        foreach (var content in update.Contents)
+        {
+            switch (content)
+            {
+                case TextContent text:
+                    _text.Append(text.Text);
+                    spelled.AddRange(_tokens.Write(text.Text));
+                    break;
+                case TextReasoningContent reasoning:
+                    _reasoning.Append(reasoning.Text);
+                    _tokens.Skip();
+                    break;
+                case FunctionCallContent call:
+                    _calls.Add(call);
+                    _tokens.Skip();
+                    break;
+            }
+        }
+
+        return spelled;
     }
+
+    /// <summary>The answer is complete.</summary>
+    /// <returns>What is left to tell of its tokens.</returns>
+    public IReadOnlyList<SpelledToken> End() => _tokens.End();
 
     /// <summary>The whole answer, for a response that is not streamed.</summary>
     public void Write(Utf8JsonWriter json, ChatAnswer answer, bool withTokens)
     {
+        End();
         json.WriteStartObject();
         json.WriteNumber("index", index);
         json.WriteStartObject("message");
@@ -60,7 +83,7 @@ internal sealed class ChatChoice(int index)
         }
 
         json.WriteEndObject();
-        answer.WriteLogProbabilities(json, withTokens ? Tokens : null);
+        answer.WriteLogProbabilities(json, withTokens ? _tokens.Told : null);
         json.WriteString("finish_reason", ChatAnswer.FinishReason(FinishReason));
         json.WriteEndObject();
     }

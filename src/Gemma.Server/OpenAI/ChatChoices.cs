@@ -1,4 +1,5 @@
 using Gemma.Runtime.Chat;
+using Gemma.Tokenization;
 using Microsoft.Extensions.AI;
 
 namespace Gemma.Server.OpenAI;
@@ -7,11 +8,13 @@ namespace Gemma.Server.OpenAI;
 /// The answers of a request. Several are told apart by their messages' ids; a single one may have several messages, where a middleware calls functions in
 /// between.
 /// </summary>
-internal sealed class ChatChoices(int count)
+/// <param name="count">How many answers.</param>
+/// <param name="tokenizer">The model's tokenizer, once it is loaded.</param>
+internal sealed class ChatChoices(int count, Func<GemmaTokenizer?> tokenizer)
 {
     private readonly Dictionary<string, ChatChoice> _byMessage = new(StringComparer.Ordinal);
 
-    public ChatChoice[] All { get; } = [.. Enumerable.Range(0, count).Select(index => new ChatChoice(index))];
+    public ChatChoice[] All { get; } = [.. Enumerable.Range(0, count).Select(index => new ChatChoice(index, tokenizer))];
 
     /// <summary>The answer that an update belongs to.</summary>
     public ChatChoice Find(ChatResponseUpdate update)

@@ -20,7 +20,7 @@ internal static class ChatCompletionsRoute
 
     private static async Task AnswerAsync(RequestContext request, ChatRequest chat, ChatAnswer answer, IAsyncEnumerable<ChatResponseUpdate> updates)
     {
-        var choices = new ChatChoices(chat.Choices);
+        var choices = new ChatChoices(chat.Choices, () => answer.Tokenizer);
         var usage = new UsageDetails();
         await foreach (var update in updates.ConfigureAwait(false))
         {

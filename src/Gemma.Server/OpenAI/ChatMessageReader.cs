@@ -13,26 +13,26 @@ internal static class ChatMessageReader
     {
         var items = body.Objects("messages") ?? throw ApiException.Invalid("messages", "'messages' is missing.");
         if (items.Count == 0) throw ApiException.Invalid("messages", "'messages' is empty: at least one message is needed.");
-        Dictionary<string, string> names = new(StringComparer.Ordinal);
-        return [.. items.Select(item => Read(item, names))];
+        CalledFunctions calls = new();
+        return [.. items.Select(item => Read(item, calls))];
     }
 
-    private static ChatMessage Read(BodyObject item, Dictionary<string, string> names)
+    private static ChatMessage Read(BodyObject item, CalledFunctions calls)
     {
         var role = item.RequiredText("role");
         var message = role switch
         {
             "system" or "developer" => new ChatMessage(ChatRole.System, Content(item)),
             "user" => new ChatMessage(ChatRole.User, Content(item)),
-            "assistant" => Assistant(item, names),
-            "tool" or "function" => ToolResult(item, names),
+            "assistant" => Assistant(item, calls),
+            "tool" or "function" => ToolResult(item, calls),
             _ => throw ApiException.Invalid(item.Key("role"), $"The role '{role}' is unknown: use system, developer, user, assistant or tool."),
         };
         message.AuthorName = role is "tool" or "function" ? null : item.Text("name");
         return message;
     }
 
-    private static ChatMessage Assistant(BodyObject item, Dictionary<string, string> names)
+    private static ChatMessage Assistant(BodyObject item, CalledFunctions called)
     {
         var message = new ChatMessage(ChatRole.Assistant, item.Has("content") ? Content(item) : string.Empty);
         var calls = item.Objects("tool_calls") ?? [];
@@ -43,9 +43,7 @@ internal static class ChatMessageReader
         {
             var function = call.Object("function") ?? throw ApiException.Invalid(call.Key("function"), $"'{call.Key("function")}' is missing.");
             var name = function.RequiredText("name");
-            var id = call.Text("id") ?? $"call_{names.Count}";
-            names[id] = name;
-            message.Contents.Add(new FunctionCallContent(id, name, Arguments(function)));
+            message.Contents.Add(new FunctionCallContent(called.Call(call.Text("id"), name), name, Arguments(function)));
         }
 
         return message;
@@ -74,11 +72,8 @@ internal static class ChatMessageReader
     public static Dictionary<string, object?> Members(JsonElement value) =>
         value.EnumerateObject().ToDictionary(member => member.Name, member => (object?)member.Value.Clone());
 
-    private static ChatMessage ToolResult(BodyObject item, Dictionary<string, string> names)
-    {
-        var id = item.Text("tool_call_id") ?? names.Keys.LastOrDefault() ?? string.Empty;
-        return new ChatMessage(ChatRole.Tool, [new FunctionResultContent(id, Content(item))]);
-    }
+    private static ChatMessage ToolResult(BodyObject item, CalledFunctions calls) =>
+        new(ChatRole.Tool, [new FunctionResultContent(calls.Answer(item.Text("tool_call_id"), item.Text("name")), Content(item))]);
 
     /// <summary>A text, or the texts of parts joined.</summary>
     public static string Content(BodyObject item, string name = "content")

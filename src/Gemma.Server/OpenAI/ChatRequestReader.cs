@@ -52,8 +52,6 @@ internal static class ChatRequestReader
         };
         Sampling.Read(body).ApplyTo(chat);
         ToolReader.Read(body, chat);
-        if (choices > 1 && chat.Tools is { Count: > 0 })
-            throw ApiException.Invalid("n", "'n' above 1 does not go together with 'tools'.", "unsupported_parameter");
         var properties = chat.AdditionalProperties ?? [];
         if (body.Find("chat_template_kwargs") is { } kwargs) properties["chat_template_kwargs"] = kwargs.Clone();
         if (choices > 1) (properties["n"], properties[ChatSettings.InterleavesAnswersKey]) = (choices, true);

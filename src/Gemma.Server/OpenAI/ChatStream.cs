@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Gemma.Runtime.Generation;
 using Gemma.Server.Http;
 using Gemma.Server.Streaming;
 using Microsoft.Extensions.AI;
@@ -22,7 +21,7 @@ internal sealed class ChatStream
     private ChatStream(ChatRequest chat, ChatAnswer answer, EventStream events)
     {
         (_chat, _answer, _events) = (chat, answer, events);
-        _choices = new ChatChoices(chat.Choices);
+        _choices = new ChatChoices(chat.Choices, () => answer.Tokenizer);
         _begun = new bool[chat.Choices];
         _ended = new bool[chat.Choices];
     }
@@ -56,28 +55,23 @@ internal sealed class ChatStream
     {
         await BeginAsync(choice).ConfigureAwait(false);
         var calls = choice.Calls.Count;
-        var token = choice.Add(update);
-        if (_chat.TopLogProbabilities is null) token = null;
+        var tokens = Known(choice.Add(update));
         foreach (var content in update.Contents)
         {
             switch (content)
             {
                 case TextReasoningContent { Text.Length: > 0 } reasoning:
-                    await WriteDeltaAsync(choice, token, json => json.WriteString("reasoning_content", reasoning.Text)).ConfigureAwait(false);
-                    token = null;
+                    await WriteDeltaAsync(choice, null, json => json.WriteString("reasoning_content", reasoning.Text)).ConfigureAwait(false);
                     break;
                 case TextContent { Text.Length: > 0 } text:
-                    await WriteDeltaAsync(choice, token, json => json.WriteString("content", text.Text)).ConfigureAwait(false);
-                    token = null;
+                    await WriteDeltaAsync(choice, tokens, json => json.WriteString("content", text.Text)).ConfigureAwait(false);
+                    tokens = null;
                     break;
                 case FunctionCallContent call:
                     await WriteCallAsync(choice, call, calls++).ConfigureAwait(false);
                     break;
             }
         }
-
-        // A token without text yet, such as the first half of a character, still has its probability.
-        if (token is not null) await WriteDeltaAsync(choice, token, json => json.WriteString("content", string.Empty)).ConfigureAwait(false);
 
         // Several answers end each at its time. A single one may go on behind a call that a middleware answered.
         if (update.FinishReason is not null && _chat.Choices > 1) await EndAsync(choice).ConfigureAwait(false);
@@ -105,12 +99,17 @@ internal sealed class ChatStream
     {
         if (_ended[choice.Index]) return Task.CompletedTask;
         _ended[choice.Index] = true;
-        return WriteChoiceAsync(choice, null, ChatAnswer.FinishReason(choice.FinishReason), static _ => { });
+        return WriteChoiceAsync(choice, Known(choice.End()), ChatAnswer.FinishReason(choice.FinishReason), static _ => { });
     }
 
-    private Task WriteDeltaAsync(ChatChoice choice, TokenChoice? token, Action<Utf8JsonWriter> writeDelta) => WriteChoiceAsync(choice, token, null, writeDelta);
+    private IReadOnlyList<SpelledToken>? Known(IReadOnlyList<SpelledToken> tokens) =>
+        _chat.TopLogProbabilities is not null && tokens.Count > 0 ? tokens : null;
 
-    private Task WriteChoiceAsync(ChatChoice choice, TokenChoice? token, string? finishReason, Action<Utf8JsonWriter> writeDelta) => _events.WriteAsync(json =>
+    private Task WriteDeltaAsync(ChatChoice choice, IReadOnlyList<SpelledToken>? tokens, Action<Utf8JsonWriter> writeDelta) =>
+        WriteChoiceAsync(choice, tokens, null, writeDelta);
+
+    private Task WriteChoiceAsync(ChatChoice choice, IReadOnlyList<SpelledToken>? tokens, string? finishReason,
+        Action<Utf8JsonWriter> writeDelta) => _events.WriteAsync(json =>
     {
         _answer.WriteHeader(json, "chat.completion.chunk");
         json.WriteStartArray("choices");
@@ -119,7 +118,7 @@ internal sealed class ChatStream
         json.WriteStartObject("delta");
         writeDelta(json);
         json.WriteEndObject();
-        _answer.WriteLogProbabilities(json, token is null ? null : [token]);
+        _answer.WriteLogProbabilities(json, tokens);
         json.WriteString("finish_reason", finishReason);
         json.WriteEndObject();
         json.WriteEndArray();

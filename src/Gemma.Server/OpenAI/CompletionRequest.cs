@@ -50,6 +50,7 @@ internal sealed record CompletionRequest
             Request = new GenerationRequest
             {
                 Alternatives = logProbabilities,
+                RepeatsGreedySearch = true,
                 Config = Sampling.Read(body).ToConfig() with { MaxNewTokens = Math.Max(1, maxTokens), NumReturnSequences = choices > 1 ? choices : null },
             },
             MaxTokens = maxTokens,

@@ -26,7 +26,8 @@ internal static class ModelsRoutes
 
     private static Task GetAsync(RequestContext request)
     {
-        var id = request.Http.Request.RouteValues["id"] as string ?? string.Empty;
+        // Of all that clients escape, the framework leaves the slash as it is.
+        var id = (request.Http.Request.RouteValues["id"] as string ?? string.Empty).Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
         if (!request.Models.Models.SelectMany(Ids).Contains(id, StringComparer.Ordinal) && request.Models.Find(id) is null) throw ApiException.UnknownModel(id);
         return request.AnswerAsync(json => Write(json, id));
     }

@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using Gemma.Runtime.Generation;
 using Gemma.Tokenization;
 
 namespace Gemma.Server.OpenAI;
@@ -8,10 +7,11 @@ namespace Gemma.Server.OpenAI;
 /// <summary>A token with its log-probability as OpenAI writes it: text, bytes, alternatives.</summary>
 internal static class TokenJson
 {
-    public static void Write(Utf8JsonWriter json, GemmaTokenizer? tokenizer, TokenChoice token)
+    public static void Write(Utf8JsonWriter json, GemmaTokenizer? tokenizer, SpelledToken spelled)
     {
+        var token = spelled.Token;
         json.WriteStartObject();
-        WriteToken(json, tokenizer, token.Id, token.LogProbability);
+        WriteToken(json, tokenizer, token.Id, token.LogProbability, spelled.Bytes);
         json.WriteStartArray("top_logprobs");
         foreach (var other in token.Alternatives)
         {
@@ -27,16 +27,14 @@ internal static class TokenJson
     /// <summary>A token's text; bytes that are no whole character show as U+FFFD.</summary>
     public static string Text(GemmaTokenizer? tokenizer, int id) => tokenizer is null ? string.Empty : Encoding.UTF8.GetString(Bytes(tokenizer, id));
 
-    private static void WriteToken(Utf8JsonWriter json, GemmaTokenizer? tokenizer, int id, float logProbability)
+    private static void WriteToken(Utf8JsonWriter json, GemmaTokenizer? tokenizer, int id, float logProbability, int length = int.MaxValue)
     {
-        json.WriteString("token", Text(tokenizer, id));
+        var bytes = tokenizer is null ? [] : Bytes(tokenizer, id);
+        bytes = bytes[..Math.Min(bytes.Length, length)];
+        json.WriteString("token", Encoding.UTF8.GetString(bytes));
         json.WriteNumber("logprob", float.IsFinite(logProbability) ? logProbability : -9999f);
         json.WriteStartArray("bytes");
-        if (tokenizer is not null)
-        {
-            foreach (var value in Bytes(tokenizer, id)) json.WriteNumberValue(value);
-        }
-
+        foreach (var value in bytes) json.WriteNumberValue(value);
         json.WriteEndArray();
     }
 

@@ -26,7 +26,9 @@ internal static class ToolReader
         if (type != "function")
             throw ApiException.Invalid(tool.Key("type"), $"Tools of type '{type}' are not supported: only functions are.", "unsupported_parameter");
         var function = isFlat ? tool : tool.Object("function") ?? throw ApiException.Invalid(tool.Key("function"), $"'{tool.Key("function")}' is missing.");
-        return AIFunctionFactory.CreateDeclaration(function.RequiredText("name"), function.Text("description"), function.Object("parameters")?.Element.Clone()
+        var name = function.RequiredText("name");
+        if (string.IsNullOrWhiteSpace(name)) throw ApiException.Invalid(function.Key("name"), $"'{function.Key("name")}' is empty.");
+        return AIFunctionFactory.CreateDeclaration(name, function.Text("description"), function.Object("parameters")?.Element.Clone()
             ?? AnyObject);
     }
 
@@ -48,7 +50,7 @@ internal static class ToolReader
             options.ToolMode = item.RequiredText("type") switch
             {
                 "function" => ChatToolMode.RequireSpecific((item.Object("function") ?? item).RequiredText("name")),
-                "allowed_tools" => Allowed(item.Object("allowed_tools") ?? item, options),
+                "allowed_tools" => Allowed(body, item.Object("allowed_tools") ?? item, options),
                 _ => throw body.Wrong("tool_choice", "none, auto, required or a function"),
             };
         }
@@ -59,10 +61,18 @@ internal static class ToolReader
             throw ApiException.Invalid("tool_choice", $"'tool_choice' names '{name}', which 'tools' does not have.");
     }
 
-    private static ChatToolMode Allowed(BodyObject allowed, ChatOptions options)
+    private static ChatToolMode Allowed(BodyObject body, BodyObject allowed, ChatOptions options)
     {
-        var names = (allowed.Objects("tools") ?? []).Select(tool => (tool.Object("function") ?? tool).RequiredText("name")).ToHashSet(StringComparer.Ordinal);
+        var tools = allowed.Objects("tools") ?? throw ApiException.Invalid(allowed.Key("tools"), $"'{allowed.Key("tools")}' is missing.");
+        var names = tools.Select(tool => (tool.Object("function") ?? tool).RequiredText("name")).ToHashSet(StringComparer.Ordinal);
+        if (names.FirstOrDefault(name => options.Tools?.Any(tool => tool.Name == name) != true) is { } unknown)
+            throw ApiException.Invalid("tool_choice", $"'tool_choice' names '{unknown}', which 'tools' does not have.");
         options.Tools = [.. (options.Tools ?? []).Where(tool => names.Contains(tool.Name))];
-        return allowed.Text("mode") == "required" ? ChatToolMode.RequireAny : ChatToolMode.Auto;
+        return allowed.Text("mode") switch
+        {
+            "required" => ChatToolMode.RequireAny,
+            "auto" or null => ChatToolMode.Auto,
+            _ => throw body.Wrong("tool_choice", "a mode that is auto or required"),
+        };
     }
 }

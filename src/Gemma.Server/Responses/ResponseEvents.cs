@@ -25,7 +25,7 @@ internal sealed class ResponseEvents(ResponseAnswer answer, EventStream events)
         }
 
         await BeginAsync().ConfigureAwait(false);
-        await CloseAsync().ConfigureAwait(false);
+        await CloseAsync(isIncomplete: answer.Status == "incomplete").ConfigureAwait(false);
         await SendAsync($"response.{answer.Status}", json => WriteResponse(json, answer.Status, null)).ConfigureAwait(false);
     }
 
@@ -70,21 +70,31 @@ internal sealed class ResponseEvents(ResponseAnswer answer, EventStream events)
         {
             WritePlace(json, item);
             json.WriteString("delta", delta);
+            WriteNoProbabilities(json, item);
         }).ConfigureAwait(false);
     }
 
-    private async Task CloseAsync()
+    // What is truncated is truncated in its last item.
+    private async Task CloseAsync(bool isIncomplete = false)
     {
         if (_open is not { } item) return;
         _open = null;
         await SendAsync(TextEvent(item, "done"), json =>
         {
             WritePlace(json, item);
-            if (item.Call is { } call) json.WriteString("arguments", ToolCallJson.Arguments(call));
-            else json.WriteString("text", item.Text);
+            if (item.Call is { } call)
+            {
+                json.WriteString("name", call.Name);
+                json.WriteString("arguments", ToolCallJson.Arguments(call));
+            }
+            else
+            {
+                json.WriteString("text", item.Text);
+                WriteNoProbabilities(json, item);
+            }
         }).ConfigureAwait(false);
         if (item.Call is null) await SendAsync(PartEvent(item, "done"), json => WritePart(json, item, item.Text)).ConfigureAwait(false);
-        await SendAsync("response.output_item.done", json => WriteItem(json, item, isDone: true)).ConfigureAwait(false);
+        await SendAsync("response.output_item.done", json => WriteItem(json, item, isDone: true, isIncomplete)).ConfigureAwait(false);
     }
 
     private static string TextEvent(ResponseItem item, string what) => item switch
@@ -103,11 +113,11 @@ internal sealed class ResponseEvents(ResponseAnswer answer, EventStream events)
         answer.Write(json, status, error);
     }
 
-    private static void WriteItem(Utf8JsonWriter json, ResponseItem item, bool isDone)
+    private static void WriteItem(Utf8JsonWriter json, ResponseItem item, bool isDone, bool isIncomplete = false)
     {
         json.WriteNumber("output_index", item.Index);
         json.WritePropertyName("item");
-        item.Write(json, isDone);
+        item.Write(json, isDone, isIncomplete);
     }
 
     private static void WritePart(Utf8JsonWriter json, ResponseItem item, string text)
@@ -115,6 +125,14 @@ internal sealed class ResponseEvents(ResponseAnswer answer, EventStream events)
         WritePlace(json, item);
         json.WritePropertyName("part");
         item.WritePart(json, text);
+    }
+
+    // Typed clients expect the list, be it empty.
+    private static void WriteNoProbabilities(Utf8JsonWriter json, ResponseItem item)
+    {
+        if (item is not { Call: null, IsReasoning: false }) return;
+        json.WriteStartArray("logprobs");
+        json.WriteEndArray();
     }
 
     private static void WritePlace(Utf8JsonWriter json, ResponseItem item)

@@ -48,4 +48,26 @@ public sealed class HubInventoryTests
         Assert.Equal(["CACHEDIR.TAG"], HubFixture.Files(hub.Cache));
         Assert.Equal(HubError.NotCached, Assert.Throws<HubException>(() => client.Remove(HubFixture.Name)).Error);
     }
+
+    [Fact]
+    public async Task List_ContentThatIsGone_IsIncompleteAndLoadedAgain()
+    {
+        await using var hub = await HubFixture.CreateAsync();
+        var folder = await hub.PullAsync();
+        var link = new FileInfo(Path.Combine(folder, "config.json"));
+        Assert.SkipWhen(link.LinkTarget is null, "This system has no symbolic links.");
+        File.Delete(link.ResolveLinkTarget(returnFinalTarget: true)!.FullName);
+        using (var client = hub.Open()) Assert.False(Assert.Single(client.List()).IsComplete);
+        hub.AssertPulled(await hub.PullAsync());
+    }
+
+    [Fact]
+    public async Task Pull_NoWeightsThatAConversionReads_NamesWhatIsThere()
+    {
+        await using var hub = await HubFixture.CreateAsync();
+        hub.Server.Model.Set("model.safetensors.index.json", """{"weight_map": {}}""");
+        var error = await hub.RefusedAsync();
+        Assert.Equal(HubError.NotFound, error.Error);
+        Assert.Contains("gemma-test.gguf", error.Message, StringComparison.Ordinal);
+    }
 }

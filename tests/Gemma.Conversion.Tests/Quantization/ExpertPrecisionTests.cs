@@ -112,6 +112,7 @@ public sealed class ExpertPrecisionTests(ITestOutputHelper output)
             var path = Path.Combine(folder, "choices.onnx");
             File.WriteAllBytes(path, model.ToByteArray());
             using var settings = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
+            settings.AddSessionConfigEntry("session.x64quantprecision", "1");
             _session = new InferenceSession(path, settings);
         }
 

@@ -39,6 +39,44 @@ public sealed class Gemma4PlanTests
     }
 
     [Fact]
+    public void Parse_PerLayerConfigOfTenLayersOrMore_MayHaveZerosInFront()
+    {
+        var sizes = Sizes.Replace("\"num_hidden_layers\": 6", "\"num_hidden_layers\": 12", StringComparison.Ordinal);
+        var layers = GemmaConfig.Parse($$$"""{ {{{sizes}}}, "per_layer_config": {"05": {"head_dim": 32}, "11": {"head_dim": 64}} }""").Plan.Layers;
+        Assert.Equal((32, 64, 16), (layers[5].Attention.HeadSize, layers[11].Attention.HeadSize, layers[10].Attention.HeadSize));
+    }
+
+    [Theory]
+    [InlineData(""", "per_layer_config": {}""")]
+    [InlineData(""", "global_head_dim": null""")]
+    [InlineData(""", "global_head_dim": 0""")]
+    public void Parse_NoLayerDiffers_AllHaveOneHeadSize(string keys) => Assert.Equal(16, Plan(keys).Layers[5].Attention.HeadSize);
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(""", "hidden_size_per_layer_input": 256, "vocab_size_per_layer_input": 0, "enable_moe_block": true""")]
+    public void Parse_UnifiedModel_HasNeitherSecondEmbeddingNorExperts(string keys)
+    {
+        var sizes = Sizes.Replace("gemma4_text", "gemma4_unified_text", StringComparison.Ordinal)
+            .Replace(", \"vocab_size_per_layer_input\": 160", string.Empty, StringComparison.Ordinal);
+        var plan = GemmaConfig.Parse($"{{ {sizes} {keys} }}").Plan;
+        Assert.Null(plan.PerLayerInput);
+        Assert.Null(plan.Layers[0].FeedForward.Experts);
+        Assert.Equal((1024, 262144), (plan.Layers[0].Attention.Window, plan.ContextLength));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Parse_WrapperThatTiesOtherwiseThanItsTextModel_Counts(bool ties)
+    {
+        var (outer, inner) = ties ? ("true", "false") : ("false", "true");
+        var plan = GemmaConfig.Parse(
+            $$"""{"model_type": "gemma4", "tie_word_embeddings": {{outer}}, "text_config": { {{Sizes}}, "tie_word_embeddings": {{inner}} } }""").Plan;
+        Assert.Equal(ties, plan.TiesEmbedding);
+    }
+
+    [Fact]
     public void Parse_GlobalKeyValueHeadsWithoutSharedProjection_DoNotCount() =>
         Assert.Equal(2, Plan(""", "num_global_key_value_heads": 1""").Layers[5].Attention.KeyValueHeads);
 
@@ -59,6 +97,7 @@ public sealed class Gemma4PlanTests
     [InlineData(""", "num_kv_shared_layers": 6""", "num_kv_shared_layers")]
     [InlineData(""", "per_layer_config": {"6": {"head_dim": 32}}""", "per_layer_config")]
     [InlineData(""", "per_layer_config": {"1": {"intermediate_size": 32}}""", "intermediate_size")]
+    [InlineData(""", "per_layer_config": {"5": {"head_dim": 32}, "05": {"head_dim": 64}}""", "05")]
     [InlineData(""", "num_global_key_value_heads": 3, "attention_k_eq_v": true""", "num_global_key_value_heads")]
     [InlineData(""", "rope_parameters": {"full_attention": {"rope_type": "yarn"}}""", "rope_type")]
     public void Parse_WhatIsNotSupported_IsRefusedByName(string keys, string named) =>

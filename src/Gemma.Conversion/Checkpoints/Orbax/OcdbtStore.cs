@@ -17,11 +17,13 @@ internal sealed class OcdbtStore : IKeyValueStore
     private const int MaxHeight = 16;
     private const int IdentifierBytes = 16;
     private const int MaxKeys = 1 << 20;
+    private const int MaxNodes = 1 << 16;
 
     private readonly string _root;
     private readonly TensorArchive _owner;
     private readonly Dictionary<string, CheckpointFile> _files = new(StringComparer.Ordinal);
     private readonly Dictionary<string, ByteSource> _values = new(StringComparer.Ordinal);
+    private int _nodes;
 
     public OcdbtStore(string root, TensorArchive owner)
     {
@@ -65,7 +67,9 @@ internal sealed class OcdbtStore : IKeyValueStore
         if (height >= maxHeight) throw reader.Error("the tree is too high");
         var files = Files(reader, directory);
         var count = reader.Count();
-        if (_values.Count + count > MaxKeys) throw reader.Error("the database has more keys than any model");
+
+        // Nodes may be shared, so that few bytes could hold more of them than any file.
+        if (_values.Count + count > MaxKeys || ++_nodes > MaxNodes) throw reader.Error("the database has more keys than any model");
         if (height == 0) ReadLeaf(reader, files, count, prefix);
         else ReadInner(reader, files, count, prefix, height);
     }

@@ -26,6 +26,10 @@ internal sealed class GenerationPlan
         Request = request;
         Limits = limits;
         Config = request.Config is { } own ? defaults.Merge(own) : defaults;
+
+        // Sampling among one token is the same, however often.
+        if (request.RepeatsGreedySearch && Config is { NumReturnSequences: > 1, NumBeams: null or 1, DoSample: not true })
+            Config = Config with { DoSample = true, Temperature = null, TopK = 1 };
         Config.Validate();
         var maxLength = new GenerationLimits(limits.ContextLength, limits.MaxPositionEmbeddings)
             .MaxLength(defaults, request.Config, prompt.Length, request.LeftPadding, fillsContext);

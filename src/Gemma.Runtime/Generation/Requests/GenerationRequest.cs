@@ -46,6 +46,12 @@ public sealed record GenerationRequest
     /// <summary>Control tokens that appear in the text all the same, each as the character that stands for it there.</summary>
     internal IReadOnlyDictionary<int, char>? Marks { get; init; }
 
+    /// <summary>
+    /// Whether several sequences of greedy search are as many times the same one, as clients over HTTP expect it; otherwise they are refused, as transformers
+    /// does.
+    /// </summary>
+    internal bool RepeatsGreedySearch { get; init; }
+
     /// <summary>Makes what sees one sequence's text as it is generated, on the inference thread; true ends the sequence.</summary>
     internal Func<Func<string, bool>>? CreateTextObserver { get; init; }
 }

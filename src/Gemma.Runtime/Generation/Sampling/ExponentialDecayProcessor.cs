@@ -12,7 +12,8 @@ internal sealed class ExponentialDecayProcessor(LengthDecay decay, IReadOnlyList
         var factor = (float)(Math.Pow(decay.Factor, beyond) - 1);
         foreach (var id in stopIds)
         {
-            if ((uint)id < (uint)scores.Count) scores.Values[id] += MathF.Abs(scores.Values[id]) * factor;
+            // What another processor has excluded stays so.
+            if ((uint)id < (uint)scores.Count && float.IsFinite(scores.Values[id])) scores.Values[id] += MathF.Abs(scores.Values[id]) * factor;
         }
     }
 }

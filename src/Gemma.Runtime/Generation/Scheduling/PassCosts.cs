@@ -13,6 +13,7 @@ internal sealed class PassCosts
     private const int ColdGuesses = 2;
     private const double LikelyDraftPass = 0.25;
     private const double LikelyCheckedToken = 0.25;
+    private const double LikelyReadToken = 0.01;
 
     // A pass that took longer than usual by so much met something else: its first use of a buffer, or another process. It is paid for, up to a limit, but what
     // is usual changes by no more.
@@ -32,7 +33,7 @@ internal sealed class PassCosts
 
     // Bits: numbers of guesses that were checked before.
     private uint _checked;
-    private double _readToken = 0.01;
+    private double _readToken = LikelyReadToken;
     private int _steps;
     private int _reads;
     private int _guesses;
@@ -99,6 +100,7 @@ internal sealed class PassCosts
     public void Forget()
     {
         DraftPass = Math.Min(DraftPass, Smooth(DraftPass, LikelyDraftPass));
+        _readToken = Math.Min(_readToken, Smooth(_readToken, LikelyReadToken));
         if (Mean(Costs) > Mean(Tokens) * LikelyCheckedToken) AddCheck(1 - Memory, Likely);
     }
 

@@ -8,6 +8,7 @@ namespace Gemma.Runtime.Models.Architecture;
 /// </summary>
 internal sealed class Gemma4Attention
 {
+    private const string LayersKey = "per_layer_config";
     private const int DefaultGlobalHeadSize = 512;
     private const double GlobalTheta = 1e6;
     private const double LocalTheta = 1e4;
@@ -16,7 +17,7 @@ internal sealed class Gemma4Attention
     private readonly JsonSection _json;
     private readonly DecoderShape _shape;
     private readonly int? _window;
-    private readonly JsonSection? _layers;
+    private readonly Dictionary<int, JsonSection> _layers = [];
     private readonly bool _keyIsValue;
     private readonly int _globalHeadSize;
     private readonly int _globalKeyValueHeads;
@@ -25,11 +26,12 @@ internal sealed class Gemma4Attention
     {
         (_json, _shape, _window) = (json, shape, window);
 
-        // transformers 5.14 and later save what a layer has of its own here, instead of the keys of all global layers.
-        _layers = json.Section("per_layer_config");
-        if (_layers is { } own) CheckLayers(own);
+        // transformers 5.14 and later save what a layer has of its own here, instead of the keys of all global layers. An empty object: none has.
+        if (json.Section(LayersKey) is { } own) ReadLayers(own);
         _keyIsValue = json.Flag("attention_k_eq_v", false);
-        _globalHeadSize = json.Int("global_head_dim", _layers is null ? DefaultGlobalHeadSize : shape.HeadSize, 2, 4096);
+        var hasOwn = json.Has(LayersKey) || json.IsNull("global_head_dim");
+        _globalHeadSize = json.Int("global_head_dim", hasOwn ? shape.HeadSize : DefaultGlobalHeadSize, 0, 4096);
+        if (_globalHeadSize == 0) _globalHeadSize = shape.HeadSize;
         _globalKeyValueHeads = _keyIsValue ? json.Int("num_global_key_value_heads", shape.KeyValueHeads, 1, 4096) : shape.KeyValueHeads;
     }
 
@@ -38,9 +40,9 @@ internal sealed class Gemma4Attention
     /// <param name="isLocal">Whether it looks back a window only.</param>
     public AttentionPlan Read(int layer, bool isLocal)
     {
-        var own = _layers?.Section(layer.ToString(CultureInfo.InvariantCulture));
-        var headSize = own?.Int("head_dim", Size(), 2, 4096) ?? Size();
-        var keyValueHeads = own?.Int("num_key_value_heads", KeyValueHeads(), 1, 4096) ?? KeyValueHeads();
+        var (headSize, keyValueHeads) = isLocal ? (_shape.HeadSize, _shape.KeyValueHeads) : (_globalHeadSize, _globalKeyValueHeads);
+        if (_layers.TryGetValue(layer, out var own))
+            (headSize, keyValueHeads) = (own.Int("head_dim", headSize, 2, 4096), own.Int("num_key_value_heads", keyValueHeads, 1, 4096));
         if (headSize % 2 != 0) throw _json.Error(isLocal ? "head_dim" : "global_head_dim", $"{headSize} is odd; the rotary embedding needs an even one");
         if (_shape.QueryHeads % keyValueHeads != 0)
         {
@@ -61,10 +63,6 @@ internal sealed class Gemma4Attention
             NormalizesValue = true,
             KeyIsValue = _keyIsValue && !isLocal,
         };
-
-        int Size() => isLocal ? _shape.HeadSize : _globalHeadSize;
-
-        int KeyValueHeads() => isLocal ? _shape.KeyValueHeads : _globalKeyValueHeads;
     }
 
     private RotaryPlan Rotary(bool isLocal, int headSize)
@@ -77,17 +75,20 @@ internal sealed class Gemma4Attention
             : RotaryKeys.Scaled(keys, headSize, theta);
     }
 
-    private void CheckLayers(JsonSection layers)
+    // The numbers are filled up with zeros where there are ten layers or more.
+    private void ReadLayers(JsonSection layers)
     {
         foreach (var name in layers.Properties().Select(property => property.Name))
         {
             if (!int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var layer) || layer >= _shape.Layers)
-                throw _json.Error("per_layer_config", $"'{name}' is none of the {_shape.Layers} layers");
+                throw _json.Error(LayersKey, $"'{name}' is none of the {_shape.Layers} layers");
             if (layers.Section(name) is not { } keys) continue;
             foreach (var key in keys.Properties().Select(property => property.Name).Where(key => key is not ("head_dim" or "num_key_value_heads")))
             {
                 throw keys.Error(key, "the key is not supported for a single layer; 'head_dim' and 'num_key_value_heads' are");
             }
+
+            if (!_layers.TryAdd(layer, keys)) throw layers.Error(name, "the layer is there twice");
         }
     }
 }

@@ -17,10 +17,16 @@ internal static class Gemma4Family
     private static readonly (string Key, int Default)[] Placeholders = [("image_token_id", 258880), ("audio_token_id", 258881), ("video_token_id", 258884)];
 
     /// <summary>Reads the text model.</summary>
-    public static DecoderPlan Read(JsonSection json) => Read(json, Defaults.ContextLength, DefaultWindow);
+    public static DecoderPlan Read(JsonSection json) => Read(json, Defaults.ContextLength, DefaultWindow, Experts(json)) with
+    {
+        PerLayerInput = PerLayerInput(json),
+    };
 
-    /// <summary>Reads the text model of the class that shares one encoder for all media; only defaults differ.</summary>
-    public static DecoderPlan ReadUnified(JsonSection json) => Read(json, 2 * Defaults.ContextLength, 2 * DefaultWindow);
+    /// <summary>
+    /// Reads the text model of the class that shares one encoder for all media. It has other defaults, and neither experts nor a second embedding: their keys,
+    /// where they are there, mean nothing.
+    /// </summary>
+    public static DecoderPlan ReadUnified(JsonSection json) => Read(json, 2 * Defaults.ContextLength, 2 * DefaultWindow, null);
 
     /// <summary>Adds what the object around the text model says about it: ids that stand for an image or a sound are embedded as padding.</summary>
     public static DecoderPlan ReadPlaceholders(JsonSection json, DecoderPlan plan, JsonSection text) => plan with
@@ -30,7 +36,7 @@ internal static class Gemma4Family
         PlaceholderRow = text.Int("pad_token_id", DefaultPad, 0, plan.VocabSize - 1),
     };
 
-    private static DecoderPlan Read(JsonSection json, int contextLength, int defaultWindow)
+    private static DecoderPlan Read(JsonSection json, int contextLength, int defaultWindow, ExpertsPlan? experts)
     {
         var shape = DecoderShape.Read(json, Defaults with { ContextLength = contextLength });
         if (json.Text("use_bidirectional_attention") is not (null or "vision") and var direction)
@@ -43,7 +49,7 @@ internal static class Gemma4Family
         var heads = new Gemma4Attention(json, shape, window);
         var attention = windows.Select((isLocal, layer) => heads.Read(layer, isLocal)).ToArray();
         var own = shape.Layers - json.Int("num_kv_shared_layers", 0, 0, shape.Layers - 1);
-        var feedForward = new FeedForwardPlan(shape.IntermediateSize, LayerKeys.Activation(json), Experts(json));
+        var feedForward = new FeedForwardPlan(shape.IntermediateSize, LayerKeys.Activation(json), experts);
         var shared = json.Flag("use_double_wide_mlp", false) ? feedForward with { Width = 2 * feedForward.Width } : feedForward;
         return shape.ToPlan(json,
             attention.Select((part, layer) =>
@@ -54,7 +60,6 @@ internal static class Gemma4Family
         {
             NormOffset = 0,
             LogitSoftCap = LayerKeys.SoftCap(json, "final_logit_softcapping", null),
-            PerLayerInput = PerLayerInput(json, shape),
         };
 
         // The last layer of the same kind that has keys and values of its own.
@@ -81,13 +86,14 @@ internal static class Gemma4Family
     }
 
     // null and 0 both mean none; a missing key does not.
-    private static PerLayerInputPlan? PerLayerInput(JsonSection json, DecoderShape shape)
+    private static PerLayerInputPlan? PerLayerInput(JsonSection json)
     {
         var width = json.IsNull("hidden_size_per_layer_input") ? 0 : json.Int("hidden_size_per_layer_input", DefaultPerLayerWidth, 0, 1 << 16);
         if (width == 0) return null;
         var rows = json.Int("vocab_size_per_layer_input", Defaults.VocabSize, 1, 1 << 24);
-        return rows >= shape.VocabSize
+        var tokens = json.Int("vocab_size", Defaults.VocabSize, 1, 1 << 24);
+        return rows >= tokens
             ? new PerLayerInputPlan(rows, width)
-            : throw json.Error("vocab_size_per_layer_input", $"{rows} rows are fewer than vocab_size, {shape.VocabSize}");
+            : throw json.Error("vocab_size_per_layer_input", $"{rows} rows are fewer than vocab_size, {tokens}");
     }
 }

@@ -74,6 +74,9 @@ internal sealed record ModelFamily(
     {
         var text = Text(json);
         var plan = ReadPlan(text);
+
+        // The object around the text model comes first.
+        plan = plan with { TiesEmbedding = json.Flag("tie_word_embeddings", plan.TiesEmbedding) };
         return ReadAround is null ? plan : ReadAround(json, plan, text);
     }
 

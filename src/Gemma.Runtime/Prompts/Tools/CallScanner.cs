@@ -11,6 +11,9 @@ internal abstract class CallScanner(ScanBuffer input, int start, ToolCallReader 
     /// <summary>What closes the block in which the calls stood and is still to come, or null.</summary>
     public virtual string? Closing => null;
 
+    /// <summary>How many of the last characters belong to what comes behind the call.</summary>
+    public virtual int Excess => 0;
+
     /// <summary>What is held of the reply.</summary>
     protected ScanBuffer Input => input;
 

@@ -15,17 +15,21 @@ namespace Gemma.Runtime.Prompts.Tools;
 /// <param name="isCut">Whether the text may be cut off, so that its end closes nothing.</param>
 internal sealed class NotationReader(string text, string quote, bool isCut)
 {
-    private const int MaxDepth = 64;
+    // With the object around them as deep as JSON may be.
+    private const int MaxDepth = 63;
     private int _position;
 
     /// <summary>The arguments.</summary>
-    public JsonElement Read()
+    /// <param name="schema">
+    /// Their schema, or null. The notation is written loosely: a number between marks is one if the schema says so, and bare digits are text if it says that.
+    /// </param>
+    public JsonElement Read(JsonElement? schema)
     {
         var json = new ArrayBufferWriter<byte>();
         using (var writer = new Utf8JsonWriter(json))
         {
             if (!TryTake('{')) throw Error();
-            WriteObject(writer, 0);
+            WriteObject(writer, 0, new ValueSchema(schema));
         }
 
         SkipSpace();
@@ -34,34 +38,35 @@ internal sealed class NotationReader(string text, string quote, bool isCut)
 
     private FormatException Error() => new(string.Create(CultureInfo.InvariantCulture, $"The arguments cannot be read at position {_position}: {text}"));
 
-    private void WriteObject(Utf8JsonWriter writer, int depth)
+    private void WriteObject(Utf8JsonWriter writer, int depth, ValueSchema schema)
     {
         writer.WriteStartObject();
         while (!IsClosed('}'))
         {
-            writer.WritePropertyName(LoneSurrogates.Replace(Key()));
+            var key = LoneSurrogates.Replace(Key());
+            writer.WritePropertyName(key);
             if (!TryTake(':')) throw Error();
-            WriteValue(writer, depth + 1);
+            WriteValue(writer, depth + 1, schema.Member(key));
             if (!TryTake(',') && !IsEnd('}')) throw Error();
         }
 
         writer.WriteEndObject();
     }
 
-    private void WriteValue(Utf8JsonWriter writer, int depth)
+    private void WriteValue(Utf8JsonWriter writer, int depth, ValueSchema schema)
     {
         if (depth > MaxDepth) throw Error();
         SkipSpace();
         if (TryTake('{'))
         {
-            WriteObject(writer, depth);
+            WriteObject(writer, depth, schema);
         }
         else if (TryTake('['))
         {
             writer.WriteStartArray();
             while (!IsClosed(']'))
             {
-                WriteValue(writer, depth + 1);
+                WriteValue(writer, depth + 1, schema.Item());
                 if (!TryTake(',') && !IsEnd(']')) throw Error();
             }
 
@@ -69,18 +74,34 @@ internal sealed class NotationReader(string text, string quote, bool isCut)
         }
         else if (TryText() is { } value)
         {
-            writer.WriteStringValue(LoneSurrogates.Replace(value));
+            if (!schema.IsOther(value.Trim()) || !TryWriteJson(writer, value.Trim())) writer.WriteStringValue(LoneSurrogates.Replace(value));
         }
         else
         {
-            WriteBare(writer, Until(",}]").Trim());
+            WriteBare(writer, Until(",}]").Trim(), schema);
         }
     }
 
-    private static void WriteBare(Utf8JsonWriter writer, string word)
+    // Not all that looks like a number is one of JSON, such as 007.
+    private static bool TryWriteJson(Utf8JsonWriter writer, string word)
     {
-        if (word is "true" or "false") writer.WriteBooleanValue(word == "true");
-        else if (word is "null") writer.WriteNullValue();
+        try
+        {
+            JsonElement.Parse(word).WriteTo(writer);
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
+    private static void WriteBare(Utf8JsonWriter writer, string word, ValueSchema schema)
+    {
+        if (word is "null") writer.WriteNullValue();
+        else if (schema.IsText(word)) writer.WriteStringValue(LoneSurrogates.Replace(word));
+        else if (word is "true" or "false") writer.WriteBooleanValue(word == "true");
+        else if (schema.IsFlag && word is "True" or "False") writer.WriteBooleanValue(word == "True");
         else if (!WrittenNumber.TryWrite(writer, word)) writer.WriteStringValue(LoneSurrogates.Replace(word));
     }
 

@@ -11,6 +11,9 @@ internal sealed class OpeningScanner(ScanBuffer input, int start, ToolNames name
     public override string? Closing => _inner?.Closing;
 
     /// <inheritdoc/>
+    public override int Excess => _inner?.Excess ?? 0;
+
+    /// <inheritdoc/>
     public override IReadOnlyList<FunctionCallContent> Read() => _inner?.Read() ?? [];
 
     /// <inheritdoc/>

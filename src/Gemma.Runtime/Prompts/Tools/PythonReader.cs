@@ -13,7 +13,7 @@ namespace Gemma.Runtime.Prompts.Tools;
 /// </summary>
 internal sealed class PythonReader(string text)
 {
-    private const int MaxDepth = 64;
+    private const int MaxDepth = 63;
     private int _open;
 
     /// <summary>How far the text is read.</summary>

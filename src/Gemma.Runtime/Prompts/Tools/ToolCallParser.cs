@@ -112,6 +112,7 @@ internal sealed class ToolCallParser
             _scanner = null;
             if (verdict == CallVerdict.Closing) _closing = null;
             else if (verdict == CallVerdict.Text || !TryAddCalls(scanner)) Reread(scanner);
+            else _position -= scanner.Excess;
         }
 
         if (_scanner is not null) return;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Numerics;
 using System.Text.Json;
 using Gemma.Json;
 using Microsoft.Extensions.AI;
@@ -97,43 +96,20 @@ internal sealed class ToolCallReader(ToolNames names, bool allowsUnknown)
     {
         var brace = text.IndexOf('{', StringComparison.Ordinal);
         var name = (brace < 0 ? text : text[..brace]).Trim();
+        if (brace < 0 && name.EndsWith("()", StringComparison.Ordinal)) name = name[..^2];
         if (name.Length == 0 || (!allowsUnknown && OfferedName(name) is null)) return [];
         var function = OfferedName(name) ?? name;
         if (brace < 0) return isWhole ? [new FunctionCallContent(NewId(), function, new Dictionary<string, object?>())] : [Malformed(function, text)];
         try
         {
             var arguments = new Dictionary<string, object?>();
-            foreach (var argument in new NotationReader(text[brace..], quote, isCut: !isWhole).Read().EnumerateObject())
-                arguments[argument.Name] = argument.Value.ValueKind == JsonValueKind.Null ? null : Coerced(argument.Value, names.Type(function, argument.Name));
+            foreach (var argument in new NotationReader(text[brace..], quote, isCut: !isWhole).Read(names.Schema(function)).EnumerateObject())
+                arguments[argument.Name] = argument.Value.ValueKind == JsonValueKind.Null ? null : argument.Value;
             return [new FunctionCallContent(NewId(), function, arguments)];
         }
         catch (FormatException)
         {
             return [Malformed(function, text[brace..])];
-        }
-    }
-
-    // The notation is written loosely: a number between marks is one if the schema says so, and bare digits are text if it says that.
-    private static JsonElement Coerced(JsonElement value, string? type)
-    {
-        if (type == "string" && value.ValueKind is JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False)
-            return ToolValue.ToJson(value.GetRawText());
-        if (value.ValueKind != JsonValueKind.String || type is not ("integer" or "number" or "boolean")) return value;
-        var word = value.GetString()!.Trim();
-        var isMeant = type switch
-        {
-            "integer" => BigInteger.TryParse(word, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _),
-            "number" => double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number),
-            _ => word is "true" or "false",
-        };
-        try
-        {
-            return isMeant ? JsonElement.Parse(word) : value;
-        }
-        catch (JsonException)
-        {
-            // A number as JSON does not write it, such as 007.
-            return value;
         }
     }
 

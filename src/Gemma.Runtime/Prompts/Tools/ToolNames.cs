@@ -10,7 +10,7 @@ internal sealed class ToolNames
     private readonly Dictionary<string, AIFunctionDeclaration> _functions = [];
 
     // Of the functions that were called: mending a schema reads it as a whole.
-    private readonly Dictionary<string, JsonElement?> _properties = [];
+    private readonly Dictionary<string, JsonElement?> _schemas = [];
 
     /// <summary>Collects the functions; of several with one name the first counts.</summary>
     public ToolNames(IEnumerable<AIFunctionDeclaration> functions)
@@ -33,19 +33,17 @@ internal sealed class ToolNames
     public IReadOnlyList<string> Parameters(string name) =>
         Properties(name) is { } properties ? [.. properties.EnumerateObject().Select(property => property.Name)] : [];
 
-    /// <summary>The type that a parameter is declared with, or null.</summary>
-    public string? Type(string name, string parameter) =>
-        Properties(name) is { } properties && properties.TryGetProperty(parameter, out var schema) && schema.ValueKind == JsonValueKind.Object
-        && schema.TryGetProperty("type", out var type) && type.ValueKind == JsonValueKind.String
-            ? type.GetString()
-            : null;
-
-    private JsonElement? Properties(string name)
+    /// <summary>The schema of the function's parameters, or null.</summary>
+    public JsonElement? Schema(string name)
     {
-        if (_properties.TryGetValue(name, out var known)) return known;
-        return _properties[name] = _functions.TryGetValue(name, out var function) && function.JsonSchema is { ValueKind: JsonValueKind.Object } schema
-            && LoneSurrogates.Replace(schema).TryGetProperty("properties", out var properties) && properties.ValueKind == JsonValueKind.Object
-                ? properties
-                : null;
+        if (_schemas.TryGetValue(name, out var known)) return known;
+        return _schemas[name] = _functions.TryGetValue(name, out var function) && function.JsonSchema is { ValueKind: JsonValueKind.Object } schema
+            ? LoneSurrogates.Replace(schema)
+            : null;
     }
+
+    private JsonElement? Properties(string name) =>
+        Schema(name) is { } schema && schema.TryGetProperty("properties", out var properties) && properties.ValueKind == JsonValueKind.Object
+            ? properties
+            : null;
 }

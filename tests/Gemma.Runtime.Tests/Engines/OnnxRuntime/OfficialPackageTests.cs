@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.Intrinsics.X86;
 using System.Text.Json;
 using Gemma.Runtime.Engines;
 using Gemma.Runtime.Engines.OnnxRuntime;
@@ -26,16 +27,21 @@ public sealed class OfficialPackageTests
         }
     }
 
-    [Fact]
-    public void Run_RaggedBatchAndChunks_EqualSingleRunsBitForBit()
+    [Theory]
+    [InlineData("fp32")]
+    [InlineData("int4")]
+    public void Run_RaggedBatchAndChunks_EqualSingleRunsBitForBit(string precision)
     {
-        using var engine = Open("int4");
+        using var engine = Open(precision);
+
+        // Without AVX-512, ONNX Runtime multiplies one row by 4-bit weights with another kernel than several.
+        var isExact = precision == "fp32" || !Avx2.IsSupported || Avx512BW.IsSupported;
         int[][] prompts = [Prompt, Prompt[..5], [.. Prompt, .. Prompt[1..], .. Prompt[3..]], [2]];
         var single = prompts.Select(prompt => Solo(engine, prompt)).ToArray();
 
         var sequences = prompts.Select(_ => engine.CreateSequence()).ToArray();
         engine.Run([.. prompts.Select((p, i) => new EngineInput(sequences[i], p))], TestContext.Current.CancellationToken);
-        for (var i = 0; i < prompts.Length; i++) Assert.Equal(single[i], sequences[i].Logits.ToArray());
+        for (var i = 0; i < prompts.Length; i++) AssertEqual(single[i], sequences[i].Logits.ToArray());
 
         // Decode a subset, in another order, with a prompt in chunks in between: rows move between slots.
         int[] order = [3, 0, 2];
@@ -44,9 +50,15 @@ public sealed class OfficialPackageTests
         engine.Run([.. order.Select(i => new EngineInput(sequences[i], new[] { 42 + i }))], TestContext.Current.CancellationToken);
         var decoded = order.Select(i => sequences[i].Logits.ToArray()).ToArray();
         engine.Run([new EngineInput(chunked, prompts[2].AsMemory(7))], TestContext.Current.CancellationToken);
-        Assert.Equal(single[2], chunked.Logits.ToArray());
-        for (var i = 0; i < order.Length; i++) Assert.Equal(Solo(engine, prompts[order[i]], [42 + order[i]]), decoded[i]);
+        AssertEqual(single[2], chunked.Logits.ToArray());
+        for (var i = 0; i < order.Length; i++) AssertEqual(Solo(engine, prompts[order[i]], [42 + order[i]]), decoded[i]);
         foreach (var sequence in sequences) sequence.Dispose();
+
+        void AssertEqual(float[] expected, float[] actual)
+        {
+            if (isExact) Assert.Equal(expected, actual);
+            else Assert.All(expected.Zip(actual), pair => Assert.Equal(pair.First, pair.Second, 1e-5f));
+        }
     }
 
     [Fact]

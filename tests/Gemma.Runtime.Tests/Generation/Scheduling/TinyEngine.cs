@@ -8,7 +8,9 @@ using Gemma.Tests;
 
 namespace Gemma.Runtime.Tests.Generation.Scheduling;
 
-/// <summary>The tiny random model of the GenAI goldens: vocabulary 512, context 256.</summary>
+/// <summary>
+/// The tiny random model of the GenAI goldens: vocabulary 512, context 256. In float32, in which every processor computes one row as it computes several.
+/// </summary>
 internal static class TinyEngine
 {
     public static OnnxRuntimeEngine Open(int maxSequences = 16, long? budget = null, bool? sparse = null, int context = 256)
@@ -16,7 +18,7 @@ internal static class TinyEngine
         Assert.SkipWhen(sparse == true && !CacheBuffer.SupportsSparse, "This system has no memory of that kind.");
         return new OnnxRuntimeEngine(new OnnxRuntimeEngineOptions
         {
-            ModelPath = SharedData.Require("goldens-genai", "gemma1-tiny-mqa", "int4", "model.onnx"),
+            ModelPath = SharedData.Require("goldens-genai", "gemma1-tiny-mqa", "fp32", "model.onnx"),
             ContextLength = context,
             KeyValueLayout = KeyValueLayout.Uniform(2, 1, 16),
             Engine = new EngineOptions { Threads = 1, MaxCacheBytes = budget },

@@ -37,6 +37,12 @@ public sealed class JinjaFilterTests
         "a=1 a+b=c%2Fd%26e~&x=None a=1&b=%C3%BC")]
     [InlineData("{{ 'a/b c&d~'|urlencode }} {{ 5|urlencode }} {{ []|urlencode }}{{ missing|urlencode }}", "a/b%20c%26d~ 5 ")]
     [InlineData("{{ [1]|urlencode }}", null)]
+    [InlineData("{{ (people|selectattr('n')|reverse)[0].n }} {{ (d|items|reverse)[0][0] }} {{ people|map('string')|reverse|length }}", "3 a 3")]
+    [InlineData("{{ ([1,2]|reverse)[0] }}", "")]
+    [InlineData("{% macro m(x, n=n) %}[{{ n }}{{ x }}]{% endmacro %}{% set n = 9 %}{{ m(1) }}", "[1]")]
+    [InlineData("{% macro m(a=b, b=1) %}{{ a }}{{ b }}{% endmacro %}{% set b = 9 %}{{ m() }} {{ m(b=2) }}", "1 22")]
+    [InlineData("{{ 10**30 * 1.0 }} {{ 99999999999999999999|float }} {{ 9007199254740993 / 1 }}", "1e+30 1e+20 9007199254740992.0")]
+    [InlineData("{{ '{:<05}'.format(5) }} {{ '{:>08}'.format('a') }} {{ '{:*<05}'.format(5) }} {{ '{:05}'.format(-5) }}", "50000 0000000a 5**** -0005")]
     public void Render_Filters_GivesWhatJinja2Gives(string template, string? expected)
     {
         if (expected is null) Assert.Throws<ChatTemplateException>(() => Render(template));

@@ -12,7 +12,7 @@ public sealed class NotationTests
 
     private static readonly AIFunctionDeclaration[] Functions =
         [AIFunctionFactory.CreateDeclaration("get_weather", null,
-            JsonElement.Parse("""{"type":"object","properties":{"city":{"type":"string"},"days":{"type":"integer"},"zip":{"type":"string"}}}"""))];
+            JsonElement.Parse("""{"type":"object","properties":{"city":{"type":"string"},"days":{"type":"integer"},"zip":{"type":"string"},"maybe":{"type":["integer","null"]},"name":{"anyOf":[{"type":"string"},{"type":"null"}]},"tags":{"type":"array","items":{"type":"string"}},"place":{"type":"object","properties":{"row":{"type":"integer"},"seat":{"type":"string"}}},"sure":{"type":"boolean"}}}"""))];
 
     // Where transformers gives up and a runtime should not.
     private static readonly Dictionary<string, string> Better = new()
@@ -22,6 +22,13 @@ public sealed class NotationTests
         ["call-bare-text"] = """f {"a":"Bern"}""",
         ["call-cut"] = "f !",
     };
+
+    [Theory]
+    [InlineData("<|tool_call>call:get_weather{city:", 64, "}<tool_call|>")]
+    [InlineData("{\"name\":\"get_weather\",\"parameters\":{\"city\":", 63, "}}")]
+    [InlineData("[get_weather(city=", 65, ")]")]
+    public void Append_NestedDeeperThanJsonMayBe_IsAMalformedCall(string before, int depth, string after) =>
+        Assert.Equal("get_weather !", Parse([before + new string('[', depth) + new string(']', depth) + after], ThoughtMarks.Gemma4, Functions));
 
     [Fact]
     public void Append_RepliesOfGemma4_GiveWhatTransformersReads()
@@ -55,6 +62,15 @@ public sealed class NotationTests
     [InlineData("<|tool_call>call:get_weather{days:<|\"|>12345678901234567890<|\"|>}<tool_call|>", """get_weather {"days":12345678901234567890}""")]
     [InlineData("```tool_code\nget_weather(city=12345678901234567890, days=-0.12345678901234567890)\n```",
         """get_weather {"city":12345678901234567890,"days":-0.12345678901234567890}""")]
+    [InlineData("<|tool_call>call:get_weather{zip:08001,city:+41791234567}<tool_call|>", """get_weather {"zip":"08001","city":"+41791234567"}""")]
+    [InlineData("<|tool_call>call:get_weather{zip:1.50,city:1e3,name:007,sure:True}<tool_call|>",
+        """get_weather {"zip":"1.50","city":"1e3","name":"007","sure":true}""")]
+    [InlineData("<|tool_call>call:get_weather{maybe:<|\"|>5<|\"|>,tags:[1,2],place:{row:<|\"|>3<|\"|>,seat:4},name:null}<tool_call|>",
+        """get_weather {"maybe":5,"tags":["1","2"],"place":{"row":3,"seat":"4"},"name":null}""")]
+    [InlineData("<|tool_call>call:get_weather{days:1}<|tool_call>call:get_weather{days:2}<tool_call|>", """get_weather {"days":1}|get_weather {"days":2}""")]
+    [InlineData("<|tool_call>call:get_weather{days:1}\n<|tool_call>call:get_weather{days:2}", """get_weather {"days":1}|get_weather {"days":2}""")]
+    [InlineData("<|tool_call>\ncall:get_weather{days:1}\n<tool_call|>", """get_weather {"days":1}""")]
+    [InlineData("<|tool_call>call:get_weather()<tool_call|>", "get_weather {}")]
     [InlineData("<start_function_call>no call", "text <start_function_call>no call")]
     [InlineData("<|tool_call>call:", "text <|tool_call>call:")]
     [InlineData("<start> <|too", "text <start> <|too")]

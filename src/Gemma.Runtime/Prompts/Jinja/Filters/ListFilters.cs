@@ -64,7 +64,9 @@ internal static class ListFilters
         if (value is TextValue text) return ValueAccess.Slice(run, text, null, null, IntValue.From(-1));
         var items = ValueItems.Collect(run, ValueItems.Each(run, value));
         items.Reverse();
-        return new LazyValue(items, "reverse");
+
+        // What can be read once only is a list afterwards.
+        return value is LazyValue ? new ListValue(items) : new LazyValue(items, "reverse");
     }
 
     public static JinjaValue Random(RenderRun run, JinjaValue value, CallArguments arguments)

@@ -90,7 +90,7 @@ internal static class Arithmetic
             case "/" or "//" or "%" when right.IsZero:
                 throw new JinjaException("division by zero");
             case "/":
-                return new FloatValue((double)left / (double)right);
+                return new FloatValue(ValueNumber.ToDouble(left) / ValueNumber.ToDouble(right));
             case "//":
                 var quotient = BigInteger.DivRem(left, right, out var rest);
                 return IntValue.From(!rest.IsZero && rest.Sign != right.Sign ? quotient - 1 : quotient);
@@ -104,7 +104,7 @@ internal static class Arithmetic
 
     private static JinjaValue Power(BigInteger left, BigInteger right)
     {
-        if (right.Sign < 0) return Doubles("**", (double)left, (double)right);
+        if (right.Sign < 0) return Doubles("**", ValueNumber.ToDouble(left), ValueNumber.ToDouble(right));
         if (left.IsOne || right.IsZero) return IntValue.From(BigInteger.One);
         if (left.IsZero) return IntValue.From(BigInteger.Zero);
         if (BigInteger.Abs(left).IsOne) return IntValue.From(right.IsEven ? BigInteger.One : left);

@@ -30,11 +30,11 @@ internal sealed record FormatSpec
     public static FormatSpec Parse(string text)
     {
         var spec = new FormatSpec();
-        var at = 0;
+        var (at, isFilled) = (0, false);
         var first = text.Length > 0 ? CodePoints.LengthAt(text, 0) : 0;
         if (first > 0 && first < text.Length && text[first] is '<' or '>' or '^' or '=')
         {
-            spec = spec with { Fill = text[..first], Align = text[first] };
+            (spec, isFilled) = (spec with { Fill = text[..first], Align = text[first] }, true);
             at = first + 1;
         }
         else if (text is ['<' or '>' or '^' or '=', ..])
@@ -46,7 +46,8 @@ internal sealed record FormatSpec
         if (at < text.Length && text[at] == '#') (spec, at) = (spec with { IsAlternate = true }, at + 1);
         if (at < text.Length && text[at] == '0')
         {
-            if (spec.Align == '\0') spec = spec with { Fill = "0", Align = '=' };
+            // It fills as well where only the side was given.
+            if (!isFilled) spec = spec with { Fill = "0", Align = spec.Align == '\0' ? '=' : spec.Align };
             at++;
         }
 

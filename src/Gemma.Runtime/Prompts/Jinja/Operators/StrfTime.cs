@@ -19,15 +19,23 @@ internal static class StrfTime
                 continue;
             }
 
-            i++;
-            var isUnpadded = format[i] == '-' && i + 1 < format.Length;
-            if (isUnpadded) i++;
-            var part = Part(format[i], time);
-            result.Append(isUnpadded ? part.TrimStart('0') is { Length: > 0 } rest ? rest : part[^1..] : part);
+            var flag = format[i + 1] is '-' or '_' or '^' or '#' && i + 2 < format.Length ? format[i + 1] : '\0';
+            i += flag == '\0' ? 1 : 2;
+            result.Append(Flagged(flag, format[i], Part(format[i], time)));
         }
 
         return result.ToString();
     }
+
+    // glibc's flags: no padding, padding with blanks, capitals, the other case.
+    private static string Flagged(char flag, char code, string part) => flag switch
+    {
+        '-' => part.TrimStart('0', ' ') is { Length: > 0 } rest ? rest : part[^1..],
+        '_' when part.Length > 1 => part[..^1].TrimStart('0') is var rest ? (rest + part[^1]).PadLeft(part.Length) : part,
+        '#' when code == 'p' => part.ToLowerInvariant(),
+        '^' or '#' => part.ToUpperInvariant(),
+        _ => part,
+    };
 
     private static string Part(char code, DateTimeOffset time) => code switch
     {
@@ -46,6 +54,12 @@ internal static class StrfTime
         'S' => time.ToString("ss", CultureInfo.InvariantCulture),
         'f' => time.ToString("ffffff", CultureInfo.InvariantCulture),
         'p' => time.Hour < 12 ? "AM" : "PM",
+        'P' => time.Hour < 12 ? "am" : "pm",
+        'r' => time.ToString("hh':'mm':'ss ", CultureInfo.InvariantCulture) + Part('p', time),
+        'k' => time.Hour.ToString(CultureInfo.InvariantCulture).PadLeft(2),
+        'l' => (((time.Hour + 11) % 12) + 1).ToString(CultureInfo.InvariantCulture).PadLeft(2),
+        'C' => (time.Year / 100).ToString("00", CultureInfo.InvariantCulture),
+        'g' => (ISOWeek.GetYear(time.DateTime) % 100).ToString("00", CultureInfo.InvariantCulture),
         'j' => time.DayOfYear.ToString("000", CultureInfo.InvariantCulture),
         'w' => ((int)time.DayOfWeek).ToString(CultureInfo.InvariantCulture),
         'u' => (time.DayOfWeek == DayOfWeek.Sunday ? 7 : (int)time.DayOfWeek).ToString(CultureInfo.InvariantCulture),

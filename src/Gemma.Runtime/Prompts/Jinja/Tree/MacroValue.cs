@@ -59,9 +59,11 @@ internal sealed class MacroValue(MacroBody body, Scope outer) : CallableValue
             scope.Set("caller", caller ?? new UndefinedValue("No caller defined"));
         if (body.TakesNamed) scope.Set("kwargs", rest);
         if (body.TakesMore) scope.Set("varargs", new ListValue([.. arguments.Positional.Skip(given.Length)], isTuple: true));
+
+        // All are names of the macro from the beginning: a default sees those before it, and what was given.
         for (var i = 0; i < given.Length; i++)
-            scope.Set(parameters[i].Name, given[i]
-                ?? parameters[i].Default?.Evaluate(scope)
-                ?? new UndefinedValue($"parameter '{parameters[i].Name}' was not provided"));
+            scope.Set(parameters[i].Name, given[i] ?? new UndefinedValue($"parameter '{parameters[i].Name}' was not provided"));
+        for (var i = 0; i < given.Length; i++)
+            if (given[i] is null && parameters[i].Default is { } value) scope.Set(parameters[i].Name, value.Evaluate(scope));
     }
 }

@@ -8,8 +8,21 @@ namespace Gemma.Runtime.Prompts.Jinja.Values;
 /// <param name="Double">The double, if it is none.</param>
 internal readonly record struct ValueNumber(BigInteger Integer, double? Double)
 {
+    private const int DoubleBits = 53;
+
     /// <summary>The value as a double.</summary>
-    public double AsDouble => Double ?? (double)Integer;
+    public double AsDouble => Double ?? ToDouble(Integer);
+
+    /// <summary>The nearest double: .NET's conversion cuts off what does not fit.</summary>
+    public static double ToDouble(BigInteger integer)
+    {
+        // One more than a double's own bits, and a last one for all that is below them: what is left to round is the same.
+        var extra = integer.GetBitLength() - DoubleBits - 2;
+        if (extra <= 0) return (double)integer;
+        var (magnitude, low) = (BigInteger.Abs(integer) >> (int)extra, BigInteger.Abs(integer) & ((BigInteger.One << (int)extra) - 1));
+        var rounded = (double)(long)(magnitude | (low.IsZero ? 0 : 1)) * Math.Pow(2, extra);
+        return integer.Sign < 0 ? -rounded : rounded;
+    }
 
     /// <summary>The number that a value is, or null.</summary>
     public static ValueNumber? Of(JinjaValue value) => value switch

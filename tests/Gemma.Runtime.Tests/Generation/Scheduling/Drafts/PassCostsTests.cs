@@ -52,6 +52,16 @@ public sealed class PassCostsTests
         Assert.InRange(costs.DraftPass, 0.25, 0.3);
     }
 
+    [Fact]
+    public void Forget_SlowReading_IsTriedAgainSomeTime()
+    {
+        var costs = Create();
+        for (var i = 0; i < 10; i++) costs.ObserveRead(10, TimeSpan.FromMilliseconds(200));
+        Assert.Equal(2, costs.Read(1), 3);
+        for (var i = 0; i < 40; i++) costs.Forget();
+        Assert.InRange(costs.Read(1), 0.01, 0.02);
+    }
+
     private static PassCosts Create()
     {
         var costs = new PassCosts();
