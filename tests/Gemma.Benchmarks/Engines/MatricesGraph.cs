@@ -30,7 +30,6 @@ internal sealed class MatricesGraph : IDisposable
         var weights = nodes.SelectMany(node => node.Input.Skip(1)).ToHashSet(StringComparer.Ordinal);
         var kept = model.Graph.Initializer.Where(tensor => weights.Contains(tensor.Name)).ToArray();
         Bytes = kept.Sum(tensor => Length(tensor));
-        Count = nodes.Length;
         Keep(model.Graph, nodes, kept);
         _session = Open(model, Path.GetDirectoryName(Path.GetFullPath(modelPath))!, threads);
         _binding = _session.CreateIoBinding();
@@ -40,9 +39,6 @@ internal sealed class MatricesGraph : IDisposable
 
     /// <summary>Bytes of the matrices with their scales.</summary>
     public long Bytes { get; }
-
-    /// <summary>How many there are.</summary>
-    public int Count { get; }
 
     /// <summary>Multiplies by each once.</summary>
     public void Run() => _session.RunWithBinding(_run, _binding);
