@@ -81,9 +81,9 @@ internal sealed class HubCache(HubSettings settings)
         {
             return File.Exists(path) && (new FileInfo(path) is { LinkTarget: null } || File.ResolveLinkTarget(path, returnFinalTarget: true)?.Exists == true);
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // A link that leads to itself.
+            // A link that leads to itself, or to where nothing may be seen.
             return false;
         }
     }

@@ -28,6 +28,9 @@ internal static partial class HubFileSelection
             patterns.Any(pattern =>
                 FileSystemName.MatchesSimpleExpression(pattern.Replace("\\", "\\\\", StringComparison.Ordinal), file.Path, ignoreCase: false)))];
 
+    /// <summary>Whether a model that lacks the file is whole all the same: earlier versions did not load it.</summary>
+    public static bool IsExtra(HubFile file) => file.Path == "chat_template.json" || FurtherTemplate.IsMatch(file.Path);
+
     /// <summary>Configuration, tokenizer, and what an embedder's modules need.</summary>
     public static IReadOnlyList<HubFile> Settings(IReadOnlyList<HubFile> files) =>
     [

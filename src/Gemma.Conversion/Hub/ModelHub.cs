@@ -227,7 +227,8 @@ public sealed partial class ModelHub : IDisposable
         if (index is not null && !_cache.Has(repository, commit, index)) return null;
         try
         {
-            var wanted = Choose(repository, commit, files, index);
+            IReadOnlyList<HubFile> wanted = [.. Choose(repository, commit, files, index)
+                .Where(file => !HubFileSelection.IsExtra(file) || _cache.Has(repository, commit, file))];
             return wanted.Count > 0 && wanted.All(file => _cache.Has(repository, commit, file)) && HasWeights(wanted) ? wanted : null;
         }
         catch (HubException e) when (e.Error == HubError.NotFound)
@@ -237,11 +238,11 @@ public sealed partial class ModelHub : IDisposable
     }
 
     // What is no conversion's choice may be the caller's.
-    private HubException NoWeights(HubModelName name, IReadOnlyList<HubFile> files)
+    private static HubException NoWeights(HubModelName name, IReadOnlyList<HubFile> files)
     {
         string[] others = [.. files.Select(file => file.Path).Where(path => Path.GetExtension(path) is ".gguf" or ".safetensors" or ".bin").Take(3)];
         return new HubException(HubError.NotFound, $"{name} has no weights that a conversion needs (*.safetensors, pytorch_model*.bin, flax_model*.msgpack, "
-            + "*.ckpt)" + (others.Length > 0 ? $", but {string.Join(", ", others)}; name the files with --include." : $"; see {_client.Page(name)}."));
+            + $"*.ckpt){(others.Length > 0 ? $", but {string.Join(", ", others)}" : string.Empty)}; name the files to pull with --include.");
     }
 
     private static bool HasWeights(IReadOnlyList<HubFile> files) =>

@@ -94,13 +94,12 @@ public sealed class GemmaEmbeddingGenerator : IEmbeddingGenerator<string, Embedd
             width = Width(lease.Model);
             _metadata = Describe(modules);
 
-            // Longer texts are cut, as sentence-transformers does, but not to a context that is smaller than the model's own.
-            int? limit = modules is null ? null : Math.Min(modules.MaxTokens ?? int.MaxValue, lease.Model.Package.MaxPositions);
-            if (limit > lease.Model.ContextLength) limit = null;
-            var side = tokenizer?.TruncationSide ?? TokenizerSide.Right;
+            // Where the folder says so, longer texts are cut, as sentence-transformers does.
+            var limit = modules?.MaxTokens < lease.Model.ContextLength ? modules.MaxTokens : null;
+            TokenizerSide? side = limit is not null ? tokenizer?.TruncationSide ?? TokenizerSide.Right : truncates ? TokenizerSide.Right : null;
             encoder = new InputEncoder(
                 lease.Model,
-                new InputLimits(limit, truncates || limit is not null ? side : null, RecognizeControlTokens: false),
+                new InputLimits(limit, side, RecognizeControlTokens: false),
                 $"{nameof(GemmaEmbeddingOptions)}.{nameof(GemmaEmbeddingOptions.Truncate)}",
                 allowsEmpty: true);
         }

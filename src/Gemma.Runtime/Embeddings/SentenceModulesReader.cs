@@ -133,7 +133,8 @@ internal sealed class SentenceModulesReader(string folder)
         if (!File.Exists(path)) return null;
         using var document = JsonSection.Load(path);
         var json = JsonSection.Root(path, document);
-        return json.Has("model_max_length") && json.Number("model_max_length", null, 0, double.MaxValue) is >= 1 and <= int.MaxValue and var most
+        return json.Properties().FirstOrDefault(property => property.Name == "model_max_length").Value is { ValueKind: JsonValueKind.Number } value
+            && value.TryGetDouble(out var most) && most is >= 1 and <= int.MaxValue
             ? (int)most
             : null;
     }

@@ -17,6 +17,7 @@ internal sealed record HeadRequest(ISequenceClassifier Classifier, string Model,
         var body = request.Body;
         // -1 is the model's own limit, which holds without it.
         var length = body.Integer("truncate_prompt_tokens", -1, MaxTokens) is { } asked and not -1 ? asked : body.Integer("max_tokens_per_doc", 1, MaxTokens);
+        if (length == 0) throw body.Wrong("truncate_prompt_tokens", "-1, or a number of tokens above 0");
         var options = new ClassificationOptions
         {
             MaxLength = length,

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using Gemma.Runtime.Generation;
 using Gemma.Tokenization;
@@ -12,7 +13,7 @@ internal sealed class AnswerTokens(Func<GemmaTokenizer?> tokenizer)
 {
     private readonly Queue<TokenChoice> _waiting = [];
     private readonly List<SpelledToken> _told = [];
-    private int _bytes;
+    private readonly List<byte> _bytes = [];
     private int _toldBytes;
 
     /// <summary>All that were told.</summary>
@@ -28,9 +29,23 @@ internal sealed class AnswerTokens(Func<GemmaTokenizer?> tokenizer)
     /// <returns>The tokens that are whole in it.</returns>
     public IReadOnlyList<SpelledToken> Write(string text)
     {
-        _bytes += Encoding.UTF8.GetByteCount(text);
+        _bytes.AddRange(Encoding.UTF8.GetBytes(text));
         var first = _told.Count;
-        while (_waiting.TryPeek(out var token) && _toldBytes + Length(token) <= _bytes) Tell(_waiting.Dequeue(), Length(token));
+        while (_waiting.TryPeek(out var token))
+        {
+            var piece = Bytes(token);
+            var own = piece.AsSpan();
+            var written = Untold();
+
+            // White space in front of an answer is no part of it.
+            if (_toldBytes == 0 && !Agree(own, written)) own = own.TrimStart((byte)' ');
+            if (Agree(own, written) && own.Length > written.Length) break;
+            _waiting.Dequeue();
+
+            // What became no content, such as a mark around a thought, is not told.
+            if (Agree(own, written) && (own.Length > 0 || piece.Length == 0)) Tell(token, piece.Length, own.Length);
+        }
+
         return _told[first..];
     }
 
@@ -38,7 +53,7 @@ internal sealed class AnswerTokens(Func<GemmaTokenizer?> tokenizer)
     public void Skip()
     {
         _waiting.Clear();
-        _toldBytes = _bytes;
+        _toldBytes = _bytes.Count;
     }
 
     /// <summary>The answer is complete.</summary>
@@ -46,16 +61,22 @@ internal sealed class AnswerTokens(Func<GemmaTokenizer?> tokenizer)
     public IReadOnlyList<SpelledToken> End()
     {
         var first = _told.Count;
-        if (_waiting.TryPeek(out var token) && _bytes > _toldBytes) Tell(token, _bytes - _toldBytes);
+        if (_waiting.TryPeek(out var token) && Untold().Length is > 0 and var rest) Tell(token, rest, rest);
         Skip();
         return _told[first..];
     }
 
-    private int Length(TokenChoice token) => tokenizer()?.GetPieceBytes(token.Id).Length ?? 0;
+    // As far as both go.
+    private static bool Agree(ReadOnlySpan<byte> own, ReadOnlySpan<byte> written) =>
+        own.Length <= written.Length ? written.StartsWith(own) : own.StartsWith(written);
 
-    private void Tell(TokenChoice token, int bytes)
+    private ReadOnlySpan<byte> Untold() => CollectionsMarshal.AsSpan(_bytes)[_toldBytes..];
+
+    private byte[] Bytes(TokenChoice token) => tokenizer()?.GetPieceBytes(token.Id) ?? [];
+
+    private void Tell(TokenChoice token, int bytes, int written)
     {
         _told.Add(new SpelledToken(token, bytes));
-        _toldBytes += bytes;
+        _toldBytes += written;
     }
 }

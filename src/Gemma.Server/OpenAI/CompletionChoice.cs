@@ -71,24 +71,11 @@ internal sealed class CompletionChoice(int index, GemmaTokenizer? tokenizer)
     // A token may end inside a character, which then belongs to the token that completes it.
     private static int Characters(Decoder decoder, byte[] bytes) => decoder.GetChars(bytes, 0, bytes.Length, new char[bytes.Length + 2], 0, flush: false);
 
-    // What ends an answer, and what a stop text took away, is no part of its text.
-    private void Cut()
-    {
-        if (_finishReason == "stop") _tokens.RemoveAll(token => token.LogProbability is not null && token.Offset >= _cleared + _text.Length);
-    }
-
-    private string Text(CompletionToken token)
-    {
-        var text = TokenJson.Text(tokenizer, token.Id);
-        return _finishReason == "stop" && token == _tokens[^1] ? text[..Math.Min(text.Length, _cleared + _text.Length - token.Offset)] : text;
-    }
-
     private void WriteTokens(Utf8JsonWriter json)
     {
-        Cut();
         json.WriteStartObject("logprobs");
         json.WriteStartArray("tokens");
-        foreach (var token in _tokens) json.WriteStringValue(Text(token));
+        foreach (var token in _tokens) json.WriteStringValue(TokenJson.Text(tokenizer, token.Id));
         json.WriteEndArray();
         json.WriteStartArray("token_logprobs");
         foreach (var token in _tokens) WriteNumber(json, token.LogProbability);

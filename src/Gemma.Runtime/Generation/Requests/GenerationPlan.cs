@@ -26,10 +26,10 @@ internal sealed class GenerationPlan
         Request = request;
         Limits = limits;
         Config = request.Config is { } own ? defaults.Merge(own) : defaults;
+        Sequences = Config.NumReturnSequences ?? 1;
 
-        // Sampling among one token is the same, however often.
-        if (request.RepeatsGreedySearch && Config is { NumReturnSequences: > 1, NumBeams: null or 1, DoSample: not true })
-            Config = Config with { DoSample = true, Temperature = null, TopK = 1 };
+        // The options are those of one search then, which runs as often.
+        if (request.RepeatsGreedySearch && !IsBeamSearch && Sequences > 1) Config = Config with { NumReturnSequences = null };
         Config.Validate();
         var maxLength = new GenerationLimits(limits.ContextLength, limits.MaxPositionEmbeddings)
             .MaxLength(defaults, request.Config, prompt.Length, request.LeftPadding, fillsContext);
@@ -65,7 +65,7 @@ internal sealed class GenerationPlan
     public int InputTokens => Prompt.Length - Context.LeftPadding;
 
     /// <summary>Sequences to return.</summary>
-    public int Sequences => Config.NumReturnSequences ?? 1;
+    public int Sequences { get; }
 
     /// <summary>Whether the sequences are searched for, and so end together.</summary>
     public bool IsBeamSearch => Config.NumBeams > 1;

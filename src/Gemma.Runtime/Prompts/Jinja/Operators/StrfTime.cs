@@ -30,6 +30,7 @@ internal static class StrfTime
     // glibc's flags: no padding, padding with blanks, capitals, the other case.
     private static string Flagged(char flag, char code, string part) => flag switch
     {
+        _ when part.Length == 0 => part,
         '-' => part.TrimStart('0', ' ') is { Length: > 0 } rest ? rest : part[^1..],
         '_' when part.Length > 1 => part[..^1].TrimStart('0') is var rest ? (rest + part[^1]).PadLeft(part.Length) : part,
         '#' when code == 'p' => part.ToLowerInvariant(),
