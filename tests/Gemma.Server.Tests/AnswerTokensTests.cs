@@ -45,6 +45,7 @@ public sealed class AnswerTokensTests
         foreach (var id in _tokenizer.Encode(text, addSpecialTokens: false, recognizeControlTokens: false)) tokens.Add(new TokenChoice(id, 0, []));
     }
 
+    // The tokens are ASCII: a byte is a character.
     private string Joined(IEnumerable<SpelledToken> tokens) =>
-        string.Concat(tokens.Select(token => TokenJson.Text(_tokenizer, token.Token.Id) is var text ? text[..Math.Min(text.Length, token.Bytes)] : string.Empty));
+        string.Concat(tokens.Select(token => string.Concat(TokenJson.Text(_tokenizer, token.Token.Id).Take(token.Bytes))));
 }

@@ -151,8 +151,9 @@ internal sealed class TokenizeLines(GemmaTokenizer tokenizer, Lazy<IChatTemplate
     {
         if (part.ValueKind != JsonValueKind.Object || !part.TryGetProperty("type", out var type) || type.ValueKind != JsonValueKind.String)
             throw line.Error("messages", "a part of content needs a type");
-        if (type.ValueEquals("text")) line.CheckKeys("messages", part, "type", "text");
-        return new ChatTurnPart(JsonText.Read(type), part.TryGetProperty("text", out var text) && text.ValueKind == JsonValueKind.String
+        var kind = JsonText.Read(type);
+        if (kind == "text") line.CheckKeys("messages", part, "type", "text");
+        return new ChatTurnPart(kind, part.TryGetProperty("text", out var text) && text.ValueKind == JsonValueKind.String
             ? JsonText.Read(text)
             : null);
     }
