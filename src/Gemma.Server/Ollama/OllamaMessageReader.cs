@@ -8,8 +8,7 @@ namespace Gemma.Server.Ollama;
 /// <summary>Reads Ollama's messages: content is a text, arguments of calls are objects, and results name their function instead of a call's id.</summary>
 internal sealed class OllamaMessageReader
 {
-    private readonly List<FunctionCallContent> _open = [];
-    private int _calls;
+    private readonly CalledFunctions _calls = new();
 
     public static IReadOnlyList<ChatMessage> Read(BodyObject body)
     {
@@ -48,9 +47,8 @@ internal sealed class OllamaMessageReader
         {
             var function = call.Object("function") ?? throw ApiException.Invalid(call.Key("function"), $"'{call.Key("function")}' is missing.");
             var arguments = function.Object("arguments") is { } given ? ChatMessageReader.Members(given.Element) : [];
-            var content = new FunctionCallContent(call.Text("id") ?? FormattableString.Invariant($"call_{_calls++}"), function.RequiredText("name"), arguments);
-            _open.Add(content);
-            message.Contents.Add(content);
+            var name = function.RequiredText("name");
+            message.Contents.Add(new FunctionCallContent(_calls.Call(call.Text("id"), name), name, arguments));
         }
 
         return message;
@@ -58,9 +56,7 @@ internal sealed class OllamaMessageReader
 
     private ChatMessage Result(BodyObject item, string text)
     {
-        var (id, name) = (item.Text("tool_call_id"), item.Text("tool_name"));
-        var call = _open.Find(open => id is not null ? open.CallId == id : name is null || open.Name == name);
-        if (call is not null) _open.Remove(call);
-        return new ChatMessage(ChatRole.Tool, [new FunctionResultContent(call?.CallId ?? id ?? string.Empty, text)]);
+        var id = item.Text("tool_call_id");
+        return new ChatMessage(ChatRole.Tool, [new FunctionResultContent(_calls.Find(id, item.Text("tool_name")) ?? id ?? string.Empty, text)]);
     }
 }

@@ -31,11 +31,16 @@ internal sealed class CalledFunctions
     /// <param name="id">The id of its call; null: it belongs to the first one that has no result yet.</param>
     /// <param name="name">The function, or null: any.</param>
     /// <returns>The call's id.</returns>
-    public string Answer(string? id, string? name)
+    public string Answer(string? id, string? name) => Find(id, name) ?? id ?? Find(null, null) ?? _last;
+
+    /// <summary>A result, which belongs to no call if none is like that.</summary>
+    /// <param name="id">The id of its call; null: it belongs to the first one of the function that has no result yet.</param>
+    /// <param name="name">The function, or null: any.</param>
+    /// <returns>The call's id, or null.</returns>
+    public string? Find(string? id, string? name)
     {
         var index = _open.FindIndex(call => id is null ? name is null || call.Name == name : call.Id == id);
-        if (index < 0 && id is null) index = _open.Count > 0 ? 0 : -1;
-        if (index < 0) return id ?? _last;
+        if (index < 0) return null;
         id = _open[index].Id;
         _open.RemoveAt(index);
         return id;

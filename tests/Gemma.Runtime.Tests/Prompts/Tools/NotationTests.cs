@@ -12,7 +12,11 @@ public sealed class NotationTests
 
     private static readonly AIFunctionDeclaration[] Functions =
         [AIFunctionFactory.CreateDeclaration("get_weather", null,
-            JsonElement.Parse("""{"type":"object","properties":{"city":{"type":"string"},"days":{"type":"integer"},"zip":{"type":"string"},"maybe":{"type":["integer","null"]},"name":{"anyOf":[{"type":"string"},{"type":"null"}]},"tags":{"type":"array","items":{"type":"string"}},"place":{"type":"object","properties":{"row":{"type":"integer"},"seat":{"type":"string"}}},"sure":{"type":"boolean"}}}"""))];
+            JsonElement.Parse("""
+                {"type":"object","properties":{"city":{"type":"string"},"days":{"type":"integer"},"zip":{"type":"string"},
+                 "maybe":{"type":["integer","null"]},"name":{"anyOf":[{"type":"string"},{"type":"null"}]},"tags":{"type":"array","items":{"type":"string"}},
+                 "place":{"type":"object","properties":{"row":{"type":"integer"},"seat":{"type":"string"}}},"sure":{"type":"boolean"}}}
+                """))];
 
     // Where transformers gives up and a runtime should not.
     private static readonly Dictionary<string, string> Better = new()
